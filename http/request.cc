@@ -1,0 +1,46 @@
+#include "http/request.h"
+
+namespace http {
+
+namespace {
+
+// "/a?b" of "/a?b" and of "http://host/a?b"; empty where the absolute form ends with its authority.
+std::string_view without_authority(std::string_view target) {
+    if (target.empty() || target.front() == '/') {
+        return target;
+    }
+    const std::size_t scheme_end = target.find("://");
+    if (scheme_end == std::string_view::npos) {
+        return target;
+    }
+    const std::size_t start = target.find_first_of("/?", scheme_end + 3);
+    return start == std::string_view::npos ? std::string_view() : target.substr(start);
+}
+
+}  // namespace
+
+std::string_view Request::path() const {
+    const std::string_view rest = without_authority(target);
+    const std::string_view path = rest.substr(0, rest.find('?'));
+    return path.empty() ? "/" : path;
+}
+
+std::string_view Request::query() const {
+    const std::string_view rest = without_authority(target);
+    const std::size_t mark = rest.find('?');
+    return mark == std::string_view::npos ? std::string_view() : rest.substr(mark + 1);
+}
+
+void Request::clear() {
+    method.clear();
+    target.clear();
+    authority.clear();
+    minor = 1;
+    keep_alive = true;
+    chunked = false;
+    expects_continue = false;
+    content_length.reset();
+    headers.clear();
+}
+
+}  // namespace http

@@ -1,0 +1,65 @@
+// Response → bytes: the one place that decides on framing (RFC 9112 section 6), hop-by-hop fields,
+// Date and Connection. Plain functions on values; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "http/request.h"
+#include "http/response.h"
+
+namespace http {
+
+// How the body of one response is delimited. Made by write_head(), used up by write_body() and
+// write_end().
+struct Framing {
+    bool keep_alive = false;  // the connection may serve another request afterwards
+    bool chunked = false;
+    bool omits_body = false;  // HEAD, 204, 205, 304: body bytes are dropped (T-22)
+    std::optional<std::uint64_t>
+        remaining;         // of Content-Length; bytes beyond it are dropped (T-21)
+    bool was_cut = false;  // the application gave more than it had announced
+};
+
+// What the head depends on besides the response.
+struct HeadContext {
+    std::uint8_t minor = 1;        // the request's
+    bool is_head = false;          // the request's method is HEAD
+    bool may_keep_alive = true;    // the client's wish, KeepAlive, and that we are not stopping
+    std::string_view date = {};    // RFC 9110 section 5.6.7, as from http_date(); "" leaves it out
+    std::string_view server = {};  // the Server field; "" leaves it out
+};
+
+// Checks the head as the last gate before the wire, whoever made it: status 200 … 999 (an
+// application cannot send 1xx), no CR, LF or NUL anywhere, names are tokens (RFC 9110
+// section 5.6.2). A fault is kApplication.
+base::Result<> check(const Response& response);
+
+// Appends status line and fields to `out`. Drops hop-by-hop fields (Connection, Keep-Alive,
+// Proxy-Connection, Transfer-Encoding, Upgrade, TE, Trailer) and Content-Length fields of the list,
+// keeps a Date or Server of the application's. `response` has passed check().
+Framing write_head(const Response& response, const HeadContext& context, std::string& out);
+// Appends `bytes`, framed; nothing where the body is omitted or Content-Length is used up.
+void write_body(Framing& framing, base::Bytes bytes, std::string& out);
+// For bodies that travel by another way (sendfile): how many of `count` bytes may be sent; counts
+// them as sent. Not for a chunked body (CHECK), whose bytes need write_chunk_start() in front and
+// "\r\n" behind.
+std::uint64_t take_unframed(Framing& framing, std::uint64_t count);
+// Appends what stands in front of a chunk of `size` bytes, not 0, for bytes that travel by another
+// way; the caller sends exactly that many and then "\r\n".
+void write_chunk_start(std::uint64_t size, std::string& out);
+// Appends what ends the body. False: the body is shorter than announced, and the connection must be
+// closed (T-21).
+[[nodiscard]] bool write_end(Framing& framing, std::string& out);
+
+// A small HTML page of the server's own for `status`; fills `response` and returns the body.
+std::string error_page(int status, Response& response);
+
+// "Sun, 06 Nov 1994 08:49:37 GMT"
+std::string http_date(std::int64_t seconds_since_epoch);
+
+}  // namespace http
