@@ -1,0 +1,55 @@
+// A Channel: frames over one end of a non-blocking socketpair, by direct system calls.
+// Not thread-safe; whoever owns it guards it. An error is final: close it.
+#pragma once
+
+#include <utility>
+
+#include "core/base/fd.h"
+#include "ipc/frame.h"
+
+namespace ipc {
+
+class Channel {
+public:
+    Channel() = default;
+    explicit Channel(base::Fd socket) : socket_(std::move(socket)) {}
+
+    [[nodiscard]] bool is_open() const { return socket_.is_open(); }
+    [[nodiscard]] int fd() const { return socket_.get(); }
+    void close() { socket_.reset(); }
+
+    [[nodiscard]] Outbox& outbox() { return outbox_; }
+    // Sends what the socket takes. True: nothing is left; false: wait for POLLOUT and call again.
+    base::Result<bool> flush();
+    // Sends everything, waiting as long as it takes. For a child's single steps, never in the supervisor.
+    base::Result<> flush_all();
+
+    enum class Received { kSome, kNothingYet, kClosed };
+    // One recvmsg(2); then next() yields the frames that are complete.
+    base::Result<Received> receive();
+    base::Result<std::optional<Frame>> next() { return reader_.next(); }
+    base::Fd take_descriptor() { return reader_.take_descriptor(); }
+    // The next frame, waiting for it; nothing when the other end has closed.
+    base::Result<std::optional<Frame>> wait_next();
+
+private:
+    base::Fd socket_;
+    Outbox outbox_;
+    FrameReader reader_;
+};
+
+// The two ends of a new non-blocking, close-on-exec stream socketpair. Sizes in bytes are those of each end's
+// SO_SNDBUF and SO_RCVBUF as seen from `first`; 0 leaves the system's.
+struct SocketPair {
+    base::Fd first;
+    base::Fd second;
+};
+struct BufferSizes {
+    std::size_t send = 0;
+    std::size_t receive = 0;
+};
+base::Result<SocketPair> make_socket_pair(BufferSizes sizes = {});
+// What the kernel granted to `socket` (it doubles what is asked, within its limits); bytes.
+BufferSizes granted_buffer_sizes(int socket);
+
+}  // namespace ipc

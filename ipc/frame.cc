@@ -1,0 +1,175 @@
+#include "ipc/frame.h"
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/check.h"
+
+namespace ipc {
+
+void Outbox::frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload) {
+    const FrameHeader header{static_cast<std::uint32_t>(payload.size()), stream, type, flags, 0};
+    bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes_.append(payload);
+}
+
+void Outbox::frame_with(
+    FrameType type, std::uint32_t stream, std::vector<base::Fd> descriptors, base::Bytes payload
+) {
+    CHECK(descriptors.size() <= kDescriptorsMax);
+    const FrameHeader header{
+        static_cast<std::uint32_t>(payload.size()), stream, type, 0, static_cast<std::uint16_t>(descriptors.size())
+    };
+    if (!descriptors.empty()) {
+        attached_.push_back({bytes_.size(), std::move(descriptors)});
+    }
+    bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
+    bytes_.append(payload);
+}
+
+std::size_t Outbox::open(FrameType type, std::uint32_t stream) {
+    const std::size_t opened = bytes_.size();
+    frame(type, stream, 0, {});
+    return opened;
+}
+
+void Outbox::close(std::size_t opened, std::uint8_t flags) {
+    FrameHeader header;
+    std::memcpy(&header, bytes_.data() + opened, sizeof header);
+    header.size = static_cast<std::uint32_t>(bytes_.size() - opened - sizeof header);
+    header.flags = flags;
+    std::memcpy(bytes_.data() + opened, &header, sizeof header);
+}
+
+bool Outbox::prepare(Message& message) {
+    if (is_empty()) {
+        return false;
+    }
+    std::size_t end = bytes_.size();
+    message.header = {};
+    message.header.msg_iov = &message.part;
+    message.header.msg_iovlen = 1;
+    auto next = attached_.begin();
+    // Descriptors ride on the first byte of their frame, so a message starts or ends there.
+    if (next != attached_.end() && next->at == start_) {
+        const std::size_t count = next->descriptors.size();
+        message.header.msg_control = message.control;
+        message.header.msg_controllen = CMSG_SPACE(count * sizeof(int));
+        cmsghdr* control = CMSG_FIRSTHDR(&message.header);
+        control->cmsg_level = SOL_SOCKET;
+        control->cmsg_type = SCM_RIGHTS;
+        control->cmsg_len = CMSG_LEN(count * sizeof(int));
+        for (std::size_t i = 0; i < count; ++i) {
+            const int fd = next->descriptors[i].get();
+            std::memcpy(CMSG_DATA(control) + i * sizeof(int), &fd, sizeof fd);
+        }
+        ++next;
+    }
+    if (next != attached_.end()) {
+        end = next->at;
+    }
+    message.part = {bytes_.data() + start_, end - start_};
+    return true;
+}
+
+void Outbox::sent(std::size_t count) {
+    if (count > 0 && !attached_.empty() && attached_.front().at == start_) {
+        attached_.pop_front();
+    }
+    start_ += count;
+    CHECK(start_ <= bytes_.size());
+    if (start_ == bytes_.size()) {
+        bytes_.clear();
+        start_ = 0;
+        constexpr std::size_t kKeep = 256 * 1024;
+        if (bytes_.capacity() > kKeep) {
+            std::string().swap(bytes_);
+        }
+    } else if (start_ > bytes_.size() / 2) {
+        bytes_.erase(0, start_);
+        for (Attached& attached : attached_) {
+            attached.at -= start_;
+        }
+        start_ = 0;
+    }
+}
+
+FrameReader::Space FrameReader::space() {
+    if (begin_ == end_) {
+        begin_ = end_ = 0;
+    }
+    if (capacity_ - end_ < wanted_) {
+        const std::size_t held = end_ - begin_;
+        if (capacity_ - held < wanted_) {
+            const std::size_t capacity = held + wanted_;
+            auto block = std::make_unique_for_overwrite<char[]>(capacity);
+            if (held > 0) {
+                std::memcpy(block.get(), block_.get() + begin_, held);
+            }
+            block_ = std::move(block);
+            capacity_ = capacity;
+        } else {
+            std::memmove(block_.get(), block_.get() + begin_, held);
+        }
+        begin_ = 0;
+        end_ = held;
+    }
+    return {block_.get() + end_, capacity_ - end_};
+}
+
+void FrameReader::received(std::size_t count) {
+    constexpr std::size_t kWantedMax = 256 * 1024;
+    if (count == capacity_ - end_) {
+        wanted_ = std::min(wanted_ * 2, kWantedMax);
+    }
+    end_ += count;
+    CHECK(end_ <= capacity_);
+}
+
+void FrameReader::received_descriptors(msghdr& message) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+        if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) {
+            continue;
+        }
+        const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < count; ++i) {
+            int fd = -1;
+            std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
+            received(base::Fd(fd));
+        }
+    }
+}
+
+base::Result<std::optional<Frame>> FrameReader::next() {
+    // A peer that sends descriptors nobody asked for must not fill our table with them.
+    if (descriptors_.size() > 2 * kDescriptorsMax) {
+        return base::fail(base::Fault::kServer, "the other process sent descriptors that belong to no frame");
+    }
+    if (end_ - begin_ < sizeof(FrameHeader)) {
+        return std::nullopt;
+    }
+    Frame frame;
+    std::memcpy(&frame.header, block_.get() + begin_, sizeof frame.header);
+    if (frame.header.size > kPayloadMax || frame.header.type < FrameType::kHead ||
+        frame.header.type > kFrameTypeLast || frame.header.descriptors > kDescriptorsMax) {
+        return base::fail(base::Fault::kServer, "the other process sent a malformed frame");
+    }
+    if (end_ - begin_ - sizeof frame.header < frame.header.size) {
+        wanted_ = std::max<std::size_t>(wanted_, frame.header.size + sizeof frame.header);
+        return std::nullopt;
+    }
+    frame.payload = {block_.get() + begin_ + sizeof frame.header, frame.header.size};
+    begin_ += sizeof frame.header + frame.header.size;
+    return frame;
+}
+
+base::Fd FrameReader::take_descriptor() {
+    if (descriptors_.empty()) {
+        return {};
+    }
+    base::Fd fd = std::move(descriptors_.front());
+    descriptors_.pop_front();
+    return fd;
+}
+
+}  // namespace ipc

@@ -1,0 +1,133 @@
+// Frames: what travels on every socketpair of ours. A header of 12 bytes in the machine's own order (both ends are on
+// one machine), then the payload. Values and views; no I/O.
+//
+// Between an event loop and a daemon process, `stream` numbers the request and both directions share these types:
+//   kHead        a request's or response's head (ipc/messages.h)
+//   kBody        body bytes, at most kBodyMax of them and never more than the receiver's window
+//   kEnd         the body is complete (kLast on kHead or kBody says the same)
+//   kAbort       the stream is over and incomplete; the payload is the reason (ipc/messages.h)
+//   kWindow      the receiver has room for so many more body bytes (u32)
+//   kDescriptor  the body goes on with bytes of a file whose descriptor comes with this frame (offset, count)
+// Between the supervisor and a child, `stream` is 0 but for kLink:
+//   kSetup       the first message: all that a daemon process needs to know (ipc/setup.h)
+//   kLink        a new socketpair between a daemon process and an event loop comes with this frame
+//   kReady       the child serves
+//   kGroupDown   no process of a group can be started; requests are to be refused, not kept waiting
+//   kStop        finish what runs, then exit
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <sys/socket.h>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/fd.h"
+#include "core/base/result.h"
+
+namespace ipc {
+
+enum class FrameType : std::uint8_t {
+    kHead = 1,
+    kBody,
+    kEnd,
+    kAbort,
+    kWindow,
+    kDescriptor,
+    kSetup,
+    kLink,
+    kReady,
+    kGroupDown,
+    kStop,
+};
+constexpr auto kFrameTypeLast = FrameType::kStop;
+
+struct FrameHeader {
+    std::uint32_t size = 0;  // of the payload, bytes
+    std::uint32_t stream = 0;
+    FrameType type = FrameType::kHead;
+    std::uint8_t flags = 0;
+    std::uint16_t descriptors = 0;  // how many travel with this frame
+};
+static_assert(sizeof(FrameHeader) == 12);
+
+constexpr std::uint8_t kLast = 1;                 // no body, or no more of it, follows
+constexpr std::size_t kBodyMax = 64 * 1024;       // bytes of one kBody
+constexpr std::size_t kPayloadMax = 4 * 1024 * 1024;  // anything larger is a protocol error
+constexpr std::size_t kDescriptorsMax = 250;      // of one frame; the kernel's own limit is 253
+constexpr std::uint32_t kWindow = 256 * 1024;     // bytes a sender may be ahead of its receiver, per stream and direction
+
+struct Frame {
+    FrameHeader header;
+    base::Bytes payload;  // valid until the next FrameReader::next() or space()
+    [[nodiscard]] bool is_last() const { return (header.flags & kLast) != 0; }
+};
+
+// What waits to be sent: bytes, and descriptors that belong to places among them.
+// Not thread-safe; a lock or a loop thread guards it.
+class Outbox {
+public:
+    [[nodiscard]] bool is_empty() const { return start_ == bytes_.size(); }
+    [[nodiscard]] std::size_t size() const { return bytes_.size() - start_; }
+
+    void frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload);
+    void frame_with(FrameType type, std::uint32_t stream, std::vector<base::Fd> descriptors, base::Bytes payload);
+    // For payloads that are written in place: open(), append to bytes(), close(). `flags` may be decided at the end.
+    std::size_t open(FrameType type, std::uint32_t stream);
+    std::string& bytes() { return bytes_; }
+    void close(std::size_t opened, std::uint8_t flags);
+
+    // Points `message` at what one sendmsg(2) may send, which lives until sent() or the next change. Empty: false.
+    struct Message {
+        msghdr header{};
+        iovec part{};
+        alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsMax * sizeof(int))];
+    };
+    bool prepare(Message& message);
+    void sent(std::size_t count);
+
+private:
+    struct Attached {
+        std::size_t at;  // index into bytes_ of the frame that they belong to
+        std::vector<base::Fd> descriptors;
+    };
+    std::string bytes_;
+    std::size_t start_ = 0;
+    std::deque<Attached> attached_;
+};
+
+// Bytes and descriptors as they arrive → frames. Treats the other end as hostile: every length is checked, and what
+// it may make us keep is bounded.
+class FrameReader {
+public:
+    // Where one recvmsg(2) may put its bytes; at least kReadMin of them. Grows while reads fill it.
+    struct Space {
+        char* data;
+        std::size_t size;
+    };
+    Space space();
+    void received(std::size_t count);
+    void received(base::Fd descriptor) { descriptors_.push_back(std::move(descriptor)); }
+    // Takes the descriptors out of a received message.
+    void received_descriptors(msghdr& message);
+
+    // The next whole frame, nothing when more bytes are needed, or an error after which the socket must be closed.
+    base::Result<std::optional<Frame>> next();
+    // A descriptor of the frame that next() returned last; in order. Not open if the other end sent too few.
+    base::Fd take_descriptor();
+
+private:
+    static constexpr std::size_t kReadMin = 4096;
+    std::unique_ptr<char[]> block_;
+    std::size_t capacity_ = 0;
+    std::size_t begin_ = 0;
+    std::size_t end_ = 0;
+    std::size_t wanted_ = 2 * kReadMin;
+    std::deque<base::Fd> descriptors_;
+};
+
+}  // namespace ipc

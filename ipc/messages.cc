@@ -1,0 +1,157 @@
+#include "ipc/messages.h"
+
+#include "ipc/wire.h"
+
+namespace ipc {
+namespace {
+
+constexpr std::uint64_t kNoLength = ~0ULL;
+constexpr std::size_t kHeaderBytesMin = 8;  // two lengths
+
+base::Result<> finished(const WireReader& reader) {
+    if (!reader.ok() || !reader.is_at_end()) {
+        return base::fail(base::Fault::kServer, "the other process sent a malformed message");
+    }
+    return {};
+}
+
+void encode_headers(const http::Headers& headers, WireWriter& writer) {
+    writer.number(static_cast<std::uint32_t>(headers.size()));
+    for (const http::Header header : headers) {
+        writer.text(header.name);
+        writer.text(header.value);
+    }
+}
+
+void decode_headers(WireReader& reader, http::Headers& headers) {
+    headers.clear();
+    for (std::uint32_t left = reader.count(kHeaderBytesMin); left > 0 && reader.ok(); --left) {
+        const auto name = reader.text();
+        headers.add(name, reader.text());
+    }
+}
+
+void encode_length(const std::optional<std::uint64_t>& length, WireWriter& writer) {
+    writer.number(length.value_or(kNoLength));
+}
+
+std::optional<std::uint64_t> decode_length(WireReader& reader) {
+    const auto length = reader.number<std::uint64_t>();
+    return length == kNoLength ? std::nullopt : std::optional(length);
+}
+
+// Both directions walk the same members in the same order: one list for writer and reader.
+template <class Request, class Route, class Facts, class Visit>
+void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) {
+    visit(request.method, request.target, request.authority, request.minor, request.chunked, request.expects_continue);
+    visit(route.mount, route.process_group, route.application_group, route.callable);
+    visit(route.script_filename, route.script_name, route.path_info);
+    visit(facts.remote_addr, facts.remote_port, facts.server_addr, facts.server_port, facts.server_name);
+    visit(facts.server_port_name, facts.listener_host, facts.is_https, facts.pass_authorization);
+    visit(facts.request_id, facts.server_pid, facts.request_start, facts.queue_start);
+}
+
+struct Put {
+    WireWriter& writer;
+    void one(const std::string& text) { writer.text(text); }
+    void one(bool flag) { writer.number(static_cast<std::uint8_t>(flag)); }
+    template <class T>
+    void one(T number) {
+        writer.number(number);
+    }
+    template <class... Members>
+    void operator()(const Members&... members) {
+        (one(members), ...);
+    }
+};
+
+struct Get {
+    WireReader& reader;
+    void one(std::string& text) { text.assign(reader.text()); }
+    void one(bool& flag) { flag = reader.boolean(); }
+    template <class T>
+    void one(T& number) {
+        number = reader.template number<T>();
+    }
+    template <class... Members>
+    void operator()(Members&... members) {
+        (one(members), ...);
+    }
+};
+
+}  // namespace
+
+void encode_request(
+    const http::Request& request, const site::Route& route, const http::RequestFacts& facts, std::string& out
+) {
+    WireWriter writer(out);
+    visit_request(request, route, facts, Put{writer});
+    encode_length(request.content_length, writer);
+    encode_headers(request.headers, writer);
+}
+
+base::Result<> decode_request(
+    base::Bytes payload, http::Request& request, site::Route& route, http::RequestFacts& facts
+) {
+    WireReader reader(payload);
+    visit_request(request, route, facts, Get{reader});
+    request.content_length = decode_length(reader);
+    decode_headers(reader, request.headers);
+    return finished(reader);
+}
+
+void encode_response(const http::Response& response, std::string& out) {
+    WireWriter writer(out);
+    writer.number(response.status);
+    writer.text(response.reason);
+    encode_length(response.content_length, writer);
+    encode_headers(response.headers, writer);
+}
+
+base::Result<> decode_response(base::Bytes payload, http::Response& response) {
+    WireReader reader(payload);
+    response.status = reader.number<std::uint16_t>();
+    response.reason.assign(reader.text());
+    response.content_length = decode_length(reader);
+    decode_headers(reader, response.headers);
+    return finished(reader);
+}
+
+void encode_abort(const Abort& abort, std::string& out) {
+    WireWriter writer(out);
+    writer.number(static_cast<std::int32_t>(abort.status));
+    writer.text(abort.reason);
+}
+
+base::Result<Abort> decode_abort(base::Bytes payload) {
+    WireReader reader(payload);
+    Abort abort;
+    abort.status = reader.number<std::int32_t>();
+    abort.reason.assign(reader.text());
+    TRY(finished(reader));
+    if (abort.status < 400 || abort.status > 599) {
+        abort.status = 500;
+    }
+    return abort;
+}
+
+void encode_file_piece(const FilePiece& piece, std::string& out) {
+    WireWriter writer(out);
+    writer.number(piece.offset);
+    writer.number(piece.count);
+}
+
+base::Result<FilePiece> decode_file_piece(base::Bytes payload) {
+    WireReader reader(payload);
+    FilePiece piece;
+    piece.offset = reader.number<std::uint64_t>();
+    piece.count = reader.number<std::uint64_t>();
+    TRY(finished(reader));
+    constexpr std::uint64_t kOffsetMax = static_cast<std::uint64_t>(INT64_MAX);
+    if (piece.offset > kOffsetMax || piece.count > kOffsetMax - piece.offset) {
+        return base::fail(base::Fault::kServer, "the other process sent a malformed file piece");
+    }
+    return piece;
+}
+
+}  // namespace ipc

@@ -1,0 +1,44 @@
+// The payloads of kHead, kAbort and kDescriptor: requests and responses as bytes.
+// Decoders take what a hostile process may have written: they fail, or leave values that are safe to look at; whether a
+// response may go to a client is decided by http::check().
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/result.h"
+#include "core/site/route.h"
+#include "http/facts.h"
+#include "http/request.h"
+#include "http/response.h"
+
+namespace ipc {
+
+void encode_request(
+    const http::Request& request, const site::Route& route, const http::RequestFacts& facts, std::string& out
+);
+base::Result<> decode_request(
+    base::Bytes payload, http::Request& request, site::Route& route, http::RequestFacts& facts
+);
+
+void encode_response(const http::Response& response, std::string& out);
+base::Result<> decode_response(base::Bytes payload, http::Response& response);
+
+// Why a stream ended early. `status` is what the client is to see if it has seen nothing yet.
+struct Abort {
+    int status = 500;
+    std::string reason;
+};
+void encode_abort(const Abort& abort, std::string& out);
+base::Result<Abort> decode_abort(base::Bytes payload);
+
+// A piece of the file whose descriptor comes along; bytes.
+struct FilePiece {
+    std::uint64_t offset = 0;
+    std::uint64_t count = 0;
+};
+void encode_file_piece(const FilePiece& piece, std::string& out);
+base::Result<FilePiece> decode_file_piece(base::Bytes payload);
+
+}  // namespace ipc

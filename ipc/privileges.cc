@@ -1,0 +1,94 @@
+#include "ipc/privileges.h"
+
+#include <grp.h>
+#include <pwd.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <charconv>
+#include <optional>
+
+namespace ipc {
+namespace {
+
+base::Result<std::optional<unsigned>> number_of(const std::string& text) {
+    if (!text.starts_with('#')) {
+        return std::nullopt;
+    }
+    unsigned value = 0;
+    const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), value);
+    if (error != std::errc() || end != text.data() + text.size()) {
+        return base::fail(base::Fault::kConfig, "\"" + text + "\" is not a number; write #1000, or a name");
+    }
+    return value;
+}
+
+base::Result<> resolve_user(const std::string& user, Identity& identity) {
+    const auto number = TRY(number_of(user));
+    const passwd* entry = number ? ::getpwuid(*number) : ::getpwnam(user.c_str());
+    if (entry == nullptr && !number) {
+        return base::fail(base::Fault::kConfig, "the user \"" + user + "\" does not exist");
+    }
+    identity.uid = number ? *number : entry->pw_uid;
+    if (entry != nullptr) {
+        identity.user_name = entry->pw_name;
+        identity.home = entry->pw_dir;
+        identity.gid = entry->pw_gid;
+    }
+    return {};
+}
+
+base::Result<> resolve_group(const std::string& group, Identity& identity) {
+    const auto number = TRY(number_of(group));
+    const ::group* entry = number ? nullptr : ::getgrnam(group.c_str());
+    if (entry == nullptr && !number) {
+        return base::fail(base::Fault::kConfig, "the group \"" + group + "\" does not exist");
+    }
+    identity.gid = number ? *number : entry->gr_gid;
+    return {};
+}
+
+}  // namespace
+
+base::Result<Identity> resolve_identity(const std::string& user, const std::string& group) {
+    Identity identity;
+    identity.uid = ::geteuid();
+    identity.gid = ::getegid();
+    if (user.empty() && group.empty()) {
+        return identity;
+    }
+    if (!user.empty()) {
+        TRY(resolve_user(user, identity));
+    }
+    if (!group.empty()) {
+        TRY(resolve_group(group, identity));
+    }
+    identity.changes = ::geteuid() == 0;
+    return identity;
+}
+
+base::Result<> become(const Identity& identity) {
+    if (identity.changes) {
+        const int groups = identity.user_name.empty() ? ::setgroups(0, nullptr)
+                                                      : ::initgroups(identity.user_name.c_str(), identity.gid);
+        if (groups != 0) {
+            return base::fail_errno("cannot set the supplementary groups of " + identity.user_name, errno);
+        }
+        if (::setresgid(identity.gid, identity.gid, identity.gid) != 0) {
+            return base::fail_errno("cannot become group " + std::to_string(identity.gid), errno);
+        }
+        if (::setresuid(identity.uid, identity.uid, identity.uid) != 0) {
+            return base::fail_errno("cannot become user " + std::to_string(identity.uid), errno);
+        }
+        if (identity.uid != 0 && (::setuid(0) == 0 || ::geteuid() != identity.uid)) {
+            return base::fail(base::Fault::kSystem, "root could be regained after giving it up");
+        }
+    }
+    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+        return base::fail_errno("cannot set PR_SET_NO_NEW_PRIVS", errno);
+    }
+    return {};
+}
+
+}  // namespace ipc

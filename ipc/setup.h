@@ -1,0 +1,58 @@
+// The first message to a daemon process: everything that it needs to know, so that it uses nothing it has inherited.
+// The descriptors that come with it are, in order: the request table, then the logs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/base/bytes.h"
+#include "core/base/log.h"
+#include "core/base/result.h"
+#include "ipc/privileges.h"
+
+namespace ipc {
+
+struct DaemonSetup {
+    struct Mount {
+        std::uint32_t index = 0;  // site::Route::mount
+        bool is_module = false;
+        std::uint32_t log = 0;    // index into logs
+        std::vector<std::pair<std::string, std::string>> environ;
+    };
+    struct Preload {
+        std::string script_filename;
+        std::string application_group;
+    };
+
+    std::string process_group;
+    std::uint32_t process_index = 0;  // counts from 0 within the group
+    Identity identity;
+    std::string display_name;  // "" keeps the program's own
+    std::string home;
+    std::string python_home;
+    std::vector<std::string> python_path;
+    std::uint32_t threads = 1;
+    std::uint64_t stack_size = 0;  // bytes; 0 is the system's
+    bool is_multiprocess = false;
+    std::string server_software;
+    std::vector<base::LogLevel> logs;  // levels; number 0 is the process's own log
+    std::vector<Mount> mounts;
+    std::vector<Preload> preloads;
+};
+
+void encode_setup(const DaemonSetup& setup, std::string& out);
+base::Result<DaemonSetup> decode_setup(base::Bytes payload);
+
+// Which end of which pair comes with a kLink frame.
+struct Link {
+    std::uint32_t group = 0;    // config::DaemonGroup::index
+    std::uint32_t process = 0;  // index within the group
+    std::uint32_t server = 0;   // server process
+    std::uint32_t loop = 0;     // event loop within that
+};
+void encode_link(const Link& link, std::string& out);
+base::Result<Link> decode_link(base::Bytes payload);
+
+}  // namespace ipc

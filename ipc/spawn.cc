@@ -1,0 +1,97 @@
+#include "ipc/spawn.h"
+
+#include <linux/close_range.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+namespace ipc {
+namespace {
+
+struct {
+    char* begin = nullptr;
+    std::size_t size = 0;
+} title_area;
+
+void close_all_but(std::vector<int> kept) {
+    kept.insert(kept.end(), {0, 1, 2});
+    std::ranges::sort(kept);
+    unsigned next = 0;
+    for (const int fd : kept) {
+        const auto keep = static_cast<unsigned>(fd);
+        if (keep > next) {
+            ::close_range(next, keep - 1, 0);
+        }
+        next = std::max(next, keep + 1);
+    }
+    ::close_range(next, ~0U, 0);
+}
+
+void reset_signals() {
+    for (int number = 1; number < NSIG; ++number) {
+        ::signal(number, SIG_DFL);
+    }
+    ::signal(SIGPIPE, SIG_IGN);
+    sigset_t none;
+    sigemptyset(&none);
+    ::sigprocmask(SIG_SETMASK, &none, nullptr);
+}
+
+}  // namespace
+
+void die_with_parent(pid_t parent) {
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (::getppid() != parent) {
+        ::_exit(1);  // it died before we asked
+    }
+}
+
+base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int()>& body) {
+    const pid_t parent = ::getpid();
+    const pid_t pid = ::fork();
+    if (pid < 0) {
+        return base::fail_errno("cannot fork", errno);
+    }
+    if (pid == 0) {
+        reset_signals();
+        close_all_but(kept);
+        die_with_parent(parent);
+        const int code = body();
+        // Not exit(): static destructors belong to the supervisor. Python has been finalised by its owner.
+        std::fflush(nullptr);
+        ::_exit(code);
+    }
+    return pid;
+}
+
+base::Error exec_sibling(const std::string& program, const std::string& title, int channel) {
+    std::string name = title.empty() ? program : title;
+    std::string option = "--daemon-channel=" + std::to_string(channel);
+    char* arguments[] = {name.data(), option.data(), nullptr};
+    ::execv(program.c_str(), arguments);
+    return base::Error{
+        base::Fault::kSystem, "cannot run " + program + ": " + std::string(std::strerror(errno))
+    };
+}
+
+void remember_arguments(int argc, char** argv) {
+    title_area.begin = argv[0];
+    title_area.size = static_cast<std::size_t>(argv[argc - 1] + std::strlen(argv[argc - 1]) - argv[0]);
+}
+
+void set_process_title(const std::string& title) {
+    if (title_area.begin == nullptr) {
+        return;
+    }
+    const std::size_t size = std::min(title.size(), title_area.size);
+    std::memset(title_area.begin, 0, title_area.size);
+    std::memcpy(title_area.begin, title.data(), size);
+    ::prctl(PR_SET_NAME, title.c_str());
+}
+
+}  // namespace ipc
