@@ -1,0 +1,78 @@
+#include "core/config/config.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace config {
+namespace {
+
+template <class T>
+void inherit(std::optional<T>& own, const std::optional<T>& parent) {
+    if (!own) {
+        own = parent;
+    }
+}
+
+void inherit(HostSettings& own, const HostSettings& parent) {
+    if (!own.process_group) {
+        own.process_group_place = parent.process_group_place;
+    }
+    if (own.access_logs.empty()) {
+        own.access_logs = parent.access_logs;
+    }
+    inherit(own.error_log, parent.error_log);
+    inherit(own.log_level, parent.log_level);
+    inherit(own.process_group, parent.process_group);
+    inherit(own.application_group, parent.application_group);
+    inherit(own.callable, parent.callable);
+    inherit(own.pass_authorization, parent.pass_authorization);
+    inherit(own.timeout, parent.timeout);
+    inherit(own.keep_alive, parent.keep_alive);
+    inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
+}
+
+}  // namespace
+
+HostSettings default_settings() {
+    HostSettings defaults;
+    defaults.log_level = base::LogLevel::kWarn;
+    defaults.process_group = "%{GLOBAL}";
+    defaults.application_group = "%{RESOURCE}";
+    defaults.callable = "application";
+    defaults.pass_authorization = false;
+    defaults.timeout = std::chrono::seconds(60);
+    defaults.keep_alive = true;
+    defaults.keep_alive_timeout = std::chrono::seconds(5);
+    return defaults;
+}
+
+HostSettings merged_settings(const Config& config, std::uint32_t host) {
+    HostSettings merged = config.hosts.at(host).settings;
+    inherit(merged, config.hosts.at(0).settings);
+    inherit(merged, default_settings());
+    return merged;
+}
+
+bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host) {
+    return group.host == 0 || group.host == host ||
+           config.hosts.at(group.host).server_name == config.hosts.at(host).server_name;
+}
+
+bool is_group_token(std::string_view name) {
+    static constexpr std::array<std::string_view, 4> kTokens = {
+        "%{GLOBAL}", "%{SERVER}", "%{HOST}", "%{RESOURCE}"};
+    return std::ranges::find(kTokens, name) != kTokens.end();
+}
+
+Mount& add_module_mount(Config& config, std::string url_path, std::string target) {
+    Mount mount;
+    mount.index = static_cast<std::uint32_t>(config.mounts.size());
+    mount.url_path = std::move(url_path);
+    mount.target = std::move(target);
+    mount.is_module = true;
+    config.hosts.at(0).mounts.push_back(mount.index);
+    return config.mounts.emplace_back(std::move(mount));
+}
+
+}  // namespace config

@@ -1,0 +1,150 @@
+// The configuration as plain structs with their defaults. Filled by the parser, read by everyone,
+// changed by nobody.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/log.h"
+
+namespace config {
+
+// Where a thing was written: "site.conf:14".
+struct Place {
+    std::shared_ptr<const std::string> file;
+    int line = 0;
+    [[nodiscard]] std::string text() const {
+        return (file ? *file : std::string("command line")) + ":" + std::to_string(line);
+    }
+};
+
+// Listen: an address as written; port 0 lets the kernel choose.
+struct Listener {
+    std::string
+        host;  // without brackets; "" is every address, IPv4 and IPv6; a name is resolved at start
+    std::uint16_t port = 0;
+    Place place;
+};
+
+// WSGIScriptAlias. Options left out are taken from the virtual host, then the main server.
+struct Mount {
+    std::uint32_t index = 0;  // its place in Config::mounts
+    std::string url_path;     // as written, starts with "/"
+    std::string target;       // absolute path of a script or a directory, or "module:callable"
+    bool is_module = false;   // only from the command line: `hoopsnake serve module:callable`
+    std::optional<std::string> process_group;
+    std::optional<std::string> application_group;
+    std::optional<std::string> callable;
+    std::optional<bool> pass_authorization;
+    Place place;
+};
+
+enum class AccessFormat { kCommon, kCombined };
+
+// CustomLog.
+struct AccessLog {
+    std::string path;
+    AccessFormat format = AccessFormat::kCommon;
+    Place place;
+};
+
+// What a virtual host and the main server have in common. Unset members of a virtual host inherit;
+// the defaults are those of default_settings().
+struct HostSettings {
+    std::optional<std::string> error_log;     // absolute; none: standard error
+    std::optional<base::LogLevel> log_level;  // LogLevel; default warn
+    std::vector<AccessLog> access_logs;
+    std::optional<std::string> process_group;  // WSGIProcessGroup; as written; default "%{GLOBAL}"
+    Place process_group_place;
+    std::optional<std::string> application_group;  // WSGIApplicationGroup; default "%{RESOURCE}"
+    std::optional<std::string> callable;           // WSGICallableObject; default "application"
+    std::optional<bool> pass_authorization;        // WSGIPassAuthorization; default Off
+    std::optional<std::chrono::seconds> timeout;   // Timeout; default 60
+    std::optional<bool> keep_alive;                // KeepAlive; default On
+    std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
+};
+
+// <VirtualHost>, and the main server as number 0.
+struct VirtualHost {
+    std::uint32_t index = 0;  // its place in Config::hosts
+    std::vector<std::string>
+        addresses;  // as written: "*:80", "10.0.0.1:8080", "_default_:*"; empty for the main server
+    std::string server_name;  // without port; inherited from the main server; may be empty
+    std::uint16_t server_name_port = 0;       // 0: none written; inherited together with the name
+    std::vector<std::string> server_aliases;  // may hold "*" and "?"
+    std::string server_admin;
+    std::string document_root;
+    HostSettings settings;
+    std::vector<std::uint32_t> mounts;  // indices into Config::mounts, in file order, its own only
+    Place place;
+};
+
+// WSGIDaemonProcess.
+struct DaemonGroup {
+    std::uint32_t index = 0;  // its place in Config::daemon_groups
+    std::string name;
+    int processes = 1;
+    bool processes_given = false;  // its mere presence makes wsgi.multiprocess True
+    int threads = 15;
+    std::string user;  // "" inherits User; "#1000" is a number
+    std::string group;
+    std::string home;
+    std::vector<std::string> python_path;
+    std::string python_home;              // "" inherits WSGIPythonHome
+    std::string display_name;             // "%{GROUP}" stands as written
+    std::size_t stack_size = 0;           // bytes; 0 is the system's
+    std::size_t send_buffer_size = 0;     // bytes; 0 is the system's
+    std::size_t receive_buffer_size = 0;  // bytes; 0 is the system's
+    std::uint32_t host = 0;               // the virtual host that it was defined in
+    Place place;
+};
+
+struct Config {
+    std::vector<Listener> listeners;
+    std::vector<VirtualHost> hosts;  // never empty: number 0 is the main server
+    std::vector<Mount> mounts;
+    std::vector<DaemonGroup> daemon_groups;
+
+    std::string user;  // User and Group: "" stays who we are; "#1000" is a number
+    std::string group;
+    Place user_place;
+    Place group_place;
+    std::string pid_file;
+    std::string python_home;
+    std::vector<std::string> python_path;
+    int server_threads = 0;     // ServerThreads; 0: the number of cores, up to 4
+    int server_processes = 1;   // StartServers
+    int embedded_threads = 15;  // ThreadsPerChild: pool threads of embedded mode per server process
+
+    // Limits of a request's head, Apache's names and defaults: LimitRequestLine,
+    // LimitRequestFieldSize, LimitRequestFields.
+    std::size_t limit_request_line = 8190;
+    std::size_t limit_request_field_size = 8190;
+    int limit_request_fields = 100;
+    std::uint64_t limit_request_body = 1ULL << 30;  // bytes; 0: no limit (LimitRequestBody)
+    std::chrono::seconds header_timeout{20};        // RequestReadTimeout header=
+};
+
+// What applies where nothing is written. Every member but error_log and access_logs has a value.
+HostSettings default_settings();
+
+// What applies in virtual host number `host`: its own settings, then the main server's, then the
+// defaults. The access logs of a virtual host replace those of the main server.
+HostSettings merged_settings(const Config& config, std::uint32_t host);
+
+// Whether requests of virtual host number `host` may be answered by `group`: it was defined in the
+// main server, in that virtual host, or in one whose ServerName is the same text.
+bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host);
+
+// "%{GLOBAL}", "%{SERVER}", "%{HOST}" and "%{RESOURCE}": names of groups that a request completes.
+bool is_group_token(std::string_view name);
+
+// Mounts a Python module at `url_path` of the main server; `target` is "module:callable".
+Mount& add_module_mount(Config& config, std::string url_path, std::string target);
+
+}  // namespace config

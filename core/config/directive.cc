@@ -1,0 +1,133 @@
+#include "core/config/directive.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <numeric>
+
+#include "core/config/tokenizer.h"
+
+namespace config {
+namespace {
+
+char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
+
+// How many letters to insert, drop, replace or swap with their neighbour (optimal string
+// alignment), case-blind.
+std::size_t edit_distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> before_last(b.size() + 1);
+    std::vector<std::size_t> last(b.size() + 1);
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(last.begin(), last.end(), std::size_t{0});
+    for (std::size_t i = 1; i <= a.size(); ++i) {
+        row[0] = i;
+        for (std::size_t j = 1; j <= b.size(); ++j) {
+            const bool is_equal = lower(a[i - 1]) == lower(b[j - 1]);
+            row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (is_equal ? 0 : 1)});
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1])) {
+                row[j] = std::min(row[j], before_last[j - 2] + 1);
+            }
+        }
+        std::swap(before_last, last);
+        std::swap(last, row);
+    }
+    return last[b.size()];
+}
+
+template <class Row>
+std::string_view nearest_of(std::string_view misspelt, std::span<const Row> rows) {
+    std::vector<std::string_view> names(rows.size());
+    std::ranges::transform(rows, names.begin(), &Row::name);
+    return nearest(misspelt, names);
+}
+
+// What to write instead of a word that is no option.
+std::string suggestion_for(std::string_view word, std::span<const Option> options) {
+    const auto equals = word.find('=');
+    const auto near = nearest_of(word.substr(0, equals), options);
+    const auto hint = near.empty() ? std::string() : fmt::format("; did you mean \"{}=\"?", near);
+    return equals == std::string_view::npos
+               ? hint + "; options are written name=value, without blanks"
+               : hint;
+}
+
+std::string option_text(const Option& option, const View& view) {
+    const auto lines = option.value.show(view);
+    return lines.empty() ? std::string()
+                         : fmt::format(" {}={}", option.name, quoted(lines.front()));
+}
+
+}  // namespace
+
+bool equal_case_blind(std::string_view a, std::string_view b) {
+    return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+const Directive* find(std::string_view name) {
+    const auto rows = directives();
+    const auto row = std::ranges::find_if(rows, [&](const Directive& d) {
+        return equal_case_blind(d.name, name);
+    });
+    return row == rows.end() ? nullptr : &*row;
+}
+
+std::string_view nearest(std::string_view misspelt, std::span<const std::string_view> known) {
+    constexpr std::size_t kLongestName = 64;
+    if (misspelt.size() > kLongestName) {
+        return {};
+    }
+    const std::size_t limit = std::clamp<std::size_t>(misspelt.size() / 3, 1, 3);
+    std::string_view best;
+    std::size_t best_distance = limit + 1;
+    for (const auto name : known) {
+        const auto distance = edit_distance(misspelt, name);
+        if (distance < best_distance) {
+            best = name;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+std::string suggest_directive(std::string_view misspelt) {
+    const auto near = nearest_of(misspelt, directives());
+    return near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near);
+}
+
+base::Result<> apply_option(
+    Scope& scope, const std::string& word, std::span<const Option> options, std::string_view invalid
+) {
+    const auto equals = word.find('=');
+    const auto name = std::string_view(word).substr(0, equals);
+    const auto option = std::ranges::find(options, name, &Option::name);
+    if (equals == std::string::npos || option == options.end()) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format("{}: {}{}", word, invalid, suggestion_for(word, options))
+        );
+    }
+    const std::string text = word.substr(equals + 1);
+    const auto applied = option->value.apply(scope, Words(&text, 1));
+    if (!applied) {
+        const std::string_view joint = option->complaint.empty() ? "" : "; ";
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format("{}: {}{}{}", word, option->complaint, joint, applied.error().what)
+        );
+    }
+    return {};
+}
+
+std::string show_options(const View& view, const View& defaults, std::span<const Option> options) {
+    std::string out;
+    for (const auto& option : options) {
+        const auto text = option_text(option, view);
+        if (text != option_text(option, defaults)) {
+            out += text;
+        }
+    }
+    return out;
+}
+
+}  // namespace config

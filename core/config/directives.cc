@@ -1,0 +1,267 @@
+// Every directive, one row each. A row is the whole story: the parser, --list-directives,
+// DIRECTIVES.md, the dump and the tests all read it.
+#include <algorithm>
+
+#include "core/config/binding.h"
+#include "core/config/server_values.h"
+#include "core/config/wsgi_values.h"
+
+namespace config {
+namespace {
+
+constexpr Where kAnywhere = kServer | kVirtualHost;
+
+constexpr Directive kDirectives[] = {
+    {
+        .name = "CustomLog",
+        .where = kAnywhere,
+        .arguments = "file common|combined",
+        .value = {2, 2, apply_custom_log, show_custom_log},
+        .help = "Where a line per finished request goes. Those of a virtual host replace those of "
+                "the main server.",
+        .example = "CustomLog /var/log/hoopsnake/access.log combined",
+    },
+    {
+        .name = "ErrorLog",
+        .where = kAnywhere,
+        .arguments = "file",
+        .value = text<&HostSettings::error_log, read_log_path>,
+        .help = "Where errors and the output of applications go. Standard error when left out.",
+        .example = "ErrorLog /var/log/hoopsnake/error.log",
+    },
+    {
+        .name = "Group",
+        .where = kServer,
+        .arguments = "name|#gid",
+        .value = text<&Config::group, read_group, &Config::group_place>,
+        .help = "The group that server processes run as when started by root.",
+        .example = "Group www-data",
+    },
+    {
+        .name = "KeepAlive",
+        .where = kAnywhere,
+        .arguments = "On|Off",
+        .value = on_off<&HostSettings::keep_alive>,
+        .help = "Whether a connection may carry more than one request.",
+        .example = "KeepAlive Off",
+    },
+    {
+        .name = "KeepAliveTimeout",
+        .where = kAnywhere,
+        .arguments = "seconds",
+        .value = seconds<&HostSettings::keep_alive_timeout, 1, 3600>,
+        .help = "How long an idle connection waits for its next request.",
+        .example = "KeepAliveTimeout 30",
+    },
+    {
+        .name = "LimitRequestBody",
+        .where = kServer,
+        .arguments = "bytes",
+        .value = number_or_zero<&Config::limit_request_body, 1, 1ULL << 53>,
+        .help = "The largest request body; a larger one is answered with 413. 0 is no limit.",
+        .example = "LimitRequestBody 10485760",
+    },
+    {
+        .name = "LimitRequestFieldSize",
+        .where = kServer,
+        .arguments = "bytes",
+        .value = number<&Config::limit_request_field_size, 256, 1 << 20>,
+        .help = "The longest header field; a longer one is answered with 431.",
+        .example = "LimitRequestFieldSize 16380",
+    },
+    {
+        .name = "LimitRequestFields",
+        .where = kServer,
+        .arguments = "number",
+        .value = number<&Config::limit_request_fields, 1, 32767>,
+        .help = "How many header fields a request may have; more are answered with 431.",
+        .example = "LimitRequestFields 50",
+    },
+    {
+        .name = "LimitRequestLine",
+        .where = kServer,
+        .arguments = "bytes",
+        .value = number<&Config::limit_request_line, 256, 1 << 20>,
+        .help = "The longest request line; a longer one is answered with 414.",
+        .example = "LimitRequestLine 16380",
+    },
+    {
+        .name = "Listen",
+        .where = kServer,
+        .arguments = "[address:]port [http]",
+        .value = {1, 2, apply_listen, show_listen},
+        .help = "An address to accept connections on; `[::1]:80` for IPv6, port 0 for any free "
+                "one. At least one is needed.",
+        .example = "Listen 127.0.0.1:8000",
+    },
+    {
+        .name = "LogLevel",
+        .where = kAnywhere,
+        .arguments = "[wsgi:]level ...",
+        .value = {1, kAnyNumber, apply_log_level, show_log_level},
+        .help = "The least important messages to log: emerg, alert, crit, error, warn, notice, "
+                "info, debug, trace1 to "
+                "trace8. `wsgi:level` beats a plain level; `module:level` of other modules is "
+                "accepted and has no effect.",
+        .example = "LogLevel warn wsgi:info",
+    },
+    {
+        .name = "PidFile",
+        .where = kServer,
+        .arguments = "file",
+        .value = path<&Config::pid_file>,
+        .help = "Where the process number of the supervisor is written.",
+        .example = "PidFile /run/hoopsnake.pid",
+    },
+    {
+        .name = "RequestReadTimeout",
+        .where = kServer,
+        .arguments = "header=seconds",
+        .value = {1, 1, apply_request_read_timeout, show_request_read_timeout},
+        .help = "How long the head of a request may take; then 408.",
+        .example = "RequestReadTimeout header=10",
+    },
+    {
+        .name = "ServerAdmin",
+        .where = kAnywhere,
+        .arguments = "address",
+        .value = text<&VirtualHost::server_admin, read_word>,
+        .help = "SERVER_ADMIN in the environ.",
+        .example = "ServerAdmin webmaster@example.com",
+    },
+    {
+        .name = "ServerAlias",
+        .where = kAnywhere,
+        .arguments = "host ...",
+        .value = {1, kAnyNumber, apply_server_alias, show_server_alias},
+        .help = "Further names of the virtual host; `*` and `?` are wildcards.",
+        .example = "ServerAlias example.org *.example.org",
+    },
+    {
+        .name = "ServerName",
+        .where = kAnywhere,
+        .arguments = "host[:port]",
+        .value = {1, 1, apply_server_name, show_server_name},
+        .help = "The name of the server or virtual host. A virtual host without one has the main "
+                "server's.",
+        .example = "ServerName www.example.com",
+    },
+    {
+        .name = "ServerThreads",
+        .where = kServer,
+        .arguments = "number",
+        .value = number<&Config::server_threads, 0, 64>,
+        .help = "Event loops of a server process; 0 is the number of cores, up to 4.",
+        .example = "ServerThreads 2",
+    },
+    {
+        .name = "StartServers",
+        .where = kServer,
+        .arguments = "number",
+        .value = number<&Config::server_processes, 1, 64>,
+        .help = "Server processes, which accept connections and run embedded mode.",
+        .example = "StartServers 2",
+    },
+    {
+        .name = "ThreadsPerChild",
+        .where = kServer,
+        .arguments = "number",
+        .value = number<&Config::embedded_threads, 1, 512>,
+        .help = "Request threads of embedded mode in each server process.",
+        .example = "ThreadsPerChild 25",
+    },
+    {
+        .name = "Timeout",
+        .where = kAnywhere,
+        .arguments = "seconds",
+        .value = seconds<&HostSettings::timeout, 1, 86400>,
+        .help = "How long a client, or an application in a daemon process, may be silent.",
+        .example = "Timeout 120",
+    },
+    {
+        .name = "User",
+        .where = kServer,
+        .arguments = "name|#uid",
+        .value = text<&Config::user, read_user, &Config::user_place>,
+        .help = "The user that server processes run as when started by root; not root itself.",
+        .example = "User www-data",
+    },
+    {
+        .name = "WSGIApplicationGroup",
+        .where = kAnywhere,
+        .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
+        .value = text<&HostSettings::application_group, read_group_name>,
+        .help =
+            "The Python sub-interpreter of an application; `%{GLOBAL}` is the main interpreter.",
+        .example = "WSGIApplicationGroup %{GLOBAL}",
+    },
+    {
+        .name = "WSGICallableObject",
+        .where = kAnywhere,
+        .arguments = "name",
+        .value = text<&HostSettings::callable, read_callable>,
+        .help = "The global of the script that is the application.",
+        .example = "WSGICallableObject app",
+    },
+    {
+        .name = "WSGIDaemonProcess",
+        .where = kAnywhere,
+        .arguments = "name [option=value ...]",
+        .value = {1, kAnyNumber, apply_daemon_process, show_daemon_process},
+        .help = "A group of processes for applications. Usable from the virtual host that it "
+                "stands in and from those of "
+                "the same ServerName; from everywhere when it stands outside.",
+        .example = "WSGIDaemonProcess site processes=2 threads=15 display-name=%{GROUP}",
+    },
+    {
+        .name = "WSGIPassAuthorization",
+        .where = kAnywhere,
+        .arguments = "On|Off",
+        .value = on_off<&HostSettings::pass_authorization>,
+        .help = "Whether applications see the Authorization field as HTTP_AUTHORIZATION.",
+        .example = "WSGIPassAuthorization On",
+    },
+    {
+        .name = "WSGIProcessGroup",
+        .where = kAnywhere,
+        .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
+        .value =
+            text<&HostSettings::process_group, read_group_name, &HostSettings::process_group_place>,
+        .help = "The daemon group that runs the applications; `%{GLOBAL}` is embedded mode.",
+        .example = "WSGIDaemonProcess blog\nWSGIProcessGroup blog",
+    },
+    {
+        .name = "WSGIPythonHome",
+        .where = kServer,
+        .arguments = "directory",
+        .value = path<&Config::python_home>,
+        .help = "The Python installation or virtual environment of all processes without a "
+                "python-home of their own.",
+        .example = "WSGIPythonHome /srv/venv",
+    },
+    {
+        .name = "WSGIPythonPath",
+        .where = kServer,
+        .arguments = "directory[:directory ...]",
+        .value = paths<&Config::python_path>,
+        .help = "Directories for the front of `sys.path` in embedded mode.",
+        .example = "WSGIPythonPath /srv/site:/srv/lib",
+    },
+    {
+        .name = "WSGIScriptAlias",
+        .where = kAnywhere,
+        .arguments = "url-path file|directory [option=value ...]",
+        .value = {2, kAnyNumber, apply_script_alias, show_script_alias},
+        .help = "Mounts a WSGI script, or all scripts of a directory. The first match wins; those "
+                "of a virtual host come "
+                "before those of the main server.",
+        .example = "WSGIScriptAlias / /srv/site/app.wsgi",
+    },
+};
+static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+
+}  // namespace
+
+std::span<const Directive> directives() { return kDirectives; }
+
+}  // namespace config

@@ -1,0 +1,96 @@
+#include "core/config/resolve.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/config/directive.h"
+
+namespace config {
+namespace {
+
+// A process group, and who names it where.
+struct Reference {
+    const std::string& group;
+    std::uint32_t host;
+    const Place& place;
+    std::string_view directive;
+};
+
+std::string server_name_of(const Config& config, std::uint32_t host) {
+    const auto& name = config.hosts.at(host).server_name;
+    return name.empty() ? std::string("no ServerName") : fmt::format("the ServerName \"{}\"", name);
+}
+
+std::string unknown_group(const Config& config, const Reference& reference) {
+    std::vector<std::string_view> names(config.daemon_groups.size());
+    std::ranges::transform(config.daemon_groups, names.begin(), &DaemonGroup::name);
+    const auto near = nearest(reference.group, names);
+    return fmt::format(
+        "{}: No WSGI daemon process called '{}' has been configured; {}",
+        reference.directive,
+        reference.group,
+        near.empty() ? fmt::format("write \"WSGIDaemonProcess {}\" too", reference.group)
+                     : fmt::format("did you mean \"{}\"?", near)
+    );
+}
+
+void check(const Config& config, const Reference& reference, Problems& problems) {
+    if (is_group_token(reference.group)) {
+        return;
+    }
+    const auto group = std::ranges::find(config.daemon_groups, reference.group, &DaemonGroup::name);
+    if (group == config.daemon_groups.end()) {
+        problems.add(reference.place.line, unknown_group(config, reference));
+    } else if (!may_use(config, *group, reference.host)) {
+        problems.add(
+            reference.place.line,
+            fmt::format(
+                "{}: Daemon process called '{}' cannot be accessed by this WSGI application; it is "
+                "defined at {} for {}, "
+                "and this is {}; define it outside of <VirtualHost> to share it",
+                reference.directive,
+                reference.group,
+                group->place.text(),
+                server_name_of(config, group->host),
+                server_name_of(config, reference.host)
+            )
+        );
+    }
+}
+
+}  // namespace
+
+void resolve(Config& config, Problems& problems) {
+    if (config.listeners.empty()) {
+        problems.add("there is no Listen; write for example \"Listen 8000\"");
+    }
+    const auto& main = config.hosts.front();
+    for (auto& host : config.hosts) {
+        if (host.server_name.empty()) {
+            host.server_name = main.server_name;
+            host.server_name_port = main.server_name_port;
+        }
+    }
+    for (const auto& host : config.hosts) {
+        if (const auto& group = host.settings.process_group) {
+            check(
+                config,
+                {*group, host.index, host.settings.process_group_place, "WSGIProcessGroup"},
+                problems
+            );
+        }
+        for (const auto index : host.mounts) {
+            const auto& mount = config.mounts.at(index);
+            if (mount.process_group) {
+                check(
+                    config,
+                    {*mount.process_group, host.index, mount.place, "WSGIScriptAlias"},
+                    problems
+                );
+            }
+        }
+    }
+}
+
+}  // namespace config

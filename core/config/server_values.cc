@@ -1,0 +1,246 @@
+#include "core/config/server_values.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "core/config/readers.h"
+#include "core/config/tokenizer.h"
+
+namespace config {
+namespace {
+
+tl::unexpected<base::Error> refuse(std::string sentence) {
+    return base::fail(base::Fault::kConfig, std::move(sentence));
+}
+
+VirtualHost& host_of(Scope& scope) { return scope.config.hosts.at(scope.host); }
+
+std::string without_brackets(std::string_view host) {
+    return std::string(
+        host.starts_with('[') && host.ends_with(']') ? host.substr(1, host.size() - 2) : host
+    );
+}
+
+bool looks_like_ipv4(std::string_view text) {
+    return text.find_first_not_of("0123456789.") == std::string_view::npos;
+}
+
+base::Result<Listener> read_listener(const std::string& text) {
+    const auto refused = [] {
+        return refuse(
+            "expected a port, address:port or [IPv6 address]:port, with a port from 0 to 65535"
+        );
+    };
+    Listener listener;
+    auto [host, port, has_port] = split_host_and_port(text);
+    if (!has_port) {
+        std::swap(host, port);
+    }
+    const auto number = read_port(port);
+    const bool is_any = host == "*" || !has_port;
+    const bool is_address = looks_like_ipv4(host) ? is_ipv4(std::string(host)) : is_host_name(host);
+    if (!number || (!is_any && !is_address)) {
+        return refused();
+    }
+    listener.host = is_any ? std::string() : without_brackets(host);
+    listener.port = *number;
+    return listener;
+}
+
+// `*`, `_default_`, an IPv4 address or an IPv6 address in brackets; then nothing, `:port` or `:*`.
+bool is_virtual_host_address(const std::string& text) {
+    const auto [host, port, has_port] = split_host_and_port(text);
+    const bool is_host = host == "*" || equal_case_blind(host, "_default_") ||
+                         is_ipv4(std::string(host)) ||
+                         (host.starts_with('[') && is_host_name(host));
+    return is_host && (!has_port || port == "*" || read_number(port, 1, 65535).has_value());
+}
+
+// Whether a "module:level" of LogLevel means us.
+bool is_our_module(std::string_view module) {
+    return module == "wsgi" || module == "wsgi_module" || module == "mod_wsgi.c";
+}
+
+}  // namespace
+
+base::Result<> apply_listen(Scope& scope, Words words) {
+    if (words.size() > 1 && !equal_case_blind(words[1], "http")) {
+        return refuse(
+            fmt::format("the protocol \"{}\" is not implemented; write http or nothing", words[1])
+        );
+    }
+    auto read = read_listener(words[0]);
+    if (!read) {
+        return refuse(fmt::format("\"{}\": {}", words[0], read.error().what));
+    }
+    read->place = scope.place;
+    for (const auto& other : scope.config.listeners) {
+        if (read->port != 0 && other.port == read->port &&
+            equal_case_blind(other.host, read->host)) {
+            return refuse(fmt::format(
+                "\"{}\": this address is listened on already, see {}", words[0], other.place.text()
+            ));
+        }
+    }
+    scope.config.listeners.push_back(*std::move(read));
+    return {};
+}
+
+std::vector<std::string> show_listen(const View& view) {
+    std::vector<std::string> lines;
+    for (const auto& listener : view.config.listeners) {
+        const bool is_v6 = listener.host.find(':') != std::string::npos;
+        const auto host = is_v6 ? fmt::format("[{}]", listener.host) : listener.host;
+        lines.push_back(
+            host.empty() ? std::to_string(listener.port) : fmt::format("{}:{}", host, listener.port)
+        );
+    }
+    return lines;
+}
+
+base::Result<> apply_server_name(Scope& scope, Words words) {
+    const auto& text = words[0];
+    if (text.find("://") != std::string::npos) {
+        return refuse("a scheme is not implemented; expected host or host:port");
+    }
+    const auto [host, port, has_port] = split_host_and_port(text);
+    const auto number = has_port ? read_number(port, 1, 65535) : 0;
+    if (!is_host_name(host) || !number) {
+        return refuse("expected host or host:port, without wildcards");
+    }
+    host_of(scope).server_name = std::string(host);
+    host_of(scope).server_name_port = static_cast<std::uint16_t>(*number);
+    return {};
+}
+
+std::vector<std::string> show_server_name(const View& view) {
+    const auto& host = view.host;
+    if (host.server_name.empty()) {
+        return {};
+    }
+    return {
+        host.server_name_port == 0 ? host.server_name
+                                   : fmt::format("{}:{}", host.server_name, host.server_name_port)};
+}
+
+base::Result<> apply_server_alias(Scope& scope, Words words) {
+    for (const auto& word : words) {
+        std::string plain = word;
+        std::ranges::replace_if(
+            plain, [](char c) { return c == '*' || c == '?'; }, 'x'
+        );
+        if (!is_host_name(plain)) {
+            return refuse(fmt::format(
+                "\"{}\": expected a host name without port; \"*\" and \"?\" may stand for letters",
+                word
+            ));
+        }
+        host_of(scope).server_aliases.push_back(word);
+    }
+    return {};
+}
+
+std::vector<std::string> show_server_alias(const View& view) {
+    if (view.host.server_aliases.empty()) {
+        return {};
+    }
+    return {fmt::format("{}", fmt::join(view.host.server_aliases, " "))};
+}
+
+base::Result<> apply_custom_log(Scope& scope, Words words) {
+    auto path = read_log_path(scope, words[0]);
+    if (!path) {
+        return refuse(fmt::format("\"{}\": {}", words[0], path.error().what));
+    }
+    if (words[1] != "common" && words[1] != "combined") {
+        return refuse(fmt::format(
+            "\"{}\": formats other than common and combined are not implemented", words[1]
+        ));
+    }
+    const auto format = words[1] == "common" ? AccessFormat::kCommon : AccessFormat::kCombined;
+    host_of(scope).settings.access_logs.push_back({*std::move(path), format, scope.place});
+    return {};
+}
+
+std::vector<std::string> show_custom_log(const View& view) {
+    std::vector<std::string> lines;
+    for (const auto& log : view.host.settings.access_logs) {
+        const std::string_view format = log.format == AccessFormat::kCommon ? "common" : "combined";
+        lines.push_back(fmt::format("{} {}", quoted(log.path), format));
+    }
+    return lines;
+}
+
+// "module:level" speaks about one Apache module. `wsgi:` is us and beats a plain level; the other
+// modules do not exist here, so that their words are checked and then say nothing.
+base::Result<> apply_log_level(Scope& scope, Words words) {
+    std::optional<base::LogLevel> plain;
+    std::optional<base::LogLevel> ours;
+    for (const auto& word : words) {
+        const auto colon = word.rfind(':');
+        const auto module =
+            std::string_view(word).substr(0, colon == std::string::npos ? 0 : colon);
+        const auto level = base::log_level_named(
+            std::string_view(word).substr(colon == std::string::npos ? 0 : colon + 1)
+        );
+        if (!level || colon == 0) {
+            return refuse(fmt::format(
+                "\"{}\": expected emerg, alert, crit, error, warn, notice, info, debug or trace1 "
+                "to trace8, "
+                "after \"wsgi:\" if you like",
+                word
+            ));
+        }
+        if (module.empty()) {
+            plain = level;
+        } else if (is_our_module(module)) {
+            ours = level;
+        }
+    }
+    if (ours || plain) {
+        host_of(scope).settings.log_level = ours ? ours : plain;
+    }
+    return {};
+}
+
+std::vector<std::string> show_log_level(const View& view) {
+    const auto& level = view.host.settings.log_level;
+    return level ? std::vector{std::string(base::name_of(*level))} : std::vector<std::string>();
+}
+
+base::Result<> apply_request_read_timeout(Scope& scope, Words words) {
+    const std::string_view text = words[0];
+    const auto count = text.starts_with("header=") ? read_number(text.substr(7), 1, 3600)
+                                                   : base::Result<std::uint64_t>(0);
+    if (!count || *count == 0) {
+        return refuse(
+            "expected header= and a number of seconds from 1 to 3600; ranges, MinRate and body= "
+            "are not implemented"
+        );
+    }
+    scope.config.header_timeout = std::chrono::seconds(static_cast<std::int64_t>(*count));
+    return {};
+}
+
+std::vector<std::string> show_request_read_timeout(const View& view) {
+    return {fmt::format("header={}", view.config.header_timeout.count())};
+}
+
+base::Result<> apply_virtual_host_addresses(Scope& scope, Words words) {
+    for (const auto& word : words) {
+        if (!is_virtual_host_address(word)) {
+            return refuse(fmt::format(
+                "\"{}\": expected *, _default_, an IPv4 address or an [IPv6 address], then :port, "
+                ":* or nothing; "
+                "names belong in ServerName",
+                word
+            ));
+        }
+        host_of(scope).addresses.push_back(word);
+    }
+    return {};
+}
+
+}  // namespace config

@@ -1,0 +1,48 @@
+// The bytes of a configuration file as lines of words, by Apache's lexical rules:
+// a backslash at the end of a line joins the next one; "#" starts a comment only as the first
+// non-blank character; words are separated by blanks and may stand in single or double quotes,
+// where a backslash escapes the quote; "\\" is one backslash everywhere; and a quote may follow the
+// "=" of an option: display-name='two words'. One thread; lives as long as the parsing, and so must
+// the text.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace config {
+
+enum class LineKind {
+    kDirective,  // Name arguments
+    kOpen,       // <Name arguments>
+    kClose,      // </Name>
+};
+
+struct Line {
+    int number = 0;  // of its first physical line, from 1
+    LineKind kind = LineKind::kDirective;
+    std::string name;  // as written
+    std::vector<std::string> arguments;
+    std::string problem;  // not empty: a sentence that says why this line has no meaning
+};
+
+class Tokenizer {
+public:
+    explicit Tokenizer(std::string_view text) : text_(text) {}
+
+    // Fills `line` with the next one that is neither blank nor a comment; false at the end of the
+    // text.
+    bool next(Line& line);
+
+private:
+    bool read_logical_line(std::string& out);
+
+    std::string_view text_;
+    std::size_t position_ = 0;
+    int number_ = 1;  // of the physical line at position_
+};
+
+// `word` as it has to be written to be read as itself.
+std::string quoted(std::string_view word);
+
+}  // namespace config

@@ -1,0 +1,18 @@
+// WSGIDaemonProcess and WSGIScriptAlias: directives that make an object and read its name=value
+// options. Pure functions on a Scope or a View; see Value for the contract.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/config/directive.h"
+
+namespace config {
+
+base::Result<> apply_daemon_process(Scope& scope, Words words);
+std::vector<std::string> show_daemon_process(const View& view);
+
+base::Result<> apply_script_alias(Scope& scope, Words words);
+std::vector<std::string> show_script_alias(const View& view);
+
+}  // namespace config

@@ -1,0 +1,197 @@
+#include "core/site/mapper.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+#include <string_view>
+
+#include "core/config/parser.h"
+#include "tests/unit/site/script_tree.h"
+
+namespace test {
+namespace {
+
+class SiteMapper : public ScriptTree {};
+
+// The numbers are those of the cases in the specification of mod_wsgi, section 10.2.
+TEST_F(SiteMapper, SplitsThePathAtAFile) {
+    const auto map = mapper(kMounts);
+    expect_split(map, "/emb", "probe.py", "/emb", "");                                // 25
+    expect_split(map, "/emb/", "probe.py", "/emb", "/");                              // 26
+    expect_split(map, "//emb/a", "probe.py", "/emb", "/a");                           // 29
+    expect_split(map, "/emb//a//b", "probe.py", "/emb", "/a/b");                      // 29
+    expect_split(map, "/e%6db/%C3%A9%20x", "probe.py", "/emb", "/\xc3\xa9 x");        // 30
+    expect_split(map, "/emb/./a/../b", "probe.py", "/emb", "/b");                     // 32
+    expect_split(map, "/emb/%252e%252e/%252fa", "probe.py", "/emb", "/%2e%2e/%2fa");  // T-50
+    expect_split(map, "/emb/a;p/..%5c", "probe.py", "/emb", "/a;p/..\\");             // T-50
+}
+
+TEST_F(SiteMapper, MatchesWholeSegmentsAndCase) {
+    const auto map = mapper(kMounts);
+    for (const char* asked :
+         {"/embx", "/EMB", "/missing", "/", "/em", "/emb%2Fa", "/emb/%00"}) {  // 27, 28, 31, 34
+        expect_status(map, asked, 404);
+    }
+}
+
+TEST_F(SiteMapper, FindsScriptsOfADirectory) {
+    const auto map = mapper(kMounts);
+    expect_split(map, "/dir/one.wsgi/x", "dir/one.wsgi", "/dir/one.wsgi", "/x");  // 33
+    expect_split(map, "/dir/one.wsgi", "dir/one.wsgi", "/dir/one.wsgi", "");
+    expect_split(map, "/dir/one.wsgi/", "dir/one.wsgi", "/dir/one.wsgi", "/");
+    expect_split(map, "/dirn/three", "dir/three", "/dirn/three", "");
+    expect_split(
+        map, "/dirn//sub/./two.wsgi//a//b", "dir/sub/two.wsgi", "/dirn/sub/two.wsgi", "/a/b"
+    );
+}
+
+TEST_F(SiteMapper, DoesNotRunADirectory) {
+    const auto map = mapper(kMounts);
+    expect_status(map, "/dir/", 403);  // 34
+    expect_status(map, "/dirn/", 403);
+    expect_status(map, "/dir/sub/", 403);
+    expect_status(map, "/odd/", 403);
+    const auto outcome = refusal(map, path("/dir/"));
+    EXPECT_TRUE(outcome.reason.starts_with("Attempt to invoke directory as WSGI application."))
+        << outcome.reason;
+}
+
+TEST_F(SiteMapper, RedirectsToTheSlashOfADirectory) {
+    const auto map = mapper("WSGIScriptAlias /d%20n $/dir\nWSGIScriptAlias '/d n' $/dir\n");
+    const auto outcome = refusal(map, path("/d%20n"));
+    EXPECT_EQ(outcome.status, 301);
+    EXPECT_EQ(outcome.location, "/d%20n/");
+    EXPECT_EQ(refusal(map, path("//d%20n/sub")).location, "/d%20n/sub/");
+    EXPECT_EQ(refusal(mapper("WSGIScriptAlias / $/dir\n"), path("//sub")).location, "/sub/");
+}
+
+TEST_F(SiteMapper, SaysThatAScriptIsMissing) {
+    const auto map = mapper(std::string(kMounts) + "WSGIScriptAlias /gone $/gone.py\n");
+    expect_status(map, "/dir/none", 404);
+    expect_status(map, "/dir/none/one.wsgi", 404);
+    expect_status(map, "/dir/sub/none", 404);
+    expect_status(map, "/gone", 404);
+    expect_status(map, "/gone/x", 404);
+    expect_status(map, "/dir/" + std::string(5000, 'x'), 404);
+}
+
+// Section 3.4: nothing is inserted or removed at the joint.
+TEST_F(SiteMapper, InsertsNothingAtTheJoint) {
+    const auto map = mapper(kMounts);
+    expect_status(map, "/odd/three", 404);  // 34
+    write("dirthree");
+    expect_split(map, "/odd/three/x", "dirthree", "/odd/three", "/x");
+}
+
+TEST_F(SiteMapper, JoinsSlashesOfAliasAndTarget) {
+    const auto map = mapper(
+        "WSGIScriptAlias /a/ $/probe.py/\nWSGIScriptAlias /b $/dir/\nWSGIScriptAlias //c//d "
+        "$/probe.py\n"
+        "WSGIScriptAlias /e/ $/probe.py\n"
+    );
+    expect_split(map, "/a/x", "probe.py", "/a", "/x");
+    expect_status(map, "/a", 404);
+    expect_split(map, "/b/three", "dir/three", "/b/three", "");
+    expect_split(map, "/c/d/x", "probe.py", "/c/d", "/x");
+    expect_split(map, "/e/", "probe.py", "/e/", "");
+    expect_status(map, "/e/x", 404);
+    expect_status(map, "/e", 404);
+}
+
+TEST_F(SiteMapper, LeavesTheScriptNameEmptyAtTheRoot) {
+    const auto map = mapper("WSGIScriptAlias / $/probe.py\n");
+    expect_split(map, "/", "probe.py", "", "/");
+    expect_split(map, "/a/b", "probe.py", "", "/a/b");
+    expect_split(map, "", "probe.py", "", "/");
+    expect_split(
+        mapper("WSGIScriptAlias / $/dir\n"), "/one.wsgi/x", "dir/one.wsgi", "/one.wsgi", "/x"
+    );
+    expect_split(
+        mapper("WSGIScriptAlias / $/dir/\n"), "/one.wsgi", "dir/one.wsgi", "/one.wsgi", ""
+    );
+}
+
+TEST_F(SiteMapper, RefusesMalformedPaths) {
+    const auto map = mapper("WSGIScriptAlias / $/probe.py\n");
+    for (const char* asked :
+         {"/..", "/a/../../emb", "/%2e%2e/emb", "/%", "/%4", "/%zz", "*", "emb"}) {
+        expect_status(map, asked, 400);
+    }
+}
+
+TEST_F(SiteMapper, NeverLeavesADirectory) {  // T-50
+    const auto map = mapper(kMounts);
+    for (const char* asked :
+         {"/dir/../outside.wsgi",
+          "/dir/%2e%2e/outside.wsgi",
+          "/dir/%252e%252e/outside.wsgi",
+          "/dir/..%2foutside.wsgi",
+          "/dir/..%5coutside.wsgi",
+          "/dir/%c0%ae%c0%ae/outside.wsgi",
+          "/dir/one.wsgi%00.html",
+          "/dir//../outside.wsgi",
+          "/dir/./.%2e/outside.wsgi",
+          "/dir/sub/../../outside.wsgi"}) {
+        expect_status(map, asked, 404);
+    }
+    expect_split(map, "/dir/sub/../one.wsgi", "dir/one.wsgi", "/dir/one.wsgi", "");
+}
+
+TEST_F(SiteMapper, TakesTheFirstMatchNotTheLongest) {
+    expect_split(mapper(kMounts), "/long/sub", "probe.py", "/long", "/sub");  // 38
+}
+
+TEST_F(SiteMapper, TriesTheVirtualHostBeforeTheMainServer) {
+    const auto map = mapper(
+        "WSGIScriptAlias /emb $/probe.py\n"
+        "<VirtualHost *>\nWSGIScriptAlias / $/other.py\n</VirtualHost>\n"
+        "<VirtualHost *>\nWSGIScriptAlias /a $/other.py\n</VirtualHost>\n"
+    );
+    const auto first =
+        route(map, {.host = 1, .path = "/emb", .authority = "", .local_port = 80});  // 43
+    EXPECT_EQ(first.script_filename, in_tree("other.py"));
+    EXPECT_EQ(first.script_name, "");
+    EXPECT_EQ(first.mount, 1U);
+    const auto second = route(map, {.host = 2, .path = "/emb", .authority = "", .local_port = 80});
+    EXPECT_EQ(second.script_filename, in_tree("probe.py"));
+    EXPECT_EQ(second.mount, 0U);
+}
+
+TEST_F(SiteMapper, NoticesWhatAppearsLater) {
+    const auto map = mapper("WSGIScriptAlias /new $/new.py\n");
+    expect_status(map, "/new", 404);
+    write("new.py");
+    expect_split(map, "/new/x", "new.py", "/new", "/x");
+}
+
+TEST_F(SiteMapper, MountsModulesWithoutLookingForFiles) {
+    auto config = config::parse_text("Listen 80\n", "site.conf");
+    ASSERT_TRUE(config);
+    config::add_module_mount(*config, "/", "package.module:app");
+    const auto found = route(Mapper(*config), path("/a"));
+    EXPECT_EQ(found.script_filename, "package.module:app");
+    EXPECT_EQ(found.path_info, "/a");
+}
+
+// The strings of a Route keep their capacity: asking again for as much allocates nothing.
+TEST_F(SiteMapper, ReusesTheStringsOfARoute) {
+    const auto map = mapper(kMounts);
+    Route found;
+    const Question question = path("/emb/a/rather/long/path/that/fits/no/small/string");
+    ASSERT_TRUE(map.map(question, found).is_route());
+    const Route before = found;
+    const char* const blocks[] = {
+        found.application_group.data(),
+        found.script_filename.data(),
+        found.script_name.data(),
+        found.path_info.data()};
+    ASSERT_TRUE(map.map(question, found).is_route());
+    EXPECT_EQ(found.path_info, before.path_info);
+    EXPECT_EQ(found.application_group.data(), blocks[0]);
+    EXPECT_EQ(found.script_filename.data(), blocks[1]);
+    EXPECT_EQ(found.script_name.data(), blocks[2]);
+    EXPECT_EQ(found.path_info.data(), blocks[3]);
+}
+
+}  // namespace
+}  // namespace test
