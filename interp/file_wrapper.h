@@ -1,0 +1,25 @@
+// wsgi.file_wrapper: mod_wsgi.FileWrapper(filelike, blksize=8192), an iterator over a file
+// (specification 5.7). Where the file is a regular one, its descriptor goes to the server instead.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstdint>
+#include <optional>
+
+#include "interp/py_ref.h"
+
+namespace interp {
+
+PyRef make_file_wrapper_type();
+
+// What a server can send without Python's help: the file from its current position on.
+struct RegularFile {
+    int fd = -1;  // the application's own
+    off_t offset = 0;
+    std::uint64_t available = 0;  // bytes from there to its end
+};
+// Leaves no Python exception behind: what is no regular file is iterated.
+std::optional<RegularFile> regular_file_of(PyObject* file_wrapper);
+
+}  // namespace interp

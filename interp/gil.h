@@ -1,0 +1,85 @@
+// The GIL as a parameter: who has a Gil& may call CPython; who has none, cannot. Functions that
+// Python itself calls hold it by construction.
+#pragma once
+
+#include <atomic>
+
+#include "interp/py_compat.h"
+
+namespace interp {
+
+// A thread's place in one interpreter. Made, used and ended on one thread; ended without the GIL
+// held.
+class ThreadState {
+public:
+    explicit ThreadState(PyInterpreterState* interpreter);
+    // Someone else's thread state, which is not ended with this object.
+    static ThreadState adopt(PyThreadState* state) { return {state, false}; }
+    ~ThreadState();
+    ThreadState(const ThreadState&) = delete;
+    ThreadState& operator=(const ThreadState&) = delete;
+
+    [[nodiscard]] PyThreadState* get() const { return state_; }
+
+private:
+    ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {}
+    PyThreadState* const state_;
+    const bool is_owner_;
+};
+
+class Gil {
+public:
+    explicit Gil(ThreadState& seat) { PyEval_RestoreThread(seat.get()); }
+    ~Gil() { PyEval_SaveThread(); }
+    Gil(const Gil&) = delete;
+    Gil& operator=(const Gil&) = delete;
+
+    // Goes on in another interpreter, or another seat of the same, without giving the GIL to
+    // anybody.
+    void switch_to(ThreadState& seat) {
+        if (py::current_thread_state() != seat.get()) {
+            PyThreadState_Swap(seat.get());
+        }
+    }
+
+    // The GIL is given up until the end of the scope.
+    class Released {
+    public:
+        explicit Released(Gil&) : Released() {}
+        Released() : state_(PyEval_SaveThread()) {}  // in a function that Python called
+        ~Released() { PyEval_RestoreThread(state_); }
+        Released(const Released&) = delete;
+        Released& operator=(const Released&) = delete;
+
+    private:
+        PyThreadState* state_;
+    };
+};
+
+// A lock for what takes long under the GIL and may give it up meanwhile. Waiting for it gives the
+// GIL up. All members want the GIL, which guards everything but the waiting.
+class GilMutex {
+public:
+    void lock();
+    void unlock();
+    [[nodiscard]] bool is_locked() const { return is_locked_.load(std::memory_order_relaxed); }
+    // Returns when nobody is inside and nobody waits.
+    void wait_until_unused();
+
+    class Holder {
+    public:
+        explicit Holder(GilMutex& mutex) : mutex_(mutex) { mutex_.lock(); }
+        ~Holder() { mutex_.unlock(); }
+        Holder(const Holder&) = delete;
+        Holder& operator=(const Holder&) = delete;
+
+    private:
+        GilMutex& mutex_;
+    };
+
+private:
+    std::atomic<bool> is_locked_{false};
+    int waiting_ = 0;
+};
+
+}  // namespace interp

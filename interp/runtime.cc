@@ -1,0 +1,185 @@
+#include "interp/runtime.h"
+
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <vector>
+
+#include "interp/errors.h"
+
+#ifndef HOOPSNAKE_PYTHON_EXECUTABLE
+#error "HOOPSNAKE_PYTHON_EXECUTABLE is the path of the Python that this program is built with"
+#endif
+#ifndef HOOPSNAKE_PYTHON_LINKAGE
+#error "HOOPSNAKE_PYTHON_LINKAGE is static, static PIC or shared"
+#endif
+
+namespace interp {
+namespace {
+
+std::string short_version() { return fmt::format("{}.{}", PY_MAJOR_VERSION, PY_MINOR_VERSION); }
+
+bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
+
+// The Python of `home`, an installation or a virtual environment, so that CPython finds its
+// standard library and pyvenv.cfg from there.
+base::Result<std::string> executable_of(const std::string& home) {
+    if (home.empty()) {
+        return HOOPSNAKE_PYTHON_EXECUTABLE;
+    }
+    struct stat status {};
+    const int error = stat(home.c_str(), &status) != 0 ? errno
+                      : S_ISDIR(status.st_mode)        ? 0
+                                                       : ENOTDIR;
+    if (error != 0) {
+        return base::fail(
+            base::Fault::kConfig, fmt::format("Python home {}: {}", home, std::strerror(error))
+        );
+    }
+    const std::string library = home + "/lib/python" + short_version();
+    if (!exists(library + "/os.py") && !(exists(home + "/pyvenv.cfg") && exists(library))) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "Python home {} is not a Python {}, the version in this program",
+                home,
+                short_version()
+            )
+        );
+    }
+    for (const char* name : {"/bin/python3", "/bin/python"}) {
+        if (exists(home + name)) {
+            return home + name;
+        }
+    }
+    return base::fail(base::Fault::kConfig, fmt::format("Python home {} has no bin/python3", home));
+}
+
+base::Result<> check(const PyStatus& status) {
+    if (PyStatus_Exception(status) == 0) {
+        return {};
+    }
+    return base::fail(
+        base::Fault::kServer,
+        fmt::format(
+            "Python does not start: {}",
+            status.err_msg == nullptr ? "no reason given" : status.err_msg
+        )
+    );
+}
+
+// PyConfig's memory is its own.
+class Config {
+public:
+    Config() { PyConfig_InitPythonConfig(&config_); }
+    ~Config() { PyConfig_Clear(&config_); }
+    Config(const Config&) = delete;
+    Config& operator=(const Config&) = delete;
+
+    base::Result<> initialise(const std::string& executable) {
+        config_.parse_argv = 0;
+        config_.install_signal_handlers = 0;
+        char name[] = "mod_wsgi";
+        char* argv[] = {name};
+        TRY(check(PyConfig_SetBytesArgv(&config_, 1, argv)));
+        TRY(check(PyConfig_SetBytesString(&config_, &config_.program_name, executable.c_str())));
+        TRY(check(PyConfig_SetBytesString(&config_, &config_.executable, executable.c_str())));
+        return check(Py_InitializeFromConfig(&config_));
+    }
+
+private:
+    PyConfig config_{};
+};
+
+}  // namespace
+
+Interpreter* Runtime::Impl::interpreter(const std::string& application_group) {
+    // A place of its own in the main interpreter, for a moment: the first thread state that a
+    // thread keeps is the one that PyGILState_Ensure() finds, and that should be of the interpreter
+    // that it works for.
+    ThreadState place(PyInterpreterState_Main());
+    Gil gil(place);
+    GilMutex::Holder holder(making);
+    const auto found = interpreters.find(application_group);
+    if (found != interpreters.end()) {
+        return found->second.get();
+    }
+    auto made = Interpreter::create(gil, application_group, settings, main_thread);
+    if (!made) {
+        ThreadLog::mine().say(base::LogLevel::kError, made.error().what);
+        return nullptr;
+    }
+    return interpreters.emplace(application_group, std::move(*made)).first->second.get();
+}
+
+Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
+    const std::string executable = TRY(executable_of(settings.python_home));
+    auto impl = std::make_unique<Impl>(std::move(settings));
+    std::signal(SIGPIPE, SIG_IGN);
+    {
+        Config config;
+        TRY(config.initialise(executable));
+    }
+    impl->main_state = PyEval_SaveThread();
+    impl->main_thread = PyThread_get_thread_ident();
+    ThreadState place = ThreadState::adopt(impl->main_state);
+    Gil gil(place);
+    auto main = Interpreter::create(gil, "", impl->settings, impl->main_thread);
+    if (!main) {
+        return tl::unexpected<base::Error>(std::move(main).error());
+    }
+    impl->interpreters.emplace("", std::move(*main));
+    return std::unique_ptr<Runtime>(new Runtime(std::move(impl)));
+}
+
+Runtime::~Runtime() {
+    bool may_finalise = true;
+    {
+        ThreadState place = ThreadState::adopt(impl_->main_state);
+        Gil gil(place);
+        for (auto& [name, interpreter] : impl_->interpreters) {
+            if (!name.empty()) {
+                may_finalise &= Interpreter::end(gil, std::move(interpreter));
+            }
+        }
+        if (!may_finalise) {
+            Interpreter::run_exit_functions(gil);
+        }
+        impl_->interpreters.clear();
+    }
+    if (may_finalise) {
+        PyEval_RestoreThread(impl_->main_state);
+        Py_FinalizeEx();
+    }
+}
+
+void Runtime::preload(const std::string& script_filename, const std::string& application_group) {
+    Interpreter* const interpreter = impl_->interpreter(application_group);
+    if (interpreter == nullptr) {
+        return;
+    }
+    const auto load = [&](ThreadState& place) {
+        Gil gil(place);
+        static_cast<void>(interpreter->scripts().preload(gil, script_filename));
+    };
+    if (application_group.empty() && PyThread_get_thread_ident() == impl_->main_thread) {
+        ThreadState place = ThreadState::adopt(impl_->main_state);
+        load(place);
+    } else {
+        ThreadState place(interpreter->state());
+        load(place);
+    }
+}
+
+std::string python_version() { return PY_VERSION; }
+
+std::string python_linkage() { return HOOPSNAKE_PYTHON_LINKAGE; }
+
+}  // namespace interp

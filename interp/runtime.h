@@ -1,0 +1,30 @@
+// What Runtime hides from the rest of the program: Python's main thread state and the interpreters.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "interp/gil.h"
+#include "interp/interpreter.h"
+#include "interp/worker.h"
+
+namespace interp {
+
+struct Runtime::Impl {
+    explicit Impl(Settings settings_of_process) : settings(std::move(settings_of_process)) {}
+
+    // The interpreter of that application group, which is made if it is new; called without the
+    // GIL. Several threads may ask for the same one. Null when it cannot be made: the reason is in
+    // the log.
+    Interpreter* interpreter(const std::string& application_group);
+
+    const Settings settings;
+    PyThreadState* main_state = nullptr;  // of the thread that made the Runtime
+    unsigned long main_thread = 0;        // that thread
+    // Guarded by the GIL; made one at a time by the holder of `making`.
+    std::map<std::string, std::unique_ptr<Interpreter>, std::less<>> interpreters;
+    GilMutex making;
+};
+
+}  // namespace interp

@@ -1,0 +1,307 @@
+#include "interp/script.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <optional>
+
+#include "core/base/fd.h"
+#include "interp/errors.h"
+#include "interp/py_error.h"
+
+namespace interp {
+
+struct Scripts::Script {
+    std::string filename;
+    PyRef module;                 // null: to be loaded
+    PyRef name;                   // its place in sys.modules; files only
+    timespec modified{};          // of the file that `module` came from
+    std::int64_t checked = 0;     // when the file was looked at; milliseconds
+    bool decides_itself = false;  // the module defines reload_required()
+    std::string callable_name;    // whose key this is:
+    PyRef callable_key;
+    GilMutex loading;
+
+    [[nodiscard]] bool is_file() const { return filename.front() == '/'; }
+};
+
+namespace {
+
+std::int64_t milliseconds() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
+}
+
+void log_error(std::string_view message) { ThreadLog::mine().say(base::LogLevel::kError, message); }
+
+// 200, or what the client gets because there is no such file; the reason is in the log then.
+int find_file(const std::string& filename, struct stat& status) {
+    int error = stat(filename.c_str(), &status) == 0 ? 0 : errno;
+    if (error == 0 && S_ISDIR(status.st_mode)) {
+        error = EISDIR;
+    }
+    if (error == 0) {
+        return 200;
+    }
+    log_error(fmt::format(
+        "Target WSGI script not found or unable to stat: {}: {}", filename, std::strerror(error)
+    ));
+    return error == ENOENT || error == ENOTDIR  ? 404
+           : error == EACCES || error == EISDIR ? 403
+                                                : 500;
+}
+
+// The source up to its first NUL byte. An OSError is set when it cannot be read.
+std::optional<std::string> read_file(Gil& gil, const std::string& filename, timespec& modified) {
+    std::string source;
+    int error = 0;
+    {
+        Gil::Released released(gil);
+        const base::Fd file(open(filename.c_str(), O_RDONLY | O_CLOEXEC));
+        struct stat status {};
+        if (!file.is_open() || fstat(file.get(), &status) != 0) {
+            error = errno;
+        }
+        modified = status.st_mtim;
+        char block[16 * 1024];
+        ssize_t count = 0;
+        while (error == 0 && (count = read(file.get(), block, sizeof block)) > 0) {
+            source.append(block, static_cast<std::size_t>(count));
+        }
+        error = count < 0 ? errno : error;
+    }
+    if (error != 0) {
+        errno = error;
+        PyErr_SetFromErrnoWithFilename(PyExc_OSError, filename.c_str());
+        return std::nullopt;
+    }
+    return source.substr(0, source.find('\0'));
+}
+
+PyRef path_object(const std::string& filename) {
+    return PyRef::steal(
+        PyUnicode_DecodeFSDefaultAndSize(filename.data(), static_cast<Py_ssize_t>(filename.size()))
+    );
+}
+
+// "_mod_wsgi_" + md5(path): a name that scripts of the same file name in other folders do not
+// share.
+PyRef module_name(const std::string& filename) {
+    const PyRef hashlib = PyRef::steal(PyImport_ImportModule("hashlib"));
+    const PyRef md5 =
+        hashlib ? PyRef::steal(PyObject_GetAttrString(hashlib.get(), "md5")) : PyRef();
+    const PyRef arguments = PyRef::steal(
+        Py_BuildValue("(y#)", filename.data(), static_cast<Py_ssize_t>(filename.size()))
+    );
+    const PyRef keywords = PyRef::steal(Py_BuildValue("{s:O}", "usedforsecurity", Py_False));
+    const PyRef hash = md5 && arguments && keywords
+                           ? PyRef::steal(PyObject_Call(md5.get(), arguments.get(), keywords.get()))
+                           : PyRef();
+    const PyRef digest =
+        hash ? PyRef::steal(PyObject_CallMethod(hash.get(), "hexdigest", nullptr)) : PyRef();
+    return digest ? PyRef::steal(PyUnicode_FromFormat("_mod_wsgi_%U", digest.get())) : PyRef();
+}
+
+// Runs the file as a new module. Null with an exception set when that fails; then it is not in
+// sys.modules.
+PyRef load_file(Gil& gil, const std::string& filename, PyObject* name, timespec& modified) {
+    const auto source = read_file(gil, filename, modified);
+    const PyRef path = path_object(filename);
+    if (!source || !path) {
+        return {};
+    }
+    const PyRef code =
+        PyRef::steal(Py_CompileStringObject(source->c_str(), path.get(), Py_file_input, nullptr, -1)
+        );
+    if (!code) {
+        return {};
+    }
+    PyObject* modules = PyImport_GetModuleDict();
+    if (PyDict_Contains(modules, name) == 1 && PyDict_DelItem(modules, name) != 0) {
+        return {};
+    }
+    PyRef module =
+        PyRef::steal(PyImport_ExecCodeModuleObject(name, code.get(), path.get(), nullptr));
+    if (module &&
+        PyModule_AddIntConstant(module.get(), "__mtime__", static_cast<long>(modified.tv_sec)) !=
+            0) {
+        return {};
+    }
+    return module;
+}
+
+// "package.module:name" → the module.
+PyRef import_module(const std::string& target) {
+    return PyRef::steal(PyImport_ImportModule(target.substr(0, target.find(':')).c_str()));
+}
+
+// A global of the module or, for "package.module:name.of.attribute", what the dots lead to.
+PyRef callable_of(PyObject* module, const std::string& target, PyObject* name) {
+    const std::size_t colon = target.find(':');
+    if (target.front() == '/' || colon == std::string::npos) {
+        return PyRef::borrow(PyDict_GetItemWithError(PyModule_GetDict(module), name));
+    }
+    PyRef found = PyRef::borrow(module);
+    std::string rest = target.substr(colon + 1);
+    while (found && !rest.empty()) {
+        const std::size_t dot = rest.find('.');
+        found = PyRef::steal(PyObject_GetAttrString(found.get(), rest.substr(0, dot).c_str()));
+        rest = dot == std::string::npos ? "" : rest.substr(dot + 1);
+    }
+    return found;
+}
+
+bool is_same_time(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+}  // namespace
+
+Scripts::Scripts(std::string interpreter) : interpreter_(std::move(interpreter)) {}
+Scripts::~Scripts() = default;
+
+Scripts::Script* Scripts::known(const std::string& filename) {
+    if (last_ != nullptr && last_->filename == filename) {
+        return last_;
+    }
+    const auto found = scripts_.find(filename);
+    return found == scripts_.end() ? nullptr : found->second.get();
+}
+
+// 200, and `script` has a fresh module; or the status for the client.
+int Scripts::ready(Gil& gil, const std::string& filename, Script*& script) {
+    script = known(filename);
+    if (script == nullptr) {
+        struct stat status {};
+        if (const int found = filename.front() == '/' ? find_file(filename, status) : 200;
+            found != 200) {
+            return found;  // and is not remembered: clients can think of many names
+        }
+        auto made = std::make_unique<Script>();
+        made->filename = filename;
+        script = (scripts_[filename] = std::move(made)).get();
+    }
+    last_ = script;
+    return prepare(gil, *script);
+}
+
+int Scripts::preload(Gil& gil, const std::string& filename) {
+    Script* script = nullptr;
+    return ready(gil, filename, script);
+}
+
+Scripts::Found Scripts::find(Gil& gil, const std::string& filename, const std::string& callable) {
+    Script* script = nullptr;
+    if (const int status = ready(gil, filename, script); status != 200) {
+        return {PyRef(), status};
+    }
+    if (!script->callable_key || script->callable_name != callable) {
+        script->callable_key = PyRef::steal(PyUnicode_InternFromString(callable.c_str()));
+        script->callable_name = callable;
+    }
+    Found found{callable_of(script->module.get(), filename, script->callable_key.get())};
+    if (!found.callable) {
+        PyErr_Clear();
+        log_error(fmt::format(
+            "Target WSGI script '{}' does not contain WSGI application '{}'.", filename, callable
+        ));
+        found.status = 500;
+    }
+    return found;
+}
+
+// Makes `module` present and fresh: 200, or the status for the client.
+int Scripts::prepare(Gil& gil, Script& script) {
+    const std::int64_t now = milliseconds();
+    const auto is_fresh = [&] {
+        return script.module && !script.decides_itself &&
+               (!script.is_file() || now - script.checked < kFreshnessMilliseconds);
+    };
+    if (is_fresh() && !script.loading.is_locked()) {
+        return 200;
+    }
+    GilMutex::Holder holder(script.loading);
+    if (is_fresh()) {
+        return 200;  // another thread has just done it
+    }
+    if (script.is_file()) {
+        struct stat status {};
+        if (const int found = find_file(script.filename, status); found != 200) {
+            return found;
+        }
+        script.checked = now;
+        if (script.module && is_same_time(script.modified, status.st_mtim) &&
+            !wants_reload(gil, script)) {
+            return 200;
+        }
+    }
+    return load(gil, script) ? 200 : 500;
+}
+
+// The module may have lost its __mtime__, or decide with reload_required(resource).
+bool Scripts::wants_reload(Gil& gil, const Script& script) const {
+    PyObject* globals = PyModule_GetDict(script.module.get());
+    if (PyDict_GetItemString(globals, "__mtime__") == nullptr) {
+        return true;
+    }
+    if (!script.decides_itself) {
+        return false;
+    }
+    const PyRef path = path_object(script.filename);
+    const PyRef answer =
+        PyRef::steal(PyObject_CallMethod(script.module.get(), "reload_required", "O", path.get()));
+    const int is_wanted = answer ? PyObject_IsTrue(answer.get()) : -1;
+    if (is_wanted < 0) {
+        log_failure(gil, script.filename);
+    }
+    return is_wanted > 0;
+}
+
+bool Scripts::load(Gil& gil, Script& script) {
+    ThreadLog::mine().say(
+        base::LogLevel::kInfo,
+        fmt::format(
+            "{} WSGI script '{}' into {}.",
+            script.module ? "Reloading" : "Loading",
+            script.filename,
+            interpreter_
+        )
+    );
+    script.module.reset();
+    if (!script.name && script.is_file()) {
+        script.name = module_name(script.filename);
+    }
+    if (!script.is_file()) {
+        script.module = import_module(script.filename);
+    } else if (script.name) {
+        script.module = load_file(gil, script.filename, script.name.get(), script.modified);
+    }
+    if (!script.module) {
+        log_failure(gil, script.filename);
+        return false;
+    }
+    script.decides_itself =
+        script.is_file() &&
+        PyDict_GetItemString(PyModule_GetDict(script.module.get()), "reload_required") != nullptr;
+    return true;
+}
+
+void Scripts::log_failure(Gil& gil, const std::string& filename) const {
+    const PyError error = PyError::fetch(gil);
+    log_error(fmt::format("Failed to exec Python script file '{}' for {}.", filename, interpreter_)
+    );
+    log_error(fmt::format(
+        "{} exception raised processing WSGI script '{}' for {}.",
+        error.type_name(),
+        filename,
+        interpreter_
+    ));
+    log_error(error.traceback());
+}
+
+}  // namespace interp

@@ -1,0 +1,52 @@
+// The scripts of one interpreter: loads a .wsgi file or imports a module, finds its callable, loads
+// again when the file has changed (specification 6.6).
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "interp/gil.h"
+#include "interp/py_ref.h"
+
+namespace interp {
+
+class Scripts {
+public:
+    // `interpreter` is its name in the log: "main interpreter in embedded mode".
+    explicit Scripts(std::string interpreter);
+    ~Scripts();  // with the GIL
+    Scripts(const Scripts&) = delete;
+    Scripts& operator=(const Scripts&) = delete;
+
+    struct Found {
+        PyRef callable;  // null: the reason is in the log, and the client gets `status`
+        int status = 200;
+    };
+    // `filename` is an absolute path whose global `callable` is wanted, or "package.module:name".
+    // Gives the GIL up while another thread loads the same script; others are not held up.
+    Found find(Gil& gil, const std::string& filename, const std::string& callable);
+
+    // Loads it without looking for a callable: 200, or the status that a client would get.
+    int preload(Gil& gil, const std::string& filename);
+
+    // A changed file is seen within this time: a system call per request would be a fifth of its
+    // cost.
+    static constexpr std::int64_t kFreshnessMilliseconds = 200;
+
+private:
+    struct Script;
+    Script* known(const std::string& filename);
+    int ready(Gil& gil, const std::string& filename, Script*& script);
+    int prepare(Gil& gil, Script& script);
+    bool wants_reload(Gil& gil, const Script& script) const;
+    bool load(Gil& gil, Script& script);
+    void log_failure(Gil& gil, const std::string& filename) const;
+
+    const std::string interpreter_;
+    std::unordered_map<std::string, std::unique_ptr<Script>> scripts_;
+    Script* last_ = nullptr;  // most processes have one
+};
+
+}  // namespace interp

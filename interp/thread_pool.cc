@@ -1,0 +1,344 @@
+#include "interp/thread_pool.h"
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/log.h"
+
+namespace interp {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Answers are handed over in batches: one wake-up for several, but none waits longer than this.
+constexpr int kFlushEvery = 32;
+constexpr std::chrono::microseconds kFlushAfter{50};
+
+}  // namespace
+
+// One thread of the pool.
+struct ThreadPool::Seat final : BlockObserver {
+    Seat(ThreadPool& its_pool, int its_number) : pool(its_pool), number(its_number) {}
+
+    void on_blocked() noexcept override {
+        Lock lock(pool.mutex_);
+        if (std::exchange(pool.unflushed_, 0) > 0) {
+            lock.unlock();
+            pool.host_.flush();
+            lock.lock();
+        }
+        --pool.runners_;
+        if (pool.should_add_runner()) {
+            pool.add_runner();
+        }
+    }
+    void on_unblocked() noexcept override {
+        const Lock lock(pool.mutex_);
+        ++pool.runners_;
+    }
+
+    ThreadPool& pool;
+    const int number;  // counts from 1
+    pthread_t thread{};
+    // Guarded by the pool's mutex.
+    std::condition_variable changed;
+    bool is_woken = false;
+};
+
+ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
+    : runtime_(runtime), host_(host), limits_(limits) {
+    // Pointers to seats are handed about; the vector itself must not move under a reader either.
+    seats_.reserve(static_cast<std::size_t>(limits_.threads));
+}
+
+ThreadPool::~ThreadPool() { CHECK(seats_.empty()); }
+
+base::Result<> ThreadPool::start() {
+    const Lock lock(mutex_);
+    ++runners_;
+    if (!start_thread()) {
+        return base::fail(base::Fault::kSystem, "cannot start a request thread; is stack-size too large?");
+    }
+    return {};
+}
+
+void ThreadPool::submit(Task& task) {
+    const Lock lock(mutex_);
+    queue_.push_back(&task);
+}
+
+void ThreadPool::wake() {
+    const Lock lock(mutex_);
+    if (should_add_runner()) {
+        add_runner();
+    }
+}
+
+bool ThreadPool::needs_watch() {
+    const Lock lock(mutex_);
+    const bool could_follow =
+        acquiring_ == 0 && (!idle_.empty() || seats_.size() < static_cast<std::size_t>(limits_.threads));
+    const bool should_follow = has_queued() || (host_.can_lead() && !has_leader_ && runners_ > 0);
+    return unflushed_ > 0 || (could_follow && should_follow);
+}
+
+void ThreadPool::tick() {
+    bool must_flush = false;
+    {
+        const Lock lock(mutex_);
+        const bool has_moved = finished_ != finished_at_tick_;
+        finished_at_tick_ = finished_;
+        must_flush = !has_moved && std::exchange(unflushed_, 0) > 0;
+        if (!has_moved) {
+            if (has_queued() && acquiring_ == 0) {
+                add_runner();
+            }
+            promote_leader();
+        }
+    }
+    if (must_flush) {
+        host_.flush();
+    }
+}
+
+Task& ThreadPool::take_queued() {
+    Task& task = *queue_[queue_front_++];
+    if (!has_queued()) {
+        queue_.clear();  // keeps its memory: nothing is allocated in steady state
+        queue_front_ = 0;
+    }
+    return task;
+}
+
+bool ThreadPool::should_add_runner() const {
+    return has_queued() && acquiring_ == 0 && (runners_ == 0 || is_slow_);
+}
+
+void ThreadPool::add_runner() {
+    if (!idle_.empty()) {
+        Seat* const seat = idle_.back();
+        idle_.pop_back();
+        seat->is_woken = true;
+        ++runners_;
+        seat->changed.notify_one();
+        return;
+    }
+    if (has_leader_) {
+        host_.interrupt_leader();  // it is as good as idle
+        return;
+    }
+    ++runners_;
+    if (!start_thread()) {
+        --runners_;
+    }
+}
+
+void ThreadPool::promote_leader() {
+    if (!host_.can_lead() || has_leader_ || stopping_) {
+        return;
+    }
+    if (!waiting_.empty()) {
+        // It sits inside a request and waits for something that only a leader can bring.
+        waiting_.back().seat->is_woken = true;
+        waiting_.back().seat->changed.notify_one();
+        return;
+    }
+    if (acquiring_ == 0) {
+        add_runner();
+    }
+}
+
+bool ThreadPool::start_thread() {
+    if (seats_.size() >= static_cast<std::size_t>(limits_.threads) || stopping_) {
+        return false;
+    }
+    auto seat = std::make_unique<Seat>(*this, static_cast<int>(seats_.size()) + 1);
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    if (limits_.stack_size > 0) {
+        pthread_attr_setstacksize(&attributes, limits_.stack_size);
+    }
+    auto body = [](void* argument) -> void* {
+        auto* const self = static_cast<Seat*>(argument);
+        self->pool.run(*self);
+        return nullptr;
+    };
+    const int error = pthread_create(&seat->thread, &attributes, body, seat.get());
+    pthread_attr_destroy(&attributes);
+    if (error != 0) {
+        base::main_log().error("cannot start a request thread: error {}", error);
+        return false;
+    }
+    seats_.push_back(std::move(seat));
+    return true;
+}
+
+void ThreadPool::run(Seat& seat) {
+    Worker worker(runtime_, seat.number, &seat);
+    Lock lock(mutex_);
+    for (;;) {
+        if (has_queued()) {
+            run_task(seat, worker, lock);
+        } else if (worker.holds_gil() || unflushed_ > 0) {
+            unflushed_ = 0;
+            lock.unlock();
+            if (worker.holds_gil()) {
+                worker.release();
+            }
+            host_.flush();
+            lock.lock();
+        } else if (stopping_) {
+            break;
+        } else if (host_.can_lead() && !has_leader_) {
+            lead(lock);
+        } else {
+            become_idle(seat, lock);
+        }
+    }
+    --runners_;
+    // The others must see that they can end, too.
+    for (Seat* const other : std::exchange(idle_, {})) {
+        other->is_woken = true;
+        ++runners_;
+        other->changed.notify_one();
+    }
+}
+
+void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
+    // The GIL first, the request second: a thread that waits for the GIL holds nobody's request hostage.
+    if (!worker.holds_gil()) {
+        ++acquiring_;
+        lock.unlock();
+        worker.acquire();
+        lock.lock();
+        --acquiring_;
+        if (!has_queued()) {
+            return;
+        }
+    }
+    Task& task = take_queued();
+    if (should_add_runner()) {
+        add_runner();
+    }
+    if (host_.can_lead() && !has_leader_) {
+        if (is_slow_ || !waiting_.empty()) {
+            promote_leader();
+        } else {
+            host_.on_watch_needed();
+        }
+    }
+    lock.unlock();
+
+    const auto started = Clock::now();
+    host_.on_started(seat.number, task, started);
+    worker.run(task);
+    host_.on_finished(seat.number);
+    const auto now = Clock::now();
+
+    lock.lock();
+    after_task(now - started, now, !has_queued());
+    if (unflushed_ == 0) {
+        lock.unlock();
+        host_.flush();
+        lock.lock();
+    }
+}
+
+void ThreadPool::after_task(std::chrono::nanoseconds took, Clock::time_point now, bool is_last) {
+    ++finished_;
+    average_ += (took - average_) / 8;
+    is_slow_ = average_ > kLong;
+    if (unflushed_++ == 0) {
+        unflushed_since_ = now;
+    }
+    // The last one is flushed by run(), after the GIL has been given back.
+    if (!is_last && (unflushed_ >= kFlushEvery || now - unflushed_since_ > kFlushAfter || took > kFlushAfter)) {
+        unflushed_ = 0;
+    }
+}
+
+void ThreadPool::lead(Lock& lock) {
+    has_leader_ = true;
+    --runners_;
+    lock.unlock();
+    host_.lead();
+    lock.lock();
+    ++runners_;
+    has_leader_ = false;
+}
+
+void ThreadPool::become_idle(Seat& seat, Lock& lock) {
+    --runners_;
+    idle_.push_back(&seat);
+    seat.changed.wait(lock, [&seat] { return seat.is_woken; });
+    seat.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
+}
+
+void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
+    Lock lock(mutex_);
+    // The thread that runs the task: found by identity, so that tasks need not know about seats.
+    const pthread_t self = pthread_self();
+    const auto found = std::ranges::find_if(seats_, [self](const auto& seat) {
+        return pthread_equal(seat->thread, self) != 0;
+    });
+    CHECK(found != seats_.end());
+    Seat& seat = **found;
+    while (!is_ready()) {
+        if (host_.can_lead() && !has_leader_) {
+            has_leader_ = true;
+            lock.unlock();
+            host_.lead();
+            lock.lock();
+            has_leader_ = false;
+            // Requests that came along are for others.
+            if (should_add_runner()) {
+                add_runner();
+            }
+            continue;
+        }
+        waiting_.push_back({&task, &seat});
+        seat.changed.wait(lock, [&seat] { return seat.is_woken; });
+        seat.is_woken = false;
+        std::erase_if(waiting_, [&seat](const Waiting& waiting) { return waiting.seat == &seat; });
+    }
+    if (!waiting_.empty()) {
+        promote_leader();
+    }
+}
+
+void ThreadPool::notify(const Task& task) {
+    const Lock lock(mutex_);
+    for (const Waiting& waiting : waiting_) {
+        if (waiting.task == &task) {
+            waiting.seat->is_woken = true;
+            waiting.seat->changed.notify_one();
+        }
+    }
+}
+
+void ThreadPool::stop() {
+    std::vector<pthread_t> threads;
+    {
+        const Lock lock(mutex_);
+        stopping_ = true;
+        for (const auto& seat : seats_) {
+            threads.push_back(seat->thread);
+        }
+        for (Seat* const seat : std::exchange(idle_, {})) {
+            seat->is_woken = true;
+            ++runners_;
+            seat->changed.notify_one();
+        }
+        if (has_leader_) {
+            host_.interrupt_leader();
+        }
+    }
+    for (const pthread_t thread : threads) {
+        pthread_join(thread, nullptr);
+    }
+    seats_.clear();
+}
+
+}  // namespace interp

@@ -1,0 +1,72 @@
+// Worker: the Python side of one pool thread. No Python.h here: the rest of the program sees
+// requests go in. Create, use and destroy it on one thread, while the Runtime lives.
+#pragma once
+
+#include <memory>
+
+#include "core/base/result.h"
+#include "interp/settings.h"
+#include "interp/task.h"
+
+namespace interp {
+
+// CPython up and down, once per process. Create it on the process's main thread, which becomes
+// Python's main thread; create() returns with the GIL released. The destructor runs Python's
+// finalisation (atexit, threads joined).
+class Runtime {
+public:
+    static base::Result<std::unique_ptr<Runtime>> create(Settings settings);
+    ~Runtime();
+    Runtime(const Runtime&) = delete;
+    Runtime& operator=(const Runtime&) = delete;
+
+    // Loads a script before the first request wants it (specification 3.9); a failure is logged
+    // with its traceback.
+    void preload(const std::string& script_filename, const std::string& application_group);
+
+    struct Impl;
+    [[nodiscard]] Impl& impl() { return *impl_; }
+
+private:
+    explicit Runtime(std::unique_ptr<Impl> impl);
+    std::unique_ptr<Impl> impl_;
+};
+
+// What a Worker calls around a wait inside a request, so that its pool can let another thread
+// follow.
+class BlockObserver {
+public:
+    virtual ~BlockObserver() = default;
+    virtual void on_blocked() noexcept = 0;    // the GIL has been released
+    virtual void on_unblocked() noexcept = 0;  // about to ask for the GIL again
+};
+
+class Worker {
+public:
+    // `number` counts from 1: mod_wsgi.thread_id.
+    Worker(Runtime& runtime, int number, BlockObserver* observer);
+    ~Worker();
+    Worker(const Worker&) = delete;
+    Worker& operator=(const Worker&) = delete;
+
+    // Takes the GIL, gives it back. Between the two run() may be called any number of times;
+    // outside it takes the GIL for itself. The first acquire() of a thread leaves it to the first
+    // run(), which knows the interpreter.
+    void acquire();
+    void release();
+    [[nodiscard]] bool holds_gil() const;  // between acquire() and release()
+    // Runs one request from environ to close(); always ends the task with finish() or abort(),
+    // which are called with the GIL held.
+    void run(Task& task);
+
+private:
+    struct Impl;
+    std::unique_ptr<Impl> impl_;
+};
+
+// "3.11.2": the Python that this program was built with; `how` it is linked: "static", "static PIC"
+// or "shared".
+std::string python_version();
+std::string python_linkage();
+
+}  // namespace interp

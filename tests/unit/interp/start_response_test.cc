@@ -1,0 +1,250 @@
+// Every check of start_response(), in the order and with the words of specification 5.8.
+#include "tests/unit/interp/python_test.h"
+
+using test::FakeTask;
+
+namespace {
+
+class StartResponse : public test::PythonTest {
+protected:
+    // "Type: text" of what start_response(arguments) raises; "" when it raises nothing.
+    std::string raised(const std::string& arguments) {
+        FakeTask task;
+        run(task,
+            "def application(environ, start_response):\n"
+            "    try:\n"
+            "        start_response(" +
+                arguments +
+                ")\n"
+                "        text = ''\n"
+                "    except BaseException as error:\n"
+                "        text = '%s: %s' % (type(error).__name__, error)\n"
+                "    start_response('200 OK', [])\n"
+                "    return [text.encode()]\n");
+        EXPECT_EQ(task.status(), 200) << log();
+        return task.body;
+    }
+    FakeTask::Head head(const std::string& arguments) {
+        FakeTask task;
+        run(task,
+            "def application(environ, start_response):\n    start_response(" + arguments +
+                ")\n    return iter([])\n");
+        EXPECT_TRUE(task.head.has_value()) << arguments << log();
+        return task.head.value_or(FakeTask::Head{});
+    }
+};
+
+TEST_F(StartResponse, Arguments) {
+    EXPECT_EQ(
+        raised("'200 OK'"),
+        "TypeError: start_response() takes 2 or 3 positional arguments but 1 were given"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', headers=[]"), "TypeError: start_response() takes no keyword arguments"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', ()"), "TypeError: start_response() argument 2 must be list, not tuple"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', {}"), "TypeError: start_response() argument 2 must be list, not dict"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', 'X: y'"), "TypeError: start_response() argument 2 must be list, not str"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [], 5"),
+        "RuntimeError: start_response() argument 'exc_info' must be a 3-tuple or None"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [], (1, 2)"),
+        "RuntimeError: start_response() argument 'exc_info' must be a 3-tuple or None"
+    );
+    EXPECT_EQ(raised("'200 OK', [], None"), "");
+    EXPECT_EQ(
+        raised("5, 'both are wrong'"),
+        "TypeError: start_response() argument 2 must be list, not str"
+    );
+}
+
+TEST_F(StartResponse, Status) {
+    EXPECT_EQ(raised("200, []"), "TypeError: must be str, not int");
+    EXPECT_EQ(raised("b'200 OK', []"), "TypeError: must be str, not bytes");
+    EXPECT_EQ(raised("'200 \\u20ac', []").substr(0, 19), "UnicodeEncodeError:");
+    for (const char* status : {"OK", "20X OK", "2000 OK", "", "20", " 200 OK"}) {
+        EXPECT_EQ(
+            raised("'" + std::string(status) + "', []"),
+            "ValueError: status code must be a 3 digit integer: b'" + std::string(status) + "'"
+        );
+    }
+    EXPECT_EQ(raised("'200OK', []"), "ValueError: no space following status code: b'200OK'");
+    EXPECT_EQ(
+        raised("'200 OK\\r\\nX: y', []"),
+        "ValueError: control character in status reason phrase: b'200 OK\\r\\nX: y'"
+    );
+    EXPECT_EQ(
+        raised("'200 O\\0K', []"),
+        "ValueError: control character in status reason phrase: b'200 O\\x00K'"
+    );
+    // 1xx are not responses; an application that sends one is wrong (case 121).
+    EXPECT_EQ(
+        raised("'100 Continue', []"),
+        "ValueError: status code must be from 200 to 999: b'100 Continue'"
+    );
+    EXPECT_EQ(raised("'000 No', []"), "ValueError: status code must be from 200 to 999: b'000 No'");
+}
+
+TEST_F(StartResponse, Headers) {
+    EXPECT_EQ(
+        raised("'200 OK', [['A', 'b']]"), "TypeError: each header must be a 2-tuple, not list"
+    );
+    EXPECT_EQ(raised("'200 OK', [None]"), "TypeError: each header must be a 2-tuple, not NoneType");
+    EXPECT_EQ(
+        raised("'200 OK', [('A', 'b', 'c')]"),
+        "ValueError: each header must be a 2-tuple, got length 3"
+    );
+    EXPECT_EQ(raised("'200 OK', [()]"), "ValueError: each header must be a 2-tuple, got length 0");
+    EXPECT_EQ(raised("'200 OK', [(1, 'b')]"), "TypeError: must be str, not int");
+    EXPECT_EQ(raised("'200 OK', [('A', 1)]"), "TypeError: must be str, not int");
+    EXPECT_EQ(raised("'200 OK', [('A', b'b')]"), "TypeError: must be str, not bytes");
+    EXPECT_EQ(raised("'200 OK', [('', 'b')]"), "ValueError: header name is empty");
+    EXPECT_EQ(
+        raised("'200 OK', [('A\\tB', 'b')]"),
+        "ValueError: control character in header name: b'A\\tB'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A\\r\\nB', 'b')]"),
+        "ValueError: control character in header name: b'A\\r\\nB'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A\\0', 'b')]"),
+        "ValueError: control character in header name: b'A\\x00'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A B', 'b')]"), "ValueError: space character in header name: b'A B'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A:', 'b')]"), "ValueError: invalid character in header name: b'A:'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('\\xe9', 'b')]"),
+        "ValueError: invalid character in header name: b'\\xe9'"
+    );
+    EXPECT_EQ(raised("'200 OK', [('\\u20ac', 'b')]").substr(0, 19), "UnicodeEncodeError:");
+    EXPECT_EQ(raised("'200 OK', [('A', '\\u20ac')]").substr(0, 19), "UnicodeEncodeError:");
+    EXPECT_EQ(
+        raised("'200 OK', [('A', 'b\\rc')]"),
+        "ValueError: carriage return character in header value: b'b\\rc'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A', 'b\\nc')]"),
+        "ValueError: line feed character in header value: b'b\\nc'"
+    );
+    EXPECT_EQ(
+        raised("'200 OK', [('A', 'b\\0c')]"),
+        "ValueError: null character in header value: b'b\\x00c'"
+    );
+}
+
+// T-20: nothing is sent.
+TEST_F(StartResponse, RefusedHeadersAreA500) {
+    for (const char* arguments :
+         {"'200 OK\\r\\nX: y', []",
+          "'200 OK', [('A\\nB', 'c')]",
+          "'200 OK', [('A', 'b\\r\\nSet-Cookie: c')]",
+          "'200 OK', [('A', 'b\\0')]"}) {
+        FakeTask task;
+        run(task,
+            "def application(environ, start_response):\n    start_response(" +
+                std::string(arguments) + ")\n    return [b'x']\n");
+        EXPECT_EQ(task.aborted, 500) << arguments;
+        EXPECT_FALSE(task.head.has_value()) << arguments;
+    }
+}
+
+TEST_F(StartResponse, StatusesGoThrough) {
+    EXPECT_EQ(head("'200', []").reason, "OK");
+    EXPECT_EQ(head("'200 ', []").reason, "");
+    EXPECT_EQ(head("'999 Foo', []").status, 999);
+    EXPECT_EQ(head("'299 Custom Words', []").reason, "Custom Words");
+    EXPECT_EQ(head("'200 Error', []").reason, "Error");
+    EXPECT_EQ(head("'200 \\xe9', []").reason, "\xe9");
+    EXPECT_EQ(head("'302 Found', [('Location', '../x')]").headers[0].second, "../x");
+}
+
+TEST_F(StartResponse, LastContentLengthWins) {
+    const auto both = head("'200 OK', [('Content-Length', '3'), ('CONTENT-LENGTH', '0')]");
+    EXPECT_EQ(both.content_length, 0U);
+    EXPECT_TRUE(both.headers.empty());
+}
+
+TEST_F(StartResponse, SecondCallReplacesTheFirstBeforeOutput) {
+    FakeTask task;
+    run(task, R"(
+def application(environ, start_response):
+    start_response('200 OK', [('X-First', '1'), ('Content-Length', '9')])
+    start_response('404 Not Found', [('X-Second', '2')])
+    return [b'x']
+)");
+    EXPECT_EQ(task.status(), 404) << log();
+    EXPECT_EQ(task.header("X-First"), "");
+    EXPECT_EQ(task.header("X-Second"), "2");
+    EXPECT_EQ(task.head->content_length, 1U);
+}
+
+TEST_F(StartResponse, RefusedSecondCallLeavesTheFirst) {
+    FakeTask task;
+    run(task, R"(
+def application(environ, start_response):
+    start_response('203 First', [('X-First', '1')])
+    try:
+        start_response('404 Not Found', [('X-Second', 'a\nb')])
+    except ValueError:
+        pass
+    return [b'x']
+)");
+    EXPECT_EQ(task.status(), 203) << log();
+    EXPECT_EQ(task.header("X-First"), "1");
+}
+
+TEST_F(StartResponse, AfterOutputOnlyWithExcInfoAndThenItRaises) {
+    FakeTask task;
+    run(task, R"(
+import sys
+def application(environ, start_response):
+    start_response('200 OK', [])
+    yield b'a'
+    try:
+        start_response('500 Late', [])
+    except RuntimeError as error:
+        yield str(error).encode()
+    try:
+        raise KeyError('mine')
+    except KeyError as error:
+        before = error
+        try:
+            start_response('500 Late', [], sys.exc_info())
+        except KeyError as again:
+            yield b'same' if again is before else b'other'
+)");
+    EXPECT_EQ(task.body, "astart_response() called more than once without exc_infosame") << log();
+    EXPECT_EQ(task.status(), 200);
+}
+
+TEST_F(StartResponse, ExcInfoReplacesBeforeOutput) {
+    FakeTask task;
+    run(task, R"(
+import sys
+def application(environ, start_response):
+    start_response('200 OK', [('X-First', '1')])
+    try:
+        raise ValueError
+    except ValueError:
+        start_response('503 Sorry', [('X-Second', '2')], sys.exc_info())
+    return [b'sorry']
+)");
+    EXPECT_EQ(task.status(), 503) << log();
+    EXPECT_EQ(task.header("X-First"), "");
+    EXPECT_EQ(task.body, "sorry");
+}
+
+}  // namespace
