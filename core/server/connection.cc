@@ -1,0 +1,488 @@
+#include "core/server/connection.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/server/loop_thread.h"
+#include "http/response_writer.h"
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// Pipelined bytes that wait behind a request; more than this and the client has to wait.
+constexpr std::size_t kWaitingMax = 64 * 1024;
+// A body that nobody read is read and dropped up to this, so that the connection can live on (T-19).
+constexpr std::size_t kDrainMax = 256 * 1024;
+// How long and how much we go on reading after the last answer: a reset would destroy what the client has not read yet
+// (RFC 9112 section 9.6).
+constexpr auto kLinger = 2s;
+
+constexpr base::Bytes kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
+
+void describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
+    char buffer[INET6_ADDRSTRLEN] = {};
+    if (address.ss_family == AF_INET) {
+        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
+        ::inet_ntop(AF_INET, &v4.sin_addr, buffer, sizeof buffer);
+        port = ntohs(v4.sin_port);
+    } else if (address.ss_family == AF_INET6) {
+        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
+        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
+            ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], buffer, sizeof buffer);
+        } else {
+            ::inet_ntop(AF_INET6, &v6.sin6_addr, buffer, sizeof buffer);
+        }
+        port = ntohs(v6.sin6_port);
+    }
+    text = buffer;
+}
+
+}  // namespace
+
+Connection::Connection(LoopThread& thread, base::Fd socket, const Endpoint& endpoint)
+    : thread_(thread), endpoint_(endpoint), socket_(std::move(socket)), parser_(thread.served().limits, *this) {}
+
+Connection::~Connection() { CHECK(exchange_ == nullptr); }
+
+void Connection::start() {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        describe(address, remote_addr_, remote_port_);
+    }
+    size = sizeof address;
+    std::uint16_t local_port = 0;
+    if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
+        describe(address, local_addr_, local_port);
+    }
+    names_ = &thread_.served().host_table.at(local_addr_, endpoint_.port);
+    host_ = &thread_.served().hosts[0];
+    watch(thread_.served().config.header_timeout);
+    receive();
+}
+
+// --- Receiving --------------------------------------------------------------------------------------------------------
+
+void Connection::receive() {
+    is_paused_ = false;
+    if (!receive_.is_in_flight() && !is_stream_at_end_) {
+        thread_.loop().ring().receive(socket_.get(), receive_);
+    }
+}
+
+void Connection::pause() {
+    if (!is_paused_) {
+        is_paused_ = true;
+        thread_.loop().ring().cancel(receive_);
+    }
+}
+
+void Connection::on_received(loop::Completion completion) {
+    if (state_ == State::kClosing) {
+        if (!completion.more) {
+            finish_closing();
+        }
+        return;
+    }
+    if (completion.result == -ECANCELED) {
+        if (!is_paused_) {
+            receive();  // there was room again before the cancellation took effect
+        }
+        return;
+    }
+    if (completion.result < 0) {
+        close();
+        return;
+    }
+    if (completion.result == 0) {
+        on_end_of_stream();
+        return;
+    }
+    if (state_ == State::kLingering) {
+        return;  // read and dropped
+    }
+    process(completion.data);
+}
+
+void Connection::on_end_of_stream() {
+    is_stream_at_end_ = true;
+    if (state_ == State::kAnswering && !is_request_complete_ && exchange_->responder != nullptr) {
+        exchange_->responder->fail_body("Partial results are valid but processing is incomplete");
+        must_close_ = true;
+    } else if (state_ == State::kAnswering) {
+        must_close_ = true;  // half-closed: it may still want its answer (RFC 9112 section 9.6)
+    } else {
+        close();
+    }
+}
+
+void Connection::process(base::Bytes input) {
+    if (!waiting_.is_empty() || (state_ == State::kAnswering && is_request_complete_)) {
+        waiting_.append(input);
+        if (waiting_.size() >= kWaitingMax) {
+            pause();
+        }
+        return;
+    }
+    while (!input.empty() && !(state_ == State::kAnswering && is_request_complete_)) {
+        if (state_ != State::kReading && state_ != State::kAnswering) {
+            return;  // after an error nothing further is looked at (T-17)
+        }
+        if (exchange_ == nullptr) {
+            begin_exchange();
+        }
+        switch (parser_.feed(input, exchange_->request())) {
+            case http::Parser::Step::kNeedMore:
+                break;
+            case http::Parser::Step::kHead:
+                answer_request(true);
+                break;
+            case http::Parser::Step::kEnd:
+                if (std::exchange(is_skipping_body_, false)) {
+                    break;
+                }
+                is_request_complete_ = true;
+                if (state_ == State::kReading) {
+                    answer_request(false);
+                } else if (exchange_->responder != nullptr) {
+                    unwatch();
+                    exchange_->responder->end_body();
+                }
+                break;
+            case http::Parser::Step::kError:
+                reject(parser_.error());
+                return;
+        }
+    }
+    if (state_ == State::kAnswering || state_ == State::kReading) {
+        waiting_.append(input);
+    }
+    if (state_ == State::kReading && exchange_ != nullptr && !timer_.is_set()) {
+        watch(thread_.served().config.header_timeout);
+    }
+}
+
+void Connection::process_waiting() {
+    // A copy of the view's bytes is needed: answering may append to waiting_. It is empty but for pipelining clients.
+    if (waiting_.is_empty()) {
+        return;
+    }
+    const std::string input(waiting_.bytes());
+    waiting_.clear();
+    waiting_.shrink(0);
+    process(input);
+}
+
+void Connection::begin_exchange() {
+    exchange_ = &thread_.take_exchange();
+    exchange_->connection = this;
+    is_request_complete_ = false;
+}
+
+void Connection::answer_request(bool has_body) {
+    state_ = State::kAnswering;
+    is_request_complete_ = !has_body;
+    host_ = &thread_.locate(*exchange_, *this);
+    must_close_ = must_close_ || is_stream_at_end_ || thread_.is_draining() || !host_->keep_alive ||
+                  !exchange_->request().keep_alive;
+    has_answer_begun_ = false;
+    if (has_body) {
+        // Between two pieces of a body, the client has as long as for anything else.
+        watch(host_->timeout);
+    } else {
+        unwatch();
+    }
+    thread_.dispatch(*exchange_, !must_close_);
+}
+
+void Connection::on_body(base::Bytes bytes) {
+    if (state_ != State::kAnswering || exchange_->responder == nullptr) {
+        return;  // nobody wants it: read and dropped
+    }
+    watch(host_->timeout);
+    exchange_->responder->add_body(bytes);
+    if (!exchange_->responder->has_room()) {
+        pause();
+        unwatch();  // it is us who are slow
+    }
+}
+
+void Connection::reject(const http::ParseError& error) {
+    must_close_ = true;
+    thread_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
+    const bool is_being_answered = state_ == State::kAnswering;
+    state_ = State::kAnswering;
+    is_request_complete_ = true;
+    if (is_being_answered) {
+        // The head was good and somebody answers it; its body is not good.
+        pause();
+        if (exchange_->responder == nullptr) {
+            return;
+        }
+        exchange_->responder->fail_body(error.what);
+        if (has_answer_begun_) {
+            return;
+        }
+        replace_exchange();
+    }
+    answer_with_page(error.status, {});
+}
+
+// The responder may go on for a while; its answer is not wanted any more, and ours needs a place.
+void Connection::replace_exchange() {
+    Exchange& old = *exchange_;
+    Exchange& fresh = thread_.take_exchange();
+    fresh.connection = this;
+    fresh.host = old.host;
+    fresh.request().method = old.request().method;
+    fresh.request().target = old.request().target;
+    fresh.request().minor = old.request().minor;
+    abandon_exchange();
+    exchange_ = &fresh;
+}
+
+// --- Answering --------------------------------------------------------------------------------------------------------
+
+void Connection::watch(std::chrono::seconds time) { thread_.loop().set(timer_, time); }
+
+void Connection::unwatch() { thread_.loop().unset(timer_); }
+
+void Connection::pump() {
+    if (state_ != State::kAnswering || exchange_->responder == nullptr) {
+        return;
+    }
+    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() && !is_request_complete_) {
+        is_sending_continue_ = true;
+        sending_ = kContinue;
+        thread_.loop().ring().send(socket_.get(), sending_, send_);
+    }
+    if (is_paused_ && !is_request_complete_ && exchange_->responder->has_room()) {
+        watch(host_->timeout);
+        receive();
+        process_waiting();
+    }
+    if (!send_.is_in_flight()) {
+        send_what_there_is();
+    }
+}
+
+void Connection::send_what_there_is() {
+    Output& output = exchange_->output;
+    exchange_->responder->take(output);
+    has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
+    if (output.error_status != 0) {
+        send_page(output.error_status);
+        return;
+    }
+    if (!output.bytes.empty()) {
+        sending_ = output.bytes;
+        watch(host_->timeout);
+        thread_.loop().ring().send(socket_.get(), sending_, send_);
+    } else if (output.file.is_open()) {
+        send_file();
+    } else if (output.has_ended()) {
+        end_answer();
+    }
+}
+
+void Connection::send_file() {
+    Output& output = exchange_->output;
+    if (output.file_count == 0) {
+        output.file.reset();
+        if (output.has_ended()) {
+            end_answer();
+        }
+        return;
+    }
+    is_sending_file_ = true;
+    watch(host_->timeout);
+    constexpr std::uint64_t kPiece = 1 << 20;
+    thread_.loop().ring().send_file(
+        socket_.get(), output.file.get(), static_cast<off_t>(output.file_offset),
+        static_cast<std::size_t>(std::min(output.file_count, kPiece)), send_
+    );
+}
+
+void Connection::on_sent(loop::Completion completion) {
+    if (state_ == State::kClosing) {
+        finish_closing();
+        return;
+    }
+    if (completion.result < 0 || (is_sending_file_ && completion.result == 0)) {
+        // The client has gone; or the file is shorter than it was, and the answer cannot be completed.
+        close();
+        return;
+    }
+    Output& output = exchange_->output;
+    if (is_sending_file_) {
+        is_sending_file_ = false;
+        output.file_offset += static_cast<std::uint64_t>(completion.result);
+        output.file_count -= static_cast<std::uint64_t>(completion.result);
+        send_file();
+        return;
+    }
+    sending_.remove_prefix(static_cast<std::size_t>(completion.result));
+    if (!sending_.empty()) {
+        watch(host_->timeout);
+        thread_.loop().ring().send(socket_.get(), sending_, send_);
+        return;
+    }
+    if (is_sending_continue_) {
+        is_sending_continue_ = false;
+        if (page_status_ != 0) {
+            send_page(page_status_);
+        } else if (exchange_->responder != nullptr) {
+            send_what_there_is();
+        }
+    } else if (output.file.is_open()) {
+        send_file();
+    } else if (output.has_ended()) {
+        end_answer();
+    } else {
+        if (is_request_complete_) {
+            unwatch();  // the application takes its time
+        }
+        send_what_there_is();
+    }
+}
+
+void Connection::answer_with_page(int status, const std::string& location) {
+    if (send_.is_in_flight()) {
+        page_status_ = status;  // behind "100 Continue"
+    } else {
+        send_page(status, location);
+    }
+}
+
+void Connection::send_page(int status, const std::string& location) {
+    Output& output = exchange_->output;
+    exchange_->responder = nullptr;
+    output.clear();
+    // An error page is the end where the request cannot be read to its end.
+    must_close_ = must_close_ || !is_request_complete_;
+    thread_.write_page(*exchange_, status, !must_close_, location);
+    output.is_complete = true;
+    sending_ = output.bytes;
+    watch(host_->timeout);
+    thread_.loop().ring().send(socket_.get(), sending_, send_);
+}
+
+void Connection::end_answer() {
+    thread_.log_access(*exchange_);
+    const bool is_broken = exchange_->output.is_broken;
+    const bool keeps_alive = exchange_->output.keep_alive;
+    const std::uint64_t body_size = exchange_->request().content_length.value_or(kDrainMax + 1);
+    const bool expects_continue = exchange_->request().expects_continue;
+    thread_.release_exchange(*std::exchange(exchange_, nullptr));
+    if (is_broken) {
+        close();
+        return;
+    }
+    if (!is_request_complete_ && !must_close_) {
+        // Nobody has read the body to its end. A short one is skipped; for a long one, or one that the client may not
+        // send at all (T-25), a new connection is cheaper.
+        must_close_ = body_size > kDrainMax || expects_continue;
+        is_skipping_body_ = !must_close_;
+    }
+    if (must_close_ || is_stream_at_end_ || !keeps_alive || thread_.is_draining()) {
+        linger();
+        return;
+    }
+    next_request();
+}
+
+void Connection::next_request() {
+    state_ = State::kReading;
+    waiting_.shrink(0);
+    watch(host_->keep_alive_timeout);
+    receive();
+    process_waiting();
+}
+
+// --- Ending -----------------------------------------------------------------------------------------------------------
+
+void Connection::on_timeout() {
+    switch (state_) {
+        case State::kReading:
+            if (exchange_ != nullptr && parser_.is_inside_message()) {
+                reject({408, "the request's head took too long"});
+            } else {
+                close();
+            }
+            break;
+        case State::kAnswering:
+            if (send_.is_in_flight()) {
+                close();  // the client does not read
+            } else if (!is_request_complete_ && exchange_->responder != nullptr) {
+                must_close_ = true;
+                exchange_->responder->fail_body("The timeout specified has expired");
+            }
+            break;
+        case State::kLingering:
+            close();
+            break;
+        case State::kClosing:
+            break;
+    }
+}
+
+void Connection::drain() {
+    if (state_ == State::kReading && exchange_ == nullptr) {
+        close();
+    } else {
+        must_close_ = true;
+    }
+}
+
+void Connection::linger() {
+    state_ = State::kLingering;
+    waiting_.clear();
+    ::shutdown(socket_.get(), SHUT_WR);
+    if (is_stream_at_end_) {
+        close();
+        return;
+    }
+    watch(kLinger);
+    receive();
+}
+
+void Connection::abandon_exchange() {
+    if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
+        exchange->connection = nullptr;
+        thread_.abandon(*exchange);
+    }
+}
+
+void Connection::close() {
+    if (state_ == State::kClosing) {
+        return;
+    }
+    state_ = State::kClosing;
+    unwatch();
+    thread_.loop().ring().cancel(receive_);
+    thread_.loop().ring().cancel(send_);
+    finish_closing();
+}
+
+void Connection::finish_closing() {
+    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+        return;
+    }
+    if (exchange_ != nullptr && has_answer_begun_) {
+        thread_.log_access(*exchange_);
+    }
+    abandon_exchange();
+    thread_.loop().ring().forget(socket_.get());
+    socket_.reset();
+    thread_.remove(*this);
+}
+
+}  // namespace server

@@ -1,0 +1,263 @@
+#include "core/server/daemon_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/server/daemon_link.h"
+#include "core/server/exchange.h"
+#include "ipc/wire.h"
+
+namespace server {
+namespace {
+
+// Body bytes that wait for the daemon's window before the client has to wait.
+constexpr std::size_t kBodyWaitingMax = 64 * 1024;
+constexpr std::size_t kKeptWire = 64 * 1024;
+
+tl::unexpected<base::Error> breach(const char* what) { return base::fail(base::Fault::kServer, what); }
+
+}  // namespace
+
+void DaemonStream::prepare(bool has_body) {
+    is_waiting_ = true;
+    link_ = nullptr;
+    body_.clear();
+    body_.shrink(kKeptWire);
+    window_ = ipc::kWindow;
+    body_has_ended_ = has_sent_end_ = !has_body;
+    wants_continue_ = is_paused_ = false;
+    wire_.clear();
+    if (wire_.capacity() > kKeptWire) {
+        std::string().swap(wire_);
+    }
+    framing_ = {};
+    file_.reset();
+    received_ = 0;
+    error_status_ = 0;
+    has_head_ = is_complete_ = is_broken_ = is_abandoned_ = false;
+    status_ = 0;
+    body_bytes_ = 0;
+}
+
+void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
+    is_waiting_ = false;
+    link_ = &link;
+    number_ = number;
+    context_ = context;
+}
+
+// --- The request's body -----------------------------------------------------------------------------------------------
+
+void DaemonStream::add_body(base::Bytes bytes) {
+    if (link_ == nullptr && !is_waiting_) {
+        return;  // answered already: the rest is read and dropped
+    }
+    body_.append(bytes);
+    send_body();
+}
+
+void DaemonStream::end_body() {
+    body_has_ended_ = true;
+    send_body();
+}
+
+void DaemonStream::fail_body(const std::string& reason) {
+    if (link_ == nullptr || has_sent_end_) {
+        return;
+    }
+    has_sent_end_ = true;
+    ipc::Outbox& outbox = link_->outbox();
+    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+    ipc::encode_abort({400, reason}, outbox.bytes());
+    outbox.close(opened, 0);
+}
+
+void DaemonStream::send_body() {
+    if (link_ == nullptr) {
+        return;
+    }
+    ipc::Outbox& outbox = link_->outbox();
+    while (!body_.is_empty() && window_ > 0) {
+        const std::size_t count = std::min({body_.size(), std::size_t{window_}, ipc::kBodyMax});
+        outbox.frame(ipc::FrameType::kBody, number_, 0, body_.bytes().substr(0, count));
+        body_.consume(count);
+        window_ -= static_cast<std::uint32_t>(count);
+    }
+    if (body_has_ended_ && body_.is_empty() && !has_sent_end_) {
+        has_sent_end_ = true;
+        outbox.frame(ipc::FrameType::kEnd, number_, 0, {});
+    }
+}
+
+bool DaemonStream::has_room() {
+    is_paused_ = (link_ != nullptr || is_waiting_) && body_.size() >= kBodyWaitingMax;
+    return !is_paused_;
+}
+
+bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, false); }
+
+// --- The answer -------------------------------------------------------------------------------------------------------
+
+base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
+    switch (frame.header.type) {
+        case ipc::FrameType::kHead:
+            TRY(on_head(frame));
+            break;
+        case ipc::FrameType::kBody:
+            TRY(on_body(frame));
+            break;
+        case ipc::FrameType::kEnd:
+            end();
+            break;
+        case ipc::FrameType::kAbort:
+            TRY(on_abort(frame));
+            break;
+        case ipc::FrameType::kWindow:
+            return on_window(frame);
+        case ipc::FrameType::kDescriptor:
+            TRY(on_descriptor(frame));
+            break;
+        default:
+            return breach("a daemon process sent a frame that is not its to send");
+    }
+    exchange_.on_answer();
+    return {};
+}
+
+base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
+    if (has_head_) {
+        return breach("a daemon process sent a second response head");
+    }
+    http::Response& response = link_->scratch();
+    TRY(ipc::decode_response(frame.payload, response));
+    TRY(http::check(response));
+    has_head_ = true;
+    status_ = response.status;
+    framing_ = http::write_head(response, context_, wire_);
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
+    if (!has_head_ || frame.payload.size() > ipc::kBodyMax) {
+        return breach("a daemon process sent body bytes out of place");
+    }
+    received_ += static_cast<std::uint32_t>(frame.payload.size());
+    if (received_ > ipc::kWindow) {
+        return breach("a daemon process sent more than its window");
+    }
+    if (!framing_.omits_body) {
+        body_bytes_ += frame.payload.size();
+    }
+    http::write_body(framing_, frame.payload, wire_);
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
+    const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    if (has_head_) {
+        is_broken_ = true;
+    } else {
+        error_status_ = status_ = abort.status;
+    }
+    leave_link();
+    return {};
+}
+
+base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
+    ipc::WireReader reader(frame.payload);
+    const auto room = reader.number<std::uint32_t>();
+    if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
+        return breach("a daemon process sent a malformed window");
+    }
+    // The first word of an application that reads: RFC 9110 section 10.1.1.
+    wants_continue_ = room == 0;
+    window_ += room;
+    send_body();
+    if (wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax)) {
+        exchange_.on_answer();
+    }
+    return {};
+}
+
+base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
+    piece_ = TRY(ipc::decode_file_piece(frame.payload));
+    base::Fd file = link_->take_descriptor();
+    if (!has_head_ || !file.is_open() || file_.is_open()) {
+        return breach("a daemon process sent a file out of place");
+    }
+    piece_.count = http::take_unframed(framing_, piece_.count);
+    body_bytes_ += piece_.count;
+    file_ = std::move(file);
+    return {};
+}
+
+void DaemonStream::end() {
+    // A head that never came, or a body shorter than announced, is no proper end (T-21).
+    if (!has_head_) {
+        error_status_ = status_ = 502;
+    } else if (!is_abandoned_ && !http::write_end(framing_, wire_)) {
+        is_broken_ = true;
+    } else {
+        is_complete_ = true;
+    }
+    leave_link();
+}
+
+void DaemonStream::leave_link() {
+    std::exchange(link_, nullptr)->close_stream(number_);
+    body_.clear();
+}
+
+void DaemonStream::on_link_lost(int status) {
+    is_waiting_ = false;
+    link_ = nullptr;
+    body_.clear();
+    if (has_head_) {
+        is_broken_ = true;
+    } else {
+        error_status_ = status_ = status;
+    }
+    exchange_.on_answer();
+}
+
+void DaemonStream::take(Output& output) {
+    output.clear();
+    std::swap(output.bytes, wire_);
+    output.file = std::move(file_);
+    output.file_offset = piece_.offset;
+    output.file_count = piece_.count;
+    output.error_status = error_status_;
+    output.is_complete = is_complete_;
+    output.is_broken = is_broken_;
+    output.status = status_;
+    output.body_bytes = body_bytes_;
+    output.keep_alive = framing_.keep_alive;
+    // Told in halves of the window, so that short answers cost no frame at all.
+    if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
+        std::string room;
+        ipc::WireWriter(room).number(std::exchange(received_, 0));
+        link_->outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
+    }
+}
+
+void DaemonStream::abandon() {
+    is_abandoned_ = true;
+    wire_.clear();
+    if (link_ != nullptr) {
+        has_sent_end_ = true;
+        body_.clear();
+        ipc::Outbox& outbox = link_->outbox();
+        const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+        ipc::encode_abort({400, "the client has closed the connection"}, outbox.bytes());
+        outbox.close(opened, ipc::kLast);
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,63 @@
+// Daemon mode: a request in the daemon process. One stream of a ServerLink; the other end is a DaemonStream.
+// The leader (whichever thread reads the socketpair) feeds it, a pool thread runs it; what both touch is guarded by the
+// link's mutex.
+#pragma once
+
+#include <string>
+
+#include "core/base/bytes.h"
+#include "interp/task.h"
+#include "ipc/frame.h"
+#include "ipc/messages.h"
+
+namespace server {
+
+class ServerLink;
+
+class DaemonTask final : public interp::Task {
+public:
+    DaemonTask(ServerLink& link, std::uint32_t number) : link_(link), number_(number) {}
+
+    // The leader, with the link's mutex: a new request has come, or something for it.
+    void begin(bool has_body);
+    // All of these return whether the pool thread is to look again.
+    base::Result<bool> on_body(const ipc::Frame& frame);
+    bool on_end();
+    base::Result<bool> on_abort(const ipc::Frame& frame);
+    base::Result<bool> on_window(const ipc::Frame& frame);
+    bool on_link_lost();
+    [[nodiscard]] bool is_running() const { return is_running_; }
+
+    // interp::Task, pool thread.
+    std::size_t read_body_now(char* out, std::size_t max) override;
+    [[nodiscard]] bool is_body_complete() const override;
+    base::Result<> wait_for_body() override;
+    base::Result<> respond(base::Bytes first, bool is_last) override;
+    base::Result<> write(base::Bytes bytes, bool is_last) override;
+    base::Result<> write_file(int fd, off_t offset, std::size_t count) override;
+    [[nodiscard]] bool would_block() const override;
+    void finish() override;
+    void abort(int status, const base::Error& error) override;
+
+private:
+    base::Result<> send_body(base::Bytes bytes, bool is_last);
+    base::Result<> wait_for_window();
+
+    ServerLink& link_;
+    const std::uint32_t number_;
+    // Guarded by the link's mutex.
+    bool is_running_ = false;     // until the last frame has been queued
+    bool is_waiting_ = false;     // its pool thread waits
+    bool is_abandoned_ = false;   // the client or the server process has gone
+    base::Buffer body_;
+    bool body_has_ended_ = false;
+    std::string body_error_;
+    std::uint32_t consumed_ = 0;  // body bytes since the server was last told of room
+    std::uint32_t received_ = 0;  // body bytes that the server was not told yet are gone
+    bool has_asked_continue_ = false;
+    std::uint32_t window_ = 0;    // body bytes that may be sent
+    bool has_sent_head_ = false;
+    bool has_sent_last_ = false;
+};
+
+}  // namespace server

@@ -1,0 +1,228 @@
+#include "core/server/embedded_task.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "core/base/check.h"
+
+namespace server {
+namespace {
+
+// The most that waits in one request, each way, before its sender has to wait; bytes.
+constexpr std::size_t kRoom = 256 * 1024;
+constexpr std::size_t kKeptWire = 64 * 1024;  // what an idle task may hold on to
+
+const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
+
+}  // namespace
+
+void EmbeddedTask::prepare(const http::HeadContext& context) {
+    context_ = context;
+    response.clear();
+    body_.clear();
+    body_.shrink(kKeptWire);
+    body_has_ended_ = !request.has_body();
+    is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
+    body_error_.clear();
+    wire_.clear();
+    if (wire_.capacity() > kKeptWire) {
+        std::string().swap(wire_);
+    }
+    framing_ = {};
+    file_.reset();
+    error_status_ = 0;
+    has_head_ = is_complete_ = is_broken_ = is_in_inbox_ = is_abandoned_ = false;
+    status_ = 0;
+    body_bytes_ = 0;
+}
+
+// --- The pool thread's side -------------------------------------------------------------------------------------------
+
+std::size_t EmbeddedTask::read_body_now(char* out, std::size_t max) {
+    const Lock lock(mutex_);
+    const std::size_t count = std::min(max, body_.size());
+    if (count > 0) {
+        std::memcpy(out, body_.bytes().data(), count);
+        body_.consume(count);
+    }
+    if (is_loop_paused_ && body_.size() < kRoom / 2) {
+        is_loop_paused_ = false;
+        tell_loop(lock);
+        inbox_.wake();
+    }
+    return count;
+}
+
+bool EmbeddedTask::is_body_complete() const {
+    const Lock lock(mutex_);
+    return body_has_ended_ && body_.is_empty();
+}
+
+base::Result<> EmbeddedTask::wait_for_body() {
+    Lock lock(mutex_);
+    if (body_.is_empty() && !body_has_ended_ && request.expects_continue && !has_asked_continue_) {
+        // RFC 9110 section 10.1.1: only now is it certain that somebody wants the body.
+        has_asked_continue_ = wants_continue_ = true;
+        tell_loop(lock);
+        inbox_.wake();
+    }
+    changed_.wait(lock, [this] {
+        return !body_.is_empty() || body_has_ended_ || !body_error_.empty() || is_abandoned_;
+    });
+    if (body_.is_empty() && !body_has_ended_) {
+        return base::fail(base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_);
+    }
+    return {};
+}
+
+base::Result<> EmbeddedTask::wait_for_room(Lock& lock) {
+    changed_.wait(lock, [this] { return wire_.size() < kRoom || is_abandoned_; });
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
+    }
+    return {};
+}
+
+base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
+    Lock lock(mutex_);
+    has_head_ = true;
+    status_ = response.status;
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
+    }
+    framing_ = http::write_head(response, context_, wire_);
+    append(lock, first, is_last);
+    return {};
+}
+
+base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
+    Lock lock(mutex_);
+    TRY(wait_for_room(lock));
+    append(lock, bytes, is_last);
+    return {};
+}
+
+void EmbeddedTask::append(const Lock& lock, base::Bytes bytes, bool is_last) {
+    if (!framing_.omits_body) {
+        body_bytes_ += bytes.size();
+    }
+    http::write_body(framing_, bytes, wire_);
+    // What is not the last part may be all for a long time: the client is to see it now.
+    if (!is_last) {
+        tell_loop(lock);
+        inbox_.wake();
+    }
+}
+
+base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count) {
+    Lock lock(mutex_);
+    CHECK(!file_.is_open());
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
+    }
+    file_count_ = http::take_unframed(framing_, count);
+    file_offset_ = static_cast<std::uint64_t>(offset);
+    body_bytes_ += file_count_;
+    file_ = base::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!file_.is_open()) {
+        return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
+    }
+    return {};
+}
+
+bool EmbeddedTask::would_block() const {
+    const Lock lock(mutex_);
+    return wire_.size() >= kRoom;
+}
+
+void EmbeddedTask::finish() {
+    Lock lock(mutex_);
+    if (!is_abandoned_ && !http::write_end(framing_, wire_)) {
+        is_broken_ = true;
+    } else {
+        is_complete_ = true;
+    }
+    tell_loop(lock);
+}
+
+void EmbeddedTask::abort(int status, const base::Error&) {
+    Lock lock(mutex_);
+    if (has_head_) {
+        is_broken_ = true;
+    } else {
+        error_status_ = status;
+        status_ = status;
+    }
+    tell_loop(lock);
+}
+
+void EmbeddedTask::tell_loop(const Lock&) {
+    if (!is_in_inbox_) {
+        is_in_inbox_ = true;
+        inbox_.push(exchange_);
+    }
+}
+
+// --- The loop's side --------------------------------------------------------------------------------------------------
+
+void EmbeddedTask::add_body(base::Bytes bytes) {
+    const Lock lock(mutex_);
+    body_.append(bytes);
+    changed_.notify_all();
+}
+
+void EmbeddedTask::end_body() {
+    const Lock lock(mutex_);
+    body_has_ended_ = true;
+    changed_.notify_all();
+}
+
+void EmbeddedTask::fail_body(const std::string& reason) {
+    const Lock lock(mutex_);
+    body_error_ = reason;
+    changed_.notify_all();
+}
+
+bool EmbeddedTask::has_room() {
+    const Lock lock(mutex_);
+    if (body_.size() < kRoom) {
+        return true;
+    }
+    is_loop_paused_ = true;
+    return false;
+}
+
+bool EmbeddedTask::take_continue_wish() {
+    const Lock lock(mutex_);
+    return std::exchange(wants_continue_, false);
+}
+
+void EmbeddedTask::take(Output& output) {
+    const Lock lock(mutex_);
+    is_in_inbox_ = false;
+    output.clear();
+    const bool had_no_room = wire_.size() >= kRoom;
+    std::swap(output.bytes, wire_);
+    output.file = std::move(file_);
+    output.file_offset = file_offset_;
+    output.file_count = file_count_;
+    output.error_status = error_status_;
+    output.is_complete = is_complete_;
+    output.is_broken = is_broken_;
+    output.status = status_;
+    output.body_bytes = body_bytes_;
+    output.keep_alive = framing_.keep_alive;
+    if (had_no_room) {
+        changed_.notify_all();
+    }
+}
+
+void EmbeddedTask::abandon() {
+    const Lock lock(mutex_);
+    is_abandoned_ = true;
+    changed_.notify_all();
+}
+
+}  // namespace server

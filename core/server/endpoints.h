@@ -1,0 +1,25 @@
+// Listening sockets: Listen → bound descriptors. Made by the supervisor while it still has the right to.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/base/result.h"
+#include "core/config/config.h"
+#include "core/server/connection.h"
+
+namespace server {
+
+struct Endpoints {
+    std::vector<base::Fd> sockets;
+    std::vector<Endpoint> endpoints;  // as sockets; with the ports that the kernel chose
+
+    // Errors name the directive's place and say what to do.
+    static base::Result<Endpoints> open(const std::vector<config::Listener>& listeners);
+};
+
+// "127.0.0.1:8000", "[::1]:8000"
+std::string text_of(const Endpoint& endpoint);
+
+}  // namespace server

@@ -1,0 +1,53 @@
+// An Exchange: one request and its answer, from the first byte of its head until the last byte of the answer has been
+// sent. Event loops keep them for reuse, so that a request allocates nothing. Loop thread only, but for the parts of
+// EmbeddedTask that say otherwise.
+#pragma once
+
+#include <array>
+#include <chrono>
+
+#include "core/server/daemon_stream.h"
+#include "core/server/embedded_task.h"
+#include "core/server/responder.h"
+
+namespace server {
+
+class Connection;
+class LoopThread;
+
+class Exchange {
+public:
+    Exchange(LoopThread& its_thread, Inbox& inbox)
+        : thread(its_thread), embedded(*this, inbox), daemon(*this) {}
+    Exchange(const Exchange&) = delete;
+    Exchange& operator=(const Exchange&) = delete;
+
+    LoopThread& thread;
+    // The request is parsed into the embedded task, where most requests are answered; a daemon gets a copy by wire.
+    EmbeddedTask embedded;
+    DaemonStream daemon;
+
+    [[nodiscard]] http::Request& request() { return embedded.request; }
+    [[nodiscard]] site::Route& route() { return embedded.route; }
+    [[nodiscard]] http::RequestFacts& facts() { return embedded.facts; }
+
+    Connection* connection = nullptr;  // null: the client has gone
+    Responder* responder = nullptr;    // null: not dispatched (yet)
+    std::uint32_t host = 0;            // index into Served::hosts
+    bool may_keep_alive = false;       // as far as the client, the configuration and we are concerned
+    std::array<char, 32> date{};       // backs HeadContext::date while a pool thread writes the head
+    Output output;
+
+    // The responder has something new to say. Hands it to the connection; without one, waits for the end only.
+    void on_answer();
+    void reset() {
+        connection = nullptr;
+        responder = nullptr;
+        output.clear();
+        request().clear();
+        route().clear();
+        host = 0;
+    }
+};
+
+}  // namespace server

@@ -1,0 +1,49 @@
+// Exchanges whose pool thread has something to say, on their way to the event loop that they belong to.
+// push() and wake() from any thread; take() in the loop's.
+#pragma once
+
+#include <atomic>
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include "core/loop/loop.h"
+
+namespace server {
+
+class Exchange;
+
+class Inbox {
+public:
+    explicit Inbox(loop::Loop& loop) : loop_(loop) {}
+
+    // Does not wake the loop: a pool thread does that once for many, see wake_if_filled().
+    void push(Exchange& exchange) {
+        const std::lock_guard lock(mutex_);
+        filled_.push_back(&exchange);
+        is_filled_.store(true, std::memory_order_release);
+    }
+    void wake() { loop_.wake(); }
+    void wake_if_filled() {
+        if (is_filled_.load(std::memory_order_acquire)) {
+            loop_.wake();
+        }
+    }
+    // Swaps the waiting ones into `taken`, which is empty and keeps its memory.
+    void take(std::vector<Exchange*>& taken) {
+        if (!is_filled_.load(std::memory_order_acquire)) {
+            return;
+        }
+        const std::lock_guard lock(mutex_);
+        std::swap(taken, filled_);
+        is_filled_.store(false, std::memory_order_relaxed);
+    }
+
+private:
+    loop::Loop& loop_;
+    std::mutex mutex_;
+    std::vector<Exchange*> filled_;  // guarded by mutex_
+    std::atomic<bool> is_filled_{false};
+};
+
+}  // namespace server

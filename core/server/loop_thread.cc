@@ -1,0 +1,433 @@
+#include "core/server/loop_thread.h"
+
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "core/base/check.h"
+#include "http/response_writer.h"
+#include "http/status.h"
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kAcceptRetry = 200ms;
+// Exchanges kept for reuse; more than this were for a burst.
+constexpr std::size_t kFreeExchangesMax = 256;
+// Requests that wait for a group whose processes are all being replaced.
+constexpr std::size_t kWaitingMax = 1000;
+
+void assign_lower(std::string& out, std::string_view text) {
+    out.assign(text);
+    for (char& c : out) {
+        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
+    }
+}
+
+void assign_number(std::string& out, std::uint64_t number, int base = 10) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, base).ptr;
+    out.assign(digits, end);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
+    const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
+) {
+    const loop::Backend backend = TRY(loop::backend_from_environment());
+    loop::ChosenRing chosen = TRY(loop::create_ring(backend));
+    auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
+    return std::unique_ptr<LoopThread>(new LoopThread(served, endpoints, pool, std::move(loop)));
+}
+
+LoopThread::LoopThread(
+    const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool,
+    std::unique_ptr<loop::Loop> loop
+)
+    : served_(served),
+      endpoints_(endpoints),
+      pool_(pool),
+      loop_(std::move(loop)),
+      inbox_(*loop_),
+      groups_(served.config.daemon_groups.size()) {
+    loop_->at_turn_end(*this);
+}
+
+LoopThread::~LoopThread() { CHECK(connections_ == nullptr); }
+
+void LoopThread::run() {
+    for (const Endpoint& endpoint : endpoints_) {
+        Acceptor& acceptor = acceptors_.emplace_back(*this, endpoint);
+        loop_->ring().accept(endpoint.fd, acceptor.accept);
+    }
+    loop_->run();
+}
+
+// --- Connections ------------------------------------------------------------------------------------------------------
+
+void LoopThread::Acceptor::on_accepted(loop::Completion completion) {
+    if (completion.result >= 0) {
+        base::Fd socket(completion.result);
+        if (!thread.is_draining_) {
+            auto* const connection = new Connection(thread, std::move(socket), endpoint);
+            connection->next = thread.connections_;
+            if (thread.connections_ != nullptr) {
+                thread.connections_->previous = connection;
+            }
+            thread.connections_ = connection;
+            connection->start();
+        }
+    } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
+        // Shed load: what waits in the backlog waits until somebody has gone.
+        base::main_log().error("too many open files: no further connection can be accepted; raise LimitNOFILE");
+    }
+    if (!completion.more) {
+        if (thread.is_draining_) {
+            thread.stop_if_drained();
+        } else if (completion.result < 0) {
+            thread.loop_->set(retry, kAcceptRetry);
+        } else {
+            on_retry();
+        }
+    }
+}
+
+void LoopThread::Acceptor::on_retry() {
+    if (!accept.is_in_flight() && !thread.is_draining_) {
+        thread.loop_->ring().accept(endpoint.fd, accept);
+    }
+}
+
+void LoopThread::remove(Connection& connection) {
+    if (connection.previous != nullptr) {
+        connection.previous->next = connection.next;
+    } else {
+        connections_ = connection.next;
+    }
+    if (connection.next != nullptr) {
+        connection.next->previous = connection.previous;
+    }
+    removed_.emplace_back(&connection);
+}
+
+void LoopThread::drain() {
+    loop_->post([this] {
+        is_draining_ = true;
+        for (Acceptor& acceptor : acceptors_) {
+            loop_->unset(acceptor.retry);
+            loop_->ring().cancel(acceptor.accept);
+        }
+        for (Connection* connection = connections_; connection != nullptr;) {
+            Connection* const next = connection->next;
+            connection->drain();
+            connection = next;
+        }
+        stop_if_drained();
+    });
+}
+
+void LoopThread::stop_if_drained() {
+    const bool is_accepting = std::ranges::any_of(acceptors_, [](const Acceptor& acceptor) {
+        return acceptor.accept.is_in_flight();
+    });
+    if (!is_draining_ || is_accepting || connections_ != nullptr ||
+        free_exchanges_.size() != exchanges_.size()) {
+        return;
+    }
+    const bool has_links = std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); });
+    if (has_links) {
+        for (Group& group : groups_) {
+            // close() takes the link out of the list.
+            while (!group.links.empty() && group.links.back()->is_open()) {
+                group.links.back()->close();
+            }
+        }
+        if (std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); })) {
+            return;  // on_link_closed() comes back
+        }
+    }
+    loop_->stop();
+}
+
+// --- Exchanges --------------------------------------------------------------------------------------------------------
+
+Exchange& LoopThread::take_exchange() {
+    if (free_exchanges_.empty()) {
+        exchanges_.push_back(std::make_unique<Exchange>(*this, inbox_));
+        return *exchanges_.back();
+    }
+    Exchange& exchange = *free_exchanges_.back();
+    free_exchanges_.pop_back();
+    return exchange;
+}
+
+void LoopThread::release_exchange(Exchange& exchange) {
+    exchange.reset();
+    if (free_exchanges_.size() < kFreeExchangesMax || is_draining_) {
+        free_exchanges_.push_back(&exchange);
+    } else {
+        std::erase_if(exchanges_, [&exchange](const auto& owned) { return owned.get() == &exchange; });
+    }
+}
+
+void LoopThread::abandon(Exchange& exchange) {
+    if (exchange.responder == nullptr || exchange.output.has_ended()) {
+        release_exchange(exchange);
+    } else if (exchange.responder == &exchange.daemon && exchange.daemon.is_waiting()) {
+        for (Group& group : groups_) {
+            std::erase(group.waiting, &exchange);
+        }
+        release_exchange(exchange);
+    } else {
+        exchange.responder->abandon();
+        exchange.on_answer();
+    }
+}
+
+void LoopThread::refresh_time() {
+    if (std::exchange(has_time_, true)) {
+        return;
+    }
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    now_seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    if (now.tv_sec != date_seconds_) {
+        date_seconds_ = now.tv_sec;
+        date_ = http::http_date(now.tv_sec);
+    }
+}
+
+const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& connection) {
+    refresh_time();
+    const std::string& authority = exchange.request().authority;
+    exchange.host = connection.names().find(authority);
+    const ServedHost& host = served_.hosts[exchange.host];
+    http::RequestFacts& facts = exchange.facts();
+    facts.remote_addr = connection.remote_addr();
+    facts.remote_port = connection.remote_port();
+    facts.server_addr = connection.local_addr();
+    facts.server_port = connection.endpoint().port;
+    facts.listener_host.assign(
+        connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
+    );
+    // SERVER_NAME and SERVER_PORT follow the Host field, as with UseCanonicalName Off.
+    const std::string_view name = site::name_in(authority);
+    assign_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
+    constexpr std::uint16_t kHttpPort = 80;
+    const std::uint16_t asked = site::port_in(authority);
+    const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
+    assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
+    constexpr int kPidShift = 40;
+    assign_number(facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16);
+    facts.server_pid = served_.pid;
+    facts.request_start = now_seconds_;
+    facts.queue_start = 0;
+    facts.daemon_start = 0;
+    exchange.embedded.log = host.log;
+    return host;
+}
+
+// --- Dispatching ------------------------------------------------------------------------------------------------------
+
+http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
+    refresh_time();
+    const std::size_t size = std::min(date_.size(), exchange.date.size());
+    std::copy_n(date_.data(), size, exchange.date.data());
+    http::HeadContext context;
+    context.minor = exchange.request().minor;
+    context.is_head = exchange.request().is_head();
+    context.may_keep_alive = may_keep_alive;
+    context.date = {exchange.date.data(), size};
+    context.server = served_.server_software;
+    return context;
+}
+
+void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
+    exchange.may_keep_alive = may_keep_alive;
+    const http::Request& request = exchange.request();
+    const site::Outcome outcome = served_.mapper.map(
+        {exchange.host, request.path(), request.authority, exchange.facts().server_port}, exchange.route()
+    );
+    if (!outcome.is_route()) {
+        const base::LogLevel level = outcome.status >= 500 || outcome.status == 403 ? base::LogLevel::kError
+                                                                                     : base::LogLevel::kInfo;
+        log_client(exchange, level, outcome.reason + ": " + request.target);
+        std::string location = outcome.location;
+        if (!location.empty() && !request.query().empty()) {
+            location.append("?").append(request.query());
+        }
+        exchange.connection->answer_with_page(outcome.status, location);
+        return;
+    }
+    exchange.facts().pass_authorization = outcome.pass_authorization;
+    exchange.route().mount = served_.mount_views.number(exchange.host, exchange.route().mount);
+    const std::string& group = exchange.route().process_group;
+    if (group.empty()) {
+        exchange.embedded.prepare(head_context(exchange, may_keep_alive));
+        exchange.responder = &exchange.embedded;
+        pool_->pool().submit(exchange.embedded);
+        has_submitted_ = true;
+    } else {
+        dispatch_to_group(exchange, served_.daemon_groups.at(group));
+    }
+}
+
+void LoopThread::dispatch_to_group(Exchange& exchange, std::uint32_t index) {
+    Group& group = groups_[index];
+    exchange.facts().queue_start = now_seconds_;
+    if (group.is_refused || group.waiting.size() >= kWaitingMax) {
+        exchange.connection->answer_with_page(503, {});
+    } else {
+        exchange.daemon.prepare(exchange.request().has_body());
+        exchange.responder = &exchange.daemon;
+        open_or_wait(exchange, group);
+    }
+}
+
+void LoopThread::open_or_wait(Exchange& exchange, Group& group) {
+    DaemonLink* least_busy = nullptr;
+    for (const auto& link : group.links) {
+        if (link->takes_requests() &&
+            (least_busy == nullptr || link->streams_open() < least_busy->streams_open())) {
+            least_busy = link.get();
+        }
+    }
+    if (least_busy != nullptr) {
+        least_busy->open(exchange.daemon, head_context(exchange, exchange.may_keep_alive));
+    } else {
+        group.waiting.push_back(&exchange);
+    }
+}
+
+void LoopThread::add_link(base::Fd socket, const ipc::Link& link) {
+    loop_->post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
+        Group& group = groups_[link.group];
+        group.is_refused = false;
+        group.links.push_back(std::make_unique<DaemonLink>(
+            *loop_, *this, std::move(*shared), link, served_.config.daemon_groups[link.group].name
+        ));
+        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
+            open_or_wait(*exchange, group);
+        }
+    });
+}
+
+void LoopThread::refuse_group(std::uint32_t index) {
+    loop_->post([this, index] {
+        Group& group = groups_[index];
+        group.is_refused = true;
+        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
+            exchange->daemon.on_link_lost(503);
+        }
+    });
+}
+
+void LoopThread::on_link_ready(DaemonLink& link) { ready_links_.push_back(&link); }
+
+void LoopThread::on_link_closed(DaemonLink& link) {
+    std::erase(ready_links_, &link);
+    auto& links = groups_[link.place().group].links;
+    const auto found = std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
+    CHECK(found != links.end());
+    closed_links_.push_back(std::move(*found));  // it is still on the stack
+    links.erase(found);
+    stop_if_drained();
+}
+
+void LoopThread::write_page(
+    Exchange& exchange, int status, bool may_keep_alive, const std::string& location
+) {
+    http::Response response;
+    const std::string body = http::error_page(status, response);
+    if (!location.empty()) {
+        response.headers.add("Location", location);
+    }
+    if (status == 503) {
+        response.headers.add("Retry-After", "1");
+    }
+    std::string& out = exchange.output.bytes;
+    http::Framing framing = http::write_head(response, head_context(exchange, may_keep_alive), out);
+    http::write_body(framing, body, out);
+    CHECK(http::write_end(framing, out));
+    exchange.output.status = status;
+    exchange.output.body_bytes = framing.omits_body ? 0 : body.size();
+    exchange.output.keep_alive = framing.keep_alive;
+}
+
+// --- Logs -------------------------------------------------------------------------------------------------------------
+
+void LoopThread::log_client(const Exchange& exchange, base::LogLevel level, const std::string& message) {
+    const base::Log& log = *served_.hosts[exchange.host].log;
+    if (log.is_enabled(level) && exchange.connection != nullptr) {
+        const Connection& connection = *exchange.connection;
+        log.write(
+            level, fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()), message
+        );
+    }
+}
+
+void LoopThread::log_access(const Exchange& exchange) {
+    const ServedHost& host = served_.hosts[exchange.host];
+    if (host.access_logs.empty() || exchange.output.status == 0) {
+        return;
+    }
+    refresh_time();
+    const AccessRecord record{
+        exchange.connection->remote_addr(), exchange.embedded.request, exchange.output.status,
+        exchange.output.body_bytes
+    };
+    for (const AccessLogFile* const file : host.access_logs) {
+        access_log_.add(*file, record, date_seconds_);
+    }
+}
+
+// --- The turn ---------------------------------------------------------------------------------------------------------
+
+void LoopThread::take_inbox() {
+    inbox_.take(taken_);
+    for (Exchange* const exchange : taken_) {
+        exchange->on_answer();
+    }
+    taken_.clear();
+}
+
+std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
+    take_inbox();
+    if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
+        pool_->pool().wake();
+    }
+    for (DaemonLink* const link : std::exchange(ready_links_, {})) {
+        link->flush();
+    }
+    removed_.clear();
+    closed_links_.clear();
+    access_log_.flush();
+    has_time_ = false;
+    if (is_draining_) {
+        stop_if_drained();
+    }
+    return watch_pool();
+}
+
+// A thread may be stuck in a long request while others wait behind it: we are who notices.
+std::optional<std::chrono::nanoseconds> LoopThread::watch_pool() {
+    if (pool_ == nullptr || !pool_->pool().needs_watch()) {
+        watched_since_.reset();
+        return std::nullopt;
+    }
+    if (!watched_since_) {
+        watched_since_ = loop_->now();
+    } else if (loop_->now() - *watched_since_ >= interp::ThreadPool::kLong) {
+        pool_->pool().tick();
+        watched_since_ = loop_->now();
+    }
+    return interp::ThreadPool::kLong;
+}
+
+}  // namespace server

@@ -1,0 +1,124 @@
+// One event loop of a server process and everything that belongs to it: the connections that it has accepted, their
+// exchanges, its ends of the socketpairs to the daemon processes, and its part of the access logs.
+// Made by the server process's main thread; run() and all below it happen on the loop's own thread.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/loop/loop.h"
+#include "core/server/access_log.h"
+#include "core/server/connection.h"
+#include "core/server/daemon_link.h"
+#include "core/server/embedded_pool.h"
+#include "core/server/exchange.h"
+#include "core/server/inbox.h"
+#include "core/server/served.h"
+
+namespace server {
+
+class LoopThread final : public loop::TurnEnd, public DaemonLink::Owner {
+public:
+    // `pool` is null where nothing runs in embedded mode. All arguments outlive it.
+    static base::Result<std::unique_ptr<LoopThread>> create(
+        const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
+    );
+    ~LoopThread() override;
+
+    // The loop's own thread.
+    void run();
+
+    // Any thread: what the main thread has heard from the supervisor.
+    void add_link(base::Fd socket, const ipc::Link& link);
+    void refuse_group(std::uint32_t group);
+    // Accepts nothing more, lets running requests finish, and ends run() after that.
+    void drain();
+    [[nodiscard]] Inbox& inbox() { return inbox_; }
+
+    // For connections and exchanges.
+    [[nodiscard]] loop::Loop& loop() { return *loop_; }
+    [[nodiscard]] const Served& served() const { return served_; }
+    [[nodiscard]] bool is_draining() const { return is_draining_; }
+    [[nodiscard]] Exchange& take_exchange();
+    void release_exchange(Exchange& exchange);
+    // The connection has gone; the exchange is released once its responder has ended.
+    void abandon(Exchange& exchange);
+    // Finds the virtual host, and fills what a request is told about its surroundings.
+    const ServedHost& locate(Exchange& exchange, const Connection& connection);
+    void dispatch(Exchange& exchange, bool may_keep_alive);
+    // Puts a page of our own into exchange.output.
+    void write_page(Exchange& exchange, int status, bool may_keep_alive, const std::string& location);
+    void log_access(const Exchange& exchange);
+    void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
+    void remove(Connection& connection);
+
+    // loop::TurnEnd
+    std::optional<std::chrono::nanoseconds> on_turn_end() override;
+    // DaemonLink::Owner
+    void on_link_ready(DaemonLink& link) override;
+    void on_link_closed(DaemonLink& link) override;
+
+private:
+    // The processes of one daemon process group, as far as this loop has a link to them.
+    struct Group {
+        std::vector<std::unique_ptr<DaemonLink>> links;
+        std::deque<Exchange*> waiting;  // no process is there yet
+        bool is_refused = false;        // the supervisor cannot start any
+    };
+    struct Acceptor {
+        Acceptor(LoopThread& its_thread, const Endpoint& its_endpoint)
+            : thread(its_thread), endpoint(its_endpoint) {}
+        void on_accepted(loop::Completion completion);
+        void on_retry();
+        LoopThread& thread;
+        const Endpoint& endpoint;
+        loop::Op<&Acceptor::on_accepted> accept{*this};
+        loop::TimerFor<&Acceptor::on_retry> retry{*this};
+    };
+
+    LoopThread(
+        const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool,
+        std::unique_ptr<loop::Loop> loop
+    );
+    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
+    void dispatch_to_group(Exchange& exchange, std::uint32_t group);
+    void open_or_wait(Exchange& exchange, Group& group);
+    void take_inbox();
+    std::optional<std::chrono::nanoseconds> watch_pool();
+    void refresh_time();
+    void stop_if_drained();
+
+    const Served& served_;
+    const std::vector<Endpoint>& endpoints_;
+    EmbeddedPool* const pool_;
+    std::unique_ptr<loop::Loop> loop_;
+    Inbox inbox_;
+
+    // Loop thread.
+    std::deque<Acceptor> acceptors_;
+    Connection* connections_ = nullptr;  // a list through Connection::next
+    std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
+    std::vector<std::unique_ptr<Exchange>> exchanges_;  // all of them
+    std::vector<Exchange*> free_exchanges_;
+    std::vector<Exchange*> taken_;
+    std::vector<Group> groups_;
+    std::vector<DaemonLink*> ready_links_;
+    std::vector<std::unique_ptr<DaemonLink>> closed_links_;
+    AccessLogBuffer access_log_;
+    bool has_submitted_ = false;  // to the pool, in this turn
+    std::optional<loop::Clock::time_point> watched_since_;
+    bool is_draining_ = false;
+    // The time of this turn.
+    bool has_time_ = false;
+    double now_seconds_ = 0;
+    std::int64_t date_seconds_ = -1;
+    std::string date_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace server

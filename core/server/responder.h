@@ -1,0 +1,62 @@
+// Responder: whoever answers a request (the thread pool of this process, or a daemon process), as a connection sees it.
+// Loop thread only. What it has to say waits in it until the connection takes it: Connection::pump() is the one way
+// from an answer to the socket.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/base/fd.h"
+
+namespace server {
+
+// What take() found. Bytes are framed already (http::write_body) and go out first, then the file.
+struct Output {
+    std::string bytes;       // swapped with the responder's: both keep their memory
+    base::Fd file;
+    std::uint64_t file_offset = 0;
+    std::uint64_t file_count = 0;
+    int error_status = 0;    // nothing has been said yet, and nothing will be: answer with a page of our own
+    bool is_complete = false;  // the response has ended as it should
+    bool is_broken = false;    // it cannot be completed: break the connection once the bytes are out (T-24)
+    // The response so far, for the access log; and whether its framing lets the connection live on.
+    int status = 0;
+    std::uint64_t body_bytes = 0;
+    bool keep_alive = false;
+
+    void clear() {
+        bytes.clear();
+        file.reset();
+        file_offset = file_count = 0;
+        error_status = 0;
+        is_complete = is_broken = keep_alive = false;
+        status = 0;
+        body_bytes = 0;
+    }
+    [[nodiscard]] bool has_ended() const { return is_complete || is_broken || error_status != 0; }
+};
+
+class Responder {
+public:
+    virtual ~Responder() = default;
+    Responder() = default;
+    Responder(const Responder&) = delete;
+    Responder& operator=(const Responder&) = delete;
+
+    // The request body, in order, then exactly one of end_body() and fail_body(). Not called for requests without one.
+    virtual void add_body(base::Bytes bytes) = 0;
+    virtual void end_body() = 0;
+    virtual void fail_body(const std::string& reason) = 0;
+    // False: the connection stops receiving until it is pumped again.
+    [[nodiscard]] virtual bool has_room() = 0;
+    // Somebody waits for the body, and the client waits for "100 Continue". True once.
+    virtual bool take_continue_wish() = 0;
+
+    // Moves what there is into `output`.
+    virtual void take(Output& output) = 0;
+    // The client has gone: nothing of the answer is wanted any more. It still ends, and Exchange::on_answer() sees it.
+    virtual void abandon() = 0;
+};
+
+}  // namespace server
