@@ -1,0 +1,4 @@
+"""What bench.py is made of.
+
+Reading order: scenarios, contenders, server, load, benchmark, crowd, counts, pure_python, report.
+"""
