@@ -1,0 +1,3 @@
+"""A script without the callable."""
+
+applikation = None

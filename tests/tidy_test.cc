@@ -1,0 +1,250 @@
+// The house rules that a compiler does not know: which folder may include which, who may speak to
+// liburing, llhttp, Python and fork, words that we do not use, and files that have grown too long.
+// To add a rule, add a row.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <iterator>
+#include <regex>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/config/parser.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Arrow {
+    std::string_view folder;
+    std::vector<std::string_view> may_include;
+};
+
+// style: base ← config ← site ← http ← ipc, interp ← server; base ← loop ← server. tests/ and perf/
+// include all.
+const std::vector<Arrow> kArrows = {
+    {"core/base", {}},
+    {"core/config", {"core/base"}},
+    {"core/loop", {"core/base"}},
+    {"core/site", {"core/base", "core/config"}},
+    {"http", {"core/base", "core/config", "core/site"}},
+    {"ipc", {"core/base", "core/config", "core/site", "http"}},
+    {"interp", {"core/base", "core/config", "core/site", "http"}},
+    {"core/server",
+     {"core/base", "core/config", "core/site", "core/loop", "http", "ipc", "interp"}},
+};
+
+struct Door {
+    std::regex what;
+    std::string_view folder;  // the only one that may
+};
+
+const std::vector<Door> kDoors = {
+    {std::regex(R"(#include <liburing)"), "core/loop"},
+    {std::regex(R"(#include <llhttp)"), "http"},
+    {std::regex(R"(#include <(Python|structmember|frameobject)\.h>)"), "interp"},
+    {std::regex(R"(\b(v?fork\(\)|clone3?\([^)]|posix_spawnp?\())"), "ipc"},
+};
+
+struct BannedWord {
+    std::regex word;
+    std::string_view instead;
+    bool in_tests;                               // also where tests and benchmarks speak
+    std::vector<std::string_view> allowed_in{};  // files
+};
+
+const std::vector<BannedWord> kBannedWords = {
+    {std::regex(R"(\b\w*Manager\b)"), "say what it is", true},
+    {std::regex(R"(\b\w*Helper\b)"), "say what it is", true},
+    {std::regex(R"(\b\w*Utils?\b)"), "say what it is", true},
+    {std::regex(R"(using namespace std;)"), "the name with its std::", true},
+    {std::regex(R"(\b(TODO|FIXME|XXX)\b)"), "finish it, or open an issue", true},
+    {std::regex(R"(\b(sleep_for|sleep_until|usleep|nanosleep)\b)"),
+     "wait for the event",
+     true,
+     {"tests/support/deadline.h"}},
+    {std::regex(R"(\bf?printf\()"), "main_log() or fmt::print", false, {"core/base/check.cc"}},
+    {std::regex(R"(std::(cout|cerr)\b)"), "main_log() or fmt::print", false},
+    {std::regex(R"(\bstd::(format|expected)\b)"), "fmt::format, base::Result", true},
+    {std::regex(R"(\bthrow [\w:]+[({])"), "base::Result", false},
+};
+
+constexpr std::size_t kLinesMax = 400;
+
+struct LongFile {
+    std::string_view file;
+    std::string_view reason;
+};
+
+const std::vector<LongFile> kLongFiles = {};
+
+struct Source {
+    std::string path;  // from the top of the tree
+    std::vector<std::string> lines;
+    [[nodiscard]] bool is_test() const {
+        return path.starts_with("tests/") || path.starts_with("perf/");
+    }
+    [[nodiscard]] std::string folder() const { return fs::path(path).parent_path().string(); }
+};
+
+constexpr std::string_view kThisFile = "tests/tidy_test.cc";  // names what it bans
+
+fs::path top() { return HOOPSNAKE_SOURCE_DIR; }
+
+std::vector<std::string> lines_of(const fs::path& path) {
+    std::ifstream file(path);
+    std::vector<std::string> lines;
+    for (std::string line; std::getline(file, line);) {
+        lines.push_back(line);
+    }
+    return lines;
+}
+
+const std::vector<Source>& sources() {
+    static const std::vector<Source> kSources = [] {
+        std::vector<Source> all;
+        for (const char* root : {"core", "http", "interp", "ipc", "tests", "perf"}) {
+            for (const auto& entry : fs::recursive_directory_iterator(top() / root)) {
+                const fs::path extension = entry.path().extension();
+                if (extension == ".h" || extension == ".cc") {
+                    const std::string path = fs::relative(entry.path(), top()).string();
+                    all.push_back({path, lines_of(entry.path())});
+                }
+            }
+        }
+        return all;
+    }();
+    return kSources;
+}
+
+// The code of a line: without a comment at its end. Strings may hold "//"; then a rule sees less,
+// never more.
+std::string_view code_of(std::string_view line) { return line.substr(0, line.find("//")); }
+
+// Calls check(source, line number, line) for every line of the tree.
+template <class Check>
+void for_each_line(const Check& check) {
+    for (const Source& source : sources()) {
+        for (std::size_t i = 0; i < source.lines.size(); ++i) {
+            check(source, i + 1, source.lines[i]);
+        }
+    }
+}
+
+TEST(Tidy, FindsTheTree) {
+    EXPECT_GT(sources().size(), 30U);
+    for (const Arrow& arrow : kArrows) {
+        EXPECT_TRUE(std::ranges::any_of(sources(), [&](const Source& source) {
+            return source.folder() == arrow.folder;
+        })) << arrow.folder;
+    }
+}
+
+TEST(Tidy, IncludesFollowTheArrows) {
+    const std::regex include(R"re(^#include "([^"]+)/[^/"]+")re");
+    for_each_line([&](const Source& source, std::size_t number, const std::string& line) {
+        std::smatch match;
+        if (source.is_test() || !std::regex_search(line, match, include)) {
+            return;
+        }
+        const std::string from = source.folder();
+        const std::string to = match[1];
+        const auto arrow = std::ranges::find(kArrows, from, &Arrow::folder);
+        ASSERT_NE(arrow, kArrows.end()) << from << " has no row in kArrows";
+        EXPECT_TRUE(to == from || std::ranges::count(arrow->may_include, to) == 1)
+            << fmt::format("{}:{}: {} may not include {}", source.path, number, from, to);
+    });
+}
+
+TEST(Tidy, OwnHeadersAreIncludedFromTheTop) {
+    const std::regex include(R"re(^#include "([^"]+)")re");
+    for_each_line([&](const Source& source, std::size_t number, const std::string& line) {
+        std::smatch match;
+        if (std::regex_search(line, match, include)) {
+            EXPECT_TRUE(fs::exists(top() / match[1].str()))
+                << fmt::format("{}:{}: {}", source.path, number, match[1].str());
+        }
+    });
+}
+
+TEST(Tidy, ForeignThingsHaveOneDoorEach) {
+    for_each_line([&](const Source& source, std::size_t number, const std::string& line) {
+        for (const Door& door : kDoors) {
+            const std::string code(code_of(line));
+            if (!source.is_test() && std::regex_search(code, door.what)) {
+                EXPECT_EQ(source.folder(), door.folder)
+                    << fmt::format("{}:{}: {}", source.path, number, line);
+            }
+        }
+    });
+}
+
+TEST(Tidy, WordsWeDoNotUse) {
+    for_each_line([&](const Source& source, std::size_t number, const std::string& line) {
+        for (const BannedWord& banned : kBannedWords) {
+            if ((source.is_test() && !banned.in_tests) || source.path == kThisFile ||
+                std::ranges::count(banned.allowed_in, source.path) > 0) {
+                continue;
+            }
+            std::smatch match;
+            EXPECT_FALSE(std::regex_search(line, match, banned.word)) << fmt::format(
+                "{}:{}: \"{}\": instead: {}", source.path, number, match.str(), banned.instead
+            );
+        }
+    });
+}
+
+TEST(Tidy, AFileIsOneNoun) {
+    for (const Source& source : sources()) {
+        const bool may_be_long = std::ranges::count(kLongFiles, source.path, &LongFile::file) > 0;
+        EXPECT_TRUE(source.lines.size() <= kLinesMax || may_be_long)
+            << fmt::format("{} has {} lines: make it two", source.path, source.lines.size());
+    }
+}
+
+TEST(Tidy, AFileOpensWithWhatItIs) {
+    for (const Source& source : sources()) {
+        ASSERT_FALSE(source.lines.empty()) << source.path;
+        const bool has_header = fs::path(source.path).extension() == ".cc" &&
+                                fs::exists(top() / fs::path(source.path).replace_extension(".h"));
+        EXPECT_TRUE(has_header || source.lines[0].starts_with("// ")) << source.path;
+    }
+}
+
+// The configuration blocks of a document: from ```apache to ```.
+std::vector<std::string> apache_blocks(const fs::path& document) {
+    std::vector<std::string> blocks;
+    bool is_inside = false;
+    for (const std::string& line : lines_of(document)) {
+        if (line == "```apache") {
+            is_inside = true;
+            blocks.emplace_back();
+        } else if (line == "```") {
+            is_inside = false;
+        } else if (is_inside) {
+            blocks.back() += line + "\n";
+        }
+    }
+    return blocks;
+}
+
+TEST(Documents, ConfigurationsInThemParse) {
+    std::size_t count = 0;
+    for (const auto& entry : fs::directory_iterator(top())) {
+        if (entry.path().extension() != ".md") {
+            continue;
+        }
+        for (const std::string& block : apache_blocks(entry.path())) {
+            ++count;
+            const auto config = config::parse_text(block, entry.path().filename().string());
+            EXPECT_TRUE(config.has_value()) << config.error().what << "\n" << block;
+        }
+    }
+    EXPECT_GT(count, 0U) << "README.md shows no configuration";
+}
+
+}  // namespace
