@@ -1,8 +1,8 @@
-// Bytes → Request and body. Field sections are tokenised by llhttp, strictly; what is around them
-// (request line, length, chunks, limits) and what they mean for a server (one framing, one Host) is
-// decided in this folder. One Parser per connection, fed in order; loop thread only; no I/O. How
-// input is cut into pieces never changes the outcome: request, body bytes and error are the same
-// for every split (T-12).
+// Bytes → Request and body. Fields, chunks and trailers are tokenised by llhttp, strictly; the
+// request line (see request_line.h), the limits, and what all of it means for a server (one
+// framing, one Host) are decided in this folder. One Parser per connection, fed in order; loop
+// thread only; no I/O. How input is cut into pieces never changes the outcome: request, body bytes
+// and error are the same for every split (T-12).
 #pragma once
 
 #include <cstddef>

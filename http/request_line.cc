@@ -79,6 +79,8 @@ ParseError check_target_form(Request& request) {
 
 }  // namespace
 
+// The method is whatever token comes first, which is why llhttp does not read this line: it refuses
+// a method that is not on its list (RFC 9110 section 9.1 leaves that to who serves the target).
 ParseError parse_request_line(std::string_view line, Request& request) {
     std::size_t method_size = 0;
     while (method_size < line.size() && is(Class::kToken, line[method_size])) {

@@ -1,6 +1,6 @@
-// One request line → method, target and version (RFC 9112 section 3). Ours and not llhttp's, which
-// knows a fixed list of methods and versions, where an application is promised any method that is a
-// token, and HTTP/1.2 counts as 1.1. Plain functions on values; any thread.
+// One request line → method, target and version (RFC 9112 section 3). Ours and not llhttp's, whose
+// list of methods is closed, where a method is any token (RFC 9110 section 9.1) and applications
+// may give meaning to their own; and HTTP/1.2 counts as 1.1. Plain functions on values; any thread.
 #pragma once
 
 #include <string_view>

@@ -32,10 +32,11 @@ PyRef boolean(bool value) { return PyRef::borrow(value ? Py_True : Py_False); }
 
 // `value` was made by text().
 bool is_same(PyObject* value, base::Bytes bytes) {
-    return value != nullptr &&
-           static_cast<std::size_t>(PyUnicode_GET_LENGTH(value)) == bytes.size() &&
-           PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND &&
-           std::memcmp(PyUnicode_DATA(value), bytes.data(), bytes.size()) == 0;
+    return value != nullptr && PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND &&
+           bytes == base::Bytes(
+                        static_cast<const char*>(PyUnicode_DATA(value)),
+                        static_cast<std::size_t>(PyUnicode_GET_LENGTH(value))
+                    );
 }
 
 // Specification 5.1.3: of a variable HTTPS.

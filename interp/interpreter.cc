@@ -48,18 +48,30 @@ def restrict_signals():
     signal.signal = restricted
 
 
+# Whichever thread imports threading first is not the one that started the process.
 def name_main_thread():
     thread = threading.main_thread()
-    if thread.ident != main_thread:
-        threading._active.pop(thread.ident, None)
-        thread._ident, thread._native_id = main_thread, os.getpid()
-        threading._active[main_thread] = thread
+    threading._active.pop(thread.ident, None)
+    thread._ident, thread._native_id = main_thread, os.getpid()
+    threading._active[main_thread] = thread
+
+
+# We wait for threads before Python does, which asks again and, in 3.12, minds the second time.
+def shut_threads_down_once():
+    shutdown = threading._shutdown
+
+    def once():
+        threading._shutdown = lambda: None
+        shutdown()
+
+    threading._shutdown = once
 
 
 errors, sys.stdout, sys.stderr = map(text_stream, streams)
 extend_path()
 restrict_signals()
 name_main_thread()
+shut_threads_down_once()
 )python";
 
 PyObject* say(PyObject*, PyObject* message) {

@@ -130,6 +130,9 @@ TEST(ParserFraming, DecodesChunks) {
 
 TEST(ParserFraming, T14AcceptsWellFormedChunkExtensions) {
     EXPECT_EQ(body_of(chunked("3;a\r\nabc\r\n0;b=c;d=\"e;\\\" f\";g\r\n\r\n")), "abc");
+    EXPECT_EQ(
+        body_of(chunked("3;a=\"\";b=\"\\\\\";c=\"\t\x80\\\x80\"\r\nabc\r\n0\r\n\r\n")), "abc"
+    );
 }
 
 TEST(ParserFraming, T14RejectsMalformedChunkExtensions) {
@@ -159,6 +162,31 @@ TEST(ParserFraming, T14RejectsMalformedChunkExtensions) {
     EXPECT_EQ(status_of(chunked("3;a=\"\0\"\r\nabc\r\n0\r\n\r\n"s)), 400);
 }
 
+// RFC 9112 section 7.1.1: a name is a token, a value a token or a quoted string, and no token is
+// empty.
+TEST(ParserFraming, T14RejectsChunkExtensionsOfWrongParts) {
+    for (const char* extension :
+         {"a;",
+          "a=b;",
+          "a=\"b\";",
+          "a=;b",
+          "=;b",
+          "a=b\"c\"",
+          "a=b\"c\"d",
+          "a\"b\"",
+          "\"a\"=b",
+          "a=\"b\"\"c\"",
+          "a=\x80",
+          "a=\"\x7f\"",
+          "a=\"\\\x7f\"",
+          "a=\"\\\x01\""}) {
+        EXPECT_EQ(status_of(chunked("3;" + std::string(extension) + "\r\nabc\r\n0\r\n\r\n")), 400)
+            << test::escaped(extension);
+        EXPECT_EQ(status_of(chunked("0;" + std::string(extension) + "\r\n\r\n")), 400)
+            << test::escaped(extension);
+    }
+}
+
 TEST(ParserFraming, T14RejectsMalformedChunkSizes) {
     for (const char* line :
          {"0x3\r\n",
@@ -180,6 +208,21 @@ TEST(ParserFraming, T14RejectsMalformedChunkSizes) {
     }
 }
 
+// Wherever in a body the size stands, and whatever is behind it.
+TEST(ParserFraming, T14CountsTheDigitsOfEachSize) {
+    const std::string fifteen(15, '0');
+    for (const char* extension : {"", ";a", ";a=b;c=\"d\""}) {
+        const std::string end = extension + std::string("\r\n");
+        const std::string good = chunked(fifteen + "1" + end + "x\r\n" + fifteen + "2" + end);
+        EXPECT_EQ(status_of(good), 0) << extension;
+        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "0" + end + "\r\n"), 0) << extension;
+        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "00" + end), 400) << extension;
+        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "01" + end), 400) << extension;
+        EXPECT_EQ(status_of(chunked(fifteen + "01" + end)), 400) << extension;
+    }
+    EXPECT_EQ(status_of(chunked(std::string(100, '0'))), 400);  // there is no need to wait for CRLF
+}
+
 TEST(ParserFraming, T14RejectsChunkDataWithoutCrlf) {
     for (const char* end : {"", "\n", "\r", "\n\r", "d\r\n", "\rx", " \r\n"}) {
         EXPECT_EQ(status_of(chunked(std::string("3\r\nabc") + end + "0\r\n\r\n")), 400)
@@ -190,6 +233,8 @@ TEST(ParserFraming, T14RejectsChunkDataWithoutCrlf) {
 TEST(ParserFraming, T14RejectsMoreThan16KiBOfChunkExtensions) {
     EXPECT_EQ(status_of(chunked("3;" + std::string(16000, 'a') + "\r\nabc\r\n")), 0);
     EXPECT_EQ(status_of(chunked("3;" + std::string(16384, 'a') + "\r\nabc\r\n")), 400);
+    EXPECT_EQ(status_of(chunked("3;" + std::string(16383, 'a') + "\r\nabc\r\n")), 0);
+    EXPECT_EQ(status_of(chunked("3;a=\"" + std::string(17000, 'b'))), 400);
     std::string many;
     for (int i = 0; i < 1700; ++i) {
         many += "1;123456789\r\nx\r\n";  // 17 000 bytes in all

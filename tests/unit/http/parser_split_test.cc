@@ -68,6 +68,32 @@ TEST(ParserSplit, T12ErrorsAreTheSameForEverySplit) {
     }
 }
 
+TEST(ParserSplit, T12ChunkLinesAreTheSameForEverySplit) {
+    const http::Limits limits{.body = 8};
+    const std::string head = "POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n";
+    const std::string zeros(15, '0');
+    for (const std::string& line :
+         {zeros + "2;a=b;c=\"\\\"d\"",
+          zeros + "02;a=b",
+          zeros + "009;a=b",
+          zeros + "0009",
+          std::string("2;a=;b"),
+          std::string("2;;a"),
+          std::string("2;=b"),
+          std::string("2;a=b\"c\""),
+          std::string("2;a=\"b"),
+          std::string("9;a"),
+          std::string("2;a=\"\""),
+          zeros + "0;a",
+          zeros + "00;a",
+          std::string("2;a\rb"),
+          std::string("2;a=\nb")}) {
+        expect_same_events_for_every_split(
+            head + line + "\r\nxy\r\n" + line + "\r\nxy\r\n0;a\r\nB: c\r\n\r\n" + kGet, limits
+        );
+    }
+}
+
 TEST(ParserSplit, T12LimitsAreTheSameForEverySplit) {
     const http::Limits limits{.request_line = 30, .field_size = 20, .fields = 3, .body = 8};
     const std::string head = "GET / HTTP/1.1\r\nHost: a\r\n";

@@ -268,7 +268,6 @@ def application(environ, start_response):
     // The reader may also come after the end of the request; then it raises, and the client must be
     // let go.
     run_file(task, path);
-    task.is_finished = true;
     EXPECT_EQ(task.body, "early");
     if (task.waits == 0) {
         EXPECT_TRUE(task.wait_for_body().has_value());
