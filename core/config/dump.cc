@@ -79,12 +79,14 @@ std::string directive_markdown(const Directive& directive, const View& defaults)
 
 constexpr std::string_view kIntroduction = R"(# Directives
 
-Written by `hoopsnake --list-directives` from the tables in `directives.cc`, `daemon_options.cc` and `alias_options.cc`; a test
-compares. Names of directives are case-blind. Words are separated by blanks and may stand in `'` or `"`, where a backslash
-escapes the quote. A backslash at the end of a line joins the next one, and `#` starts a comment at the beginning of a line.
-Relative paths start at the directory of the configuration file. "Where" says whether a directive may stand outside of
-`<VirtualHost address ...>` (server), inside of it (virtual host), or both. The addresses of a virtual host are `*`, `_default_`,
-an IPv4 address or an `[IPv6 address]`, each with `:port`, `:*` or nothing.
+Written by `hoopsnake --list-directives` from the tables in `directives.cc`, `daemon_options.cc`
+and `alias_options.cc`; a test compares. Names of directives are case-blind. Words are separated
+by blanks and may stand in `'` or `"`, where a backslash escapes the quote. A backslash at the end
+of a line joins the next one, and `#` starts a comment at the beginning of a line. Relative paths
+start at the directory of the configuration file. "Where" says whether a directive may stand
+outside of `<VirtualHost address ...>` (server), inside of it (virtual host), or both. The
+addresses of a virtual host are `*`, `_default_`, an IPv4 address or an `[IPv6 address]`, each
+with `:port`, `:*` or nothing.
 )";
 
 }  // namespace

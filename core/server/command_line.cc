@@ -106,10 +106,12 @@ base::Result<config::Config> load_config(const CommandLine& line) {
     std::error_code error;
     const auto current = std::filesystem::current_path(error);
     if (is_module(line.application)) {
-        config::Config config =
-            TRY(config::parse_text(text_for(line, current.string()) + "WSGIScriptAlias / /\n", "command line"));
-        config.mounts.at(0).target = line.application;
-        config.mounts.at(0).is_module = true;
+        config::Config config = TRY(config::parse_text(text_for(line, current.string()), "command line"));
+        config::Mount& mount = config::add_module_mount(config, "/", line.application);
+        const std::size_t colon = line.application.find(':');
+        if (colon != std::string::npos) {
+            mount.callable = line.application.substr(colon + 1);
+        }
         return config;
     }
     const auto script = std::filesystem::absolute(line.application, error);

@@ -377,19 +377,20 @@ void Connection::send_page(int status, const std::string& location) {
 
 void Connection::end_answer() {
     thread_.log_access(*exchange_);
+    if (exchange_->output.complaint != nullptr) {
+        thread_.log_client(*exchange_, base::LogLevel::kWarn, exchange_->output.complaint);
+    }
     const bool is_broken = exchange_->output.is_broken;
     const bool keeps_alive = exchange_->output.keep_alive;
     const std::uint64_t body_size = exchange_->request().content_length.value_or(kDrainMax + 1);
-    const bool expects_continue = exchange_->request().expects_continue;
     thread_.release_exchange(*std::exchange(exchange_, nullptr));
     if (is_broken) {
         close();
         return;
     }
     if (!is_request_complete_ && !must_close_) {
-        // Nobody has read the body to its end. A short one is skipped; for a long one, or one that the client may not
-        // send at all (T-25), a new connection is cheaper.
-        must_close_ = body_size > kDrainMax || expects_continue;
+        // Nobody has read the body to its end. A short one is skipped; for a long one a new connection is cheaper.
+        must_close_ = body_size > kDrainMax;
         is_skipping_body_ = !must_close_;
     }
     if (must_close_ || is_stream_at_end_ || !keeps_alive || thread_.is_draining()) {

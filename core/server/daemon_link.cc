@@ -74,7 +74,7 @@ void DaemonLink::flush() {
 
 void DaemonLink::on_sent(loop::Completion completion) {
     if (completion.result < 0) {
-        lose("sending failed");
+        lose(base::LogLevel::kInfo, "it has ended");
         return;
     }
     sending_.sent(static_cast<std::size_t>(completion.result));
@@ -101,13 +101,13 @@ void DaemonLink::on_received(loop::Completion completion) {
         return;
     }
     if (completion.result <= 0) {
-        lose(completion.result == 0 || completion.result == -ECONNRESET ? "it has ended" : "receiving failed");
+        lose(base::LogLevel::kInfo, "it has ended");  // the supervisor knows, and says, why
         return;
     }
     reader_.received_descriptors(received_);
     reader_.received(static_cast<std::size_t>(completion.result));
     if (const auto read = read_frames(); !read) {
-        lose(read.error().what);
+        lose(base::LogLevel::kError, read.error().what);
         return;
     }
     if (is_stopping_ && streams_open_ == 0) {
@@ -136,17 +136,18 @@ base::Result<> DaemonLink::read_frames() {
     return {};
 }
 
-void DaemonLink::lose(const std::string& why) {
+void DaemonLink::lose(base::LogLevel level, const std::string& why) {
     if (!is_open_) {
         finish_closing();
         return;
     }
-    if (streams_open_ > 0) {
-        base::main_log().error(
+    base::main_log().write(
+        level, {},
+        fmt::format(
             "process {} of group '{}' is gone with {} request(s) in it: {}", place_.process, group_name_,
             streams_open_, why
-        );
-    }
+        )
+    );
     close();
 }
 

@@ -51,7 +51,7 @@ private:
     void on_received(loop::Completion completion);
     void on_sent(loop::Completion completion);
     base::Result<> read_frames();
-    void lose(const std::string& why);
+    void lose(base::LogLevel level, const std::string& why);
     void finish_closing();
 
     loop::Loop& loop_;

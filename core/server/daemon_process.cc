@@ -46,9 +46,13 @@ base::Result<> become_who_we_are(const ipc::DaemonSetup& setup) {
     TRY(ipc::become(setup.identity));
     ipc::die_with_parent(supervisor);  // changing the user has undone it
     set_user_environment(setup.identity);
-    const std::string& home = setup.home.empty() && setup.identity.changes ? setup.identity.home : setup.home;
-    if (!home.empty() && ::chdir(home.c_str()) != 0) {
-        return base::fail_errno("cannot change to the directory " + home, errno);
+    if (!setup.home.empty() && ::chdir(setup.home.c_str()) != 0) {
+        return base::fail_errno("cannot change to the directory " + setup.home, errno);
+    }
+    // Many system users have a home that does not exist; nobody asked for it, so that is no failure.
+    if (setup.home.empty() && setup.identity.changes && ::chdir(setup.identity.home.c_str()) != 0 &&
+        ::chdir("/") != 0) {
+        return base::fail_errno("cannot change to the directory /", errno);
     }
     return {};
 }
@@ -67,14 +71,16 @@ base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
     return logs;
 }
 
-base::Result<> serve(base::Fd control_fd) {
-    const StopSignal stop_signal = TRY(StopSignal::install());
-    ipc::Channel control(std::move(control_fd));
+base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
     const auto first = TRY(control.wait_next());
     if (!first || first->header.type != ipc::FrameType::kSetup) {
         return base::fail(base::Fault::kServer, "the supervisor did not say what this process is for");
     }
-    ipc::DaemonSetup setup = TRY(ipc::decode_setup(first->payload));
+    return ipc::decode_setup(first->payload);
+}
+
+base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup) {
+    const StopSignal stop_signal = TRY(StopSignal::install());
     ipc::RequestTable table = TRY(ipc::RequestTable::attach(control.take_descriptor()));
     auto logs = TRY(take_logs(setup, control));
     base::set_main_log(logs.at(0));
@@ -91,8 +97,15 @@ base::Result<> serve(base::Fd control_fd) {
 }  // namespace
 
 int run_daemon_process(base::Fd control) {
-    if (const auto served = serve(std::move(control)); !served) {
-        base::main_log().write(base::LogLevel::kCrit, {}, "daemon process cannot serve: " + served.error().what);
+    ipc::Channel channel(std::move(control));
+    auto setup = receive_setup(channel);
+    const std::string name =
+        setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group) : "daemon process";
+    const auto served = std::move(setup).and_then([&channel](ipc::DaemonSetup&& its_setup) {
+        return serve(channel, std::move(its_setup));
+    });
+    if (!served) {
+        base::main_log().write(base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what);
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;

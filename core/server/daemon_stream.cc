@@ -26,7 +26,7 @@ void DaemonStream::prepare(bool has_body) {
     body_.shrink(kKeptWire);
     window_ = ipc::kWindow;
     body_has_ended_ = has_sent_end_ = !has_body;
-    wants_continue_ = is_paused_ = false;
+    wants_continue_ = has_wished_continue_ = is_paused_ = false;
     wire_.clear();
     if (wire_.capacity() > kKeptWire) {
         std::string().swap(wire_);
@@ -134,6 +134,9 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
     TRY(http::check(response));
     has_head_ = true;
     status_ = response.status;
+    // A client that was never told to go on with its body may send it or not: the connection cannot live on (T-25).
+    context_.may_keep_alive &=
+        !exchange_.request().expects_continue || has_wished_continue_ || body_has_ended_;
     framing_ = http::write_head(response, context_, wire_);
     if (frame.is_last()) {
         end();
@@ -178,6 +181,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     }
     // The first word of an application that reads: RFC 9110 section 10.1.1.
     wants_continue_ = room == 0;
+    has_wished_continue_ = has_wished_continue_ || wants_continue_;
     window_ += room;
     send_body();
     if (wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax)) {
@@ -239,6 +243,7 @@ void DaemonStream::take(Output& output) {
     output.status = status_;
     output.body_bytes = body_bytes_;
     output.keep_alive = framing_.keep_alive;
+    output.judge(framing_);
     // Told in halves of the window, so that short answers cost no frame at all.
     if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
         std::string room;

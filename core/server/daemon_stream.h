@@ -64,7 +64,8 @@ private:
     std::uint32_t window_ = 0;
     bool body_has_ended_ = false;
     bool has_sent_end_ = false;
-    bool wants_continue_ = false;
+    bool wants_continue_ = false;       // and the connection has not been told yet
+    bool has_wished_continue_ = false;
     bool is_paused_ = false;
 
     // The answer.

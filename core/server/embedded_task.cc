@@ -92,6 +92,8 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
+    // A client that was never told to go on with its body may send it or not: the connection cannot live on (T-25).
+    context_.may_keep_alive &= !request.expects_continue || has_asked_continue_ || body_has_ended_;
     framing_ = http::write_head(response, context_, wire_);
     append(lock, first, is_last);
     return {};
@@ -214,6 +216,7 @@ void EmbeddedTask::take(Output& output) {
     output.status = status_;
     output.body_bytes = body_bytes_;
     output.keep_alive = framing_.keep_alive;
+    output.judge(framing_);
     if (had_no_room) {
         changed_.notify_all();
     }

@@ -43,7 +43,12 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     const loop::Backend backend = TRY(loop::backend_from_environment());
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
     auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
-    return std::unique_ptr<LoopThread>(new LoopThread(served, endpoints, pool, std::move(loop)));
+    auto thread = std::unique_ptr<LoopThread>(new LoopThread(served, endpoints, pool, std::move(loop)));
+    thread->io_ = thread->loop_->ring().name();
+    if (!chosen.why_not_io_uring.empty()) {
+        thread->io_ += " (" + chosen.why_not_io_uring + ")";
+    }
+    return thread;
 }
 
 LoopThread::LoopThread(

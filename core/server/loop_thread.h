@@ -39,6 +39,8 @@ public:
     // Accepts nothing more, lets running requests finish, and ends run() after that.
     void drain();
     [[nodiscard]] Inbox& inbox() { return inbox_; }
+    // Which back-end serves, and why it is not io_uring; for the log.
+    [[nodiscard]] const std::string& io() const { return io_; }
 
     // For connections and exchanges.
     [[nodiscard]] loop::Loop& loop() { return *loop_; }
@@ -98,6 +100,7 @@ private:
     EmbeddedPool* const pool_;
     std::unique_ptr<loop::Loop> loop_;
     Inbox inbox_;
+    std::string io_;
 
     // Loop thread.
     std::deque<Acceptor> acceptors_;

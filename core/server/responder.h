@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/fd.h"
+#include "http/response_writer.h"
 
 namespace server {
 
@@ -19,6 +20,7 @@ struct Output {
     std::uint64_t file_count = 0;
     int error_status = 0;    // nothing has been said yet, and nothing will be: answer with a page of our own
     bool is_complete = false;  // the response has ended as it should
+    const char* complaint = nullptr;  // for the error log: what is wrong with the response
     bool is_broken = false;    // it cannot be completed: break the connection once the bytes are out (T-24)
     // The response so far, for the access log; and whether its framing lets the connection live on.
     int status = 0;
@@ -33,8 +35,18 @@ struct Output {
         is_complete = is_broken = keep_alive = false;
         status = 0;
         body_bytes = 0;
+        complaint = nullptr;
     }
     [[nodiscard]] bool has_ended() const { return is_complete || is_broken || error_status != 0; }
+
+    // What Content-Length has to say about a body that has ended (T-21).
+    void judge(const http::Framing& framing) {
+        if (framing.was_cut) {
+            complaint = "the application sent more than its Content-Length; the rest was dropped";
+        } else if (is_broken && framing.remaining.value_or(0) > 0) {
+            complaint = "the application sent less than its Content-Length; the connection is broken off";
+        }
+    }
 };
 
 class Responder {

@@ -81,6 +81,9 @@ base::Result<> ServerProcess::start_loops() {
             pool_->add_inbox(loops_.back()->inbox());
         }
     }
+    if (setup_.index == 0) {
+        base::main_log().notice("{} event loop(s) on {}", setup_.loops, loops_.front()->io());
+    }
     loops_running_ = setup_.loops;
     for (const auto& loop : loops_) {
         threads_.emplace_back([this, &loop] {

@@ -25,6 +25,7 @@ struct ServerSetup {
     const std::vector<Endpoint>& endpoints;
     const ipc::Identity& identity;
     int loops = 1;
+    std::uint32_t index = 0;  // among the server processes
 };
 
 // Runs a server process to its end; `control` is its end of the socketpair to the supervisor. Returns the exit code.

@@ -171,7 +171,8 @@ base::Result<> Supervisor::add_children() {
 
 base::Result<> Supervisor::start(Child& child) {
     ipc::SocketPair pair = TRY(ipc::make_socket_pair());
-    std::vector<int> kept{pair.second.get()};
+    // The main log as well: the object that owns it lives on in the child, and closes its descriptor one day.
+    std::vector<int> kept{pair.second.get(), base::main_log().fd()};
     if (child.is_server()) {
         kept.push_back(child.table.fd());
         for (const base::Fd& socket : endpoints_.sockets) {
@@ -193,7 +194,9 @@ base::Result<> Supervisor::start(Child& child) {
 
 int Supervisor::run_child(const Child& child, base::Fd control, ipc::RequestTable& table) const {
     if (child.is_server()) {
-        return run_server_process({config_, logs_, endpoints_.endpoints, child.identity, loops_}, std::move(control), table);
+        return run_server_process(
+            {config_, logs_, endpoints_.endpoints, child.identity, loops_, child.index}, std::move(control), table
+        );
     }
     const std::string home = child.group->python_home.empty() ? config_.python_home : child.group->python_home;
     if (const auto sibling = sibling_for(home)) {

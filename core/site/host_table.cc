@@ -30,6 +30,9 @@ std::string_view without_final_dot(std::string_view name) {
     return name.size() > 1 && name.ends_with('.') ? name.substr(0, name.size() - 1) : name;
 }
 
+// One character of a pattern and one of a name.
+bool fits(char wanted, char c) { return wanted == '?' || lower(wanted) == lower(c); }
+
 // The address of <VirtualHost> as a key: "" for any, else as inet_ntop writes it.
 std::string address_key(std::string_view host) {
     if (!host.starts_with('[')) {
@@ -74,7 +77,7 @@ bool matches_wildcard(std::string_view name, std::string_view pattern) {
         if (in_pattern < pattern.size() && pattern[in_pattern] == '*') {
             star = in_pattern++;
             star_at = at;
-        } else if (in_pattern < pattern.size() && (pattern[in_pattern] == '?' || lower(pattern[in_pattern]) == lower(name[at]))) {
+        } else if (in_pattern < pattern.size() && fits(pattern[in_pattern], name[at])) {
             ++in_pattern;
             ++at;
         } else if (star != std::string_view::npos) {

@@ -1,6 +1,7 @@
 """Answers with the status, headers and body pieces that the query string spells as a Python literal:
 ?{'status': '200 OK', 'headers': [('X', 'y')], 'body': [b'a', b'b']}, percent-encoded. What start_response raises
-is raised on, unless 'catch' is there: then its text is the body. 'again' is a second set of arguments."""
+is raised on, unless 'catch' is there: then its text is the body. 'again' is a second set of arguments, 'long' the
+length of its only header."""
 
 import ast
 import sys
@@ -10,7 +11,8 @@ from urllib.parse import unquote
 def application(environ, start_response):
     told = ast.literal_eval(unquote(environ["QUERY_STRING"]))
     try:
-        start_response(told.get("status", "200 OK"), told.get("headers", []))
+        headers = [("X-Long", "h" * told["long"])] if "long" in told else told.get("headers", [])
+        start_response(told.get("status", "200 OK"), headers)
         if "again" in told:
             start_response(*told["again"])
         if "again_with_exc_info" in told:

@@ -1,6 +1,5 @@
 // The access log and the error logs: what is written, and to which of them (specification, section 5.11, case 177).
 #include <gtest/gtest.h>
-#include <unistd.h>
 
 #include "tests/support/e2e.h"
 #include "tests/support/text.h"
@@ -123,12 +122,6 @@ TEST_P(ErrorLog, SaysOnlyWhatItsLevelAllows) {
     EXPECT_EQ(read_file(tmp() / "error.log"), "");
 }
 
-TEST_P(ErrorLog, SaysWhichLoopServes) {
-    environment_["HOOPSNAKE_IO"] = "epoll";
-    start("WSGIScriptAlias / ${apps}/hello.py\n");
-    wait_for_log("epoll");
-}
-
 // Scripts that cannot be loaded: 500, the reason in the log, and another attempt with the next request.
 class Script : public OnLane {};
 INSTANTIATE_TEST_SUITE_P(, Script, testing::ValuesIn(both_modes()), name_of);
@@ -157,17 +150,6 @@ TEST_P(Script, IsTriedAgainWhenItWasMended) {
     EXPECT_EQ(server.get("/").body, "Hello, World!");
     expect_traceback("SyntaxError");
     allow_log("app\\.py|def application|\\^");
-}
-
-TEST_P(Script, MayDisappear) {
-    const std::string path = copy_app("hello.py");
-    Server& server = start("WSGIScriptAlias / ${tmp}/hello.py\n");
-    EXPECT_EQ(server.get("/").status, 200);
-    ASSERT_EQ(::unlink(path.c_str()), 0);
-    EXPECT_EQ(server.get("/").status, 404);
-    copy_app("hello.py");
-    EXPECT_EQ(server.get("/").status, 200);
-    allow_log("hello\\.py");
 }
 
 }  // namespace

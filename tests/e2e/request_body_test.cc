@@ -312,7 +312,7 @@ TEST_P(EarlyAnswer, T19LeavesTheNextRequestIntact) {
 TEST_P(EarlyAnswer, T19OfAGetWithABodyLeavesTheNextRequestIntact) {
     Client client = start_with("", "answers_by_name.py").connect();
     client.send(
-        "GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\nGET /trap HTTP/1.1\r\nHost: trap\r\n\r\n"
+        "GET /a HTTP/1.1\r\nHost: a\r\nContent-Length: 34\r\n\r\nGET /trap HTTP/1.1\r\nHost: trap\r\n\r\n"
         "GET /b HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"
         "GET /c HTTP/1.1\r\nHost: a\r\n\r\n"
     );

@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -54,6 +55,8 @@ base::Fd connect_to(const std::string& address, const ClientOptions& options) {
     if (options.receive_buffer > 0) {
         ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
     }
+    constexpr timeval kPatienceToConnect{2, 0};  // a listener whose backlog nobody empties says nothing at all
+    ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatienceToConnect, sizeof kPatienceToConnect);
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (::connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0) {
@@ -335,7 +338,9 @@ bool Client::is_closed_by_peer() { return input().empty() && !fill(); }
 
 bool Client::is_silent() {
     pollfd waiting{fd_.get(), POLLIN | POLLRDHUP, 0};
-    return input().empty() && ::poll(&waiting, 1, 0) == 0;
+    const bool is_between_chunks = body_.is_after_chunk && body_.remaining == 0;
+    const bool has_nothing = input().empty() || (is_between_chunks && input() == "\r\n");
+    return has_nothing && ::poll(&waiting, 1, 0) == 0;
 }
 
 }  // namespace test

@@ -72,7 +72,7 @@ public:
     std::string read_until_close();
     // True when the peer closes before it says anything more.
     [[nodiscard]] bool is_closed_by_peer();
-    // True when nothing has come and the connection is open. Looks only; does not wait.
+    // True when nothing has come, or only what ends a chunk, and the connection is open. Looks only; does not wait.
     [[nodiscard]] bool is_silent();
 
 private:

@@ -143,6 +143,10 @@ void E2e::expect_log(const std::string& expression) {
 
 void E2e::expect_traceback(const std::string& expression) {
     expect_log(expression);
+    allow_tracebacks();
+}
+
+void E2e::allow_tracebacks() {
     for (const char* line : kTracebackLines) {
         allow_log(line);
     }

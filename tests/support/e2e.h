@@ -49,6 +49,8 @@ protected:
     void expect_traceback(const std::string& expression);
     // Lines that match surprise nobody, and may be absent.
     void allow_log(const std::string& expression);
+    // Tracebacks surprise nobody, whatever they say at their end.
+    void allow_tracebacks();
     // Waits until a line matches; such lines surprise nobody.
     void wait_for_log(const std::string& expression);
 

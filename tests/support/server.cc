@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 
@@ -71,6 +72,7 @@ pid_t launch(
     if (pid > 0) {
         return pid;
     }
+    ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed takes its server along
     ::dup2(nothing.get(), STDIN_FILENO);
     ::dup2(out.get(), STDOUT_FILENO);
     ::dup2(err.get(), STDERR_FILENO);

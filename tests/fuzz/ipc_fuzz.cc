@@ -1,0 +1,121 @@
+// Any bytes from another process: the first byte tells in which pieces the rest arrives. Frames come out whole, each
+// payload goes through every decoder, and what a decoder has accepted survives being encoded again.
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <string>
+#include <string_view>
+
+#include "core/base/check.h"
+#include "ipc/frame.h"
+#include "ipc/messages.h"
+#include "ipc/setup.h"
+
+namespace {
+
+std::string encoded(const http::Request& request, const site::Route& route, const http::RequestFacts& facts) {
+    std::string bytes;
+    ipc::encode_request(request, route, facts, bytes);
+    return bytes;
+}
+
+// A flag has many spellings coming in and one going out: what was encoded once decodes to the same bytes for ever.
+void decode_as_request(base::Bytes payload) {
+    http::Request request;
+    site::Route route;
+    http::RequestFacts facts;
+    if (!ipc::decode_request(payload, request, route, facts)) {
+        return;
+    }
+    const std::string bytes = encoded(request, route, facts);
+    CHECK(bytes.size() == payload.size());
+    CHECK(ipc::decode_request(bytes, request, route, facts));
+    CHECK(encoded(request, route, facts) == bytes);
+}
+
+void decode_as_response(base::Bytes payload) {
+    http::Response response;
+    if (ipc::decode_response(payload, response)) {
+        std::string bytes;
+        ipc::encode_response(response, bytes);
+        CHECK(bytes == payload);
+    }
+}
+
+void decode_as_setup(base::Bytes payload) {
+    if (const auto setup = ipc::decode_setup(payload)) {
+        std::string bytes;
+        ipc::encode_setup(*setup, bytes);
+        CHECK(bytes.size() == payload.size());
+        const auto again = ipc::decode_setup(bytes);
+        CHECK(again.has_value());
+        std::string bytes_again;
+        ipc::encode_setup(*again, bytes_again);
+        CHECK(bytes_again == bytes);
+    }
+}
+
+void decode_as_the_small_ones(base::Bytes payload) {
+    if (const auto abort = ipc::decode_abort(payload)) {
+        CHECK(abort->status >= 400 && abort->status <= 599);
+        std::string bytes;
+        ipc::encode_abort(*abort, bytes);
+        const auto again = ipc::decode_abort(bytes);
+        CHECK(again && again->status == abort->status && again->reason == abort->reason);
+    }
+    if (const auto piece = ipc::decode_file_piece(payload)) {
+        CHECK(static_cast<std::int64_t>(piece->offset + piece->count) >= 0);
+        std::string bytes;
+        ipc::encode_file_piece(*piece, bytes);
+        CHECK(bytes == payload);
+    }
+    if (const auto link = ipc::decode_link(payload)) {
+        std::string bytes;
+        ipc::encode_link(*link, bytes);
+        CHECK(bytes == payload);
+    }
+}
+
+// False: the reader has refused what the other process sent.
+bool read_frames(ipc::FrameReader& reader) {
+    for (;;) {
+        const auto frame = reader.next();
+        if (!frame) {
+            CHECK(!frame.error().what.empty());
+            return false;
+        }
+        if (!*frame) {
+            return true;
+        }
+        CHECK((*frame)->payload.size() == (*frame)->header.size);
+        decode_as_request((*frame)->payload);
+        decode_as_response((*frame)->payload);
+        decode_as_setup((*frame)->payload);
+        decode_as_the_small_ones((*frame)->payload);
+        CHECK(!reader.take_descriptor().is_open());
+    }
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+    std::string_view bytes(reinterpret_cast<const char*>(data), size);
+    if (bytes.empty()) {
+        return 0;
+    }
+    const std::size_t step = std::size_t{1} + static_cast<unsigned char>(bytes.front());
+    bytes.remove_prefix(1);
+    ipc::FrameReader reader;
+    while (!bytes.empty()) {
+        const ipc::FrameReader::Space space = reader.space();
+        const std::size_t count = std::min({step, space.size, bytes.size()});
+        std::memcpy(space.data, bytes.data(), count);
+        reader.received(count);
+        bytes.remove_prefix(count);
+        if (!read_frames(reader)) {
+            break;
+        }
+    }
+    return 0;
+}

@@ -1,0 +1,291 @@
+// Frames: what an Outbox queues is what a FrameReader yields, however the bytes are cut; and what a hostile process
+// may send instead.
+#include "ipc/frame.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <string>
+#include <vector>
+
+#include "tests/unit/ipc/channel_pair.h"
+
+namespace {
+
+using ipc::Frame;
+using ipc::FrameHeader;
+using ipc::FrameReader;
+using ipc::FrameType;
+using ipc::Outbox;
+
+// A frame that outlives its reader's block.
+struct Kept {
+    FrameType type;
+    std::uint32_t stream;
+    std::uint8_t flags;
+    std::string payload;
+    bool operator==(const Kept&) const = default;
+};
+
+std::string bytes_of(Outbox& outbox) {
+    std::string all;
+    Outbox::Message message;
+    while (outbox.prepare(message)) {
+        all.append(static_cast<const char*>(message.part.iov_base), message.part.iov_len);
+        outbox.sent(message.part.iov_len);
+    }
+    return all;
+}
+
+void feed(FrameReader& reader, std::string_view bytes) {
+    while (!bytes.empty()) {
+        const FrameReader::Space space = reader.space();
+        const std::size_t count = std::min(space.size, bytes.size());
+        std::memcpy(space.data, bytes.data(), count);
+        reader.received(count);
+        bytes.remove_prefix(count);
+    }
+}
+
+std::vector<Kept> read_all(FrameReader& reader) {
+    std::vector<Kept> frames;
+    for (;;) {
+        const auto frame = reader.next();
+        EXPECT_TRUE(frame.has_value());
+        if (!frame || !*frame) {
+            return frames;
+        }
+        const FrameHeader& header = (*frame)->header;
+        frames.push_back({header.type, header.stream, header.flags, std::string((*frame)->payload)});
+    }
+}
+
+std::vector<Kept> sample() {
+    return {
+        {FrameType::kHead, 7, 0, "head"},
+        {FrameType::kBody, 7, ipc::kLast, std::string(300, 'b')},
+        {FrameType::kEnd, 0xffffffff, 0, ""},
+        {FrameType::kStop, 0, 0, std::string("\0\r\n", 3)},
+    };
+}
+
+void queue(Outbox& outbox, const std::vector<Kept>& frames) {
+    for (const Kept& frame : frames) {
+        outbox.frame(frame.type, frame.stream, frame.flags, frame.payload);
+    }
+}
+
+std::string raw(const FrameHeader& header, std::string_view payload = {}) {
+    std::string bytes(sizeof header, '\0');
+    std::memcpy(bytes.data(), &header, sizeof header);
+    return bytes.append(payload);
+}
+
+TEST(IpcFrame, ArrivesWholeHoweverTheBytesAreCutInTwo) {
+    Outbox outbox;
+    queue(outbox, sample());
+    const std::string bytes = bytes_of(outbox);
+    EXPECT_TRUE(outbox.is_empty());
+    for (std::size_t cut = 0; cut <= bytes.size(); ++cut) {
+        FrameReader reader;
+        feed(reader, std::string_view(bytes).substr(0, cut));
+        std::vector<Kept> frames = read_all(reader);
+        feed(reader, std::string_view(bytes).substr(cut));
+        std::ranges::move(read_all(reader), std::back_inserter(frames));
+        EXPECT_EQ(frames, sample()) << "cut at " << cut;
+    }
+}
+
+TEST(IpcFrame, ArrivesWholeInPiecesOfAnySize) {
+    Outbox outbox;
+    queue(outbox, sample());
+    const std::string bytes = bytes_of(outbox);
+    for (std::size_t piece = 1; piece < 40; ++piece) {
+        FrameReader reader;
+        std::vector<Kept> frames;
+        for (std::size_t at = 0; at < bytes.size(); at += piece) {
+            feed(reader, std::string_view(bytes).substr(at, piece));
+            std::ranges::move(read_all(reader), std::back_inserter(frames));
+        }
+        EXPECT_EQ(frames, sample()) << "pieces of " << piece;
+    }
+}
+
+TEST(IpcFrame, IsSentInPartsOfAnySize) {
+    for (std::size_t part = 1; part < 50; ++part) {
+        Outbox outbox;
+        queue(outbox, sample());
+        FrameReader reader;
+        Outbox::Message message;
+        while (outbox.prepare(message)) {
+            const std::size_t count = std::min(part, message.part.iov_len);
+            feed(reader, {static_cast<const char*>(message.part.iov_base), count});
+            outbox.sent(count);
+        }
+        EXPECT_EQ(read_all(reader), sample()) << "parts of " << part;
+    }
+}
+
+TEST(IpcFrame, TakesFurtherFramesBetweenPartialSends) {
+    Outbox outbox;
+    FrameReader reader;
+    Outbox::Message message;
+    std::vector<Kept> expected;
+    for (std::uint32_t i = 0; i < 200; ++i) {
+        expected.push_back({FrameType::kBody, i, 0, std::string(i, 'x')});
+        queue(outbox, {expected.back()});
+        ASSERT_TRUE(outbox.prepare(message));
+        const std::size_t count = std::min<std::size_t>(message.part.iov_len, i % 37);
+        feed(reader, {static_cast<const char*>(message.part.iov_base), count});
+        outbox.sent(count);
+    }
+    feed(reader, bytes_of(outbox));
+    EXPECT_EQ(read_all(reader), expected);
+}
+
+TEST(IpcFrame, CanBeWrittenInPlace) {
+    Outbox outbox;
+    outbox.frame(FrameType::kEnd, 1, 0, {});
+    const std::size_t opened = outbox.open(FrameType::kHead, 9);
+    outbox.bytes() += "written in place";
+    outbox.close(opened, ipc::kLast);
+    outbox.frame(FrameType::kEnd, 2, 0, {});
+    FrameReader reader;
+    feed(reader, bytes_of(outbox));
+    const std::vector<Kept> expected = {
+        {FrameType::kEnd, 1, 0, ""},
+        {FrameType::kHead, 9, ipc::kLast, "written in place"},
+        {FrameType::kEnd, 2, 0, ""},
+    };
+    EXPECT_EQ(read_all(reader), expected);
+}
+
+TEST(IpcFrame, CountsWhatWaits) {
+    Outbox outbox;
+    EXPECT_TRUE(outbox.is_empty());
+    Outbox::Message message;
+    EXPECT_FALSE(outbox.prepare(message));
+    outbox.frame(FrameType::kBody, 1, 0, "12345");
+    EXPECT_EQ(outbox.size(), sizeof(FrameHeader) + 5);
+    outbox.sent(10);
+    EXPECT_EQ(outbox.size(), sizeof(FrameHeader) + 5 - 10);
+    outbox.sent(7);
+    EXPECT_TRUE(outbox.is_empty());
+    EXPECT_FALSE(outbox.prepare(message));
+}
+
+TEST(IpcFrame, HoldsTheLargestPayload) {
+    const std::string payload(ipc::kPayloadMax, 'p');
+    Outbox outbox;
+    outbox.frame(FrameType::kHead, 3, 0, payload);
+    FrameReader reader;
+    feed(reader, bytes_of(outbox));
+    const std::vector<Kept> frames = read_all(reader);
+    ASSERT_EQ(frames.size(), 1U);
+    EXPECT_EQ(frames[0].payload, payload);
+}
+
+TEST(IpcFrameReader, GivesMoreRoomWhileReadsFillIt) {
+    FrameReader reader;
+    const std::size_t at_first = reader.space().size;
+    EXPECT_GE(at_first, 4096U);
+    std::size_t filled = 0;
+    for (int i = 0; i < 8; ++i) {
+        const FrameReader::Space space = reader.space();
+        // Frames without payload fill it to the last byte but the rest of a header.
+        std::string frames;
+        while (frames.size() < space.size) {
+            frames += raw({0, 1, FrameType::kEnd, 0, 0});
+        }
+        std::memcpy(space.data, frames.data(), space.size);
+        reader.received(space.size);
+        filled = space.size;
+        while (*reader.next()) {
+        }
+        feed(reader, std::string_view(frames).substr(space.size));
+        while (*reader.next()) {
+        }
+    }
+    EXPECT_GT(filled, at_first);
+}
+
+TEST(IpcFrameReader, ClosesOnASizeThatIsTooLarge) {
+    for (const std::uint32_t size : {static_cast<std::uint32_t>(ipc::kPayloadMax) + 1, 0x7fffffffU, 0xffffffffU}) {
+        FrameReader reader;
+        feed(reader, raw({size, 1, FrameType::kBody, 0, 0}));
+        EXPECT_FALSE(reader.next().has_value()) << size;
+    }
+}
+
+TEST(IpcFrameReader, ClosesOnATypeThatDoesNotExist) {
+    for (int type = 0; type < 256; ++type) {
+        const bool exists =
+            type >= static_cast<int>(FrameType::kHead) && type <= static_cast<int>(ipc::kFrameTypeLast);
+        FrameReader reader;
+        feed(reader, raw({0, 1, static_cast<FrameType>(type), 0, 0}));
+        EXPECT_EQ(reader.next().has_value(), exists) << type;
+    }
+}
+
+TEST(IpcFrameReader, ClosesOnMoreDescriptorsThanAFrameMayHave) {
+    for (const int count : {static_cast<int>(ipc::kDescriptorsMax) + 1, 0xffff}) {
+        FrameReader reader;
+        feed(reader, raw({0, 1, FrameType::kLink, 0, static_cast<std::uint16_t>(count)}));
+        EXPECT_FALSE(reader.next().has_value()) << count;
+    }
+}
+
+TEST(IpcFrameReader, WaitsForTheRestOfAFrame) {
+    FrameReader reader;
+    EXPECT_FALSE(*reader.next());
+    feed(reader, raw({10, 1, FrameType::kBody, 0, 0}, "123456789"));
+    EXPECT_FALSE(*reader.next());
+    feed(reader, "0");
+    const auto frame = reader.next();
+    ASSERT_TRUE(frame && *frame);
+    EXPECT_EQ((*frame)->payload, "1234567890");
+    EXPECT_FALSE(*reader.next());
+}
+
+TEST(IpcFrameReader, BoundsTheDescriptorsThatNobodyAnnounced) {
+    FrameReader reader;
+    bool was_refused = false;
+    for (std::size_t i = 0; i < 4 * ipc::kDescriptorsMax && !was_refused; ++i) {
+        reader.received(base::Fd(::dup(STDERR_FILENO)));
+        was_refused = !reader.next().has_value();
+    }
+    EXPECT_TRUE(was_refused);
+}
+
+TEST(IpcFrameReader, HasNoDescriptorThatDidNotCome) {
+    FrameReader reader;
+    feed(reader, raw({0, 1, FrameType::kLink, 0, 2}));
+    reader.received(test::file_with("one"));
+    ASSERT_TRUE(*reader.next());
+    EXPECT_EQ(test::content_of(reader.take_descriptor()), "one");
+    EXPECT_FALSE(reader.take_descriptor().is_open());
+}
+
+TEST(IpcFrameReader, GivesAFrameNoDescriptorOfAnother) {
+    FrameReader reader;
+    feed(reader, raw({0, 1, FrameType::kLink, 0, 1}) + raw({0, 2, FrameType::kLink, 0, 1}) + raw({0, 3, FrameType::kEnd, 0, 0}));
+    reader.received(test::file_with("first"));
+    reader.received(test::file_with("second"));
+    ASSERT_TRUE(*reader.next());  // whose descriptor nobody takes
+    ASSERT_TRUE(*reader.next());
+    EXPECT_EQ(test::content_of(reader.take_descriptor()), "second");
+    ASSERT_TRUE(*reader.next());
+    EXPECT_FALSE(reader.take_descriptor().is_open());
+}
+
+TEST(IpcFrameReader, GivesAFrameNoDescriptorThatItDidNotAnnounce) {
+    FrameReader reader;
+    feed(reader, raw({0, 1, FrameType::kLink, 0, 0}));
+    reader.received(test::file_with("stray"));
+    ASSERT_TRUE(*reader.next());
+    EXPECT_FALSE(reader.take_descriptor().is_open());
+}
+
+}  // namespace

@@ -1,0 +1,92 @@
+// The setup message and the link message: round trips, and what is cut.
+#include "ipc/setup.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/unit/ipc/samples.h"
+
+namespace {
+
+std::string encoded(const ipc::DaemonSetup& setup) {
+    std::string bytes;
+    ipc::encode_setup(setup, bytes);
+    return bytes;
+}
+
+TEST(IpcSetup, KeepsEveryMember) {
+    const ipc::DaemonSetup sent = test::sample_setup();
+    const auto received = ipc::decode_setup(encoded(sent));
+    ASSERT_TRUE(received);
+    EXPECT_EQ(received->process_group, sent.process_group);
+    EXPECT_EQ(received->process_index, sent.process_index);
+    EXPECT_EQ(received->identity.changes, sent.identity.changes);
+    EXPECT_EQ(received->identity.uid, sent.identity.uid);
+    EXPECT_EQ(received->identity.gid, sent.identity.gid);
+    EXPECT_EQ(received->identity.user_name, sent.identity.user_name);
+    EXPECT_EQ(received->identity.home, sent.identity.home);
+    EXPECT_EQ(received->display_name, sent.display_name);
+    EXPECT_EQ(received->home, sent.home);
+    EXPECT_EQ(received->python_home, sent.python_home);
+    EXPECT_EQ(received->python_path, sent.python_path);
+    EXPECT_EQ(received->threads, sent.threads);
+    EXPECT_EQ(received->stack_size, sent.stack_size);
+    EXPECT_EQ(received->is_multiprocess, sent.is_multiprocess);
+    EXPECT_EQ(received->server_software, sent.server_software);
+    EXPECT_EQ(received->logs, sent.logs);
+    ASSERT_EQ(received->mounts.size(), sent.mounts.size());
+    for (std::size_t i = 0; i < sent.mounts.size(); ++i) {
+        EXPECT_EQ(received->mounts[i].index, sent.mounts[i].index);
+        EXPECT_EQ(received->mounts[i].is_module, sent.mounts[i].is_module);
+        EXPECT_EQ(received->mounts[i].log, sent.mounts[i].log);
+        EXPECT_EQ(received->mounts[i].environ, sent.mounts[i].environ);
+    }
+    ASSERT_EQ(received->preloads.size(), sent.preloads.size());
+    for (std::size_t i = 0; i < sent.preloads.size(); ++i) {
+        EXPECT_EQ(received->preloads[i].script_filename, sent.preloads[i].script_filename);
+        EXPECT_EQ(received->preloads[i].application_group, sent.preloads[i].application_group);
+    }
+}
+
+TEST(IpcSetup, MayBeEmpty) {
+    const auto received = ipc::decode_setup(encoded({}));
+    ASSERT_TRUE(received);
+    EXPECT_EQ(received->threads, 1U);
+    EXPECT_TRUE(received->mounts.empty());
+}
+
+TEST(IpcSetup, IsRefusedWhenItIsCutAnywhereOrTooLong) {
+    const std::string whole = encoded(test::sample_setup());
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        EXPECT_FALSE(ipc::decode_setup(std::string(whole, 0, size))) << size;
+    }
+    EXPECT_FALSE(ipc::decode_setup(whole + "x"));
+}
+
+TEST(IpcSetup, FailsOrIsSafeWhenAnyByteIsChanged) {
+    const std::string whole = encoded(test::sample_setup());
+    for (std::size_t at = 0; at < whole.size(); ++at) {
+        std::string bytes = whole;
+        bytes[at] = static_cast<char>(~bytes[at]);
+        if (const auto received = ipc::decode_setup(bytes)) {
+            EXPECT_EQ(encoded(*received).size(), whole.size());
+        }
+    }
+}
+
+TEST(IpcLink, KeepsEveryMember) {
+    std::string bytes;
+    ipc::encode_link({1, 2, 3, 0xffffffff}, bytes);
+    const auto link = ipc::decode_link(bytes);
+    ASSERT_TRUE(link);
+    EXPECT_EQ(link->group, 1U);
+    EXPECT_EQ(link->process, 2U);
+    EXPECT_EQ(link->server, 3U);
+    EXPECT_EQ(link->loop, 0xffffffffU);
+    for (std::size_t size = 0; size < bytes.size(); ++size) {
+        EXPECT_FALSE(ipc::decode_link(std::string(bytes, 0, size))) << size;
+    }
+}
+
+}  // namespace

@@ -1,0 +1,109 @@
+// Which program runs a daemon process: told by pyvenv.cfg or lib/pythonX.Y, where such a program stands beside ours.
+#include "core/server/sibling.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <string>
+
+#include "interp/worker.h"
+#include "tests/support/temp_dir.h"
+
+namespace {
+
+namespace fs = std::filesystem;
+
+// No Python has this version: the sibling that a test puts beside its own program is nobody else's.
+const std::string kOther = "3.99";
+
+class ServerSibling : public testing::Test {
+protected:
+    ServerSibling() : program_(fs::read_symlink("/proc/self/exe").parent_path() / ("hoopsnake-" + kOther)) {}
+    ~ServerSibling() override { fs::remove(program_); }
+
+    void install() const {
+        std::ofstream(program_) << "#!/bin/false\n";
+        fs::permissions(program_, fs::perms::owner_all);
+    }
+    [[nodiscard]] std::optional<std::string> for_venv(const std::string& text) const {
+        std::ofstream(directory_ / "pyvenv.cfg") << text;
+        return server::sibling_for(directory_.path());
+    }
+    void make_prefix(const std::string& version) const {
+        fs::create_directories(directory_ / ("lib/python" + version));
+        std::ofstream(directory_ / ("lib/python" + version + "/os.py")) << '\n';
+    }
+
+    const fs::path program_;
+    test::TempDir directory_;
+};
+
+TEST_F(ServerSibling, IsToldByAVirtualEnvironment) {
+    install();
+    EXPECT_EQ(for_venv("home = /usr/bin\nversion = 3.99.0\n"), program_.string());
+    EXPECT_EQ(for_venv("home = /usr/bin\nversion = 3.99\n"), program_.string());
+    EXPECT_EQ(for_venv("home = /usr/bin\nversion_info = 3.99.0.final.0\n"), program_.string());
+    EXPECT_EQ(for_venv("version=3.99.0\n"), program_.string());
+}
+
+TEST_F(ServerSibling, IsToldByAPrefix) {
+    install();
+    make_prefix(kOther);
+    EXPECT_EQ(server::sibling_for(directory_.path()), program_.string());
+    make_prefix("3.98");  // now it says nothing
+    EXPECT_EQ(server::sibling_for(directory_.path()), std::nullopt);
+}
+
+TEST_F(ServerSibling, IsNotNeededForOurOwnVersion) {
+    install();
+    EXPECT_EQ(for_venv("version = " + interp::python_version() + "\n"), std::nullopt);
+}
+
+TEST_F(ServerSibling, IsNotUsedWhereItIsNotInstalled) {
+    EXPECT_EQ(for_venv("version = 3.99.0\n"), std::nullopt);
+    std::ofstream(program_) << "not to be run\n";
+    EXPECT_EQ(for_venv("version = 3.99.0\n"), std::nullopt);
+}
+
+TEST_F(ServerSibling, IsNotGuessed) {
+    install();
+    EXPECT_EQ(server::sibling_for(""), std::nullopt);
+    EXPECT_EQ(server::sibling_for(directory_.path()), std::nullopt);
+    EXPECT_EQ(server::sibling_for("/nowhere/at/all"), std::nullopt);
+    EXPECT_EQ(for_venv("version =\n"), std::nullopt);
+    EXPECT_EQ(for_venv("version\n"), std::nullopt);
+    EXPECT_EQ(for_venv("home = version = 3.99\n"), std::nullopt);
+}
+
+// A version is a name in our own directory, never a path out of it.
+TEST_F(ServerSibling, StaysBesideUs) {
+    install();
+    const std::string away = "../" + program_.filename().string();
+    for (const std::string& version : {"x/" + away, "3.99/../" + away, std::string("/bin/sh")}) {
+        const auto found = for_venv("version = " + version + "\n");
+        EXPECT_TRUE(!found || *found == program_.string()) << version << " led to " << *found;
+    }
+}
+
+TEST_F(ServerSibling, IsListed) {
+    const auto is_listed = [] { return std::ranges::count(server::installed_siblings(), kOther) == 1; };
+    EXPECT_FALSE(is_listed());
+    install();
+    EXPECT_TRUE(is_listed());
+    const auto all = server::installed_siblings();
+    EXPECT_TRUE(std::ranges::is_sorted(all));
+}
+
+TEST(ServerDisplayName, ReplacesTheGroup) {
+    config::DaemonGroup group;
+    group.name = "blue";
+    EXPECT_EQ(server::display_name_of(group), "");
+    group.display_name = "%{GROUP}";
+    EXPECT_EQ(server::display_name_of(group), "(wsgi:blue)");
+    group.display_name = "my processes";
+    EXPECT_EQ(server::display_name_of(group), "my processes");
+}
+
+}  // namespace
