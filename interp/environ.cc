@@ -245,7 +245,9 @@ bool Environ::update_headers(const Task& task) {
             continue;
         }
         const bool is_new = !variable.value;
-        if (!set(variable, header.value)) {
+        // The authority of an absolute target counts, whatever Host says (RFC 9112 section 3.2.2).
+        const bool is_overruled = field.is_host && !task.request.authority.empty();
+        if (!set(variable, is_overruled ? base::Bytes(task.request.authority) : header.value)) {
             return false;
         }
         present_ += is_new ? 1U : 0U;
@@ -298,6 +300,7 @@ const Environ::Field& Environ::field_named(std::string_view name, std::size_t po
         const std::string key = variable_name(name);
         found->second.variable = key.empty() ? nullptr : variable_named(key);
         found->second.is_credential = key == "HTTP_AUTHORIZATION";
+        found->second.is_host = key == "HTTP_HOST";
     }
     last_.resize(std::max(last_.size(), position + 1), &*found);
     last_[position] = &*found;

@@ -47,6 +47,7 @@ private:
     struct Field {
         Variable* variable = nullptr;  // null: nothing
         bool is_credential = false;    // only where facts.pass_authorization
+        bool is_host = false;
     };
     using Fields = std::unordered_map<std::string, Field>;
 

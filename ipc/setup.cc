@@ -82,6 +82,7 @@ void encode_setup(const DaemonSetup& setup, std::string& out) {
     writer.text(setup.home);
     writer.text(setup.python_home);
     put_texts(writer, setup.python_path);
+    writer.number(setup.processes);
     writer.number(setup.threads);
     writer.number(setup.stack_size);
     writer.number(static_cast<std::uint8_t>(setup.is_multiprocess));
@@ -111,6 +112,7 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
     setup.home = reader.text();
     setup.python_home = reader.text();
     setup.python_path = get_texts(reader);
+    setup.processes = reader.number<std::uint32_t>();
     setup.threads = reader.number<std::uint32_t>();
     setup.stack_size = reader.number<std::uint64_t>();
     setup.is_multiprocess = reader.boolean();

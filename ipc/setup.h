@@ -33,6 +33,7 @@ struct DaemonSetup {
     std::string home;
     std::string python_home;
     std::vector<std::string> python_path;
+    std::uint32_t processes = 1;  // of the group
     std::uint32_t threads = 1;
     std::uint64_t stack_size = 0;  // bytes; 0 is the system's
     bool is_multiprocess = false;

@@ -299,6 +299,8 @@ void Connection::send_file() {
         output.file.reset();
         if (output.has_ended()) {
             end_answer();
+        } else {
+            send_what_there_is();
         }
         return;
     }

@@ -153,6 +153,7 @@ base::Result<> DaemonProcess::start_python() {
     settings.python_path = setup_.python_path;
     settings.threads = static_cast<int>(setup_.threads);
     settings.stack_size = setup_.stack_size;
+    settings.processes = static_cast<int>(setup_.processes);
     settings.is_multiprocess = setup_.is_multiprocess;
     settings.server_software = setup_.server_software;
     for (const ipc::DaemonSetup::Mount& mount : setup_.mounts) {

@@ -52,6 +52,7 @@ base::Result<> ServerProcess::start_python() {
     settings.python_home = config.python_home;
     settings.python_path = config.python_path;
     settings.threads = config.embedded_threads;
+    settings.processes = config.server_processes;
     settings.is_multiprocess = config.server_processes > 1;
     settings.server_software = served_.server_software;
     for (std::uint32_t number = 0; number < views.size(); ++number) {

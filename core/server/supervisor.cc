@@ -220,6 +220,7 @@ void Supervisor::send_setup(Child& daemon) {
     setup.python_path = group.python_path;
     setup.threads = static_cast<std::uint32_t>(group.threads);
     setup.stack_size = group.stack_size;
+    setup.processes = static_cast<std::uint32_t>(group.processes);
     setup.is_multiprocess = group.processes_given;
     setup.server_software = server_software();
 

@@ -1,5 +1,6 @@
-// Any bytes from another process: the first byte tells in which pieces the rest arrives. Frames come out whole, each
-// payload goes through every decoder, and what a decoder has accepted survives being encoded again.
+// Any bytes from another process: the first byte tells in which pieces the rest arrives. Frames
+// come out whole, each payload goes through every decoder, and what a decoder has accepted survives
+// being encoded again.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
@@ -14,13 +15,16 @@
 
 namespace {
 
-std::string encoded(const http::Request& request, const site::Route& route, const http::RequestFacts& facts) {
+std::string encoded(
+    const http::Request& request, const site::Route& route, const http::RequestFacts& facts
+) {
     std::string bytes;
     ipc::encode_request(request, route, facts, bytes);
     return bytes;
 }
 
-// A flag has many spellings coming in and one going out: what was encoded once decodes to the same bytes for ever.
+// A flag has many spellings coming in and one going out: what was encoded once decodes to the same
+// bytes for ever.
 void decode_as_request(base::Bytes payload) {
     http::Request request;
     site::Route route;

@@ -1,5 +1,5 @@
-// Small things that the tests of ipc/ share: a connected socketpair as two Channels, a file with known content, and
-// whether two descriptors are the same file.
+// Small things that the tests of ipc/ share: a connected socketpair as two Channels, a file with
+// known content, and whether two descriptors are the same file.
 #pragma once
 
 #include <fcntl.h>
@@ -27,7 +27,9 @@ struct ChannelPair {
 
 inline base::Fd file_with(const std::string& content) {
     base::Fd fd(::memfd_create("test", MFD_CLOEXEC));
-    EXPECT_EQ(::pwrite(fd.get(), content.data(), content.size(), 0), static_cast<ssize_t>(content.size()));
+    EXPECT_EQ(
+        ::pwrite(fd.get(), content.data(), content.size(), 0), static_cast<ssize_t>(content.size())
+    );
     return fd;
 }
 

@@ -1,4 +1,5 @@
-// Channels over real socketpairs: descriptors stay with their frames, a full socket is no error, a closed one is.
+// Channels over real socketpairs: descriptors stay with their frames, a full socket is no error, a
+// closed one is.
 #include "ipc/channel.h"
 
 #include <fcntl.h>
@@ -50,7 +51,8 @@ TEST(IpcChannel, KeepsDescriptorsWithTheirFrames) {
     outbox.frame_with(FrameType::kLink, 5, {}, "still none");
     ASSERT_TRUE(pair.first.flush_all());
 
-    const std::vector<std::vector<std::string>> expected = {{}, {"a"}, {}, {"b", "c", "d"}, {"e"}, {}};
+    const std::vector<std::vector<std::string>> expected = {
+        {}, {"a"}, {}, {"b", "c", "d"}, {"e"}, {}};
     for (const std::vector<std::string>& contents : expected) {
         const ipc::Frame frame = next_of(pair.second);
         EXPECT_EQ(frame.header.descriptors, contents.size());
@@ -82,7 +84,9 @@ TEST(IpcChannel, KeepsDescriptorsWithFramesThatTheSocketCannotTakeAtOnce) {
     constexpr std::uint32_t kFrames = 40;
     for (std::uint32_t i = 0; i < kFrames; ++i) {
         pair.first.outbox().frame(FrameType::kBody, i, 0, std::string(1000 + 97 * i, 'x'));
-        pair.first.outbox().frame_with(FrameType::kLink, i, files({std::to_string(i)}), std::string(i, 'y'));
+        pair.first.outbox().frame_with(
+            FrameType::kLink, i, files({std::to_string(i)}), std::string(i, 'y')
+        );
     }
     EXPECT_FALSE(*pair.first.flush());
     for (std::uint32_t i = 0; i < 2 * kFrames; ++i) {

@@ -1,5 +1,5 @@
-// Frames: what an Outbox queues is what a FrameReader yields, however the bytes are cut; and what a hostile process
-// may send instead.
+// Frames: what an Outbox queues is what a FrameReader yields, however the bytes are cut; and what a
+// hostile process may send instead.
 #include "ipc/frame.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +58,8 @@ std::vector<Kept> read_all(FrameReader& reader) {
             return frames;
         }
         const FrameHeader& header = (*frame)->header;
-        frames.push_back({header.type, header.stream, header.flags, std::string((*frame)->payload)});
+        frames.push_back({header.type, header.stream, header.flags, std::string((*frame)->payload)}
+        );
     }
 }
 
@@ -212,7 +213,8 @@ TEST(IpcFrameReader, GivesMoreRoomWhileReadsFillIt) {
 }
 
 TEST(IpcFrameReader, ClosesOnASizeThatIsTooLarge) {
-    for (const std::uint32_t size : {static_cast<std::uint32_t>(ipc::kPayloadMax) + 1, 0x7fffffffU, 0xffffffffU}) {
+    for (const std::uint32_t size :
+         {static_cast<std::uint32_t>(ipc::kPayloadMax) + 1, 0x7fffffffU, 0xffffffffU}) {
         FrameReader reader;
         feed(reader, raw({size, 1, FrameType::kBody, 0, 0}));
         EXPECT_FALSE(reader.next().has_value()) << size;
@@ -221,8 +223,8 @@ TEST(IpcFrameReader, ClosesOnASizeThatIsTooLarge) {
 
 TEST(IpcFrameReader, ClosesOnATypeThatDoesNotExist) {
     for (int type = 0; type < 256; ++type) {
-        const bool exists =
-            type >= static_cast<int>(FrameType::kHead) && type <= static_cast<int>(ipc::kFrameTypeLast);
+        const bool exists = type >= static_cast<int>(FrameType::kHead) &&
+                            type <= static_cast<int>(ipc::kFrameTypeLast);
         FrameReader reader;
         feed(reader, raw({0, 1, static_cast<FrameType>(type), 0, 0}));
         EXPECT_EQ(reader.next().has_value(), exists) << type;
@@ -270,7 +272,11 @@ TEST(IpcFrameReader, HasNoDescriptorThatDidNotCome) {
 
 TEST(IpcFrameReader, GivesAFrameNoDescriptorOfAnother) {
     FrameReader reader;
-    feed(reader, raw({0, 1, FrameType::kLink, 0, 1}) + raw({0, 2, FrameType::kLink, 0, 1}) + raw({0, 3, FrameType::kEnd, 0, 0}));
+    feed(
+        reader,
+        raw({0, 1, FrameType::kLink, 0, 1}) + raw({0, 2, FrameType::kLink, 0, 1}) +
+            raw({0, 3, FrameType::kEnd, 0, 0})
+    );
     reader.received(test::file_with("first"));
     reader.received(test::file_with("second"));
     ASSERT_TRUE(*reader.next());  // whose descriptor nobody takes

@@ -1,4 +1,5 @@
-// Messages: what goes in comes out, and what a hostile process has cut or changed fails or is safe to look at.
+// Messages: what goes in comes out, and what a hostile process has cut or changed fails or is safe
+// to look at.
 #include "ipc/messages.h"
 
 #include <gtest/gtest.h>
@@ -79,7 +80,8 @@ TEST(IpcRequestMessage, IsRefusedWhenItIsCutAnywhere) {
     const std::string whole = encoded(test::sample_request());
     for (std::size_t size = 0; size < whole.size(); ++size) {
         WholeRequest received;
-        EXPECT_FALSE(decode(std::string(whole, 0, size), received)) << size << " of " << whole.size();
+        EXPECT_FALSE(decode(std::string(whole, 0, size), received))
+            << size << " of " << whole.size();
     }
 }
 
@@ -169,7 +171,8 @@ TEST(IpcAbortMessage, KeepsStatusAndReason) {
 }
 
 TEST(IpcAbortMessage, NeverTellsTheClientAnythingButAnError) {
-    for (const int status : {std::numeric_limits<int>::min(), -1, 0, 100, 200, 304, 399, 600, 70000}) {
+    for (const int status :
+         {std::numeric_limits<int>::min(), -1, 0, 100, 200, 304, 399, 600, 70000}) {
         std::string bytes;
         ipc::encode_abort({status, ""}, bytes);
         EXPECT_EQ(ipc::decode_abort(bytes)->status, 500) << status;
@@ -183,7 +186,8 @@ TEST(IpcAbortMessage, NeverTellsTheClientAnythingButAnError) {
 
 TEST(IpcFilePieceMessage, KeepsOffsetAndCount) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
-    for (const ipc::FilePiece piece : {ipc::FilePiece{0, 0}, {7, 1U << 20U}, {kMost, 0}, {0, kMost}}) {
+    for (const ipc::FilePiece piece :
+         {ipc::FilePiece{0, 0}, {7, 1U << 20U}, {kMost, 0}, {0, kMost}}) {
         std::string bytes;
         ipc::encode_file_piece(piece, bytes);
         const auto received = ipc::decode_file_piece(bytes);
@@ -197,7 +201,8 @@ TEST(IpcFilePieceMessage, KeepsOffsetAndCount) {
 TEST(IpcFilePieceMessage, EndsWithinWhatAFileCanBe) {
     constexpr std::uint64_t kMost = std::numeric_limits<std::int64_t>::max();
     constexpr std::uint64_t kAll = std::numeric_limits<std::uint64_t>::max();
-    for (const ipc::FilePiece piece : {ipc::FilePiece{kMost, 1}, {1, kMost}, {kMost + 1, 0}, {0, kAll}, {kAll, kAll}}) {
+    for (const ipc::FilePiece piece :
+         {ipc::FilePiece{kMost, 1}, {1, kMost}, {kMost + 1, 0}, {0, kAll}, {kAll, kAll}}) {
         std::string bytes;
         ipc::encode_file_piece(piece, bytes);
         EXPECT_FALSE(ipc::decode_file_piece(bytes)) << piece.offset << " " << piece.count;

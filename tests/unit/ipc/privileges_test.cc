@@ -77,55 +77,64 @@ int exit_code_of(const std::function<int()>& body) {
 
 TEST(IpcPrivileges, CannotGrowAgain) {
     // Whether or not there is anything to give up: no program that this process starts gets more.
-    EXPECT_EQ(exit_code_of([] {
-                  return ipc::become({}) && ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
-              }), 0);
+    EXPECT_EQ(
+        exit_code_of([] {
+            return ipc::become({}) && ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1 ? 0 : 1;
+        }),
+        0
+    );
 }
 
 TEST(IpcPrivileges, AreGivenUpForGood) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "only root has something to give up";
     }
-    EXPECT_EQ(exit_code_of([] {
-                  const auto identity = ipc::resolve_identity("#54321", "#54322");
-                  if (!identity || !ipc::become(*identity)) {
-                      return 1;
-                  }
-                  uid_t real = 0;
-                  uid_t effective = 0;
-                  uid_t saved = 0;
-                  ::getresuid(&real, &effective, &saved);
-                  if (real != 54321 || effective != 54321 || saved != 54321) {
-                      return 2;
-                  }
-                  gid_t gid = 0;
-                  gid_t effective_gid = 0;
-                  gid_t saved_gid = 0;
-                  ::getresgid(&gid, &effective_gid, &saved_gid);
-                  if (gid != 54322 || effective_gid != 54322 || saved_gid != 54322) {
-                      return 3;
-                  }
-                  if (::getgroups(0, nullptr) != 0) {
-                      return 4;  // root's supplementary groups
-                  }
-                  return ::setuid(0) == 0 || ::setgid(0) == 0 ? 5 : 0;
-              }), 0);
+    EXPECT_EQ(
+        exit_code_of([] {
+            const auto identity = ipc::resolve_identity("#54321", "#54322");
+            if (!identity || !ipc::become(*identity)) {
+                return 1;
+            }
+            uid_t real = 0;
+            uid_t effective = 0;
+            uid_t saved = 0;
+            ::getresuid(&real, &effective, &saved);
+            if (real != 54321 || effective != 54321 || saved != 54321) {
+                return 2;
+            }
+            gid_t gid = 0;
+            gid_t effective_gid = 0;
+            gid_t saved_gid = 0;
+            ::getresgid(&gid, &effective_gid, &saved_gid);
+            if (gid != 54322 || effective_gid != 54322 || saved_gid != 54322) {
+                return 3;
+            }
+            if (::getgroups(0, nullptr) != 0) {
+                return 4;  // root's supplementary groups
+            }
+            return ::setuid(0) == 0 || ::setgid(0) == 0 ? 5 : 0;
+        }),
+        0
+    );
 }
 
 TEST(IpcPrivileges, OfAnotherUserAreAnError) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "only root can become somebody who then tries";
     }
-    EXPECT_EQ(exit_code_of([] {
-                  ipc::Identity identity;
-                  identity.changes = true;
-                  identity.uid = identity.gid = 54321;
-                  if (!ipc::become(identity)) {
-                      return 1;
-                  }
-                  identity.uid = identity.gid = 54322;
-                  return ipc::become(identity) ? 2 : 0;
-              }), 0);
+    EXPECT_EQ(
+        exit_code_of([] {
+            ipc::Identity identity;
+            identity.changes = true;
+            identity.uid = identity.gid = 54321;
+            if (!ipc::become(identity)) {
+                return 1;
+            }
+            identity.uid = identity.gid = 54322;
+            return ipc::become(identity) ? 2 : 0;
+        }),
+        0
+    );
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The request table: what a child notes, the supervisor sees; and whatever a hostile child writes is safe to look at.
+// The request table: what a child notes, the supervisor sees; and whatever a hostile child writes
+// is safe to look at.
 #include "ipc/request_table.h"
 
 #include <fcntl.h>

@@ -5,10 +5,10 @@
 #include <utility>
 #include <vector>
 
+#include "core/site/route.h"
 #include "http/facts.h"
 #include "http/request.h"
 #include "http/response.h"
-#include "core/site/route.h"
 #include "ipc/setup.h"
 
 namespace test {

@@ -1,4 +1,5 @@
-// Access logs: Apache's common and combined formats, and that no client can write a line of its own (T-33).
+// Access logs: Apache's common and combined formats, and that no client can write a line of its own
+// (T-33).
 #include "core/server/access_log.h"
 
 #include <gtest/gtest.h>
@@ -73,7 +74,8 @@ TEST_F(ServerAccessLog, WritesADashForARequestThatWasNotUnderstood) {
     request_.method.clear();
     request_.target.clear();
     EXPECT_EQ(
-        line(AccessFormat::kCommon, 400, 0), "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"-\" 400 -\n"
+        line(AccessFormat::kCommon, 400, 0),
+        "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"-\" 400 -\n"
     );
 }
 
@@ -108,7 +110,8 @@ TEST_F(ServerAccessLog, KeepsLinesUntilTheyAreFlushedAndWritesThemOnce) {
     buffer_.flush();
     const std::string first = content(one);
     EXPECT_TRUE(first.starts_with("192.0.2.1 "));
-    EXPECT_NE(first.find("\n192.0.2.3 - - [06/Nov/1994:08:49:38 +0000]"), std::string::npos) << first;
+    EXPECT_NE(first.find("\n192.0.2.3 - - [06/Nov/1994:08:49:38 +0000]"), std::string::npos)
+        << first;
     EXPECT_EQ(first.find("192.0.2.2"), std::string::npos);
     buffer_.flush();
     EXPECT_EQ(content(one), first);

@@ -47,7 +47,8 @@ TEST(ServerMountViews, AreOneForEachHostThatSeesAMount) {
     // The main server's mount is seen by three hosts, that of the first virtual host by itself.
     ASSERT_EQ(views.all().size(), 4U);
     std::set<std::uint32_t> numbers;
-    for (const auto& [host, mount] : std::multimap<std::uint32_t, std::uint32_t>{{0, 0}, {1, 0}, {2, 0}, {1, 1}}) {
+    for (const auto& [host, mount] :
+         std::multimap<std::uint32_t, std::uint32_t>{{0, 0}, {1, 0}, {2, 0}, {1, 1}}) {
         const MountView& view = view_of(views, host, mount);
         EXPECT_EQ(view.host, host);
         EXPECT_EQ(view.mount, mount);

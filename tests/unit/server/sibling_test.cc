@@ -1,4 +1,5 @@
-// Which program runs a daemon process: told by pyvenv.cfg or lib/pythonX.Y, where such a program stands beside ours.
+// Which program runs a daemon process: told by pyvenv.cfg or lib/pythonX.Y, where such a program
+// stands beside ours.
 #include "core/server/sibling.h"
 
 #include <gtest/gtest.h>
@@ -20,7 +21,8 @@ const std::string kOther = "3.99";
 
 class ServerSibling : public testing::Test {
 protected:
-    ServerSibling() : program_(fs::read_symlink("/proc/self/exe").parent_path() / ("hoopsnake-" + kOther)) {}
+    ServerSibling()
+        : program_(fs::read_symlink("/proc/self/exe").parent_path() / ("hoopsnake-" + kOther)) {}
     ~ServerSibling() override { fs::remove(program_); }
 
     void install() const {
@@ -88,7 +90,9 @@ TEST_F(ServerSibling, StaysBesideUs) {
 }
 
 TEST_F(ServerSibling, IsListed) {
-    const auto is_listed = [] { return std::ranges::count(server::installed_siblings(), kOther) == 1; };
+    const auto is_listed = [] {
+        return std::ranges::count(server::installed_siblings(), kOther) == 1;
+    };
     EXPECT_FALSE(is_listed());
     install();
     EXPECT_TRUE(is_listed());
