@@ -78,10 +78,20 @@ void ThreadPool::wake() {
 
 bool ThreadPool::needs_watch() {
     const Lock lock(mutex_);
-    const bool could_follow =
-        acquiring_ == 0 && (!idle_.empty() || seats_.size() < static_cast<std::size_t>(limits_.threads));
-    const bool should_follow = has_queued() || (host_.can_lead() && !has_leader_ && runners_ > 0);
-    return unflushed_ > 0 || (could_follow && should_follow);
+    return must_be_watched();
+}
+
+bool ThreadPool::must_be_watched() const {
+    // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the second request.
+    const bool could_lead =
+        !idle_.empty() || !waiting_.empty() || seats_.size() < static_cast<std::size_t>(limits_.threads);
+    return unflushed_ > 0 || has_queued() || (host_.can_lead() && !has_leader_ && runners_ > 0 && could_lead);
+}
+
+void ThreadPool::ask_for_watch() {
+    if (must_be_watched()) {
+        host_.on_watch_needed();
+    }
 }
 
 void ThreadPool::tick() {
@@ -125,7 +135,7 @@ void ThreadPool::add_runner() {
         seat->changed.notify_one();
         return;
     }
-    if (has_leader_) {
+    if (has_leader_ && !does_leader_wait_) {
         host_.interrupt_leader();  // it is as good as idle
         return;
     }
@@ -136,16 +146,16 @@ void ThreadPool::add_runner() {
 }
 
 void ThreadPool::promote_leader() {
-    if (!host_.can_lead() || has_leader_ || stopping_) {
+    if (!host_.can_lead() || has_leader_) {
         return;
     }
     if (!waiting_.empty()) {
         // It sits inside a request and waits for something that only a leader can bring.
-        waiting_.back().seat->is_woken = true;
-        waiting_.back().seat->changed.notify_one();
+        waiting_.back().sleeper->is_woken = true;
+        waiting_.back().sleeper->changed.notify_one();
         return;
     }
-    if (acquiring_ == 0) {
+    if (acquiring_ == 0 && !stopping_) {
         add_runner();
     }
 }
@@ -225,10 +235,9 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
     if (host_.can_lead() && !has_leader_) {
         if (is_slow_ || !waiting_.empty()) {
             promote_leader();
-        } else {
-            host_.on_watch_needed();
         }
     }
+    ask_for_watch();
     lock.unlock();
 
     const auto started = Clock::now();
@@ -278,33 +287,32 @@ void ThreadPool::become_idle(Seat& seat, Lock& lock) {
 
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     Lock lock(mutex_);
-    // The thread that runs the task: found by identity, so that tasks need not know about seats.
-    const pthread_t self = pthread_self();
-    const auto found = std::ranges::find_if(seats_, [self](const auto& seat) {
-        return pthread_equal(seat->thread, self) != 0;
-    });
-    CHECK(found != seats_.end());
-    Seat& seat = **found;
+    // Of a thread of the pool, or of one that the application has made: a place to be woken at is all that is needed.
+    Sleeper self;
     while (!is_ready()) {
         if (host_.can_lead() && !has_leader_) {
-            has_leader_ = true;
+            has_leader_ = does_leader_wait_ = true;
             lock.unlock();
             host_.lead();
             lock.lock();
-            has_leader_ = false;
+            has_leader_ = does_leader_wait_ = false;
             // Requests that came along are for others.
             if (should_add_runner()) {
                 add_runner();
             }
+            ask_for_watch();
             continue;
         }
-        waiting_.push_back({&task, &seat});
-        seat.changed.wait(lock, [&seat] { return seat.is_woken; });
-        seat.is_woken = false;
-        std::erase_if(waiting_, [&seat](const Waiting& waiting) { return waiting.seat == &seat; });
+        waiting_.push_back({&task, &self});
+        self.changed.wait(lock, [&self] { return self.is_woken; });
+        self.is_woken = false;
+        std::erase_if(waiting_, [&self](const Waiting& waiting) { return waiting.sleeper == &self; });
     }
     if (!waiting_.empty()) {
         promote_leader();
+    }
+    if (host_.can_lead() && !has_leader_) {
+        host_.on_watch_needed();  // we are about to run, and runners_ does not count us yet
     }
 }
 
@@ -312,8 +320,8 @@ void ThreadPool::notify(const Task& task) {
     const Lock lock(mutex_);
     for (const Waiting& waiting : waiting_) {
         if (waiting.task == &task) {
-            waiting.seat->is_woken = true;
-            waiting.seat->changed.notify_one();
+            waiting.sleeper->is_woken = true;
+            waiting.sleeper->changed.notify_one();
         }
     }
 }

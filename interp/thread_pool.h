@@ -73,9 +73,13 @@ public:
 
 private:
     struct Seat;
+    struct Sleeper {
+        std::condition_variable changed;
+        bool is_woken = false;
+    };
     struct Waiting {
         const Task* task;
-        Seat* seat;
+        Sleeper* sleeper;
     };
     using Lock = std::unique_lock<std::mutex>;
 
@@ -89,6 +93,8 @@ private:
     [[nodiscard]] bool should_add_runner() const;
     void add_runner();       // wakes or starts a thread
     void promote_leader();  // somebody must lead while others run
+    void ask_for_watch();
+    [[nodiscard]] bool must_be_watched() const;
     bool start_thread();
 
     Runtime& runtime_;
@@ -105,6 +111,7 @@ private:
     int runners_ = 0;                // threads that look for work or run it, and have not said that they wait
     int acquiring_ = 0;              // threads that wait for the GIL with nothing in their hands
     bool has_leader_ = false;
+    bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
     bool stopping_ = false;
     bool is_slow_ = false;           // recent requests took long: let others follow at once
     std::uint64_t finished_ = 0;     // requests

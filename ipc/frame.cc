@@ -158,12 +158,20 @@ base::Result<std::optional<Frame>> FrameReader::next() {
         wanted_ = std::max<std::size_t>(wanted_, frame.header.size + sizeof frame.header);
         return std::nullopt;
     }
+    while (announced_ > 0) {
+        take_descriptor();  // of the last frame, which nobody wanted
+    }
+    announced_ = frame.header.descriptors;
     frame.payload = {block_.get() + begin_ + sizeof frame.header, frame.header.size};
     begin_ += sizeof frame.header + frame.header.size;
     return frame;
 }
 
 base::Fd FrameReader::take_descriptor() {
+    if (announced_ == 0) {
+        return {};
+    }
+    --announced_;
     if (descriptors_.empty()) {
         return {};
     }

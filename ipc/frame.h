@@ -12,6 +12,8 @@
 //   kSetup       the first message: all that a daemon process needs to know (ipc/setup.h)
 //   kLink        a new socketpair between a daemon process and an event loop comes with this frame
 //   kReady       the child serves
+//   kGone        the other end of a link is gone (to a child: its process has died; from a server process: it does not
+//                speak the protocol any more, and is to be replaced)
 //   kGroupDown   no process of a group can be started; requests are to be refused, not kept waiting
 //   kStop        finish what runs, then exit
 #pragma once
@@ -41,6 +43,7 @@ enum class FrameType : std::uint8_t {
     kSetup,
     kLink,
     kReady,
+    kGone,
     kGroupDown,
     kStop,
 };
@@ -128,6 +131,7 @@ private:
     std::size_t end_ = 0;
     std::size_t wanted_ = 2 * kReadMin;
     std::deque<base::Fd> descriptors_;
+    std::size_t announced_ = 0;  // descriptors of the frame that next() returned last, not yet taken
 };
 
 }  // namespace ipc

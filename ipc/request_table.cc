@@ -113,7 +113,8 @@ std::vector<RequestTable::Running> RequestTable::running() const {
             continue;
         }
         const std::size_t size = std::min<std::size_t>(slot.size, sizeof slot.text);
-        const auto age = Clock::now().time_since_epoch() - std::chrono::nanoseconds(started);
+        const std::int64_t now = Clock::now().time_since_epoch().count();
+        const std::chrono::nanoseconds age(started > 0 && started < now ? now - started : 0);
         result.push_back(
             {static_cast<int>(i) + 1, std::string(slot.text, size),
              std::chrono::duration_cast<std::chrono::milliseconds>(age)}

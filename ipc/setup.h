@@ -46,12 +46,13 @@ struct DaemonSetup {
 void encode_setup(const DaemonSetup& setup, std::string& out);
 base::Result<DaemonSetup> decode_setup(base::Bytes payload);
 
-// Which end of which pair comes with a kLink frame.
+// Which link a kLink or kGone frame is about.
 struct Link {
     std::uint32_t group = 0;    // config::DaemonGroup::index
     std::uint32_t process = 0;  // index within the group
     std::uint32_t server = 0;   // server process
     std::uint32_t loop = 0;     // event loop within that
+    std::uint32_t generation = 0;  // of the daemon process: how often it was started
 };
 void encode_link(const Link& link, std::string& out);
 base::Result<Link> decode_link(base::Bytes payload);

@@ -165,9 +165,6 @@ void Connection::process(base::Bytes input) {
     if (state_ == State::kAnswering || state_ == State::kReading) {
         waiting_.append(input);
     }
-    if (state_ == State::kReading && exchange_ != nullptr && !timer_.is_set()) {
-        watch(thread_.served().config.header_timeout);
-    }
 }
 
 void Connection::process_waiting() {
@@ -182,6 +179,8 @@ void Connection::process_waiting() {
 }
 
 void Connection::begin_exchange() {
+    // From its first byte on, a request's head has as long as any other, however long the connection was idle before.
+    watch(thread_.served().config.header_timeout);
     exchange_ = &thread_.take_exchange();
     exchange_->connection = this;
     is_request_complete_ = false;
@@ -259,7 +258,9 @@ void Connection::pump() {
     if (state_ != State::kAnswering || exchange_->responder == nullptr) {
         return;
     }
-    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() && !is_request_complete_) {
+    // Never inside the answer (RFC 9110 section 15.2).
+    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() && !is_request_complete_ &&
+        !has_answer_begun_) {
         is_sending_continue_ = true;
         sending_ = kContinue;
         thread_.loop().ring().send(socket_.get(), sending_, send_);

@@ -42,7 +42,7 @@ void DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
     const std::size_t opened = out.open(ipc::FrameType::kHead, number);
     ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), out.bytes());
     out.close(opened, has_body ? 0 : ipc::kLast);
-    stream.send_body();  // what came while there was no link
+    stream.catch_up();
 }
 
 ipc::Outbox& DaemonLink::outbox() {

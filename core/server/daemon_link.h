@@ -33,6 +33,8 @@ public:
     [[nodiscard]] bool is_open() const { return is_open_; }
     // False: it is closed, or the daemon process finishes what it has and wants nothing more.
     [[nodiscard]] bool takes_requests() const { return is_open_ && !is_stopping_; }
+    // After its end: it was not the daemon process that wanted it.
+    [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
     [[nodiscard]] std::size_t streams_open() const { return streams_open_; }
 
     // Gives the stream a number and sends its request's head.

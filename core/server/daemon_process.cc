@@ -20,6 +20,8 @@ namespace {
 
 // A tick costs two context switches, so it comes a little rarer than "long" would ask for.
 constexpr timespec kTick{0, 500'000};
+// While stopping: how often we look whether the last request has ended.
+constexpr timespec kStopTick{0, 20'000'000};
 // After so many ticks without anything to look after, the main thread sleeps until it is asked again.
 constexpr int kQuietTicks = 10;
 // How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
@@ -199,7 +201,8 @@ void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
     }};
     while (!is_stopping_ || has_links()) {
         const bool is_watching = is_watching_;
-        const int ready = ::ppoll(fds.data(), fds.size(), is_watching ? &kTick : nullptr, nullptr);
+        const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
+        const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
         if (ready > 0 && fds[kControl].revents != 0) {
             const auto received = control_.receive();
             if (!received || *received == ipc::Channel::Received::kClosed || !on_control()) {
@@ -230,7 +233,14 @@ bool DaemonProcess::on_control() {
         }
         switch ((*frame)->header.type) {
             case ipc::FrameType::kLink:
-                attach(control_.take_descriptor());
+                if (const auto link = ipc::decode_link((*frame)->payload)) {
+                    attach(control_.take_descriptor(), link->server);
+                }
+                break;
+            case ipc::FrameType::kGone:
+                if (const auto link = ipc::decode_link((*frame)->payload)) {
+                    close_links(link->server);
+                }
                 break;
             case ipc::FrameType::kStop:
                 begin_stop();
@@ -241,12 +251,21 @@ bool DaemonProcess::on_control() {
     }
 }
 
-void DaemonProcess::attach(base::Fd socket) {
+// A program that an application in that server process has started may hold the other end open: the leader is to see
+// an end of stream all the same.
+void DaemonProcess::close_links(std::uint32_t server) {
+    const std::lock_guard lock(mutex_);
+    for (ServerLink& link : links_) {
+        link.shut_down(server);
+    }
+}
+
+void DaemonProcess::attach(base::Fd socket, std::uint32_t server) {
     const std::lock_guard lock(mutex_);
     auto found = std::ranges::find_if(links_, [](ServerLink& link) { return link.is_free(); });
     ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
     const int fd = socket.get();
-    link.attach(std::move(socket));
+    link.attach(std::move(socket), server);
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = &link;
@@ -280,9 +299,13 @@ void DaemonProcess::watch_pool(bool has_been_asked) {
         return;
     }
     pool_->tick();
-    quiet_ticks_ = pool_->needs_watch() ? 0 : quiet_ticks_ + 1;
+    if (wants_room_.exchange(false)) {
+        flush();  // with all threads busy, nobody else would see that there is room again
+    }
+    quiet_ticks_ = pool_->needs_watch() || wants_room_ ? 0 : quiet_ticks_ + 1;
     if (quiet_ticks_ >= kQuietTicks) {
-        is_watching_ = false;  // the next request asks again
+        is_watching_ = false;  // the next request asks again; unless it has just done so
+        is_watching_ = pool_->needs_watch();
     }
 }
 
@@ -329,9 +352,16 @@ void DaemonProcess::interrupt_leader() noexcept { ::eventfd_write(interrupt_.get
 
 void DaemonProcess::watch_for_room(ServerLink& link) {
     epoll_event event{};
+    wants_room_ = true;
+    on_watch_needed();
     event.events = EPOLLIN | EPOLLOUT;
     event.data.ptr = &link;
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link.fd(), &event);
+}
+
+// Closing alone is not enough: a program that an application has started may hold a copy of the descriptor.
+void DaemonProcess::stop_watching(ServerLink& link) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link.fd(), nullptr);
 }
 
 void DaemonProcess::on_started(

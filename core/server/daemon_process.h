@@ -42,8 +42,8 @@ public:
     // ServerLink::Host
     interp::ThreadPool& pool() override { return *pool_; }
     [[nodiscard]] const base::Log* log_of(std::uint32_t mount_view) const override;
-    void on_request() override {}
     void watch_for_room(ServerLink& link) override;
+    void stop_watching(ServerLink& link) override;
 
     void set_logs(std::vector<std::shared_ptr<base::Log>> logs);
 
@@ -52,7 +52,8 @@ private:
     base::Result<> start_python();
     void listen_to_supervisor(const StopSignal& stop_signal);
     bool on_control();
-    void attach(base::Fd socket);
+    void attach(base::Fd socket, std::uint32_t server);
+    void close_links(std::uint32_t server);
     void begin_stop();
     [[nodiscard]] bool has_links();
     void watch_pool(bool has_been_asked);
@@ -73,6 +74,7 @@ private:
     std::deque<ServerLink> links_;  // guarded by mutex_; elements stay where they are
 
     std::atomic<bool> is_watching_{false};
+    std::atomic<bool> wants_room_{false};  // a link's socket was full
     int quiet_ticks_ = 0;  // main thread
     bool is_stopping_ = false;  // main thread
 };

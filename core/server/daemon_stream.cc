@@ -24,6 +24,7 @@ void DaemonStream::prepare(bool has_body) {
     link_ = nullptr;
     body_.clear();
     body_.shrink(kKeptWire);
+    body_failure_.clear();
     window_ = ipc::kWindow;
     body_has_ended_ = has_sent_end_ = !has_body;
     wants_continue_ = has_wished_continue_ = is_paused_ = false;
@@ -63,14 +64,28 @@ void DaemonStream::end_body() {
 }
 
 void DaemonStream::fail_body(const std::string& reason) {
-    if (link_ == nullptr || has_sent_end_) {
+    body_failure_ = reason;
+    send_body_failure();
+}
+
+void DaemonStream::send_body_failure() {
+    if (link_ == nullptr || has_sent_end_ || body_failure_.empty()) {
         return;
     }
     has_sent_end_ = true;
     ipc::Outbox& outbox = link_->outbox();
     const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
-    ipc::encode_abort({400, reason}, outbox.bytes());
+    ipc::encode_abort({400, body_failure_}, outbox.bytes());
     outbox.close(opened, 0);
+}
+
+// What came while there was no link goes out now, and what was too much may follow.
+void DaemonStream::catch_up() {
+    send_body();
+    send_body_failure();
+    if (is_paused_) {
+        exchange_.on_answer();
+    }
 }
 
 void DaemonStream::send_body() {
@@ -193,7 +208,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     piece_ = TRY(ipc::decode_file_piece(frame.payload));
     base::Fd file = link_->take_descriptor();
-    if (!has_head_ || !file.is_open() || file_.is_open()) {
+    if (!has_head_ || !file.is_open() || file_.is_open() || framing_.chunked) {
         return breach("a daemon process sent a file out of place");
     }
     piece_.count = http::take_unframed(framing_, piece_.count);

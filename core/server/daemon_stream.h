@@ -24,8 +24,8 @@ public:
     void prepare(bool has_body);
     // The link has given it a number and sent the head; `context` is what the response's head depends on.
     void begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context);
-    // Sends what of the body may be sent.
-    void send_body();
+    // After begin(): the link can be used.
+    void catch_up();
     [[nodiscard]] bool is_waiting() const { return is_waiting_; }
 
     // What arrives on the link. An error is a breach of the protocol: the link closes.
@@ -45,6 +45,8 @@ public:
     void abandon() override;
 
 private:
+    void send_body();
+    void send_body_failure();
     base::Result<> on_head(const ipc::Frame& frame);
     base::Result<> on_body(const ipc::Frame& frame);
     base::Result<> on_abort(const ipc::Frame& frame);
@@ -62,6 +64,7 @@ private:
     // The request's body on its way out: what exceeds the daemon's window waits here.
     base::Buffer body_;
     std::uint32_t window_ = 0;
+    std::string body_failure_;  // why it will never be complete
     bool body_has_ended_ = false;
     bool has_sent_end_ = false;
     bool wants_continue_ = false;       // and the connection has not been told yet

@@ -36,7 +36,6 @@ void DaemonTask::begin(bool has_body) {
     consumed_ = received_ = 0;
     has_asked_continue_ = false;
     window_ = ipc::kWindow;
-    has_sent_head_ = has_sent_last_ = false;
 }
 
 base::Result<bool> DaemonTask::on_body(const ipc::Frame& frame) {
@@ -142,7 +141,6 @@ base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
         if (is_abandoned_) {
             return tl::unexpected(kClientGone);
         }
-        has_sent_head_ = true;
         ipc::Outbox& outbox = link_.outbox();
         const std::size_t opened = outbox.open(ipc::FrameType::kHead, number_);
         ipc::encode_response(response, outbox.bytes());
@@ -164,10 +162,8 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
             continue;
         }
         const std::size_t count = std::min({bytes.size(), std::size_t{window_}, ipc::kBodyMax});
-        has_sent_last_ = is_last && count == bytes.size();
-        link_.outbox().frame(
-            ipc::FrameType::kBody, number_, has_sent_last_ ? ipc::kLast : std::uint8_t{0}, bytes.substr(0, count)
-        );
+        // Never with kLast: the other end reuses the number after it, and this task is still at work until finish().
+        link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
         window_ -= static_cast<std::uint32_t>(count);
         bytes.remove_prefix(count);
     }
@@ -205,20 +201,16 @@ bool DaemonTask::would_block() const {
 
 void DaemonTask::finish() {
     const Lock lock(link_.mutex());
-    if (!has_sent_last_) {
-        link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
-    }
+    link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
     is_running_ = false;
 }
 
 void DaemonTask::abort(int status, const base::Error& error) {
     const Lock lock(link_.mutex());
-    if (!has_sent_last_) {
-        ipc::Outbox& outbox = link_.outbox();
-        const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
-        ipc::encode_abort({status, error.what}, outbox.bytes());
-        outbox.close(opened, 0);
-    }
+    ipc::Outbox& outbox = link_.outbox();
+    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+    ipc::encode_abort({status, error.what}, outbox.bytes());
+    outbox.close(opened, 0);
     is_running_ = false;
 }
 

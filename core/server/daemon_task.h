@@ -56,8 +56,6 @@ private:
     std::uint32_t received_ = 0;  // body bytes that the server was not told yet are gone
     bool has_asked_continue_ = false;
     std::uint32_t window_ = 0;    // body bytes that may be sent
-    bool has_sent_head_ = false;
-    bool has_sent_last_ = false;
 };
 
 }  // namespace server

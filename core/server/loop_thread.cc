@@ -177,7 +177,10 @@ void LoopThread::release_exchange(Exchange& exchange) {
     if (free_exchanges_.size() < kFreeExchangesMax || is_draining_) {
         free_exchanges_.push_back(&exchange);
     } else {
-        std::erase_if(exchanges_, [&exchange](const auto& owned) { return owned.get() == &exchange; });
+        // The inbox may still hold it; after the next turn it does not.
+        const auto found = std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
+        retired_.push_back(std::move(*found));
+        exchanges_.erase(found);
     }
 }
 
@@ -323,6 +326,18 @@ void LoopThread::add_link(base::Fd socket, const ipc::Link& link) {
     });
 }
 
+void LoopThread::close_links(const ipc::Link& gone) {
+    loop_->post([this, gone] {
+        for (const auto& link : groups_[gone.group].links) {
+            if (link->place().process == gone.process && link->place().generation == gone.generation &&
+                link->is_open()) {
+                link->close();
+                return;  // the list has changed; and there is one such link at most
+            }
+        }
+    });
+}
+
 void LoopThread::refuse_group(std::uint32_t index) {
     loop_->post([this, index] {
         Group& group = groups_[index];
@@ -340,6 +355,9 @@ void LoopThread::on_link_closed(DaemonLink& link) {
     auto& links = groups_[link.place().group].links;
     const auto found = std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
     CHECK(found != links.end());
+    if (link.was_lost() && !is_draining_) {
+        report_lost_(link.place());
+    }
     closed_links_.push_back(std::move(*found));  // it is still on the stack
     links.erase(found);
     stop_if_drained();
@@ -403,6 +421,7 @@ void LoopThread::take_inbox() {
 }
 
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
+    const auto retired = std::exchange(retired_, {});
     take_inbox();
     if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
         pool_->pool().wake();

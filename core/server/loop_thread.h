@@ -30,11 +30,14 @@ public:
     );
     ~LoopThread() override;
 
+    // Before run(): who is told, on the loop's thread, of a link that broke.
+    void on_link_lost(std::function<void(const ipc::Link&)> report) { report_lost_ = std::move(report); }
     // The loop's own thread.
     void run();
 
     // Any thread: what the main thread has heard from the supervisor.
     void add_link(base::Fd socket, const ipc::Link& link);
+    void close_links(const ipc::Link& gone);
     void refuse_group(std::uint32_t group);
     // Accepts nothing more, lets running requests finish, and ends run() after that.
     void drain();
@@ -101,6 +104,7 @@ private:
     std::unique_ptr<loop::Loop> loop_;
     Inbox inbox_;
     std::string io_;
+    std::function<void(const ipc::Link&)> report_lost_;
 
     // Loop thread.
     std::deque<Acceptor> acceptors_;
@@ -108,6 +112,7 @@ private:
     std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
     std::vector<std::unique_ptr<Exchange>> exchanges_;  // all of them
     std::vector<Exchange*> free_exchanges_;
+    std::vector<std::unique_ptr<Exchange>> retired_;    // destroyed at the end of the next turn
     std::vector<Exchange*> taken_;
     std::vector<Group> groups_;
     std::vector<DaemonLink*> ready_links_;

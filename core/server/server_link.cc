@@ -1,5 +1,7 @@
 #include "core/server/server_link.h"
 
+#include <sys/socket.h>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -17,8 +19,16 @@ constexpr std::uint32_t kStreamsMax = 1U << 20U;
 
 }  // namespace
 
-void ServerLink::attach(base::Fd socket) {
+void ServerLink::shut_down(std::uint32_t server) {
     const Lock lock(mutex_);
+    if (is_attached_ && server_ == server) {
+        ::shutdown(channel_.fd(), SHUT_RDWR);
+    }
+}
+
+void ServerLink::attach(base::Fd socket, std::uint32_t server) {
+    const Lock lock(mutex_);
+    server_ = server;
     channel_ = ipc::Channel(std::move(socket));
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
@@ -110,7 +120,6 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     task.facts.daemon_start = std::chrono::duration<double>(now).count();
     host_.pool().submit(task);
-    host_.on_request();
     return {};
 }
 
@@ -123,6 +132,7 @@ void ServerLink::lose() {
                 to_notify.push_back(task.get());
             }
         }
+        host_.stop_watching(*this);
         channel_.close();
         is_attached_ = false;
     }

@@ -21,15 +21,18 @@ public:
         virtual ~Host() = default;
         virtual interp::ThreadPool& pool() = 0;
         virtual const base::Log* log_of(std::uint32_t mount_view) const = 0;
-        virtual void on_request() = 0;  // one was submitted
         // The socket is full: say so once it is not.
         virtual void watch_for_room(ServerLink& link) = 0;
+        // Its socket is about to be closed.
+        virtual void stop_watching(ServerLink& link) = 0;
     };
 
     explicit ServerLink(Host& host) : host_(host) {}
 
-    // Begins with a new socket. Only while is_free().
-    void attach(base::Fd socket);
+    // Begins with a new socket to server process number `server`. Only while is_free().
+    void attach(base::Fd socket, std::uint32_t server);
+    // Ends the connection to that server process, which has died; the leader does the rest.
+    void shut_down(std::uint32_t server);
     [[nodiscard]] bool is_free();
     [[nodiscard]] int fd() const { return channel_.fd(); }
 
@@ -57,6 +60,7 @@ private:
     ipc::Channel channel_;  // its outbox is guarded by mutex_, the rest belongs to the leader
     std::vector<std::unique_ptr<DaemonTask>> tasks_;  // by stream number; leader
     bool is_attached_ = false;                        // guarded by mutex_
+    std::uint32_t server_ = 0;                        // guarded by mutex_
 };
 
 }  // namespace server

@@ -78,6 +78,7 @@ base::Result<> ServerProcess::start_loops() {
     }
     for (int i = 0; i < setup_.loops; ++i) {
         loops_.push_back(TRY(LoopThread::create(served_, setup_.endpoints, pool_.get())));
+        loops_.back()->on_link_lost([this](const ipc::Link& link) { report_lost(link); });
         if (pool_) {
             pool_->add_inbox(loops_.back()->inbox());
         }
@@ -151,6 +152,13 @@ bool ServerProcess::on_control() {
             case ipc::FrameType::kLink:
                 on_link(**frame);
                 break;
+            case ipc::FrameType::kGone:
+                if (const auto link = ipc::decode_link((*frame)->payload)) {
+                    for (const auto& loop : loops_) {
+                        loop->close_links(*link);
+                    }
+                }
+                break;
             case ipc::FrameType::kGroupDown: {
                 ipc::WireReader reader((*frame)->payload);
                 const auto group = reader.number<std::uint32_t>();
@@ -174,6 +182,15 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
     if (link && link->loop < loops_.size()) {
         loops_[link->loop]->add_link(std::move(socket), *link);
     }
+}
+
+// Any loop.
+void ServerProcess::report_lost(const ipc::Link& link) {
+    std::string payload;
+    ipc::encode_link(link, payload);
+    const std::lock_guard lock(mutex_);
+    control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
+    [[maybe_unused]] const auto sent = control_.flush_all();  // on an error the main thread sees it, too
 }
 
 void ServerProcess::drain() {

@@ -2,7 +2,9 @@
 // their own; the main thread is Python's main thread, and listens to the supervisor.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -42,10 +44,12 @@ private:
     void listen_to_supervisor(const StopSignal& stop_signal);
     bool on_control();
     void on_link(const ipc::Frame& frame);
+    void report_lost(const ipc::Link& link);
     void drain();
 
     const ServerSetup& setup_;
-    ipc::Channel& control_;
+    ipc::Channel& control_;  // received from by the main thread; its outbox is guarded by mutex_
+    std::mutex mutex_;
     ipc::RequestTable& table_;
     Served served_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode

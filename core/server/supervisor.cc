@@ -183,6 +183,7 @@ base::Result<> Supervisor::start(Child& child) {
     }
     child.table.clear();
     child.is_ready = false;
+    ++child.generation;
     child.pid = TRY(ipc::spawn(kept, [&] { return run_child(child, std::move(pair.second), child.table); }));
     child.control = ipc::Channel(std::move(pair.first));
     if (!child.is_server()) {
@@ -287,7 +288,7 @@ void Supervisor::connect(Child& server, Child& daemon) {
             );
         }
         std::string payload;
-        ipc::encode_link({group.index, daemon.index, server.index, static_cast<std::uint32_t>(loop)}, payload);
+        ipc::encode_link({group.index, daemon.index, server.index, static_cast<std::uint32_t>(loop), daemon.generation}, payload);
         for (auto& [child, end] : {std::pair{&server, &pair->first}, std::pair{&daemon, &pair->second}}) {
             std::vector<base::Fd> descriptors;
             descriptors.push_back(std::move(*end));
@@ -386,9 +387,37 @@ void Supervisor::on_control(Child& child) {
         if (!*frame) {
             return;
         }
-        if ((*frame)->header.type == ipc::FrameType::kReady) {
-            child.is_ready = child.has_settled = true;
-            child.failures = 0;
+        on_frame(child, **frame);
+    }
+}
+
+void Supervisor::on_frame(Child& child, const ipc::Frame& frame) {
+    if (frame.header.type == ipc::FrameType::kReady) {
+        child.is_ready = child.has_settled = true;
+        child.failures = 0;
+    } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
+        const auto link = ipc::decode_link(frame.payload);
+        const auto found = std::ranges::find_if(children_, [&link](const Child& other) {
+            return link && !other.is_server() && other.group->index == link->group && other.index == link->process;
+        });
+        // Usually it has died, and we have seen that, or are about to.
+        if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
+            ::kill(found->pid, SIGKILL);
+        }
+    }
+}
+
+// A link may stay open although its process has died: a program that the application has started may hold it.
+void Supervisor::tell_others_of_death(const Child& child) {
+    ipc::Link link{0, 0, child.index, 0, 0};
+    if (!child.is_server()) {
+        link = {child.group->index, child.index, 0, 0, child.generation};
+    }
+    std::string payload;
+    ipc::encode_link(link, payload);
+    for (Child& other : children_) {
+        if (other.is_server() != child.is_server() && other.control.is_open()) {
+            other.control.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
         }
     }
 }
@@ -426,6 +455,7 @@ void Supervisor::on_died(Child& child, int status) {
     child.pid = 0;
     child.control.close();
     child.control = ipc::Channel();
+    tell_others_of_death(child);
     if (stopping_ != Stopping::kNo) {
         return;
     }

@@ -50,6 +50,7 @@ private:
         ipc::RequestTable table;
         ipc::Identity identity;
         pid_t pid = 0;                               // 0: not running
+        std::uint32_t generation = 0;                // how often it was started
         ipc::Channel control;
         bool is_ready = false;
         bool has_settled = false;  // was ready or failed once
@@ -70,6 +71,8 @@ private:
     void wait_for_events();
     void on_signals();
     void on_control(Child& child);
+    void on_frame(Child& child, const ipc::Frame& frame);
+    void tell_others_of_death(const Child& child);
     void reap();
     void on_died(Child& child, int status);
     void back_off(Child& child);

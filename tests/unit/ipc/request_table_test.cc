@@ -9,7 +9,9 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
+#include <limits>
 #include <random>
 #include <string>
 
@@ -134,11 +136,16 @@ TEST(IpcRequestTable, IsSafeToReadWhateverStandsInIt) {
     const auto size = static_cast<std::size_t>(status.st_size);
     void* memory = ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_SHARED, table.fd(), 0);
     ASSERT_NE(memory, MAP_FAILED);
-    std::mt19937 random(70);
+    std::mt19937_64 random(70);
     for (int round = 0; round < 500; ++round) {
-        std::string bytes(size, '\0');
-        for (char& byte : bytes) {
-            byte = static_cast<char>(round == 0 ? 0xff : round == 1 ? 0x80 : random());
+        std::string bytes;
+        while (bytes.size() < size) {
+            // The ends of what a time can be come first.
+            const std::int64_t word = round == 0   ? std::numeric_limits<std::int64_t>::min()
+                                      : round == 1 ? std::numeric_limits<std::int64_t>::max()
+                                      : round == 2 ? -1
+                                                   : static_cast<std::int64_t>(random());
+            bytes.append(reinterpret_cast<const char*>(&word), sizeof word);
         }
         std::memcpy(memory, bytes.data(), size);
         for (const RequestTable::Running& running : table.running()) {
