@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 #include <ctime>
+#include <iterator>
 
 #include "http/headers.h"
 
@@ -12,6 +13,33 @@ namespace interp {
 namespace {
 
 constexpr std::size_t kFieldsMax = 256;
+
+// In the order of Environ::Fixed.
+constexpr const char* kFixedNames[] = {
+    "REQUEST_METHOD",
+    "REQUEST_URI",
+    "QUERY_STRING",
+    "SERVER_PROTOCOL",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_ADDR",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "SCRIPT_FILENAME",
+    "REQUEST_SCHEME",
+    "wsgi.url_scheme",
+    "mod_wsgi.process_group",
+    "mod_wsgi.application_group",
+    "mod_wsgi.callable_object",
+    "mod_wsgi.script_name",
+    "mod_wsgi.path_info",
+    "mod_wsgi.listener_host",
+    "mod_wsgi.listener_port",
+    "mod_wsgi.server_pid",
+    "mod_wsgi.request_id",
+};
 
 PyRef text(base::Bytes bytes) {
     return PyRef::steal(
@@ -75,32 +103,13 @@ Environ::Environ(
     Gil&, const Settings& settings, const MountEnviron* mount, const EnvironObjects& objects
 )
     : template_(PyRef::steal(PyDict_New())) {
-    static constexpr const char* kNames[kFixedCount] = {
-        "REQUEST_METHOD",
-        "REQUEST_URI",
-        "QUERY_STRING",
-        "SERVER_PROTOCOL",
-        "SERVER_NAME",
-        "SERVER_PORT",
-        "SERVER_ADDR",
-        "REMOTE_ADDR",
-        "REMOTE_PORT",
-        "SCRIPT_NAME",
-        "PATH_INFO",
-        "SCRIPT_FILENAME",
-        "REQUEST_SCHEME",
-        "wsgi.url_scheme",
-        "mod_wsgi.process_group",
-        "mod_wsgi.application_group",
-        "mod_wsgi.callable_object",
-        "mod_wsgi.script_name",
-        "mod_wsgi.path_info",
-        "mod_wsgi.listener_host",
-        "mod_wsgi.listener_port",
-        "mod_wsgi.server_pid",
-        "mod_wsgi.request_id",
-    };
-    bool is_complete = template_ && put("SERVER_SOFTWARE", text(settings.server_software));
+    // A few kilobytes at the first request of a mount.
+    CHECK(template_ && put("SERVER_SOFTWARE", text(settings.server_software)));
+    CHECK(put_variables(mount) && put_constants(settings, objects) && put_keys());
+}
+
+bool Environ::put_variables(const MountEnviron* mount) {
+    bool is_complete = true;
     if (mount != nullptr) {
         for (const auto& [name, value] : mount->variables) {
             if (name == "HTTPS") {
@@ -111,7 +120,12 @@ Environ::Environ(
             }
         }
     }
-    is_complete &= put("wsgi.version", PyRef::steal(Py_BuildValue("(ii)", 1, 0)));
+    return is_complete;
+}
+
+// What PEP 3333 and mod_wsgi promise and no request changes.
+bool Environ::put_constants(const Settings& settings, const EnvironObjects& objects) {
+    bool is_complete = put("wsgi.version", PyRef::steal(Py_BuildValue("(ii)", 1, 0)));
     is_complete &= put("wsgi.multithread", boolean(settings.threads != 1));
     is_complete &= put("wsgi.multiprocess", boolean(settings.is_multiprocess));
     is_complete &= put("wsgi.run_once", boolean(false));
@@ -124,8 +138,15 @@ Environ::Environ(
     is_complete &= put("mod_wsgi.handler_script", text(""));
     is_complete &= put("mod_wsgi.queue_start", PyRef::steal(PyFloat_FromDouble(0)));
     is_complete &= put("mod_wsgi.daemon_start", PyRef::steal(PyFloat_FromDouble(0)));
+    return is_complete;
+}
+
+// Places for what each request sets.
+bool Environ::put_keys() {
+    static_assert(std::size(kFixedNames) == kFixedCount);
+    bool is_complete = true;
     for (std::size_t i = 0; i < kFixedCount; ++i) {
-        fixed_[i].key = interned(kNames[i]);
+        fixed_[i].key = interned(kFixedNames[i]);
         is_complete &= fixed_[i].key && set(fixed_[i], text(""));
     }
     input_key_ = interned("wsgi.input");
@@ -138,7 +159,7 @@ Environ::Environ(
          {&input_key_, &thread_key_, &request_start_key_, &application_start_key_}) {
         is_complete &= *key && PyDict_SetItem(template_.get(), key->get(), Py_None) == 0;
     }
-    CHECK(is_complete);  // a few kilobytes at the first request of a mount
+    return is_complete;
 }
 
 bool Environ::put(const char* key, PyRef value) {

@@ -51,6 +51,9 @@ private:
     };
     using Fields = std::unordered_map<std::string, Field>;
 
+    bool put_variables(const MountEnviron* mount);
+    bool put_constants(const Settings& settings, const EnvironObjects& objects);
+    bool put_keys();
     bool put(const char* key, PyRef value);
     bool set(Variable& variable, base::Bytes text);
     bool set(Variable& variable, PyRef value);

@@ -1,7 +1,13 @@
 #include "interp/interpreter.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include "core/base/fd.h"
 #include "interp/errors.h"
 #include "interp/file_wrapper.h"
 #include "interp/input.h"
@@ -107,6 +113,16 @@ std::string describe(const std::string& name, const std::string& process_group) 
                                   : fmt::format(" of daemon process '{}'", process_group));
 }
 
+// Py_NewInterpreter() does not return when it cannot read its own library: it ends the process.
+bool can_open_files() {
+    constexpr std::size_t kNeeded = 4;
+    std::array<base::Fd, kNeeded> probes;
+    return std::ranges::all_of(probes, [](base::Fd& probe) {
+        probe = base::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+        return probe.is_open();
+    });
+}
+
 // Calls a function of a module of the standard library; what it raises is logged.
 void call_quietly(Gil& gil, const char* module, const char* function) {
     const PyRef imported = PyRef::steal(PyImport_ImportModule(module));
@@ -136,6 +152,9 @@ base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
         ThreadLog::mine().say(
             base::LogLevel::kInfo, fmt::format("Creating {}.", made->description())
         );
+        if (!can_open_files()) {
+            return base::fail_errno(made->description() + " cannot be created", errno);
+        }
         made->first_ = Py_NewInterpreter();
         if (made->first_ == nullptr) {
             return base::fail(base::Fault::kServer, made->description() + " cannot be created");

@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/base/scheduling.h"
 
 namespace interp {
 namespace {
@@ -186,6 +187,7 @@ bool ThreadPool::start_thread() {
 }
 
 void ThreadPool::run(Seat& seat) {
+    base::run_in_batches();
     Worker worker(runtime_, seat.number, &seat);
     Lock lock(mutex_);
     for (;;) {

@@ -48,7 +48,10 @@ void AccessLogBuffer::add(
     const AccessLogFile& file, const AccessRecord& record, std::int64_t seconds_since_epoch
 ) {
     std::string& out = pending(file);
-    out.append(record.remote_addr).append(" - - ").append(time_text(seconds_since_epoch)).append(" \"");
+    out.append(record.remote_addr)
+        .append(" - - ")
+        .append(time_text(seconds_since_epoch))
+        .append(" \"");
     append_request_line(out, record.request);
     fmt::format_to(std::back_inserter(out), "\" {} ", record.status);
     if (record.body_bytes == 0) {
@@ -80,7 +83,8 @@ std::string& AccessLogBuffer::pending(const AccessLogFile& file) {
             return pending.lines;
         }
     }
-    return pending_.emplace_back(&file, std::string()).lines;
+    pending_.push_back({&file, {}});
+    return pending_.back().lines;
 }
 
 const std::string& AccessLogBuffer::time_text(std::int64_t seconds_since_epoch) {

@@ -1,5 +1,6 @@
-// Access logs: one line per finished request, in Apache's common or combined format, written once per turn of an event
-// loop. An AccessLogFile is shared and constant; an AccessLogBuffer belongs to one event loop.
+// Access logs: one line per finished request, in Apache's common or combined format, written once
+// per turn of an event loop. An AccessLogFile is shared and constant; an AccessLogBuffer belongs to
+// one event loop.
 #pragma once
 
 #include <cstdint>
@@ -28,7 +29,9 @@ struct AccessRecord {
 class AccessLogBuffer {
 public:
     // Keeps the line until flush().
-    void add(const AccessLogFile& file, const AccessRecord& record, std::int64_t seconds_since_epoch);
+    void add(
+        const AccessLogFile& file, const AccessRecord& record, std::int64_t seconds_since_epoch
+    );
     void flush();
 
 private:

@@ -2,25 +2,40 @@
 
 #include <unistd.h>
 
+#include <fmt/format.h>
+
 #include <CLI/CLI.hpp>
+#include <cstdio>
 #include <filesystem>
 
 #include "core/config/parser.h"
+#include "core/config/tokenizer.h"
 
 namespace server {
 namespace {
 
 void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& line) {
     CLI::App* const serve = app.add_subcommand(name, help);
-    serve->add_option("APP", line.application, "a WSGI script such as app.wsgi, or module:callable")->required();
+    serve->add_option("APP", line.application, "a WSGI script such as app.wsgi, or module:callable")
+        ->required();
     serve->add_option("--host", line.host, "address to listen on")->capture_default_str();
     serve->add_option("--port", line.port, "port to listen on; 0 lets the system choose")
         ->capture_default_str()
         ->check(CLI::Range(0, 65535));
-    serve->add_option("--processes", line.processes, "daemon processes; without it the application runs embedded")
+    serve
+        ->add_option(
+            "--processes",
+            line.processes,
+            "daemon processes; without it the application runs embedded"
+        )
         ->check(CLI::Range(1, 512));
-    serve->add_option("--threads", line.threads, "request threads of each process")->check(CLI::Range(1, 512));
-    serve->add_option("--ready-fd", line.ready_fd, "descriptor that gets each bound address once requests are served");
+    serve->add_option("--threads", line.threads, "request threads of each process")
+        ->check(CLI::Range(1, 512));
+    serve->add_option(
+        "--ready-fd",
+        line.ready_fd,
+        "descriptor that gets each bound address once requests are served"
+    );
 }
 
 bool is_module(const std::string& application) {
@@ -28,30 +43,21 @@ bool is_module(const std::string& application) {
            (application.find(':') != std::string::npos || !application.ends_with(".wsgi"));
 }
 
-std::string quoted(const std::string& text) {
-    std::string result = "\"";
-    for (const char c : text) {
-        if (c == '"' || c == '\\') {
-            result += '\\';
-        }
-        result += c;
-    }
-    return result + "\"";
-}
-
 // The configuration that `serve` means, as one would write it: one way in.
 std::string text_for(const CommandLine& line, const std::string& directory) {
     const bool is_v6 = line.host.find(':') != std::string::npos;
-    std::string text = "Listen " + (is_v6 ? "[" + line.host + "]" : line.host) + ":" + std::to_string(line.port) + "\n";
+    std::string text = "Listen " + (is_v6 ? "[" + line.host + "]" : line.host) + ":" +
+                       std::to_string(line.port) + "\n";
     text += "LogLevel info\n";
     const std::string threads = std::to_string(line.threads);
     if (line.processes > 0) {
         text += "WSGIDaemonProcess app processes=" + std::to_string(line.processes);
-        text += (line.threads > 0 ? " threads=" + threads : "") + " python-path=" + quoted(directory) + "\n";
+        text += (line.threads > 0 ? " threads=" + threads : "") +
+                " python-path=" + config::in_quotes(directory) + "\n";
         text += "WSGIProcessGroup app\n";
     } else {
         text += line.threads > 0 ? "ThreadsPerChild " + threads + "\n" : "";
-        text += "WSGIPythonPath " + quoted(directory) + "\n";
+        text += "WSGIPythonPath " + config::in_quotes(directory) + "\n";
     }
     text += "WSGIApplicationGroup %{GLOBAL}\n";
     return text;
@@ -71,7 +77,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     app.add_flag("-v", version, "print the version");
     app.add_flag("-V", build, "print how the program was built and what it finds here");
     app.add_flag("--list-directives", lists, "print the reference of all directives (Markdown)");
-    app.add_option("--ready-fd", line.ready_fd, "descriptor that gets each bound address once requests are served");
+    app.add_option(
+        "--ready-fd",
+        line.ready_fd,
+        "descriptor that gets each bound address once requests are served"
+    );
     app.add_option("--daemon-channel", line.daemon_channel)->group("");  // for our own processes
     add_serve(app, "serve", "serve one application, without a configuration file", line);
     add_serve(app, "start-server", "the same, in mod_wsgi-express's word", line);
@@ -91,8 +101,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
                                            : Action::kServe;
     const bool needs_config = line.action == Action::kServe || line.action == Action::kTest;
     if (needs_config && line.file.empty() && line.application.empty()) {
-        std::cerr << "hoopsnake: nothing to serve: name a configuration file with -f FILE, or an application with "
-                     "`hoopsnake serve app.wsgi`; --help tells more\n";
+        fmt::print(
+            stderr,
+            "hoopsnake: nothing to serve: name a configuration file with -f FILE, or an "
+            "application with `hoopsnake serve app.wsgi`; --help tells more\n"
+        );
         exit_code = 2;
         return std::nullopt;
     }
@@ -106,7 +119,8 @@ base::Result<config::Config> load_config(const CommandLine& line) {
     std::error_code error;
     const auto current = std::filesystem::current_path(error);
     if (is_module(line.application)) {
-        config::Config config = TRY(config::parse_text(text_for(line, current.string()), "command line"));
+        config::Config config =
+            TRY(config::parse_text(text_for(line, current.string()), "command line"));
         config::Mount& mount = config::add_module_mount(config, "/", line.application);
         const std::size_t colon = line.application.find(':');
         if (colon != std::string::npos) {
@@ -119,7 +133,8 @@ base::Result<config::Config> load_config(const CommandLine& line) {
         return base::fail(base::Fault::kConfig, "cannot read the application " + script.string());
     }
     return config::parse_text(
-        text_for(line, script.parent_path().string()) + "WSGIScriptAlias / " + quoted(script.string()) + "\n",
+        text_for(line, script.parent_path().string()) + "WSGIScriptAlias / " +
+            config::in_quotes(script.string()) + "\n",
         "command line"
     );
 }

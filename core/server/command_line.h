@@ -13,19 +13,20 @@ struct CommandLine {
     enum class Action { kServe, kTest, kVersion, kBuild, kListDirectives, kDaemon };
     Action action = Action::kServe;
 
-    std::string file;         // -f
+    std::string file;  // -f
     // `serve APP`, for those who need no file.
     std::string application;  // a script, or "module:callable"
     std::string host = "127.0.0.1";
     int port = 8000;
-    int processes = 0;        // 0: embedded mode
-    int threads = 0;          // 0: the default of the mode
+    int processes = 0;  // 0: embedded mode
+    int threads = 0;    // 0: the default of the mode
 
     int ready_fd = -1;
     int daemon_channel = -1;  // of a sibling program that a supervisor has started
 };
 
-// Says what is wrong on standard error, or prints help, and sets `exit_code`; then there is no CommandLine.
+// Says what is wrong on standard error, or prints help, and sets `exit_code`; then there is no
+// CommandLine.
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_code);
 
 // The configuration that the command line names or means.

@@ -1,6 +1,7 @@
 #include "core/server/connection.h"
 
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -115,10 +116,10 @@ void Connection::on_received(loop::Completion completion) {
 void Connection::on_end_of_stream() {
     is_stream_at_end_ = true;
     if (state_ == State::kAnswering && !is_request_complete_ && exchange_->responder != nullptr) {
+        close_after_answer();
         exchange_->responder->fail_body("Partial results are valid but processing is incomplete");
-        must_close_ = true;
     } else if (state_ == State::kAnswering) {
-        must_close_ = true;  // half-closed: it may still want its answer (RFC 9112 section 9.6)
+        close_after_answer();  // half-closed: it may still want its answer (RFC 9112 section 9.6)
     } else {
         close();
     }
@@ -215,7 +216,7 @@ void Connection::on_body(base::Bytes bytes) {
 }
 
 void Connection::reject(const http::ParseError& error) {
-    must_close_ = true;
+    close_after_answer();
     thread_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
     const bool is_being_answered = state_ == State::kAnswering;
     state_ = State::kAnswering;
@@ -340,8 +341,8 @@ void Connection::on_sent(loop::Completion completion) {
     }
     if (is_sending_continue_) {
         is_sending_continue_ = false;
-        if (page_status_ != 0) {
-            send_page(page_status_);
+        if (const int status = std::exchange(page_status_, 0); status != 0) {
+            send_page(status);
         } else if (exchange_->responder != nullptr) {
             send_what_there_is();
         }
@@ -369,8 +370,8 @@ void Connection::send_page(int status, const std::string& location) {
     Output& output = exchange_->output;
     exchange_->responder = nullptr;
     output.clear();
-    // An error page is the end where the request cannot be read to its end.
-    must_close_ = must_close_ || !is_request_complete_;
+    // An error page is the end where the request cannot be read to its end, or nobody knows what it means (T-17).
+    must_close_ = must_close_ || !is_request_complete_ || status == 400;
     thread_.write_page(*exchange_, status, !must_close_, location);
     output.is_complete = true;
     sending_ = output.bytes;
@@ -424,9 +425,13 @@ void Connection::on_timeout() {
             break;
         case State::kAnswering:
             if (send_.is_in_flight()) {
-                close();  // the client does not read
+                if (has_client_read()) {
+                    watch(host_->timeout);
+                } else {
+                    close();
+                }
             } else if (!is_request_complete_ && exchange_->responder != nullptr) {
-                must_close_ = true;
+                close_after_answer();
                 exchange_->responder->fail_body("The timeout specified has expired");
             }
             break;
@@ -438,11 +443,28 @@ void Connection::on_timeout() {
     }
 }
 
+// A slow client may empty the kernel's send buffer for long before a send of ours gets on.
+bool Connection::has_client_read() {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
+        return false;
+    }
+    return std::exchange(acknowledged_, info.tcpi_bytes_acked) != info.tcpi_bytes_acked;
+}
+
+void Connection::close_after_answer() {
+    must_close_ = true;
+    if (exchange_ != nullptr && exchange_->responder != nullptr) {
+        exchange_->responder->announce_close();
+    }
+}
+
 void Connection::drain() {
     if (state_ == State::kReading && exchange_ == nullptr) {
         close();
     } else {
-        must_close_ = true;
+        close_after_answer();
     }
 }
 

@@ -77,12 +77,14 @@ private:
     void on_sent(loop::Completion completion);
     void send_page(int status, const std::string& location = {});
     void end_answer();
+    void close_after_answer();
     void next_request();
     void watch(std::chrono::seconds time);
     void unwatch();
 
     // Ending.
     void on_timeout();
+    [[nodiscard]] bool has_client_read();
     void linger();
     void close();
     void abandon_exchange();
@@ -108,6 +110,7 @@ private:
     bool is_request_complete_ = false;
     bool is_stream_at_end_ = false;    // the client sends nothing more
     bool must_close_ = false;          // after this answer
+    std::uint64_t acknowledged_ = 0;   // bytes that the client had taken when a time-out last looked
     bool is_sending_file_ = false;
     bool is_sending_continue_ = false;
     bool has_answer_begun_ = false;    // something of the answer has been taken from the responder

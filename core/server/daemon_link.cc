@@ -106,7 +106,12 @@ void DaemonLink::on_received(loop::Completion completion) {
     }
     reader_.received_descriptors(received_);
     reader_.received(static_cast<std::size_t>(completion.result));
-    if (const auto read = read_frames(); !read) {
+    const auto read = read_frames();
+    for (DaemonStream* const stream : news_) {
+        stream->tell_news();
+    }
+    news_.clear();
+    if (!read) {
         lose(base::LogLevel::kError, read.error().what);
         return;
     }
@@ -131,7 +136,12 @@ base::Result<> DaemonLink::read_frames() {
         if (number >= streams_.size() || streams_[number] == nullptr) {
             return base::fail(base::Fault::kServer, "a daemon process answered a request that was not asked");
         }
-        TRY(streams_[number]->on_frame(*frame));
+        DaemonStream& stream = *streams_[number];
+        const bool is_noted = stream.has_news();
+        TRY(stream.on_frame(*frame));
+        if (!is_noted && stream.has_news()) {
+            news_.push_back(&stream);
+        }
     }
     return {};
 }

@@ -76,6 +76,7 @@ private:
     std::vector<DaemonStream*> streams_;      // by number; null: free
     std::vector<std::uint32_t> free_numbers_;
     std::size_t streams_open_ = 0;
+    std::vector<DaemonStream*> news_;         // while frames are read: who has something to tell
     http::Response scratch_;  // reused for every head that arrives
     bool is_open_ = true;
     bool is_stopping_ = false;

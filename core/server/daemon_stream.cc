@@ -36,7 +36,7 @@ void DaemonStream::prepare(bool has_body) {
     file_.reset();
     received_ = 0;
     error_status_ = 0;
-    has_head_ = is_complete_ = is_broken_ = is_abandoned_ = false;
+    has_news_ = has_head_ = is_complete_ = is_broken_ = is_abandoned_ = false;
     status_ = 0;
     body_bytes_ = 0;
 }
@@ -136,8 +136,13 @@ base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
         default:
             return breach("a daemon process sent a frame that is not its to send");
     }
-    exchange_.on_answer();
+    has_news_ = true;
     return {};
+}
+
+void DaemonStream::tell_news() {
+    has_news_ = false;
+    exchange_.on_answer();
 }
 
 base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
@@ -199,9 +204,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     has_wished_continue_ = has_wished_continue_ || wants_continue_;
     window_ += room;
     send_body();
-    if (wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax)) {
-        exchange_.on_answer();
-    }
+    has_news_ = has_news_ || wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax);
     return {};
 }
 
@@ -265,6 +268,11 @@ void DaemonStream::take(Output& output) {
         ipc::WireWriter(room).number(std::exchange(received_, 0));
         link_->outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
     }
+}
+
+void DaemonStream::announce_close() {
+    exchange_.may_keep_alive = false;  // for begin(), if it waits
+    context_.may_keep_alive = false;
 }
 
 void DaemonStream::abandon() {

@@ -28,8 +28,11 @@ public:
     void catch_up();
     [[nodiscard]] bool is_waiting() const { return is_waiting_; }
 
-    // What arrives on the link. An error is a breach of the protocol: the link closes.
+    // What arrives on the link. An error is a breach of the protocol: the link closes. What a stream has to tell its
+    // exchange it tells when the link has read all that came with it (tell_news()): head, body and end are one send.
     base::Result<> on_frame(const ipc::Frame& frame);
+    [[nodiscard]] bool has_news() const { return has_news_; }
+    void tell_news();
     // The daemon process is gone. `status`: what a client that has seen nothing yet is told.
     void on_link_lost(int status);
     [[nodiscard]] bool has_begun_answer() const { return has_head_; }
@@ -42,6 +45,7 @@ public:
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
     void take(Output& output) override;
+    void announce_close() override;
     void abandon() override;
 
 private:
@@ -78,6 +82,7 @@ private:
     ipc::FilePiece piece_;
     std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
     int error_status_ = 0;
+    bool has_news_ = false;
     bool has_head_ = false;
     bool is_complete_ = false;
     bool is_broken_ = false;

@@ -222,6 +222,11 @@ void EmbeddedTask::take(Output& output) {
     }
 }
 
+void EmbeddedTask::announce_close() {
+    const Lock lock(mutex_);
+    context_.may_keep_alive = false;
+}
+
 void EmbeddedTask::abandon() {
     const Lock lock(mutex_);
     is_abandoned_ = true;

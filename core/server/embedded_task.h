@@ -40,6 +40,7 @@ public:
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
     void take(Output& output) override;
+    void announce_close() override;
     void abandon() override;
 
 private:
@@ -51,8 +52,6 @@ private:
 
     Exchange& exchange_;
     Inbox& inbox_;
-    http::HeadContext context_;  // set by prepare(), constant while the pool has the task
-
     mutable std::mutex mutex_;
     std::condition_variable changed_;  // body arrived, room was made, or the client has gone
     // Guarded by mutex_. The request's body:
@@ -63,6 +62,7 @@ private:
     bool has_asked_continue_ = false;
     std::string body_error_;
     // The answer:
+    http::HeadContext context_;
     std::string wire_;
     http::Framing framing_;
     base::Fd file_;

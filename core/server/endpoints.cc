@@ -14,7 +14,8 @@
 namespace server {
 namespace {
 
-// As many as the kernel allows (net.core.somaxconn caps it): a short queue loses connections under load.
+// As many as the kernel allows (net.core.somaxconn caps it): a short queue loses connections under
+// load.
 constexpr int kBacklog = 4096;
 
 struct FreeAddresses {
@@ -24,7 +25,10 @@ using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 std::string describe(const config::Listener& listener) {
     return fmt::format(
-        "{}: Listen: {}:{}", listener.place.text(), listener.host.empty() ? "*" : listener.host, listener.port
+        "{}: Listen: {}:{}",
+        listener.place.text(),
+        listener.host.empty() ? "*" : listener.host,
+        listener.port
     );
 }
 
@@ -34,8 +38,9 @@ base::Result<Addresses> resolve(const config::Listener& listener) {
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
     addrinfo* list = nullptr;
     const std::string port = std::to_string(listener.port);
-    const int error =
-        ::getaddrinfo(listener.host.empty() ? "::" : listener.host.c_str(), port.c_str(), &hints, &list);
+    const int error = ::getaddrinfo(
+        listener.host.empty() ? "::" : listener.host.c_str(), port.c_str(), &hints, &list
+    );
     if (error != 0 && listener.host.empty()) {
         // A machine without IPv6.
         if (::getaddrinfo("0.0.0.0", port.c_str(), &hints, &list) == 0) {
@@ -56,11 +61,14 @@ base::Result<base::Fd> bind_one(const config::Listener& listener, const addrinfo
     const int on = 1;
     const int off = 0;
     ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    ::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);  // accepted sockets inherit it
+    ::setsockopt(
+        socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on
+    );  // accepted sockets inherit it
     if (address.ai_family == AF_INET6) {
         ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
     }
-    if (::bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 || ::listen(socket.get(), kBacklog) != 0) {
+    if (::bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
+        ::listen(socket.get(), kBacklog) != 0) {
         std::string what = describe(listener);
         if (errno == EADDRINUSE) {
             what += ": another program listens there already; stop it or choose another port";
@@ -103,7 +111,8 @@ base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& lis
     Endpoints result;
     for (const config::Listener& listener : listeners) {
         const Addresses addresses = TRY(resolve(listener));
-        for (const addrinfo* address = addresses.get(); address != nullptr; address = address->ai_next) {
+        for (const addrinfo* address = addresses.get(); address != nullptr;
+             address = address->ai_next) {
             base::Fd socket = TRY(bind_one(listener, *address));
             result.endpoints.push_back(describe_bound(socket));
             result.sockets.push_back(std::move(socket));

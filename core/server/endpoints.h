@@ -1,4 +1,5 @@
-// Listening sockets: Listen → bound descriptors. Made by the supervisor while it still has the right to.
+// Listening sockets: Listen → bound descriptors. Made by the supervisor while it still has the
+// right to.
 #pragma once
 
 #include <string>

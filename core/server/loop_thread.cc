@@ -1,5 +1,6 @@
 #include "core/server/loop_thread.h"
 
+#include <fcntl.h>
 #include <time.h>
 
 #include <algorithm>
@@ -8,15 +9,13 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/scheduling.h"
 #include "http/response_writer.h"
 #include "http/status.h"
 
 namespace server {
 namespace {
 
-using namespace std::chrono_literals;
-
-constexpr auto kAcceptRetry = 200ms;
 // Exchanges kept for reuse; more than this were for a burst.
 constexpr std::size_t kFreeExchangesMax = 256;
 // Requests that wait for a group whose processes are all being replaced.
@@ -43,7 +42,14 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     const loop::Backend backend = TRY(loop::backend_from_environment());
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
     auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
-    auto thread = std::unique_ptr<LoopThread>(new LoopThread(served, endpoints, pool, std::move(loop)));
+    auto thread = std::unique_ptr<LoopThread>(new LoopThread(served, pool, std::move(loop)));
+    for (const Endpoint& endpoint : endpoints) {
+        base::Fd listener(::fcntl(endpoint.fd, F_DUPFD_CLOEXEC, 0));
+        if (!listener.is_open()) {
+            return base::fail_errno("cannot duplicate a listening socket", errno);
+        }
+        thread->acceptors_.emplace_back(*thread, endpoint, std::move(listener));
+    }
     thread->io_ = thread->loop_->ring().name();
     if (!chosen.why_not_io_uring.empty()) {
         thread->io_ += " (" + chosen.why_not_io_uring + ")";
@@ -51,12 +57,8 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     return thread;
 }
 
-LoopThread::LoopThread(
-    const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool,
-    std::unique_ptr<loop::Loop> loop
-)
+LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop)
     : served_(served),
-      endpoints_(endpoints),
       pool_(pool),
       loop_(std::move(loop)),
       inbox_(*loop_),
@@ -67,46 +69,23 @@ LoopThread::LoopThread(
 LoopThread::~LoopThread() { CHECK(connections_ == nullptr); }
 
 void LoopThread::run() {
-    for (const Endpoint& endpoint : endpoints_) {
-        Acceptor& acceptor = acceptors_.emplace_back(*this, endpoint);
-        loop_->ring().accept(endpoint.fd, acceptor.accept);
+    base::run_in_batches();
+    for (Acceptor& acceptor : acceptors_) {
+        acceptor.start();
     }
     loop_->run();
 }
 
 // --- Connections ------------------------------------------------------------------------------------------------------
 
-void LoopThread::Acceptor::on_accepted(loop::Completion completion) {
-    if (completion.result >= 0) {
-        base::Fd socket(completion.result);
-        if (!thread.is_draining_) {
-            auto* const connection = new Connection(thread, std::move(socket), endpoint);
-            connection->next = thread.connections_;
-            if (thread.connections_ != nullptr) {
-                thread.connections_->previous = connection;
-            }
-            thread.connections_ = connection;
-            connection->start();
-        }
-    } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
-        // Shed load: what waits in the backlog waits until somebody has gone.
-        base::main_log().error("too many open files: no further connection can be accepted; raise LimitNOFILE");
+void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
+    auto* const connection = new Connection(*this, std::move(socket), endpoint);
+    connection->next = connections_;
+    if (connections_ != nullptr) {
+        connections_->previous = connection;
     }
-    if (!completion.more) {
-        if (thread.is_draining_) {
-            thread.stop_if_drained();
-        } else if (completion.result < 0) {
-            thread.loop_->set(retry, kAcceptRetry);
-        } else {
-            on_retry();
-        }
-    }
-}
-
-void LoopThread::Acceptor::on_retry() {
-    if (!accept.is_in_flight() && !thread.is_draining_) {
-        thread.loop_->ring().accept(endpoint.fd, accept);
-    }
+    connections_ = connection;
+    connection->start();
 }
 
 void LoopThread::remove(Connection& connection) {
@@ -125,8 +104,7 @@ void LoopThread::drain() {
     loop_->post([this] {
         is_draining_ = true;
         for (Acceptor& acceptor : acceptors_) {
-            loop_->unset(acceptor.retry);
-            loop_->ring().cancel(acceptor.accept);
+            acceptor.stop();
         }
         for (Connection* connection = connections_; connection != nullptr;) {
             Connection* const next = connection->next;
@@ -138,9 +116,7 @@ void LoopThread::drain() {
 }
 
 void LoopThread::stop_if_drained() {
-    const bool is_accepting = std::ranges::any_of(acceptors_, [](const Acceptor& acceptor) {
-        return acceptor.accept.is_in_flight();
-    });
+    const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
     if (!is_draining_ || is_accepting || connections_ != nullptr ||
         free_exchanges_.size() != exchanges_.size()) {
         return;

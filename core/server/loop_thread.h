@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/loop/loop.h"
+#include "core/server/acceptor.h"
 #include "core/server/access_log.h"
 #include "core/server/connection.h"
 #include "core/server/daemon_link.h"
@@ -24,7 +25,8 @@ namespace server {
 
 class LoopThread final : public loop::TurnEnd, public DaemonLink::Owner {
 public:
-    // `pool` is null where nothing runs in embedded mode. All arguments outlive it.
+    // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the endpoints' descriptors:
+    // it listens on duplicates of its own.
     static base::Result<std::unique_ptr<LoopThread>> create(
         const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
     );
@@ -45,7 +47,7 @@ public:
     // Which back-end serves, and why it is not io_uring; for the log.
     [[nodiscard]] const std::string& io() const { return io_; }
 
-    // For connections and exchanges.
+    // For acceptors, connections and exchanges.
     [[nodiscard]] loop::Loop& loop() { return *loop_; }
     [[nodiscard]] const Served& served() const { return served_; }
     [[nodiscard]] bool is_draining() const { return is_draining_; }
@@ -60,6 +62,7 @@ public:
     void write_page(Exchange& exchange, int status, bool may_keep_alive, const std::string& location);
     void log_access(const Exchange& exchange);
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
+    void add(base::Fd socket, const Endpoint& endpoint);
     void remove(Connection& connection);
 
     // loop::TurnEnd
@@ -75,21 +78,8 @@ private:
         std::deque<Exchange*> waiting;  // no process is there yet
         bool is_refused = false;        // the supervisor cannot start any
     };
-    struct Acceptor {
-        Acceptor(LoopThread& its_thread, const Endpoint& its_endpoint)
-            : thread(its_thread), endpoint(its_endpoint) {}
-        void on_accepted(loop::Completion completion);
-        void on_retry();
-        LoopThread& thread;
-        const Endpoint& endpoint;
-        loop::Op<&Acceptor::on_accepted> accept{*this};
-        loop::TimerFor<&Acceptor::on_retry> retry{*this};
-    };
 
-    LoopThread(
-        const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool,
-        std::unique_ptr<loop::Loop> loop
-    );
+    LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
     [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
     void dispatch_to_group(Exchange& exchange, std::uint32_t group);
     void open_or_wait(Exchange& exchange, Group& group);
@@ -99,7 +89,6 @@ private:
     void stop_if_drained();
 
     const Served& served_;
-    const std::vector<Endpoint>& endpoints_;
     EmbeddedPool* const pool_;
     std::unique_ptr<loop::Loop> loop_;
     Inbox inbox_;

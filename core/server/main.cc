@@ -1,4 +1,5 @@
-// The program: arguments → Config → Supervisor. Everything that ends early says why in one sentence.
+// The program: arguments → Config → Supervisor. Everything that ends early says why in one
+// sentence.
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
@@ -28,7 +29,8 @@ int fail(const base::Error& error) {
 
 int print_build() {
     print(fmt::format("Server version: Hoopsnake/{}\n", HOOPSNAKE_VERSION));
-    print(fmt::format("Python: {}, linked {}\n", interp::python_version(), interp::python_linkage()));
+    print(fmt::format("Python: {}, linked {}\n", interp::python_version(), interp::python_linkage())
+    );
     std::string siblings;
     for (const std::string& version : server::installed_siblings()) {
         siblings += (siblings.empty() ? "" : ", ") + version;

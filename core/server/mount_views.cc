@@ -45,7 +45,8 @@ std::vector<std::pair<std::string, std::string>> constant_environ(
     const config::Config& config, const MountView& view
 ) {
     const config::VirtualHost& host = config.hosts[view.host];
-    const std::string& admin = host.server_admin.empty() ? config.hosts[0].server_admin : host.server_admin;
+    const std::string& admin =
+        host.server_admin.empty() ? config.hosts[0].server_admin : host.server_admin;
     std::vector<std::pair<std::string, std::string>> environ;
     environ.emplace_back("SERVER_ADMIN", admin.empty() ? "[no address given]" : admin);
     if (!host.document_root.empty()) {
@@ -54,6 +55,8 @@ std::vector<std::pair<std::string, std::string>> constant_environ(
     return environ;
 }
 
-std::string plain_group_name(const std::string& name) { return name == "%{GLOBAL}" ? std::string() : name; }
+std::string plain_group_name(const std::string& name) {
+    return name == "%{GLOBAL}" ? std::string() : name;
+}
 
 }  // namespace server

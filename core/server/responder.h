@@ -67,6 +67,8 @@ public:
 
     // Moves what there is into `output`.
     virtual void take(Output& output) = 0;
+    // The connection ends after this answer: its head says so, if it has not been written yet.
+    virtual void announce_close() = 0;
     // The client has gone: nothing of the answer is wanted any more. It still ends, and Exchange::on_answer() sees it.
     virtual void abandon() = 0;
 };

@@ -18,22 +18,26 @@
 
 namespace server {
 
-// The logs that the supervisor has opened, before anybody's privileges changed. One object per file.
+// The logs that the supervisor has opened, before anybody's privileges changed. One object per
+// file.
 class OpenLogs {
 public:
     // Errors name the directive's place.
     static base::Result<OpenLogs> open(const config::Config& config);
 
     // The error log of virtual host number `host`; hosts that share a file share the object.
-    [[nodiscard]] const std::shared_ptr<base::Log>& error_log(std::uint32_t host) const { return error_logs_[host]; }
-    [[nodiscard]] const std::vector<std::shared_ptr<AccessLogFile>>& access_logs(std::uint32_t host) const {
+    [[nodiscard]] const std::shared_ptr<base::Log>& error_log(std::uint32_t host) const {
+        return error_logs_[host];
+    }
+    [[nodiscard]] const std::vector<std::shared_ptr<AccessLogFile>>& access_logs(std::uint32_t host
+    ) const {
         return access_logs_[host];
     }
     // Every descriptor, for a child to keep.
     [[nodiscard]] std::vector<int> fds() const;
 
 private:
-    std::vector<std::shared_ptr<base::Log>> error_logs_;  // by host
+    std::vector<std::shared_ptr<base::Log>> error_logs_;                    // by host
     std::vector<std::vector<std::shared_ptr<AccessLogFile>>> access_logs_;  // by host
 };
 

@@ -83,6 +83,11 @@ base::Result<> ServerProcess::start_loops() {
             pool_->add_inbox(loops_.back()->inbox());
         }
     }
+    // The loops have duplicates, which they close when they drain: what still waits in the backlog is refused then. The
+    // owner of the originals has stayed behind in the supervisor's copy of this process.
+    for (const Endpoint& endpoint : setup_.endpoints) {
+        ::close(endpoint.fd);
+    }
     if (setup_.index == 0) {
         base::main_log().notice("{} event loop(s) on {}", setup_.loops, loops_.front()->io());
     }

@@ -35,7 +35,8 @@ std::string version_of_venv(const fs::path& home) {
         const std::size_t equals = line.find('=');
         if (line.starts_with("version") && equals != std::string::npos) {
             const std::size_t value = line.find_first_not_of(' ', equals + 1);
-            return value == std::string::npos ? std::string() : minor_version(std::string_view(line).substr(value));
+            return value == std::string::npos ? std::string()
+                                              : minor_version(std::string_view(line).substr(value));
         }
     }
     return {};
@@ -82,8 +83,8 @@ std::vector<std::string> installed_siblings() {
     std::error_code error;
     for (const auto& entry : fs::directory_iterator(own_directory(), error)) {
         const std::string name = entry.path().filename();
-        if (name.starts_with(kPrefix) && ::access(entry.path().c_str(), X_OK) == 0 && name.size() > kPrefix.size() &&
-            name[kPrefix.size()] == '3') {
+        if (name.starts_with(kPrefix) && ::access(entry.path().c_str(), X_OK) == 0 &&
+            name.size() > kPrefix.size() && name[kPrefix.size()] == '3') {
             versions.push_back(name.substr(kPrefix.size()));
         }
     }

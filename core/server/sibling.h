@@ -1,5 +1,5 @@
-// Which program runs a daemon process: this one, or the one beside it that was built with another Python version.
-// Supervisor only; reads pyvenv.cfg, starts nothing.
+// Which program runs a daemon process: this one, or the one beside it that was built with another
+// Python version. Supervisor only; reads pyvenv.cfg, starts nothing.
 #pragma once
 
 #include <optional>
@@ -9,8 +9,9 @@
 
 namespace server {
 
-// The path of the sibling for `python_home`, whose pyvenv.cfg or lib/pythonX.Y tells its version; nothing where this
-// program is right or no such sibling is installed (then Python's start says what is wrong).
+// The path of the sibling for `python_home`, whose pyvenv.cfg or lib/pythonX.Y tells its version;
+// nothing where this program is right or no such sibling is installed (then Python's start says
+// what is wrong).
 std::optional<std::string> sibling_for(const std::string& python_home);
 // Versions of the siblings that stand beside this program: "3.13".
 std::vector<std::string> installed_siblings();
