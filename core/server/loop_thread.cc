@@ -402,9 +402,10 @@ std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
         pool_->pool().wake();
     }
-    for (DaemonLink* const link : std::exchange(ready_links_, {})) {
+    for (DaemonLink* const link : ready_links_) {
         link->flush();
     }
+    ready_links_.clear();
     removed_.clear();
     closed_links_.clear();
     access_log_.flush();

@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "ipc/setup.h"
 #include "ipc/spawn.h"
 #include "ipc/wire.h"
@@ -108,6 +109,7 @@ base::Result<> ServerProcess::run(const StopSignal& stop_signal) {
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     TRY(control_.flush_all());
+    base::release_program_pages();
     listen_to_supervisor(stop_signal);
     for (std::thread& thread : threads_) {
         thread.join();

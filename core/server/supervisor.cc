@@ -16,6 +16,7 @@
 #include <string>
 
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/server/systemd.h"
 #include "ipc/setup.h"
 #include "ipc/wire.h"
@@ -315,6 +316,7 @@ void Supervisor::announce() {
         std::fflush(stdout);
     }
     notify_systemd("READY=1");
+    base::release_program_pages();  // from here on we wait
     base::main_log().notice("{} is serving, pid {}", server_software(), ::getpid());
 }
 
