@@ -22,14 +22,18 @@ public:
     [[nodiscard]] PyThreadState* get() const { return state_; }
 
 private:
-    ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {}
+    ThreadState(PyThreadState* state, bool is_owner);
     PyThreadState* const state_;
     const bool is_owner_;
 };
 
+// Waits for the GIL and goes on in `state`; within a few milliseconds, unless Python code that another interpreter's
+// threads run took it meanwhile.
+void take_gil(PyThreadState* state);
+
 class Gil {
 public:
-    explicit Gil(ThreadState& seat) { PyEval_RestoreThread(seat.get()); }
+    explicit Gil(ThreadState& seat) { take_gil(seat.get()); }
     ~Gil() { PyEval_SaveThread(); }
     Gil(const Gil&) = delete;
     Gil& operator=(const Gil&) = delete;
@@ -47,7 +51,7 @@ public:
     public:
         explicit Released(Gil&) : Released() {}
         Released() : state_(PyEval_SaveThread()) {}  // in a function that Python called
-        ~Released() { PyEval_RestoreThread(state_); }
+        ~Released() { take_gil(state_); }
         Released(const Released&) = delete;
         Released& operator=(const Released&) = delete;
 

@@ -22,6 +22,17 @@ inline PyThreadState* current_thread_state() {
 #endif
 }
 
+// The thread state that has the GIL, whose ever it is, or null; an address to compare and nothing more. Without the GIL.
+// Null where Python's own waiting is enough: from 3.13 on it asks whoever has the GIL to drop it; before, it asks the
+// threads of the waiting thread's interpreter, and one that computes in another interpreter does not hear it.
+inline const void* deaf_holder() {
+#if PY_VERSION_HEX < 0x030C0000
+    return _PyThreadState_UncheckedGet();
+#else
+    return nullptr;
+#endif
+}
+
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.
 inline PyObject* take_exception() {

@@ -92,8 +92,8 @@ std::vector<std::string> show_script_alias(const View& view) {
         const View defaults{view.config, view.host, nullptr, &plain};
         lines.push_back(fmt::format(
             "{} {}{}",
-            quoted(mount.url_path),
-            quoted(mount.target),
+            in_quotes(mount.url_path),
+            in_quotes(mount.target),
             show_options(own, defaults, kOptions)
         ));
     }

@@ -205,7 +205,7 @@ std::vector<std::string> show_daemon_process(const View& view) {
         if (group.host == view.host.index) {
             const View own{view.config, view.host, &group};
             const View defaults{view.config, view.host, &plain};
-            lines.push_back(quoted(group.name) + show_options(own, defaults, kOptions));
+            lines.push_back(in_quotes(group.name) + show_options(own, defaults, kOptions));
         }
     }
     return lines;

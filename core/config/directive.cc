@@ -55,7 +55,7 @@ std::string suggestion_for(std::string_view word, std::span<const Option> option
 std::string option_text(const Option& option, const View& view) {
     const auto lines = option.value.show(view);
     return lines.empty() ? std::string()
-                         : fmt::format(" {}={}", option.name, quoted(lines.front()));
+                         : fmt::format(" {}={}", option.name, in_quotes(lines.front()));
 }
 
 }  // namespace

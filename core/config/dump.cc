@@ -14,7 +14,7 @@ std::vector<std::string> shown(const Directive& directive, const View& view) {
     auto lines = directive.value.show(view);
     if (directive.value.words_max == 1) {
         for (auto& line : lines) {
-            line = quoted(line);
+            line = in_quotes(line);
         }
     }
     return lines;

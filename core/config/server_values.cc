@@ -168,7 +168,7 @@ std::vector<std::string> show_custom_log(const View& view) {
     std::vector<std::string> lines;
     for (const auto& log : view.host.settings.access_logs) {
         const std::string_view format = log.format == AccessFormat::kCommon ? "common" : "combined";
-        lines.push_back(fmt::format("{} {}", quoted(log.path), format));
+        lines.push_back(fmt::format("{} {}", in_quotes(log.path), format));
     }
     return lines;
 }

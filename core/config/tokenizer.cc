@@ -164,7 +164,7 @@ bool Tokenizer::next(Line& line) {
     }
 }
 
-std::string quoted(std::string_view word) {
+std::string in_quotes(std::string_view word) {
     if (!word.empty() && word.find_first_of(" \t\r\v\f\"'\\#<>") == std::string_view::npos) {
         return std::string(word);
     }

@@ -43,6 +43,6 @@ private:
 };
 
 // `word` as it has to be written to be read as itself.
-std::string quoted(std::string_view word);
+std::string in_quotes(std::string_view word);
 
 }  // namespace config

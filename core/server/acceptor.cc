@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -74,7 +75,8 @@ void Acceptor::on_accepted(loop::Completion completion) {
     }
 }
 
-// What waits in the backlog waits until somebody has gone.
+// What has come in one go with others, and has no place, is closed; what waits in the backlog waits until somebody has
+// gone.
 void Acceptor::shed_load() {
     if (!std::exchange(is_full_, true)) {
         base::main_log().error("too many open files: no further connection can be accepted; raise LimitNOFILE");
@@ -87,13 +89,23 @@ bool Acceptor::has_descriptors() const {
     return probe.is_open() && probe.get() <= highest_;
 }
 
+// After an overload one by one, as many as there is place for; once nobody waits, the kernel accepts for us again.
 void Acceptor::on_retry() {
-    if (is_full_ && !has_descriptors()) {
-        thread_.loop().set(retry_, kRetry);
-        return;
+    while (is_full_ && has_descriptors()) {
+        base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket.is_open()) {
+            thread_.add(std::move(socket), endpoint_);
+        } else if (errno == EAGAIN) {
+            is_full_ = false;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            break;
+        }
     }
-    is_full_ = false;
-    start();
+    if (is_full_) {
+        thread_.loop().set(retry_, kRetry);
+    } else {
+        start();
+    }
 }
 
 }  // namespace server

@@ -41,7 +41,9 @@ TEST_P(Connection, AnswersPipelinedRequestsInOrder) {
     }
     client.send(requests);
     for (int i = 0; i < kRequests; ++i) {
-        EXPECT_EQ(client.read_response().body, "answers_by_name.py\n\n/" + std::to_string(i) + "\n");
+        EXPECT_EQ(
+            client.read_response().body, "answers_by_name.py\n\n/" + std::to_string(i) + "\n"
+        );
     }
 }
 
@@ -71,7 +73,11 @@ TEST_P(Connection, AnswersARequestThatArrivesByteByByte) {
 
 TEST_P(Connection, ForgetsAClientThatLeavesInTheMiddleOfARequest) {
     Server& server = start(kHello);
-    for (const char* beginning : {"", "GET", "GET / HTTP/1.1\r\nHost:", "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"}) {
+    for (const char* beginning :
+         {"",
+          "GET",
+          "GET / HTTP/1.1\r\nHost:",
+          "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"}) {
         server.connect().send(beginning);
         Client client = server.connect();
         client.send(beginning);
@@ -145,7 +151,8 @@ TEST_F(Listening, OnIpv6) {
 }
 
 TEST_F(Listening, OnSeveralAddresses) {
-    Server& server = start(std::string("Listen 127.0.0.1:0\nListen 127.0.0.1:0\nListen [::1]:0\n") + kHello);
+    Server& server =
+        start(std::string("Listen 127.0.0.1:0\nListen 127.0.0.1:0\nListen [::1]:0\n") + kHello);
     ASSERT_EQ(server.addresses().size(), 3U);
     EXPECT_NE(server.address(0), server.address(1));
     for (const std::string& address : server.addresses()) {

@@ -1,6 +1,7 @@
 // The program's words and switches.
 #include <gtest/gtest.h>
 
+#include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
 #include "tests/support/text.h"
 
@@ -16,17 +17,24 @@ TEST_F(CommandLine, ServesAScriptWithoutAFile) {
 }
 
 TEST_F(CommandLine, ServesOnTheHostThatItIsGiven) {
-    EXPECT_EQ(serve({"serve", "${apps}/hello.py", "--port", "0", "--host", "::1"}).get("/").body, "Hello, World!");
+    EXPECT_EQ(
+        serve({"serve", "${apps}/hello.py", "--port", "0", "--host", "::1"}).get("/").body,
+        "Hello, World!"
+    );
 }
 
 TEST_F(CommandLine, KnowsTheWordOfModWsgiExpress) {
-    EXPECT_EQ(serve({"start-server", "${apps}/hello.py", "--port", "0"}).get("/").body, "Hello, World!");
+    EXPECT_EQ(
+        serve({"start-server", "${apps}/hello.py", "--port", "0"}).get("/").body, "Hello, World!"
+    );
 }
 
 TEST_F(CommandLine, ServesAModuleOfTheWorkingDirectory) {
     ServerOptions options;
     options.directory = apps();
-    EXPECT_EQ(serve({"serve", "hello:application", "--port", "0"}, options).get("/").body, "Hello, World!");
+    EXPECT_EQ(
+        serve({"serve", "hello:application", "--port", "0"}, options).get("/").body, "Hello, World!"
+    );
 }
 
 TEST_F(CommandLine, ServesAnotherCallableOfAModule) {
@@ -45,7 +53,9 @@ TEST_F(CommandLine, ServesEmbeddedUnlessProcessesAreAskedFor) {
 }
 
 TEST_F(CommandLine, MakesADaemonGroupOfProcessesAndThreads) {
-    Server& server = serve({"serve", "${apps}/shows_process.py", "--port", "0", "--processes", "2", "--threads", "1"});
+    Server& server = serve(
+        {"serve", "${apps}/shows_process.py", "--port", "0", "--processes", "2", "--threads", "1"}
+    );
     auto facts = entries_of(server.get("/").body);
     EXPECT_NE(facts["process_group"], "");
     EXPECT_EQ(facts["multiprocess"], "True");
@@ -55,9 +65,11 @@ TEST_F(CommandLine, MakesADaemonGroupOfProcessesAndThreads) {
 
 TEST_F(CommandLine, SaysWhereItListensAndHowToStopIt) {
     Server& server = serve({"serve", "${apps}/hello.py", "--port", "0"});
-    const std::string said = server.standard_output() + server.standard_error();
-    EXPECT_NE(said.find("http://" + server.address()), std::string::npos) << said;
-    EXPECT_NE(said.find("Ctrl"), std::string::npos) << said;
+    const auto said = [&] { return server.standard_output() + server.standard_error(); };
+    EXPECT_TRUE(eventually([&] {
+        return said().find("http://" + server.address()) != std::string::npos;
+    })) << said();
+    EXPECT_TRUE(eventually([&] { return said().find("Ctrl") != std::string::npos; })) << said();
 }
 
 TEST_F(CommandLine, ServesTheExampleSite) {
@@ -71,7 +83,9 @@ TEST_F(CommandLine, ServesTheExampleSite) {
 }
 
 TEST_F(CommandLine, TestsAConfiguration) {
-    write_file(tmp() / "good.conf", substitute("Listen 127.0.0.1:0\nWSGIScriptAlias / ${apps}/hello.py\n"));
+    write_file(
+        tmp() / "good.conf", substitute("Listen 127.0.0.1:0\nWSGIScriptAlias / ${apps}/hello.py\n")
+    );
     const Outcome good = run({"-t", "-f", "${tmp}/good.conf"});
     EXPECT_EQ(good.exit_code, 0) << good.err;
     EXPECT_NE((good.out + good.err).find("Syntax OK"), std::string::npos);
@@ -85,7 +99,8 @@ TEST_F(CommandLine, TestsAConfiguration) {
 TEST_F(CommandLine, TellsItsVersion) {
     const Outcome outcome = run({"-v"});
     EXPECT_EQ(outcome.exit_code, 0);
-    EXPECT_TRUE(any_line_matches(outcome.out, "[Hh]oopsnake[ /][0-9]+\\.[0-9]+\\.[0-9]+")) << outcome.out;
+    EXPECT_TRUE(any_line_matches(outcome.out, "[Hh]oopsnake[ /][0-9]+\\.[0-9]+\\.[0-9]+"))
+        << outcome.out;
 }
 
 TEST_F(CommandLine, TellsHowItWasBuilt) {
@@ -99,7 +114,8 @@ TEST_F(CommandLine, TellsHowItWasBuilt) {
 TEST_F(CommandLine, ListsItsDirectives) {
     const Outcome outcome = run({"--list-directives"});
     EXPECT_EQ(outcome.exit_code, 0);
-    for (const char* name : {"Listen", "WSGIScriptAlias", "WSGIDaemonProcess", "KeepAliveTimeout"}) {
+    for (const char* name :
+         {"Listen", "WSGIScriptAlias", "WSGIDaemonProcess", "KeepAliveTimeout"}) {
         EXPECT_NE(outcome.out.find(name), std::string::npos) << name;
     }
 }

@@ -66,7 +66,8 @@ TEST_P(Environ, HoldsTheKeysOfModWsgi) {
     EXPECT_TRUE(any_line_matches(environ["mod_wsgi.request_start"], R"(^\d{10,}\.\d+$)"));
     EXPECT_TRUE(any_line_matches(environ["mod_wsgi.application_start"], R"(^\d{10,}\.\d+$)"));
     for (const char* key : {"mod_wsgi.queue_start", "mod_wsgi.daemon_start"}) {
-        EXPECT_TRUE(any_line_matches(environ[key], is_daemon() ? R"(^\d{10,}\.\d+$)" : R"(^0\.0$)")) << environ[key];
+        EXPECT_TRUE(any_line_matches(environ[key], is_daemon() ? R"(^\d{10,}\.\d+$)" : R"(^0\.0$)"))
+            << environ[key];
     }
 }
 
@@ -77,18 +78,23 @@ TEST_P(Environ, JoinsRepeatedFields) {
     EXPECT_EQ(environ["HTTP_SPACED"], "'some words'");
 }
 
-// RFC 6265 section 5.4: cookie pairs are separated by "; ". A comma would be a part of the first value.
+// RFC 6265 section 5.4: cookie pairs are separated by "; ". A comma would be a part of the first
+// value.
 TEST_P(Environ, JoinsCookies) {
     Entries environ = of_fields("Cookie: a=1\r\nCookie: b=2\r\n");
-    EXPECT_TRUE(environ["HTTP_COOKIE"] == "'a=1; b=2'" || environ["HTTP_COOKIE"] == "'a=1, b=2'") << environ["HTTP_COOKIE"];
+    EXPECT_TRUE(environ["HTTP_COOKIE"] == "'a=1; b=2'" || environ["HTTP_COOKIE"] == "'a=1, b=2'")
+        << environ["HTTP_COOKIE"];
 }
 
-// T-30 and T-36: names with an underscore would be twins of those with a dash; Proxy would become HTTP_PROXY.
+// T-30 and T-36: names with an underscore would be twins of those with a dash; Proxy would become
+// HTTP_PROXY.
 TEST_P(Environ, T30DropsUnderscoreTwins) {
     Entries environ = of_fields(
-        "X_Forwarded_For: 6.6.6.6\r\nX_B: y\r\nFoo.Bar: z\r\nX-C: kept\r\nX_C: twin\r\nX-D_E: mixed\r\n"
+        "X_Forwarded_For: 6.6.6.6\r\nX_B: y\r\nFoo.Bar: z\r\nX-C: kept\r\nX_C: twin\r\nX-D_E: "
+        "mixed\r\n"
     );
-    for (const char* key : {"HTTP_X_FORWARDED_FOR", "HTTP_X_B", "HTTP_FOO.BAR", "HTTP_FOO_BAR", "HTTP_X_D_E"}) {
+    for (const char* key :
+         {"HTTP_X_FORWARDED_FOR", "HTTP_X_B", "HTTP_FOO.BAR", "HTTP_FOO_BAR", "HTTP_X_D_E"}) {
         EXPECT_FALSE(environ.contains(key)) << key;
     }
     EXPECT_EQ(environ["HTTP_X_C"], "'kept'");
@@ -112,16 +118,17 @@ TEST_P(Environ, ShowsAuthorizationOnlyWhenAskedTo) {
     Entries closed = of_fields(fields);
     EXPECT_FALSE(closed.contains("HTTP_AUTHORIZATION"));
     EXPECT_FALSE(closed.contains("HTTP_PROXY_AUTHORIZATION"));
-    Entries open = of(
-        "GET /open HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n",
-        "WSGIScriptAlias /open ${apps}/shows_environ.py pass-authorization=On\n"
-    );
+    Entries open =
+        of("GET /open HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n",
+           "WSGIScriptAlias /open ${apps}/shows_environ.py pass-authorization=On\n");
     EXPECT_EQ(open["HTTP_AUTHORIZATION"], "'Basic eDp5'");
     EXPECT_FALSE(open.contains("HTTP_PROXY_AUTHORIZATION"));
 }
 
 TEST_P(Environ, TellsTheBodysTypeAndLength) {
-    Entries environ = of("POST /app HTTP/1.1\r\nHost: a\r\nContent-Type: text/x; a=b\r\nContent-Length: 3\r\n\r\nabc");
+    Entries environ = of(
+        "POST /app HTTP/1.1\r\nHost: a\r\nContent-Type: text/x; a=b\r\nContent-Length: 3\r\n\r\nabc"
+    );
     EXPECT_EQ(environ["CONTENT_TYPE"], "'text/x; a=b'");
     EXPECT_EQ(environ["CONTENT_LENGTH"], "'3'");
     EXPECT_FALSE(environ.contains("HTTP_CONTENT_TYPE"));
@@ -130,7 +137,8 @@ TEST_P(Environ, TellsTheBodysTypeAndLength) {
 
 // Case 85.
 TEST_P(Environ, HasNoLengthForAChunkedBody) {
-    Entries environ = of("POST /app HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
+    Entries environ =
+        of("POST /app HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     EXPECT_FALSE(environ.contains("CONTENT_LENGTH"));
     EXPECT_EQ(environ["HTTP_TRANSFER_ENCODING"], "'chunked'");
     EXPECT_EQ(environ["wsgi.input_terminated"], "True");

@@ -1,4 +1,5 @@
-// Process groups and application groups: which process, which interpreter (specification, section 4 and cases 46 to 56).
+// Process groups and application groups: which process, which interpreter (specification, section 4
+// and cases 46 to 56).
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -42,7 +43,8 @@ TEST_P(ApplicationGroup, LivesInOneProcessWithTheOthers) {
 }
 
 TEST_P(ApplicationGroup, GlobalIsTheMainInterpreter) {
-    Server& server = start("WSGIApplicationGroup %{GLOBAL}\nWSGIScriptAlias / ${apps}/shows_process.py\n");
+    Server& server =
+        start("WSGIApplicationGroup %{GLOBAL}\nWSGIScriptAlias / ${apps}/shows_process.py\n");
     Facts facts = entries_of(server.get("/").body);
     EXPECT_EQ(facts["is_main_interpreter"], "True");
     EXPECT_EQ(facts["main_thread_is_process"], "True");
@@ -53,7 +55,8 @@ TEST_P(ApplicationGroup, GlobalIsTheMainInterpreter) {
 TEST_P(ApplicationGroup, IsNamedAfterTheResourceByDefault) {
     Server& server = start(
         "<VirtualHost *:*>\nServerName vh.example.com:80\nServerAlias other\n"
-        "WSGIScriptAlias /app ${apps}/shows_process.py\nWSGIScriptAlias / ${apps}/shows_process.py\n</VirtualHost>\n"
+        "WSGIScriptAlias /app ${apps}/shows_process.py\nWSGIScriptAlias / "
+        "${apps}/shows_process.py\n</VirtualHost>\n"
     );
     Client client = server.connect();
     client.send("GET / HTTP/1.0\r\nHost: other\r\n\r\n");
@@ -65,7 +68,8 @@ TEST_P(ApplicationGroup, IsNamedAfterTheResourceByDefault) {
 
 // The hardening of section 4.3: a client cannot make interpreters by inventing ports.
 TEST_P(ApplicationGroup, DoesNotDependOnThePortOfTheHostField) {
-    Server& server = start("ServerName main.example.com\nWSGIScriptAlias /app ${apps}/shows_process.py\n");
+    Server& server =
+        start("ServerName main.example.com\nWSGIScriptAlias /app ${apps}/shows_process.py\n");
     std::set<std::string> groups;
     for (const char* host : {"foo:4444", "foo:5555", "bar:6666"}) {
         Client client = server.connect();
@@ -127,7 +131,8 @@ TEST_F(ProcessGroup, IsUsedByAllItsProcesses) {
     first.get(target);
     const std::string begun = tell.take_line();
     second.get(target);
-    EXPECT_NE(tell.take_line(), begun) << "one thread each: the second request needs the other process";
+    EXPECT_NE(tell.take_line(), begun)
+        << "one thread each: the second request needs the other process";
     gate.put("..");
     EXPECT_EQ(first.read_response().body, "passed");
     EXPECT_EQ(second.read_response().body, "passed");
@@ -140,8 +145,11 @@ TEST_F(ProcessGroup, TellsItsShapeToApplications) {
         const char* multiprocess;
         const char* multithread;
     };
-    for (const Case& each : {Case{"", "False", "True"}, Case{"processes=1", "True", "True"},
-                             Case{"processes=2 threads=1", "True", "False"}, Case{"threads=1", "False", "False"}}) {
+    for (const Case& each :
+         {Case{"", "False", "True"},
+          Case{"processes=1", "True", "True"},
+          Case{"processes=2 threads=1", "True", "False"},
+          Case{"threads=1", "False", "False"}}) {
         Server& server = start(
             std::string("WSGIDaemonProcess app ") + each.options +
             "\nWSGIProcessGroup app\nWSGIScriptAlias / ${apps}/shows_process.py\n"
@@ -160,23 +168,28 @@ TEST_F(ProcessGroup, HasItsHomeAndPythonPath) {
         std::filesystem::create_directory(tmp() / name);
     }
     Server& server = start(
-        "WSGIDaemonProcess app home=${tmp}/home python-path=${tmp}/a:${tmp}/b\nWSGIProcessGroup app\n"
+        "WSGIDaemonProcess app home=${tmp}/home python-path=${tmp}/a:${tmp}/b\nWSGIProcessGroup "
+        "app\n"
         "WSGIScriptAlias / ${apps}/shows_process.py\n"
     );
     Facts facts = entries_of(server.get("/").body);
     EXPECT_EQ(facts["cwd"], tmp() / "home");
-    const std::string front = "['" + (tmp() / "home") + "', '" + (tmp() / "a") + "', '" + (tmp() / "b") + "', ";
+    const std::string front =
+        "['" + (tmp() / "home") + "', '" + (tmp() / "a") + "', '" + (tmp() / "b") + "', ";
     EXPECT_TRUE(facts["path"].starts_with(front)) << facts["path"];
-    EXPECT_EQ(facts["path"].find(apps()), std::string::npos) << "the script's directory is not on the path";
+    EXPECT_EQ(facts["path"].find(apps()), std::string::npos)
+        << "the script's directory is not on the path";
 }
 
 TEST_F(ProcessGroup, ShowsItsDisplayName) {
     Server& server = start(
         "WSGIDaemonProcess a-group-with-quite-a-long-name display-name=%{GROUP}\n"
-        "WSGIProcessGroup a-group-with-quite-a-long-name\nWSGIScriptAlias / ${apps}/shows_process.py\n"
+        "WSGIProcessGroup a-group-with-quite-a-long-name\nWSGIScriptAlias / "
+        "${apps}/shows_process.py\n"
     );
     const pid_t pid = std::stoi(entries_of(server.get("/").body)["pid"]);
-    EXPECT_TRUE(proc::command_line(pid).starts_with("(wsgi:a-group-with-quite-a-long-name)")) << proc::command_line(pid);
+    EXPECT_TRUE(proc::command_line(pid).starts_with("(wsgi:a-group-with-quite-a-long-name)"))
+        << proc::command_line(pid);
 }
 
 // Case 56.
@@ -199,7 +212,8 @@ TEST_F(ProcessGroup, OfAVirtualHostIsSharedByHostsOfThatServerName) {
 
 TEST_F(ProcessGroup, MayBeDefinedBelowItsUse) {
     Server& server = start(
-        "WSGIProcessGroup late\nWSGIScriptAlias / ${apps}/shows_process.py\nWSGIDaemonProcess late\n"
+        "WSGIProcessGroup late\nWSGIScriptAlias / ${apps}/shows_process.py\nWSGIDaemonProcess "
+        "late\n"
     );
     EXPECT_EQ(entries_of(server.get("/").body)["process_group"], "late");
 }

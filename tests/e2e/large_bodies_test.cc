@@ -1,5 +1,5 @@
-// Bodies larger than memory should ever hold: both directions stream. 1 GiB where nothing slows the program down,
-// 64 MiB under sanitizers; HOOPSNAKE_TEST_BIG=1 asks for 1 GiB there too.
+// Bodies larger than memory should ever hold: both directions stream. 1 GiB where nothing slows the
+// program down, 64 MiB under sanitizers; HOOPSNAKE_TEST_BIG=1 asks for 1 GiB there too.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -62,7 +62,9 @@ TEST_P(LargeBody, IsUploadedInConstantMemory) {
     EXPECT_EQ(server.get("/?size").body, "0");
     const MemoryWatch memory(server);
     Client client = server.connect();
-    client.send(fmt::format("POST /?size HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", large()));
+    client.send(
+        fmt::format("POST /?size HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", large())
+    );
     EXPECT_TRUE(send_bytes(client, large()));
     EXPECT_EQ(client.read_response().body, std::to_string(large()));
     memory.expect_constant();
@@ -94,7 +96,8 @@ TEST_P(LargeBody, MayBeOnePiece) {
 
 // A client that takes its time: the application waits, and memory does not grow.
 TEST_P(LargeBody, WaitsForASlowReader) {
-    Server& server = start("WSGIScriptAlias /down ${apps}/downloads.py\nWSGIScriptAlias / ${apps}/hello.py\n");
+    Server& server =
+        start("WSGIScriptAlias /down ${apps}/downloads.py\nWSGIScriptAlias / ${apps}/hello.py\n");
     const MemoryWatch memory(server);
     Client client = server.connect({.receive_buffer = 4096});
     client.get(fmt::format("/down?bytes={}&length", 64 * kMebibyte));
@@ -107,11 +110,13 @@ TEST_P(LargeBody, WaitsForASlowReader) {
     client.reset();
 }
 
-// Full duplex: each piece goes back while the next one comes; nobody ever waits for the other to be done.
+// Full duplex: each piece goes back while the next one comes; nobody ever waits for the other to be
+// done.
 TEST_P(LargeBody, IsEchoedWhileItIsUploaded) {
     const std::uint64_t size = (is_sanitized() ? 8 : 64) * kMebibyte;
     for (const char* options :
-         {"threads=4 send-buffer-size=512 receive-buffer-size=512", "threads=4 send-buffer-size=8388608 receive-buffer-size=8388608"}) {
+         {"threads=4 send-buffer-size=512 receive-buffer-size=512",
+          "threads=4 send-buffer-size=8388608 receive-buffer-size=8388608"}) {
         in_daemon(options);
         Server& server = start("WSGIScriptAlias / ${apps}/echoes_while_reading.py\n");
         const MemoryWatch memory(server);
@@ -137,11 +142,15 @@ TEST_P(LargeBody, IsEchoedWhileItIsUploaded) {
 TEST_P(LargeBody, TravelBesideEachOther) {
     constexpr std::uint64_t kSize = 32 * kMebibyte;
     in_daemon("threads=4 send-buffer-size=512 receive-buffer-size=512");
-    Server& server = start("WSGIScriptAlias /up ${apps}/digests_body.py\nWSGIScriptAlias /down ${apps}/downloads.py\n");
+    Server& server = start(
+        "WSGIScriptAlias /up ${apps}/digests_body.py\nWSGIScriptAlias /down ${apps}/downloads.py\n"
+    );
     Client up = server.connect();
     Client down = server.connect();
     std::thread uploader([&] {
-        up.send(fmt::format("POST /up?size HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", kSize));
+        up.send(
+            fmt::format("POST /up?size HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", kSize)
+        );
         EXPECT_TRUE(send_bytes(up, kSize));
     });
     down.get(fmt::format("/down?bytes={}", kSize));
@@ -164,7 +173,10 @@ TEST_P(LargeBody, IsTheSameBytesAtTheOtherEnd) {
     Client client = start("WSGIScriptAlias / ${apps}/digests_body.py\n").connect();
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3145728\r\n\r\n");
     EXPECT_TRUE(send_bytes(client, 3145728));
-    EXPECT_EQ(client.read_response().body, "3145728 6cac27e0f30e108ff9b437cf8d89933fbc66fff163267719cb005f3684c27f11");
+    EXPECT_EQ(
+        client.read_response().body,
+        "3145728 6cac27e0f30e108ff9b437cf8d89933fbc66fff163267719cb005f3684c27f11"
+    );
 }
 
 }  // namespace

@@ -1,4 +1,5 @@
-// The access log and the error logs: what is written, and to which of them (specification, section 5.11, case 177).
+// The access log and the error logs: what is written, and to which of them (specification,
+// section 5.11, case 177).
 #include <gtest/gtest.h>
 
 #include "tests/support/e2e.h"
@@ -23,7 +24,8 @@ TEST_P(AccessLog, HasALinePerRequest) {
     EXPECT_EQ(client.read_response().status, 400);
     client.close();
     server.stop();
-    const std::string who = R"(^127\.0\.0\.1 - - \[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] )";
+    const std::string who =
+        R"(^127\.0\.0\.1 - - \[\d\d/[A-Z][a-z][a-z]/\d{4}:\d\d:\d\d:\d\d [+-]\d{4}\] )";
     const std::string common = read_file(tmp() / "access-common.log");
     EXPECT_EQ(count_of(common, "\n"), 3U) << common;
     EXPECT_TRUE(any_line_matches(common, who + R"("GET /a\?b=c HTTP/1\.1" 200 13$)")) << common;
@@ -33,14 +35,17 @@ TEST_P(AccessLog, HasALinePerRequest) {
     EXPECT_TRUE(any_line_matches(
         combined, who + R"("GET /a\?b=c HTTP/1\.1" 200 13 "http://r/" "tester \\"1\\""$)"
     )) << combined;
-    EXPECT_TRUE(any_line_matches(combined, who + R"("HEAD / HTTP/1\.1" 200 - "-" "-"$)")) << combined;
+    EXPECT_TRUE(any_line_matches(combined, who + R"("HEAD / HTTP/1\.1" 200 - "-" "-"$)"))
+        << combined;
 }
 
 TEST_P(AccessLog, TellsTheBytesThatWereSent) {
-    Server& server = start("CustomLog ${tmp}/access.log common\nWSGIScriptAlias / ${apps}/downloads.py\n");
+    Server& server =
+        start("CustomLog ${tmp}/access.log common\nWSGIScriptAlias / ${apps}/downloads.py\n");
     EXPECT_EQ(server.get("/?bytes=100000").body.size(), 100000U);
     server.stop();
-    EXPECT_TRUE(any_line_matches(read_file(tmp() / "access.log"), "\" 200 100000$")) << read_file(tmp() / "access.log");
+    EXPECT_TRUE(any_line_matches(read_file(tmp() / "access.log"), "\" 200 100000$"))
+        << read_file(tmp() / "access.log");
 }
 
 TEST_P(AccessLog, OfAVirtualHostIsItsOwn) {
@@ -68,7 +73,9 @@ TEST_P(ErrorLog, GetsWhatApplicationsSay) {
     Server& server = start("WSGIScriptAlias / ${apps}/writes_to_logs.py\n");
     EXPECT_EQ(server.get("/?once").body, "said");
     for (const char* text : {"print once", "stderr once", "errors once", "half a line once"}) {
-        wait_for_log(std::string(R"(\[wsgi:error\].*\[(client|remote) 127\.0\.0\.1:\d+\].* )") + text + "$");
+        wait_for_log(
+            std::string(R"(\[wsgi:error\].*\[(client|remote) 127\.0\.0\.1:\d+\].* )") + text + "$"
+        );
     }
     EXPECT_EQ(server.standard_error().find("once"), std::string::npos);
 }
@@ -76,7 +83,8 @@ TEST_P(ErrorLog, GetsWhatApplicationsSay) {
 TEST_P(ErrorLog, OfAVirtualHostIsItsOwn) {
     Server& server = start(
         "<VirtualHost *:*>\nServerName one\nErrorLog ${tmp}/one.log\n"
-        "WSGIScriptAlias /say ${apps}/writes_to_logs.py\nWSGIScriptAlias /raise ${apps}/raises.py\n</VirtualHost>\n"
+        "WSGIScriptAlias /say ${apps}/writes_to_logs.py\nWSGIScriptAlias /raise "
+        "${apps}/raises.py\n</VirtualHost>\n"
         "<VirtualHost *:*>\nServerName two\nErrorLog ${tmp}/two.log\n"
         "WSGIScriptAlias /say ${apps}/writes_to_logs.py\n</VirtualHost>\n"
     );
@@ -109,9 +117,8 @@ TEST_P(ErrorLog, OfAVirtualHostIsItsOwn) {
 TEST_P(ErrorLog, HasTheFormatOfApache) {
     Server& server = start("WSGIScriptAlias / ${apps}/writes_to_logs.py\n");
     EXPECT_EQ(server.get("/?once").body, "said");
-    wait_for_log(
-        R"(^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] \[wsgi:error\] \[pid \d+:tid \d+\] .*print once$)"
-    );
+    wait_for_log(R"(^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] )"
+                 R"(\[wsgi:error\] \[pid \d+:tid \d+\] .*print once$)");
     allow_log("once");
 }
 
@@ -122,13 +129,15 @@ TEST_P(ErrorLog, SaysOnlyWhatItsLevelAllows) {
     EXPECT_EQ(read_file(tmp() / "error.log"), "");
 }
 
-// Scripts that cannot be loaded: 500, the reason in the log, and another attempt with the next request.
+// Scripts that cannot be loaded: 500, the reason in the log, and another attempt with the next
+// request.
 class Script : public OnLane {};
 INSTANTIATE_TEST_SUITE_P(, Script, testing::ValuesIn(both_modes()), name_of);
 
 TEST_P(Script, ThatFailsIsA500WithItsReason) {
     Server& server = start(
-        "WSGIScriptAlias /import ${apps}/fails_import.py\nWSGIScriptAlias /exit ${apps}/exits_at_import.py\n"
+        "WSGIScriptAlias /import ${apps}/fails_import.py\nWSGIScriptAlias /exit "
+        "${apps}/exits_at_import.py\n"
         "WSGIScriptAlias /none ${apps}/has_no_application.py\nWSGIScriptAlias / ${apps}/hello.py\n"
     );
     for (const char* target : {"/import", "/exit", "/none", "/import"}) {

@@ -1,4 +1,5 @@
-// WSGIScriptAlias: which script answers, and how the URL is split (specification, section 3; its cases 25 to 34, 38, 43).
+// WSGIScriptAlias: which script answers, and how the URL is split (specification, section 3; its
+// cases 25 to 34, 38, 43).
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -29,7 +30,9 @@ protected:
     }
 
     // The script answers `target` with this split.
-    void expect_split(const std::string& target, const std::string& script_name, const std::string& path_info) {
+    void expect_split(
+        const std::string& target, const std::string& script_name, const std::string& path_info
+    ) {
         const Response response = server_->get(target);
         EXPECT_EQ(response.status, 200) << target;
         auto environ = entries_of(response.body);
@@ -86,7 +89,8 @@ TEST_P(Mapping, ResolvesDotSegments) {
 }
 
 TEST_P(Mapping, NeverLeavesTheRoot) {
-    for (const char* target : {"/..", "/../emb", "/emb/../../emb", "/%2e%2e/emb", "/dir/../../dir/one.wsgi"}) {
+    for (const char* target :
+         {"/..", "/../emb", "/emb/../../emb", "/%2e%2e/emb", "/dir/../../dir/one.wsgi"}) {
         expect_status(target, 400);
     }
 }
@@ -94,8 +98,12 @@ TEST_P(Mapping, NeverLeavesTheRoot) {
 // T-50: what is decoded once is not decoded again, and a script name stays below its alias.
 TEST_P(Mapping, StaysBelowTheAlias) {
     for (const char* target :
-         {"/dir/%252e%252e/dirthree.py", "/dir/..%2fdirthree.py", "/dir/..%5cdirthree.py", "/dir/%c0%ae%c0%ae/dirthree.py",
-          "/dir/one.wsgi%00.html", "/dir/%2e%2e%2fdirthree.py"}) {
+         {"/dir/%252e%252e/dirthree.py",
+          "/dir/..%2fdirthree.py",
+          "/dir/..%5cdirthree.py",
+          "/dir/%c0%ae%c0%ae/dirthree.py",
+          "/dir/one.wsgi%00.html",
+          "/dir/%2e%2e%2fdirthree.py"}) {
         expect_status(target, 404);
     }
     expect_status("/dir/../dirthree.py", 404);
@@ -143,17 +151,18 @@ TEST_P(MountAtRoot, LeavesTheScriptNameEmpty) {
 
 // OPTIONS * is for the server as a whole (RFC 9110 section 9.3.7): no script is meant.
 TEST_P(MountAtRoot, IsNotMeantByAnAsterisk) {
-    Client client = start("WSGIScriptAlias / ${apps}/hello.py\n").connect();
+    Server& server = start("WSGIScriptAlias / ${apps}/hello.py\n");
+    Client client = server.connect();
     client.send("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_NE(client.read_response().body, "Hello, World!");
-    client.get("/");
-    EXPECT_EQ(client.read_response().body, "Hello, World!");
+    EXPECT_EQ(server.get("/").body, "Hello, World!");
 }
 
 TEST_P(MountAtRoot, OfAVirtualHostComesBeforeMountsOfTheMainServer) {
     Server& server = start(
         "WSGIScriptAlias /emb ${apps}/hello.py\n"
-        "<VirtualHost *:*>\nServerName vh\nWSGIScriptAlias / ${apps}/answers_by_name.py\n</VirtualHost>\n"
+        "<VirtualHost *:*>\nServerName vh\nWSGIScriptAlias / "
+        "${apps}/answers_by_name.py\n</VirtualHost>\n"
     );
     EXPECT_EQ(server.get("/emb").body, "answers_by_name.py\n\n/emb\n");
 }

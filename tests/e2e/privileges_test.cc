@@ -37,7 +37,10 @@ protected:
             EXPECT_EQ(ids + "\t", four_gids) << proc::command_line(pid);
         }
         for (const std::string& groups : proc::status_field_of_threads(pid, "Groups")) {
-            EXPECT_TRUE(groups.empty() || groups == std::to_string(gid) + " " || groups == std::to_string(gid)) << groups;
+            EXPECT_TRUE(
+                groups.empty() || groups == std::to_string(gid) + " " ||
+                groups == std::to_string(gid)
+            ) << groups;
         }
         for (const char* set : {"CapInh", "CapPrm", "CapEff", "CapAmb"}) {
             for (const std::string& capabilities : proc::status_field_of_threads(pid, set)) {
@@ -117,7 +120,8 @@ TEST_F(Privileges, AreGivenUpAgainByAReplacement) {
 TEST_F(Privileges, MissingForAScriptAreTold) {
     Server& server = start(
         "User nobody\nGroup nogroup\nWSGIDaemonProcess app\n"
-        "WSGIScriptAlias /daemon ${tmp}/hello.py process-group=app\nWSGIScriptAlias /embedded ${tmp}/hello.py\n"
+        "WSGIScriptAlias /daemon ${tmp}/hello.py process-group=app\nWSGIScriptAlias /embedded "
+        "${tmp}/hello.py\n"
     );
     ASSERT_EQ(::chmod((tmp() / "hello.py").c_str(), 0600), 0);
     for (const char* target : {"/daemon", "/embedded"}) {

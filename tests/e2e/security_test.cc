@@ -1,5 +1,5 @@
-// Malformed and ambiguous requests (the security record's tests T-10 to T-18): refused, and nothing further is read from
-// their connection, even what is there already.
+// Malformed and ambiguous requests (the security record's tests T-10 to T-18): refused, and nothing
+// further is read from their connection, even what is there already.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -22,14 +22,15 @@ protected:
         server_ = &start("WSGIScriptAlias / ${apps}/echoes_body.py\n");
     }
 
-    // `request` is answered with `status` and the connection closes. A well-formed request stands behind it in the same
-    // segment and must not be served (T-17).
+    // `request` is answered with `status` and the connection closes. A well-formed request stands
+    // behind it in the same segment and must not be served (T-17).
     void expect_refused(const std::string& request, int status = 400) {
         Client client = server_->connect();
         client.send(request + "GET /next HTTP/1.1\r\nHost: a\r\n\r\n");
         const std::string all = client.read_until_close();
         const std::string shown = testing::PrintToString(request.substr(0, 300));
-        EXPECT_TRUE(all.starts_with(fmt::format("HTTP/1.1 {} ", status))) << shown << "\n" << all.substr(0, 100);
+        EXPECT_TRUE(all.starts_with(fmt::format("HTTP/1.1 {} ", status))) << shown << "\n"
+                                                                          << all.substr(0, 100);
         EXPECT_EQ(count_of(all, "HTTP/1."), 1U) << shown << "\n" << all;
     }
     void expect_all_refused(const std::vector<std::string>& requests, int status = 400) {
@@ -41,7 +42,9 @@ protected:
     static std::string with_fields(const std::string& fields, const std::string& body = "") {
         return "POST / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n\r\n" + body;
     }
-    static std::string chunked(const std::string& body) { return with_fields("Transfer-Encoding: chunked", body); }
+    static std::string chunked(const std::string& body) {
+        return with_fields("Transfer-Encoding: chunked", body);
+    }
 
     Server* server_ = nullptr;
 };
@@ -61,7 +64,18 @@ TEST_P(Hostile, T10TwoFramings) {
 TEST_P(Hostile, T10LengthsThatAreNone) {
     std::vector<std::string> requests;
     for (const char* length :
-         {"+3", "-1", "0x3", "1_0", "3 3", "3.0", "abc", "", " ", "18446744073709551619", "99999999999999999999999", "3;"}) {
+         {"+3",
+          "-1",
+          "0x3",
+          "1_0",
+          "3 3",
+          "3.0",
+          "abc",
+          "",
+          " ",
+          "18446744073709551619",
+          "99999999999999999999999",
+          "3;"}) {
         requests.push_back(with_fields("Content-Length: "s + length, "abc"));
     }
     expect_all_refused(requests);
@@ -96,9 +110,12 @@ TEST_P(Hostile, T10TransferEncodingsThatAreNotChunked) {
 TEST_P(Hostile, T10OtherTransferEncodingsAreNotImplemented) {
     for (const char* coding : {"gzip, chunked", "gzip"}) {
         Client client = server_->connect();
-        client.send(with_fields("Transfer-Encoding: "s + coding, "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+        client.send(with_fields(
+            "Transfer-Encoding: "s + coding, "0\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\n\r\n"
+        ));
         const std::string all = client.read_until_close();
-        EXPECT_TRUE(all.starts_with("HTTP/1.1 501 ") || all.starts_with("HTTP/1.1 400 ")) << coding << all;
+        EXPECT_TRUE(all.starts_with("HTTP/1.1 501 ") || all.starts_with("HTTP/1.1 400 "))
+            << coding << all;
         EXPECT_EQ(count_of(all, "HTTP/1."), 1U);
     }
 }
@@ -127,8 +144,10 @@ TEST_P(Hostile, T11FieldsThatAreNone) {
         with_fields("X: y\r\n\tfolded"),
         with_fields("no colon"),
         with_fields("X: a\0b"s),
-        with_fields("X: a\x01" "b"),
-        with_fields("X: a\x7f" "b"),
+        with_fields("X: a\x01"
+                    "b"),
+        with_fields("X: a\x7f"
+                    "b"),
         with_fields("X\x01: y"),
         with_fields("X\0: y"s),
         with_fields("X(y): z"),
@@ -144,15 +163,29 @@ TEST_P(Hostile, T13AHeaderBehindACarriageReturn) {
     });
 }
 
-// The head is fine, so the application may have begun; it must neither get a clean end nor the connection a next request.
+// The head is fine, so the application may have begun; it must neither get a clean end nor the
+// connection a next request.
 TEST_P(Hostile, T14ChunksThatAreNone) {
     std::vector<std::string> requests;
     for (const std::string& body : {
-             "3;a\nb\r\nabc\r\n0\r\n\r\n"s, "3;a\rb\r\nabc\r\n0\r\n\r\n"s, "3;a\0b\r\nabc\r\n0\r\n\r\n"s,
-             "3\nabc\r\n0\r\n\r\n"s, "0x3\r\nabc\r\n0\r\n\r\n"s, "+3\r\nabc\r\n0\r\n\r\n"s, "-1\r\nabc\r\n0\r\n\r\n"s,
-             "10000000000000003\r\nabc\r\n0\r\n\r\n"s, "fffffffffffffffff\r\nabc\r\n"s, "\r\nabc\r\n0\r\n\r\n"s,
-             "\nabc\r\n0\r\n\r\n"s, "3\r\nabcX\r\n0\r\n\r\n"s, "3\r\nabc\n0\r\n\r\n"s, "3\r\nabc0\r\n\r\n"s,
-             "3 \r\nabc\r\n0\r\n\r\n"s, " 3\r\nabc\r\n0\r\n\r\n"s, "3\r\r\nabc\r\n0\r\n\r\n"s, "g\r\nabc\r\n0\r\n\r\n"s,
+             "3;a\nb\r\nabc\r\n0\r\n\r\n"s,
+             "3;a\rb\r\nabc\r\n0\r\n\r\n"s,
+             "3;a\0b\r\nabc\r\n0\r\n\r\n"s,
+             "3\nabc\r\n0\r\n\r\n"s,
+             "0x3\r\nabc\r\n0\r\n\r\n"s,
+             "+3\r\nabc\r\n0\r\n\r\n"s,
+             "-1\r\nabc\r\n0\r\n\r\n"s,
+             "10000000000000003\r\nabc\r\n0\r\n\r\n"s,
+             "fffffffffffffffff\r\nabc\r\n"s,
+             "\r\nabc\r\n0\r\n\r\n"s,
+             "\nabc\r\n0\r\n\r\n"s,
+             "3\r\nabcX\r\n0\r\n\r\n"s,
+             "3\r\nabc\n0\r\n\r\n"s,
+             "3\r\nabc0\r\n\r\n"s,
+             "3 \r\nabc\r\n0\r\n\r\n"s,
+             " 3\r\nabc\r\n0\r\n\r\n"s,
+             "3\r\r\nabc\r\n0\r\n\r\n"s,
+             "g\r\nabc\r\n0\r\n\r\n"s,
          }) {
         requests.push_back(chunked(body));
     }
@@ -240,11 +273,15 @@ TEST_P(Hostile, T18TrailersAreNoHeaders) {
     EXPECT_EQ(response.body.find("X_TRAILER"), std::string::npos);
 }
 
-// What the application sends after its body was found to be cut is never a clean answer to half a body.
+// What the application sends after its body was found to be cut is never a clean answer to half a
+// body.
 TEST_P(Hostile, T12bACutBodyIsNeverAShortOne) {
     allow_tracebacks();
     allow_log("OSError");
-    for (const std::string& request : {with_fields("Content-Length: 10", "abc"), chunked("3\r\nabc\r\n"), chunked("3\r\nabc\r\n0\r\n")}) {
+    for (const std::string& request :
+         {with_fields("Content-Length: 10", "abc"),
+          chunked("3\r\nabc\r\n"),
+          chunked("3\r\nabc\r\n0\r\n")}) {
         Client client = server_->connect();
         client.send(request);
         client.shut_down_sending();
@@ -258,7 +295,8 @@ TEST_P(Hostile, HeadsAreLimited) {
     expect_refused(with_fields("X: " + std::string(9000, 'v')), 431);
     expect_refused(with_fields(std::string(9000, 'n') + ": v"), 431);
     expect_refused(with_fields(repeat("X: y\r\n", 101) + "Z: z"), 431);
-    const Response fits = server_->get("/" + std::string(8000, 'u'), "X: " + std::string(8000, 'v') + "\r\n");
+    const Response fits =
+        server_->get("/" + std::string(8000, 'u'), "X: " + std::string(8000, 'v') + "\r\n");
     EXPECT_EQ(fits.status, 200);
 }
 
@@ -266,16 +304,20 @@ TEST_P(Hostile, HeadsAreLimited) {
 TEST_P(Hostile, AnyByteInAFieldIsSurvived) {
     for (int byte = 0; byte < 256; ++byte) {
         Client client = server_->connect();
-        client.send(with_fields(std::string("Cookie: a") + static_cast<char>(byte) + "b\r\nConnection: close"));
+        client.send(with_fields(
+            std::string("Cookie: a") + static_cast<char>(byte) + "b\r\nConnection: close"
+        ));
         const std::string all = client.read_until_close();
-        EXPECT_TRUE(all.starts_with("HTTP/1.1 200 ") || all.starts_with("HTTP/1.1 400 ")) << byte << all;
+        EXPECT_TRUE(all.starts_with("HTTP/1.1 200 ") || all.starts_with("HTTP/1.1 400 "))
+            << byte << all;
     }
 }
 
 // A client cannot write lines into our log (T-33).
 TEST_P(Hostile, T33CannotForgeLogLines) {
     Server& server = start(
-        "ErrorLog ${tmp}/forged.log\nCustomLog ${tmp}/access.txt combined\nWSGIScriptAlias / ${apps}/raises.py\n"
+        "ErrorLog ${tmp}/forged.log\nCustomLog ${tmp}/access.txt combined\nWSGIScriptAlias / "
+        "${apps}/raises.py\n"
     );
     Client client = server.connect();
     client.get("/%0a[forged]?at_call", "User-Agent: a\"b\\\xff\r\n");

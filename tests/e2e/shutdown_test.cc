@@ -1,4 +1,5 @@
-// SIGTERM and SIGINT: no new connections, running requests finish, exit 0. A second one is immediate.
+// SIGTERM and SIGINT: no new connections, running requests finish, exit 0. A second one is
+// immediate.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -23,7 +24,7 @@ TEST_P(Drain, LetsRunningRequestsFinish) {
         running.get("/?tell=" + tell.path() + "&gate=" + gate.path());
         EXPECT_TRUE(tell.take_line().starts_with("begun "));
         server.signal(number);
-        EXPECT_TRUE(eventually([&] { return !Client::can_connect(server.address()); }));
+        EXPECT_TRUE(eventually([&] { return Client::is_refused(server.address()); }));
         EXPECT_FALSE(server.has_exited());
         gate.put(".");
         const Response response = running.read_response();
@@ -40,7 +41,7 @@ TEST_P(Drain, LetsARunningUploadFinish) {
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
     EXPECT_EQ(client.read_head().status, 200);
     server.signal(SIGTERM);
-    EXPECT_TRUE(eventually([&] { return !Client::can_connect(server.address()); }));
+    EXPECT_TRUE(eventually([&] { return Client::is_refused(server.address()); }));
     client.send(std::string(1000, 'x'));
     EXPECT_EQ(client.read_body(100), "first 1000");
     EXPECT_TRUE(client.is_body_complete());
@@ -67,7 +68,7 @@ TEST_P(Drain, IsCutShortByASecondSignal) {
     running.get("/?tell=" + tell.path() + "&gate=" + gate.path());
     EXPECT_TRUE(tell.take_line().starts_with("begun "));
     server.signal(SIGTERM);
-    EXPECT_TRUE(eventually([&] { return !Client::can_connect(server.address()); }));
+    EXPECT_TRUE(eventually([&] { return Client::is_refused(server.address()); }));
     server.signal(SIGTERM);
     EXPECT_TRUE(eventually([&] { return server.has_exited(); }));
     EXPECT_EQ(running.read_until_close().find("passed"), std::string::npos);
@@ -84,7 +85,8 @@ TEST_P(Drain, RunsPythonsExitHandlers) {
         "    start_response('200 OK', [])\n"
         "    return [b'noted']\n"
     );
-    Server& server = start("WSGIApplicationGroup %{GLOBAL}\nWSGIScriptAlias / ${tmp}/leaves_a_note.py\n");
+    Server& server =
+        start("WSGIApplicationGroup %{GLOBAL}\nWSGIScriptAlias / ${tmp}/leaves_a_note.py\n");
     EXPECT_EQ(server.get("/?" + (tmp() / "note")).body, "noted");
     server.stop();
     EXPECT_EQ(read_file(tmp() / "note"), "left");

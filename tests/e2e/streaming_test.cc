@@ -1,5 +1,5 @@
-// What an application yields reaches the client before the application goes on (case 132), and half an answer is never
-// mistaken for a whole one.
+// What an application yields reaches the client before the application goes on (case 132), and half
+// an answer is never mistaken for a whole one.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
@@ -74,7 +74,9 @@ TEST_P(Streaming, ServesOthersMeanwhile) {
 
 // The GIL changes hands although nobody waits for anything but Python.
 TEST_P(Streaming, ServesOthersWhilePythonIsBusy) {
-    Server& server = start("WSGIScriptAlias /burn ${apps}/burns_cpu.py\nWSGIScriptAlias / ${apps}/hello.py\n");
+    Server& server =
+        start("WSGIScriptAlias /burn ${apps}/burns_cpu.py\nWSGIScriptAlias / ${apps}/hello.py\n");
+    EXPECT_EQ(server.get("/").status, 200);  // loaded before the rush
     Client busy = server.connect();
     busy.get("/burn?seconds=1.5");
     ASSERT_TRUE(busy.wait_until_taken());

@@ -54,7 +54,9 @@ TEST_F(Death, OfADaemonIsA502AndANewProcess) {
     EXPECT_EQ(pid_of(server, "/sturdy"), sturdy);
     EXPECT_EQ(pid_of(server, "/embedded"), embedded);
     // Which process, which group, which signal, and which request.
-    expect_log(fmt::format("{}.*frail.*(signal 9|SIGKILL)|frail.*{}.*(signal 9|SIGKILL)", frail, frail));
+    expect_log(
+        fmt::format("{}.*frail.*(signal 9|SIGKILL)|frail.*{}.*(signal 9|SIGKILL)", frail, frail)
+    );
     expect_log("GET /kill");
     allow_log("frail");
 }
@@ -124,7 +126,8 @@ TEST_F(Death, ByExitCodeIsNamed) {
         tmp() / "leaves.py",
         "import os\ndef application(environ, start_response):\n    os._exit(7)\n"
     );
-    Server& server = start("WSGIDaemonProcess frail\nWSGIScriptAlias / ${tmp}/leaves.py process-group=frail\n");
+    Server& server =
+        start("WSGIDaemonProcess frail\nWSGIScriptAlias / ${tmp}/leaves.py process-group=frail\n");
     EXPECT_EQ(server.get("/").status, 502);
     wait_for_log("frail.*(code|status) 7");
     allow_log("frail");
@@ -161,7 +164,8 @@ TEST_F(Death, OfAServerProcessWithARequestInADaemon) {
     allow_log("client");
 }
 
-// Nothing outlives the supervisor, not even when it has no time to say so; the fixture looks for orphans.
+// Nothing outlives the supervisor, not even when it has no time to say so; the fixture looks for
+// orphans.
 TEST_F(Death, OfTheSupervisorTakesAllAlong) {
     Server& server = start_three();
     EXPECT_GT(pid_of(server, "/frail"), 0);
@@ -174,7 +178,8 @@ TEST_F(Death, OfTheSupervisorTakesAllAlong) {
 TEST_F(Death, AtStartIsA503) {
     Server& server = start(
         "WSGIDaemonProcess broken python-home=${tmp}/no-such-python\n"
-        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(server.get("/broken").status, 503);
@@ -188,7 +193,8 @@ TEST_F(Death, AtStartIsA503) {
 TEST_F(Death, AtStartIsNotRepeatedWithoutPause) {
     Server& server = start(
         "WSGIDaemonProcess broken python-home=${tmp}/no-such-python\n"
-        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     wait_for_log("no-such-python");
     for (int i = 0; i < 200; ++i) {
@@ -203,7 +209,8 @@ TEST_F(Death, AtStartIsNotRepeatedWithoutPause) {
 TEST_F(Death, OfAHomeThatIsNotThere) {
     Server& server = start(
         "WSGIDaemonProcess broken home=${tmp}/no-such-home\n"
-        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "WSGIScriptAlias /broken ${apps}/hello.py process-group=broken\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     EXPECT_EQ(server.get("/broken").status, 503);
     EXPECT_EQ(server.get("/").body, "Hello, World!");

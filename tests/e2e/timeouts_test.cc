@@ -1,4 +1,5 @@
-// Clients that are slow, silent, or gone. The configured times are short; what is tested is that they are kept at all.
+// Clients that are slow, silent, or gone. The configured times are short; what is tested is that
+// they are kept at all.
 #include <gtest/gtest.h>
 
 #include <chrono>
@@ -27,17 +28,20 @@ TEST_P(Timeout, ClosesAnIdleConnectionSilently) {
 }
 
 TEST_P(Timeout, BeginsAnewWithEachRequest) {
-    Client client = start("KeepAliveTimeout 2\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
+    Client client = start("KeepAliveTimeout 1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
     const auto before = steady_clock::now();
-    while (steady_clock::now() - before < 3s) {
+    while (steady_clock::now() - before < 1500ms) {
         client.get("/");
         ASSERT_EQ(client.read_response().body, "Hello, World!");
     }
 }
 
-// RFC 9110 section 15.5.9. The clock of a head begins with the connection, or for a later one with its first byte.
+// RFC 9110 section 15.5.9. The clock of a head begins with the connection, or for a later one with
+// its first byte.
 TEST_P(Timeout, AnswersASlowHeadWith408) {
-    Server& server = start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n");
+    Server& server = start(
+        "KeepAliveTimeout 600\nRequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n"
+    );
     Client first = server.connect();
     first.send("GET / HTTP/1.1\r\n");
     EXPECT_EQ(first.read_response().status, 408);
@@ -51,7 +55,8 @@ TEST_P(Timeout, AnswersASlowHeadWith408) {
 
 // Slowloris: a byte now and then does not help.
 TEST_P(Timeout, CountsAHeadAsAWhole) {
-    Client client = start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
+    Client client =
+        start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
     client.send("GET / HTTP/1.1\r\nHost: a\r\n");
     const auto before = steady_clock::now();
     while (client.is_silent() && client.try_send("X: y\r\n")) {
@@ -62,7 +67,8 @@ TEST_P(Timeout, CountsAHeadAsAWhole) {
 }
 
 TEST_P(Timeout, ClosesAConnectionThatNeverSpeaks) {
-    Client client = start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
+    Client client =
+        start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
     const std::string all = client.read_until_close();
     EXPECT_TRUE(all.empty() || all.starts_with("HTTP/1.1 408 ")) << all;
 }
@@ -73,7 +79,8 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
     Fifo told(tmp() / "told");
     Client client = server.connect();
     client.send(
-        "POST /?" + percent_encode("fifo=" + told.path() + "|read()") + " HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"
+        "POST /?" + percent_encode("fifo=" + told.path() + "|read()") +
+        " HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"
     );
     EXPECT_TRUE(told.take_line().starts_with("OSError: mod_wsgi request data read error: "));
     const int status = client.read_response().status;
@@ -81,7 +88,8 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
-// A client that takes nothing for as long as Timeout is left, and the application's thread is free again.
+// A client that takes nothing for as long as Timeout is left, and the application's thread is free
+// again.
 TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
     in_daemon("threads=1");
     Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/counts_closes.py\n");
@@ -93,7 +101,8 @@ TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
     EXPECT_FALSE(client.is_body_complete());
 }
 
-// A slow reader that does read is no reason to give up.
+// A slow reader that does read is no reason to give up, even while the bytes that it takes were in
+// the kernel's send buffer and the server's own writes make no progress.
 TEST_P(Timeout, IsPatientWithAClientThatReadsSlowly) {
     Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/downloads.py\n");
     Client client = server.connect({.receive_buffer = 4096});
@@ -127,7 +136,7 @@ TEST_P(Overload, SurvivesWithoutFreeDescriptors) {
     for (int i = 0; i < 5; ++i) {
         EXPECT_EQ(server.get("/").body, "Hello, World!");
     }
-    allow_log("descriptor|Too many open files");
+    allow_log("[Tt]oo many open files");
 }
 
 }  // namespace

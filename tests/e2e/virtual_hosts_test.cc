@@ -25,10 +25,12 @@ protected:
 
 constexpr const char* kThreeHosts =
     "WSGIScriptAlias / ${tmp}/main.py\n"
-    "<VirtualHost *:*>\nServerName first.example.com\nWSGIScriptAlias / ${tmp}/first.py\n</VirtualHost>\n"
+    "<VirtualHost *:*>\nServerName first.example.com\nWSGIScriptAlias / "
+    "${tmp}/first.py\n</VirtualHost>\n"
     "<VirtualHost *:*>\nServerName second.example.com\nServerAlias two.example.com 2.example.com\n"
     "WSGIScriptAlias / ${tmp}/second.py\n</VirtualHost>\n"
-    "<VirtualHost *:*>\nServerName wild.example.org\nServerAlias *.example.org\nWSGIScriptAlias / ${tmp}/wild.py\n"
+    "<VirtualHost *:*>\nServerName wild.example.org\nServerAlias *.example.org\nWSGIScriptAlias / "
+    "${tmp}/wild.py\n"
     "</VirtualHost>\n";
 
 TEST_F(VirtualHosts, AreChosenByName) {
@@ -73,7 +75,8 @@ TEST_F(VirtualHosts, AreChosenByAddress) {
 TEST_F(VirtualHosts, LeaveOtherAddressesToTheMainServer) {
     Server& server = start(
         "WSGIScriptAlias / ${tmp}/main.py\n"
-        "<VirtualHost 127.0.0.2:*>\nServerName a\nWSGIScriptAlias / ${tmp}/first.py\n</VirtualHost>\n"
+        "<VirtualHost 127.0.0.2:*>\nServerName a\nWSGIScriptAlias / "
+        "${tmp}/first.py\n</VirtualHost>\n"
     );
     EXPECT_EQ(script_for(server, "a"), "main.py");
 }

@@ -53,14 +53,19 @@ base::Fd connect_to(const std::string& address, const ClientOptions& options) {
     const std::unique_ptr<addrinfo, decltype(&::freeaddrinfo)> owner(found, &::freeaddrinfo);
     base::Fd fd(::socket(found->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
     if (options.receive_buffer > 0) {
-        ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer);
+        ::setsockopt(
+            fd.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer
+        );
     }
-    constexpr timeval kPatienceToConnect{2, 0};  // a listener whose backlog nobody empties says nothing at all
+    constexpr timeval kPatienceToConnect{
+        2, 0};  // a listener whose backlog nobody empties says nothing at all
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatienceToConnect, sizeof kPatienceToConnect);
     const int on = 1;
     ::setsockopt(fd.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
     if (::connect(fd.get(), found->ai_addr, found->ai_addrlen) != 0) {
-        return {};
+        const int reason = errno;
+        fd.reset();
+        errno = reason;
     }
     return fd;
 }
@@ -87,18 +92,25 @@ std::string Response::header(std::string_view name) const {
     return values.empty() ? std::string() : values.front();
 }
 
-Client::Client(const std::string& address, ClientOptions options) : fd_(connect_to(address, options)) {
+Client::Client(const std::string& address, ClientOptions options)
+    : fd_(connect_to(address, options)) {
     EXPECT_TRUE(fd_.is_open()) << "cannot connect to " << address;
 }
 
-bool Client::can_connect(const std::string& address) { return connect_to(address, {}).is_open(); }
+bool Client::is_refused(const std::string& address) {
+    errno = 0;
+    return !connect_to(address, {}).is_open() && errno == ECONNREFUSED;
+}
 
-void Client::send(std::string_view bytes) { EXPECT_TRUE(try_send(bytes)) << "the server does not take the bytes"; }
+void Client::send(std::string_view bytes) {
+    EXPECT_TRUE(try_send(bytes)) << "the server does not take the bytes";
+}
 
 bool Client::try_send(std::string_view bytes) {
     const Deadline deadline;
     while (!bytes.empty()) {
-        const ssize_t count = ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t count =
+            ::send(fd_.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         if (count > 0) {
             bytes.remove_prefix(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN) {
@@ -187,7 +199,8 @@ Response Client::read_head(bool to_head) {
     }
     constexpr std::size_t kReasonAt = std::string_view("HTTP/1.1 200 ").size();
     response.version = status_line->substr(0, status_line->find(' '));
-    EXPECT_TRUE(response.version.starts_with("HTTP/1.") && status_line->size() >= kReasonAt) << *status_line;
+    EXPECT_TRUE(response.version.starts_with("HTTP/1.") && status_line->size() >= kReasonAt)
+        << *status_line;
     for (;;) {
         const auto line = read_line();
         if (!line) {
@@ -199,7 +212,9 @@ Response Client::read_head(bool to_head) {
         const auto colon = line->find(':');
         EXPECT_NE(colon, std::string::npos) << *line;
         const auto value = line->find_first_not_of(' ', colon + 1);
-        response.headers.emplace_back(line->substr(0, colon), value == std::string::npos ? "" : line->substr(value));
+        response.headers.emplace_back(
+            line->substr(0, colon), value == std::string::npos ? "" : line->substr(value)
+        );
     }
     std::istringstream(status_line->substr(response.version.size())) >> response.status;
     response.reason = status_line->size() > kReasonAt ? status_line->substr(kReasonAt) : "";
@@ -210,7 +225,8 @@ Response Client::read_head(bool to_head) {
 // RFC 9112 section 6.3, in its order.
 void Client::begin_body(const Response& response, bool to_head) {
     body_ = {};
-    const bool is_bodiless = to_head || response.status < 200 || response.status == 204 || response.status == 304;
+    const bool is_bodiless =
+        to_head || response.status < 200 || response.status == 204 || response.status == 304;
     if (is_bodiless) {
         return;
     }
@@ -229,7 +245,8 @@ void Client::begin_body(const Response& response, bool to_head) {
     }
 }
 
-// Reads a chunk's size line, and behind the last chunk the trailer section. False: the connection ended.
+// Reads a chunk's size line, and behind the last chunk the trailer section. False: the connection
+// ended.
 bool Client::begin_chunk() {
     if (body_.is_after_chunk) {
         const auto line = read_line();
@@ -243,7 +260,8 @@ bool Client::begin_chunk() {
     if (!line) {
         return false;
     }
-    const auto parsed = std::from_chars(line->data(), line->data() + line->size(), body_.remaining, 16);
+    const auto parsed =
+        std::from_chars(line->data(), line->data() + line->size(), body_.remaining, 16);
     EXPECT_EQ(parsed.ptr, line->data() + line->size()) << "not a chunk size: " << *line;
     body_.is_after_chunk = true;
     if (body_.remaining > 0) {
@@ -262,7 +280,8 @@ std::string_view Client::read_piece() {
     if (body_.has_ended || body_.framing == Framing::kNone) {
         return {};
     }
-    if (body_.framing == Framing::kChunked && body_.remaining == 0 && (!begin_chunk() || body_.has_ended)) {
+    if (body_.framing == Framing::kChunked && body_.remaining == 0 &&
+        (!begin_chunk() || body_.has_ended)) {
         return {};
     }
     if (input().empty() && !fill()) {

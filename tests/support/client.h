@@ -1,6 +1,7 @@
-// Client: a TCP connection under a test's full control. It sends exactly the bytes it is given and reads responses
-// strictly (RFC 9112), so that a response cut short is told from a complete one. Every wait is bounded; one that ends
-// without an answer fails the test. One thread; a second one may send while the first reads.
+// Client: a TCP connection under a test's full control. It sends exactly the bytes it is given and
+// reads responses strictly (RFC 9112), so that a response cut short is told from a complete one.
+// Every wait is bounded; one that ends without an answer fails the test. One thread; a second one
+// may send while the first reads.
 #pragma once
 
 #include <cstddef>
@@ -37,13 +38,15 @@ struct ClientOptions {
 
 class Client {
 public:
-    // `address` as --ready-fd tells it: "127.0.0.1:8000" or "[::1]:8000". Fails the test when nobody listens.
+    // `address` as --ready-fd tells it: "127.0.0.1:8000" or "[::1]:8000". Fails the test when
+    // nobody listens.
     explicit Client(const std::string& address, ClientOptions options = {});
     Client(Client&&) = default;
     Client& operator=(Client&&) = default;
 
-    // True when somebody listens at `address`.
-    [[nodiscard]] static bool can_connect(const std::string& address);
+    // True when nobody listens at `address`. A connection that waits in a backlog for nobody is not
+    // refused.
+    [[nodiscard]] static bool is_refused(const std::string& address);
 
     // Sends all of it. send() fails the test when the peer has gone, try_send() returns false.
     void send(std::string_view bytes);
@@ -56,7 +59,8 @@ public:
     void close() { fd_.reset(); }
     void reset();  // closes with RST
 
-    // The whole next response; interim ones are skipped and noted. `to_head`: it answers a HEAD request.
+    // The whole next response; interim ones are skipped and noted. `to_head`: it answers a HEAD
+    // request.
     Response read_response(bool to_head = false);
     // The next head alone, an interim one too. Its body is then read by read_piece().
     Response read_head(bool to_head = false);
@@ -72,7 +76,8 @@ public:
     std::string read_until_close();
     // True when the peer closes before it says anything more.
     [[nodiscard]] bool is_closed_by_peer();
-    // True when nothing has come, or only what ends a chunk, and the connection is open. Looks only; does not wait.
+    // True when nothing has come, or only what ends a chunk, and the connection is open. Looks
+    // only; does not wait.
     [[nodiscard]] bool is_silent();
 
 private:

@@ -1,5 +1,5 @@
-// How long a test waits before it calls something broken. Nothing sleeps for a fixed time: a wait ends when its
-// condition holds, and a deadline only bounds it. Values; any thread.
+// How long a test waits before it calls something broken. Nothing sleeps for a fixed time: a wait
+// ends when its condition holds, and a deadline only bounds it. Values; any thread.
 #pragma once
 
 #include <unistd.h>
@@ -35,7 +35,8 @@ public:
     [[nodiscard]] bool has_passed() const { return std::chrono::steady_clock::now() >= at_; }
     // For poll(2); 0 when it has passed.
     [[nodiscard]] int milliseconds_left() const {
-        const auto left = std::chrono::ceil<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now());
+        const auto left =
+            std::chrono::ceil<std::chrono::milliseconds>(at_ - std::chrono::steady_clock::now());
         return static_cast<int>(std::max<std::chrono::milliseconds::rep>(0, left.count()));
     }
 

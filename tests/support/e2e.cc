@@ -23,12 +23,14 @@ namespace test {
 namespace {
 
 constexpr std::string_view kSurprise =
-    R"(\[[a-z_0-9]+:(error|crit|alert|emerg)\]|Sanitizer|runtime error: |CHECK|terminate called|Fatal Python error)";
+    R"(\[[a-z_0-9]+:(error|crit|alert|emerg)\]|Sanitizer|runtime error: |CHECK)"
+    R"(|terminate called|Fatal Python error)";
 
 // The lines of a Python traceback, and the sentence of the log that introduces one.
 constexpr std::array<const char*, 3> kTracebackLines = {
-    R"(Traceback \(most recent call last\):)", R"(\] (\[[^\]]*\] )*\s+\S)", R"([Ee]xception|raised|failed)"
-};
+    R"(Traceback \(most recent call last\):)",
+    R"(\] (\[[^\]]*\] )*\s+\S)",
+    R"([Ee]xception|raised|failed)"};
 
 bool has_directive(const std::string& config, const std::string& name) {
     return any_line_matches(config, "^" + name + " ");
@@ -46,7 +48,8 @@ bool kernel_has_io_uring() {
 }  // namespace
 
 void E2e::SetUp() {
-    // Processes that outlive their supervisor become our children, where check_orphans() finds them.
+    // Processes that outlive their supervisor become our children, where check_orphans() finds
+    // them.
     ::prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
@@ -70,7 +73,11 @@ std::string E2e::substitute(std::string text) const {
 
 std::string E2e::complete(const std::string& config) const {
     std::string whole;
-    for (const char* line : {"Listen 127.0.0.1:0", "ServerName localhost", "ErrorLog ${tmp}/error.log", "LogLevel info"}) {
+    for (const char* line :
+         {"Listen 127.0.0.1:0",
+          "ServerName localhost",
+          "ErrorLog ${tmp}/error.log",
+          "LogLevel info"}) {
         const std::string text(line);
         if (!has_directive(config, text.substr(0, text.find(' ')))) {
             whole += text + "\n";
@@ -90,9 +97,9 @@ Server& E2e::start(const std::string& config, const ServerOptions& options) {
     }
     ServerOptions completed = options;
     completed.environment.insert(environment_.begin(), environment_.end());
-    servers_.push_back(
-        std::make_unique<Server>(std::vector<std::string>{"-f", path}, tmp_.path(), listeners, completed)
-    );
+    servers_.push_back(std::make_unique<Server>(
+        std::vector<std::string>{"-f", path}, tmp_.path(), listeners, completed
+    ));
     return *servers_.back();
 }
 
@@ -161,7 +168,8 @@ void E2e::wait_for_log(const std::string& expression) {
         << log();
 }
 
-// Every client of the test is gone by now, so no process may hold a connection for longer than it takes to notice.
+// Every client of the test is gone by now, so no process may hold a connection for longer than it
+// takes to notice.
 void E2e::check_connections(const Server& server) const {
     std::string holders;
     const bool all_closed = eventually(
@@ -169,7 +177,8 @@ void E2e::check_connections(const Server& server) const {
             holders.clear();
             for (const pid_t pid : server.workers()) {
                 if (const auto count = proc::tcp_connection_count(pid); count > 0) {
-                    holders += fmt::format(" {} in process {} ({})", count, pid, proc::command_line(pid));
+                    holders +=
+                        fmt::format(" {} in process {} ({})", count, pid, proc::command_line(pid));
                 }
             }
             return holders.empty();
@@ -180,10 +189,12 @@ void E2e::check_connections(const Server& server) const {
 }
 
 void E2e::check_descriptors(const Server& server) const {
-    EXPECT_FALSE(server.has_leaked_descriptors()) << "the supervisor has more descriptors than at its start";
+    EXPECT_FALSE(server.has_leaked_descriptors())
+        << "the supervisor has more descriptors than at its start";
     for (const pid_t pid : server.workers()) {
         for (const std::string& target : proc::descriptors(pid)) {
-            const bool is_served_file = target.starts_with(tmp_.path() + "/") && !target.ends_with(".log");
+            const bool is_served_file =
+                target.starts_with(tmp_.path() + "/") && !target.ends_with(".log");
             EXPECT_FALSE(is_served_file) << "process " << pid << " still has " << target << " open";
         }
     }
@@ -213,16 +224,19 @@ void E2e::check_orphans() {
 void E2e::check_log() const {
     const std::string text = log();
     for (const std::string& expression : expected_) {
-        EXPECT_TRUE(any_line_matches(text, expression)) << "no line matches " << expression << " in:\n" << text;
+        EXPECT_TRUE(any_line_matches(text, expression))
+            << "no line matches " << expression << " in:\n"
+            << text;
     }
     std::vector<std::regex> allowed(allowed_.begin(), allowed_.end());
     const std::regex surprise{std::string(kSurprise)};
     std::string surprises;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
-        const bool is_allowed = std::any_of(allowed.begin(), allowed.end(), [&](const std::regex& expression) {
-            return std::regex_search(line, expression);
-        });
+        const bool is_allowed =
+            std::any_of(allowed.begin(), allowed.end(), [&](const std::regex& expression) {
+                return std::regex_search(line, expression);
+            });
         if (!is_allowed && std::regex_search(line, surprise)) {
             surprises += line + "\n";
         }

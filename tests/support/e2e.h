@@ -1,6 +1,6 @@
-// E2e: the fixture of every end-to-end test. It starts servers from inline configurations, and after each test it looks
-// for what no test would think of: log lines nobody expected, sanitizer reports, connections and descriptors left open,
-// processes left behind.
+// E2e: the fixture of every end-to-end test. It starts servers from inline configurations, and
+// after each test it looks for what no test would think of: log lines nobody expected, sanitizer
+// reports, connections and descriptors left open, processes left behind.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -24,13 +24,14 @@ protected:
     void SetUp() override;
     void TearDown() override;
 
-    // Starts the program on `config`, in which ${apps} and ${tmp} are replaced. Listen (a free port of 127.0.0.1),
-    // ServerName, ErrorLog ${tmp}/error.log and LogLevel info stand before it unless it has its own.
+    // Starts the program on `config`, in which ${apps} and ${tmp} are replaced. Listen (a free port
+    // of 127.0.0.1), ServerName, ErrorLog ${tmp}/error.log and LogLevel info stand before it unless
+    // it has its own.
     Server& start(const std::string& config, const ServerOptions& options = {});
     // `hoopsnake serve …`, one listener.
     Server& serve(std::vector<std::string> arguments, const ServerOptions& options = {});
-    // Runs the program on exactly this configuration (substituted, written to ${tmp}/site.conf) and expects it to
-    // give up before it serves.
+    // Runs the program on exactly this configuration (substituted, written to ${tmp}/site.conf) and
+    // expects it to give up before it serves.
     Outcome start_expecting_error(const std::string& config);
     // Runs the program to its end with these arguments (substituted).
     Outcome run(std::vector<std::string> arguments, const ServerOptions& options = {});
@@ -38,7 +39,8 @@ protected:
     [[nodiscard]] std::string substitute(std::string text) const;
     [[nodiscard]] std::string apps() const;
     [[nodiscard]] const TempDir& tmp() const { return tmp_; }
-    // A copy of an application in ${tmp}, for tests that change it or whose users cannot read the source tree.
+    // A copy of an application in ${tmp}, for tests that change it or whose users cannot read the
+    // source tree.
     std::string copy_app(const std::string& name, const std::string& new_name = "");
 
     // Everything that was logged so far: ${tmp}/*.log and standard error.
@@ -79,13 +81,14 @@ struct Lane {
 };
 void PrintTo(const Lane& lane, std::ostream* out);  // for GoogleTest
 
-// A fixture for tests that run in several lanes. The mounts of its configurations go to embedded mode or to the daemon
-// group "app", as the lane says.
+// A fixture for tests that run in several lanes. The mounts of its configurations go to embedded
+// mode or to the daemon group "app", as the lane says.
 class OnLane : public E2e, public testing::WithParamInterface<Lane> {
 protected:
     void SetUp() override;
     [[nodiscard]] static bool is_daemon() { return GetParam().is_daemon; }
-    // WSGIDaemonProcess options of the group, where there is one; call it before start(). Default: "threads=4".
+    // WSGIDaemonProcess options of the group, where there is one; call it before start(). Default:
+    // "threads=4".
     void in_daemon(const std::string& options);
 };
 
@@ -96,11 +99,11 @@ std::string name_of(const testing::TestParamInfo<Lane>& lane);
 }  // namespace test
 
 // The suite's tests run in embedded and in daemon mode.
-#define IN_BOTH_MODES(suite)                                                                     \
-    class suite : public test::OnLane {};                                                        \
+#define IN_BOTH_MODES(suite)              \
+    class suite : public test::OnLane {}; \
     INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(test::both_modes()), test::name_of)
 
 // The suite's tests run in both modes on both back-ends of the loop: for what touches the loop.
-#define ON_BOTH_RINGS(suite)                                                                     \
-    class suite : public test::OnLane {};                                                        \
+#define ON_BOTH_RINGS(suite)              \
+    class suite : public test::OnLane {}; \
     INSTANTIATE_TEST_SUITE_P(, suite, testing::ValuesIn(test::both_rings()), test::name_of)

@@ -1,5 +1,6 @@
-// Fifo: how a test and an application take turns without sleeping. The test puts a byte and the application that
-// waits in open(path).read(1) goes on; or the application writes a line and the test takes it.
+// Fifo: how a test and an application take turns without sleeping. The test puts a byte and the
+// application that waits in open(path).read(1) goes on; or the application writes a line and the
+// test takes it.
 #pragma once
 
 #include <chrono>
@@ -13,7 +14,8 @@ namespace test {
 
 class Fifo {
 public:
-    // Makes a named pipe at `path`, open to every user; both ends stay open here, so that no open(2) of it blocks.
+    // Makes a named pipe at `path`, open to every user; both ends stay open here, so that no
+    // open(2) of it blocks.
     explicit Fifo(std::string path);
     ~Fifo();
     Fifo(const Fifo&) = delete;

@@ -17,7 +17,8 @@ std::string directory(pid_t pid) { return "/proc/" + std::to_string(pid); }
 std::vector<std::string> entries_of(const std::string& directory) {
     std::vector<std::string> names;
     std::error_code gone;
-    for (std::filesystem::directory_iterator at(directory, gone), end; !gone && at != end; at.increment(gone)) {
+    for (std::filesystem::directory_iterator at(directory, gone), end; !gone && at != end;
+         at.increment(gone)) {
         names.push_back(at->path().filename().string());
     }
     return names;
@@ -45,7 +46,8 @@ std::set<std::string> connected_inodes() {
         while (std::getline(lines, line)) {
             std::istringstream words(line);
             std::string slot, local, remote, state, queues, timer, retransmits, uid, timeout, inode;
-            words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >> timeout >> inode;
+            words >> slot >> local >> remote >> state >> queues >> timer >> retransmits >> uid >>
+                timeout >> inode;
             if (state != kListening) {
                 inodes.insert("socket:[" + inode + "]");
             }

@@ -1,4 +1,5 @@
-// Facts about running processes, from /proc. Plain functions; any thread. A process that has gone has no facts.
+// Facts about running processes, from /proc. Plain functions; any thread. A process that has gone
+// has no facts.
 #pragma once
 
 #include <sys/types.h>

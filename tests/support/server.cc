@@ -53,10 +53,14 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     return words;
 }
 
-// fork and exec; between the two only calls that are safe there. `ready` becomes descriptor 3 when it is open.
+// fork and exec; between the two only calls that are safe there. `ready` becomes descriptor 3 when
+// it is open.
 pid_t launch(
-    const std::vector<std::string>& arguments, const ServerOptions& options, const std::string& out_path,
-    const std::string& err_path, const base::Fd& ready
+    const std::vector<std::string>& arguments,
+    const ServerOptions& options,
+    const std::string& out_path,
+    const std::string& err_path,
+    const base::Fd& ready
 ) {
     std::vector<std::string> words{program_path()};
     words.insert(words.end(), arguments.begin(), arguments.end());
@@ -102,7 +106,9 @@ std::string program_path() {
 }
 
 Server::Server(
-    std::vector<std::string> arguments, const std::string& directory, std::size_t listener_count,
+    std::vector<std::string> arguments,
+    const std::string& directory,
+    std::size_t listener_count,
     const ServerOptions& options
 )
     : out_path_(directory + "/stdout.log"), err_path_(directory + "/stderr.log") {
@@ -115,13 +121,15 @@ Server::Server(
     pid_ = launch(arguments, options, out_path_, err_path_, writer);
     writer.reset();
     if (!read_addresses(reader.get(), listener_count)) {
-        ADD_FAILURE() << "the server does not serve:\n" << standard_error() << read_file(directory + "/error.log");
+        ADD_FAILURE() << "the server does not serve:\n"
+                      << standard_error() << read_file(directory + "/error.log");
         addresses_.resize(std::max<std::size_t>(listener_count, 1), "127.0.0.1:1");
     }
     descriptors_at_start_ = proc::descriptors(pid_).size();
 }
 
-// One line per listener; the list ends with as many lines as expected, or when the program closes the pipe.
+// One line per listener; the list ends with as many lines as expected, or when the program closes
+// the pipe.
 bool Server::read_addresses(int ready_fd, std::size_t listener_count) {
     const Deadline deadline;
     std::string text;
@@ -137,7 +145,8 @@ bool Server::read_addresses(int ready_fd, std::size_t listener_count) {
         }
         text.append(block.data(), static_cast<std::size_t>(count));
     }
-    for (std::size_t start = 0, end = 0; (end = text.find('\n', start)) != std::string::npos; start = end + 1) {
+    for (std::size_t start = 0, end = 0; (end = text.find('\n', start)) != std::string::npos;
+         start = end + 1) {
         addresses_.push_back(text.substr(start, end - start));
     }
     return true;
@@ -155,7 +164,9 @@ Server::~Server() {
 }
 
 Outcome Server::run(
-    const std::vector<std::string>& arguments, const std::string& directory, const ServerOptions& options
+    const std::vector<std::string>& arguments,
+    const std::string& directory,
+    const ServerOptions& options
 ) {
     const std::string out_path = directory + "/run.out";
     const std::string err_path = directory + "/run.err";
@@ -191,7 +202,9 @@ std::string Server::standard_output() const { return read_file(out_path_); }
 std::string Server::standard_error() const { return read_file(err_path_); }
 
 bool Server::has_leaked_descriptors() const {
-    return !eventually([&] { return proc::descriptors(pid_).size() <= descriptors_at_start_; }, kPatience / 4);
+    return !eventually(
+        [&] { return proc::descriptors(pid_).size() <= descriptors_at_start_; }, kPatience / 4
+    );
 }
 
 void Server::signal(int number) const { ::kill(pid_, number); }

@@ -1,5 +1,5 @@
-// Server: the real program, started by a test and stopped with it. Its log files and /proc are the test's eyes.
-// One thread. Lives as long as its fixture, which owns it.
+// Server: the real program, started by a test and stopped with it. Its log files and /proc are the
+// test's eyes. One thread. Lives as long as its fixture, which owns it.
 #pragma once
 
 #include <sys/types.h>
@@ -33,10 +33,13 @@ std::string program_path();
 
 class Server {
 public:
-    // Starts the program with `arguments` and --ready-fd. `directory` gets its standard output and error.
-    // Returns when it serves all `listener_count` addresses; if it does not, the test fails and shows why.
+    // Starts the program with `arguments` and --ready-fd. `directory` gets its standard output and
+    // error. Returns when it serves all `listener_count` addresses; if it does not, the test fails
+    // and shows why.
     Server(
-        std::vector<std::string> arguments, const std::string& directory, std::size_t listener_count,
+        std::vector<std::string> arguments,
+        const std::string& directory,
+        std::size_t listener_count,
         const ServerOptions& options
     );
     ~Server();  // ends whatever is left, by force
@@ -45,13 +48,19 @@ public:
 
     // Runs the program to its end.
     static Outcome run(
-        const std::vector<std::string>& arguments, const std::string& directory, const ServerOptions& options = {}
+        const std::vector<std::string>& arguments,
+        const std::string& directory,
+        const ServerOptions& options = {}
     );
 
     [[nodiscard]] const std::vector<std::string>& addresses() const { return addresses_; }
-    [[nodiscard]] const std::string& address(std::size_t index = 0) const { return addresses_.at(index); }
+    [[nodiscard]] const std::string& address(std::size_t index = 0) const {
+        return addresses_.at(index);
+    }
     [[nodiscard]] std::string port(std::size_t index = 0) const;
-    [[nodiscard]] Client connect(ClientOptions options = {}) const { return Client(address(), options); }
+    [[nodiscard]] Client connect(ClientOptions options = {}) const {
+        return Client(address(), options);
+    }
     // One GET on a connection of its own.
     [[nodiscard]] Response get(std::string_view target, std::string_view fields = "") const;
 
@@ -65,7 +74,8 @@ public:
     [[nodiscard]] bool has_leaked_descriptors() const;
 
     void signal(int number) const;
-    // Waits for the end of the supervisor; its exit code, or -1 for a signal or when patience ended.
+    // Waits for the end of the supervisor; its exit code, or -1 for a signal or when patience
+    // ended.
     int wait_for_exit();
     [[nodiscard]] bool has_exited();
     // SIGTERM, and exit 0 in bounded time.

@@ -1,4 +1,5 @@
-// TempDir: a directory of a test's own, removed with all that is in it. World-readable, because servers change users.
+// TempDir: a directory of a test's own, removed with all that is in it. World-readable, because
+// servers change users.
 #pragma once
 
 #include <string>
@@ -14,7 +15,9 @@ public:
 
     [[nodiscard]] const std::string& path() const { return path_; }
     // An absolute path inside.
-    [[nodiscard]] std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+    [[nodiscard]] std::string operator/(const std::string& name) const {
+        return path_ + "/" + name;
+    }
 
 private:
     std::string path_;

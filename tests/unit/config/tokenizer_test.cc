@@ -147,8 +147,10 @@ TEST(Tokenizer, ReadsBackWhatItQuotes) {
           "<x>",
           "a=\"b",
           "/srv/a"}) {
-        EXPECT_EQ(arguments_of("A " + config::quoted(word)), (Words{word}));
-        EXPECT_EQ(arguments_of("A n=" + config::quoted(word)), (Words{std::string("n=") + word}));
+        EXPECT_EQ(arguments_of("A " + config::in_quotes(word)), (Words{word}));
+        EXPECT_EQ(
+            arguments_of("A n=" + config::in_quotes(word)), (Words{std::string("n=") + word})
+        );
     }
 }
 

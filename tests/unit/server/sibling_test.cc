@@ -3,6 +3,7 @@
 #include "core/server/sibling.h"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -16,8 +17,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-// No Python has this version: the sibling that a test puts beside its own program is nobody else's.
-const std::string kOther = "3.99";
+// No Python has this version, and no test that runs at the same time: the sibling that a test puts
+// beside its own program is nobody else's.
+const std::string kOther = "3." + std::to_string(::getpid());
 
 class ServerSibling : public testing::Test {
 protected:
@@ -44,10 +46,12 @@ protected:
 
 TEST_F(ServerSibling, IsToldByAVirtualEnvironment) {
     install();
-    EXPECT_EQ(for_venv("home = /usr/bin\nversion = 3.99.0\n"), program_.string());
-    EXPECT_EQ(for_venv("home = /usr/bin\nversion = 3.99\n"), program_.string());
-    EXPECT_EQ(for_venv("home = /usr/bin\nversion_info = 3.99.0.final.0\n"), program_.string());
-    EXPECT_EQ(for_venv("version=3.99.0\n"), program_.string());
+    EXPECT_EQ(for_venv("home = /usr/bin\nversion = " + kOther + ".0\n"), program_.string());
+    EXPECT_EQ(for_venv("home = /usr/bin\nversion = " + kOther + "\n"), program_.string());
+    EXPECT_EQ(
+        for_venv("home = /usr/bin\nversion_info = " + kOther + ".0.final.0\n"), program_.string()
+    );
+    EXPECT_EQ(for_venv("version=" + kOther + ".0\n"), program_.string());
 }
 
 TEST_F(ServerSibling, IsToldByAPrefix) {
@@ -64,9 +68,9 @@ TEST_F(ServerSibling, IsNotNeededForOurOwnVersion) {
 }
 
 TEST_F(ServerSibling, IsNotUsedWhereItIsNotInstalled) {
-    EXPECT_EQ(for_venv("version = 3.99.0\n"), std::nullopt);
+    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), std::nullopt);
     std::ofstream(program_) << "not to be run\n";
-    EXPECT_EQ(for_venv("version = 3.99.0\n"), std::nullopt);
+    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), std::nullopt);
 }
 
 TEST_F(ServerSibling, IsNotGuessed) {
@@ -76,14 +80,15 @@ TEST_F(ServerSibling, IsNotGuessed) {
     EXPECT_EQ(server::sibling_for("/nowhere/at/all"), std::nullopt);
     EXPECT_EQ(for_venv("version =\n"), std::nullopt);
     EXPECT_EQ(for_venv("version\n"), std::nullopt);
-    EXPECT_EQ(for_venv("home = version = 3.99\n"), std::nullopt);
+    EXPECT_EQ(for_venv("home = version = " + kOther + "\n"), std::nullopt);
 }
 
 // A version is a name in our own directory, never a path out of it.
 TEST_F(ServerSibling, StaysBesideUs) {
     install();
     const std::string away = "../" + program_.filename().string();
-    for (const std::string& version : {"x/" + away, "3.99/../" + away, std::string("/bin/sh")}) {
+    for (const std::string& version :
+         {"x/" + away, kOther + "/../" + away, std::string("/bin/sh")}) {
         const auto found = for_venv("version = " + version + "\n");
         EXPECT_TRUE(!found || *found == program_.string()) << version << " led to " << *found;
     }
