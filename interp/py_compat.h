@@ -22,9 +22,10 @@ inline PyThreadState* current_thread_state() {
 #endif
 }
 
-// The thread state that has the GIL, whose ever it is, or null; an address to compare and nothing more. Without the GIL.
-// Null where Python's own waiting is enough: from 3.13 on it asks whoever has the GIL to drop it; before, it asks the
-// threads of the waiting thread's interpreter, and one that computes in another interpreter does not hear it.
+// The thread state that has the GIL, whosever it is, or null; an address to compare and nothing
+// more. Does not want the GIL. Python 3.11 asks only threads of the waiting thread's interpreter to
+// drop the GIL, and one that computes in another interpreter does not hear it. Later versions do
+// not tell who has it: null.
 inline const void* deaf_holder() {
 #if PY_VERSION_HEX < 0x030C0000
     return _PyThreadState_UncheckedGet();
