@@ -12,7 +12,8 @@
 namespace interp {
 namespace {
 
-// All thread states of ours, so that whoever waits for the GIL can find out which interpreter has it.
+// All thread states of ours, so that whoever waits for the GIL can find out which interpreter has
+// it.
 class Register {
 public:
     void add(PyThreadState* state) {
@@ -27,7 +28,9 @@ public:
     }
     PyInterpreterState* interpreter_of(const void* state) {
         const std::lock_guard lock(mutex_);
-        const auto found = std::ranges::find_if(entries_, [state](const Entry& entry) { return entry.state == state; });
+        const auto found = std::ranges::find_if(entries_, [state](const Entry& entry) {
+            return entry.state == state;
+        });
         return found == entries_.end() ? nullptr : found->interpreter;
     }
 
@@ -66,7 +69,8 @@ void take_gil(PyThreadState* state) {
     Clock::time_point since;
     for (;;) {
         const void* const holder = py::deaf_holder();
-        PyInterpreterState* const busy = holder == nullptr ? own : all_states().interpreter_of(holder);
+        PyInterpreterState* const busy =
+            holder == nullptr ? own : all_states().interpreter_of(holder);
         if (busy == own) {
             PyEval_RestoreThread(state);
             return;
@@ -75,7 +79,8 @@ void take_gil(PyThreadState* state) {
         if (std::exchange(last, holder) != holder) {
             since = now;
         } else if (now - since >= kComputes) {
-            // A thread of the application's own, which we do not know, is most likely of the same interpreter.
+            // A thread of the application's own, which we do not know, is most likely of the same
+            // interpreter.
             busy != nullptr ? take_gil_from(busy, state) : PyEval_RestoreThread(state);
             return;
         }

@@ -27,8 +27,8 @@ private:
     const bool is_owner_;
 };
 
-// Waits for the GIL and goes on in `state`. A thread that computes in another interpreter is made to share it, where
-// Python itself would not (see py::deaf_holder).
+// Waits for the GIL and goes on in `state`. A thread that computes in another interpreter is made
+// to share it, where Python itself would not (see py::deaf_holder).
 void take_gil(PyThreadState* state);
 
 class Gil {

@@ -94,8 +94,7 @@ PyRef path_object(const std::string& filename) {
 PyRef module_name(const std::string& filename) {
     // Not hashlib, which loads OpenSSL: 1.4 MB and 7 ms for each process.
     const PyRef module = PyRef::steal(PyImport_ImportModule("_md5"));
-    const PyRef md5 =
-        module ? PyRef::steal(PyObject_GetAttrString(module.get(), "md5")) : PyRef();
+    const PyRef md5 = module ? PyRef::steal(PyObject_GetAttrString(module.get(), "md5")) : PyRef();
     const PyRef arguments = PyRef::steal(
         Py_BuildValue("(y#)", filename.data(), static_cast<Py_ssize_t>(filename.size()))
     );

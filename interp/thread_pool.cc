@@ -60,7 +60,9 @@ base::Result<> ThreadPool::start() {
     const Lock lock(mutex_);
     ++runners_;
     if (!start_thread()) {
-        return base::fail(base::Fault::kSystem, "cannot start a request thread; is stack-size too large?");
+        return base::fail(
+            base::Fault::kSystem, "cannot start a request thread; is stack-size too large?"
+        );
     }
     return {};
 }
@@ -83,10 +85,12 @@ bool ThreadPool::needs_watch() {
 }
 
 bool ThreadPool::must_be_watched() const {
-    // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the second request.
-    const bool could_lead =
-        !idle_.empty() || !waiting_.empty() || seats_.size() < static_cast<std::size_t>(limits_.threads);
-    return unflushed_ > 0 || has_queued() || (host_.can_lead() && !has_leader_ && runners_ > 0 && could_lead);
+    // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
+    // second request.
+    const bool could_lead = !idle_.empty() || !waiting_.empty() ||
+                            seats_.size() < static_cast<std::size_t>(limits_.threads);
+    return unflushed_ > 0 || has_queued() ||
+           (host_.can_lead() && !has_leader_ && runners_ > 0 && could_lead);
 }
 
 void ThreadPool::ask_for_watch() {
@@ -219,7 +223,8 @@ void ThreadPool::run(Seat& seat) {
 }
 
 void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
-    // The GIL first, the request second: a thread that waits for the GIL holds nobody's request hostage.
+    // The GIL first, the request second: a thread that waits for the GIL holds nobody's request
+    // hostage.
     if (!worker.holds_gil()) {
         ++acquiring_;
         lock.unlock();
@@ -265,7 +270,8 @@ void ThreadPool::after_task(std::chrono::nanoseconds took, Clock::time_point now
         unflushed_since_ = now;
     }
     // The last one is flushed by run(), after the GIL has been given back.
-    if (!is_last && (unflushed_ >= kFlushEvery || now - unflushed_since_ > kFlushAfter || took > kFlushAfter)) {
+    if (!is_last &&
+        (unflushed_ >= kFlushEvery || now - unflushed_since_ > kFlushAfter || took > kFlushAfter)) {
         unflushed_ = 0;
     }
 }
@@ -289,7 +295,8 @@ void ThreadPool::become_idle(Seat& seat, Lock& lock) {
 
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     Lock lock(mutex_);
-    // Of a thread of the pool, or of one that the application has made: a place to be woken at is all that is needed.
+    // Of a thread of the pool, or of one that the application has made: a place to be woken at is
+    // all that is needed.
     Sleeper self;
     while (!is_ready()) {
         if (host_.can_lead() && !has_leader_) {
@@ -308,7 +315,9 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
         waiting_.push_back({&task, &self});
         self.changed.wait(lock, [&self] { return self.is_woken; });
         self.is_woken = false;
-        std::erase_if(waiting_, [&self](const Waiting& waiting) { return waiting.sleeper == &self; });
+        std::erase_if(waiting_, [&self](const Waiting& waiting) {
+            return waiting.sleeper == &self;
+        });
     }
     if (!waiting_.empty()) {
         promote_leader();

@@ -1,9 +1,10 @@
-// The request threads of one process and what waits for them. Threads are started when there is work for them, up to
-// a limit; an idle thread costs nothing but its stack.
+// The request threads of one process and what waits for them. Threads are started when there is
+// work for them, up to a limit; an idle thread costs nothing but its stack.
 //
-// Waking a thread costs more than a small request, so the pool wakes as few as it can (ARCHITECTURE.md, "Waking
-// threads"): one thread runs whatever waits, and another is woken when that one has given up the GIL, or has been in
-// one request for long. Never more than one thread waits for the GIL with nothing in its hands.
+// Waking a thread costs more than a small request, so the pool wakes as few as it can
+// (ARCHITECTURE.md, "Waking threads"): one thread runs whatever waits, and another is woken when
+// that one has given up the GIL, or has been in one request for long. Never more than one thread
+// waits for the GIL with nothing in its hands.
 #pragma once
 
 #include <pthread.h>
@@ -24,17 +25,21 @@ namespace interp {
 class PoolHost {
 public:
     virtual ~PoolHost() = default;
-    // Hands over what finished requests have left behind. Any pool thread, the GIL held or not; must not block.
+    // Hands over what finished requests have left behind. Any pool thread, the GIL held or not;
+    // must not block.
     virtual void flush() noexcept = 0;
-    // Daemon mode: idle pool threads read the sockets themselves, one at a time. Waits until something has arrived,
-    // submits the requests in it, and returns. Without the GIL.
+    // Daemon mode: idle pool threads read the sockets themselves, one at a time. Waits until
+    // something has arrived, submits the requests in it, and returns. Without the GIL.
     [[nodiscard]] virtual bool can_lead() const { return false; }
     virtual void lead() noexcept {}
     virtual void interrupt_leader() noexcept {}
-    // The watch is needed: tick() is to be called soon and again while needs_watch(). Called under the pool's lock.
+    // The watch is needed: tick() is to be called soon and again while needs_watch(). Called under
+    // the pool's lock.
     virtual void on_watch_needed() noexcept {}
     // Around each request, on its thread; `thread` counts from 1.
-    virtual void on_started(int thread, const Task& task, std::chrono::steady_clock::time_point now) noexcept = 0;
+    virtual void on_started(
+        int thread, const Task& task, std::chrono::steady_clock::time_point now
+    ) noexcept = 0;
     virtual void on_finished(int thread) noexcept = 0;
 };
 
@@ -49,22 +54,26 @@ public:
     static constexpr std::chrono::microseconds kLong{200};
 
     ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits);  // both outlive the pool
-    ~ThreadPool();  // after stop()
+    ~ThreadPool();                                                    // after stop()
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
 
     // Starts the first thread, so that a leader is there. Daemon mode.
     base::Result<> start();
-    // Any thread. The task waits until a thread takes it; call wake() after the last one of a batch.
+    // Any thread. The task waits until a thread takes it; call wake() after the last one of a
+    // batch.
     void submit(Task& task);
     void wake();
-    // Whether somebody must look after the pool from outside: work waits while a thread may be stuck in a long request.
+    // Whether somebody must look after the pool from outside: work waits while a thread may be
+    // stuck in a long request.
     [[nodiscard]] bool needs_watch();
-    // The look: lets another thread follow when nothing has moved since the last one, and flushes what lies about.
+    // The look: lets another thread follow when nothing has moved since the last one, and flushes
+    // what lies about.
     void tick();
 
-    // A task's thread waits inside a request, without the GIL, until is_ready() says true. notify() of the same task
-    // makes it look again. is_ready is called with the pool's lock held: it must not call the pool.
+    // A task's thread waits inside a request, without the GIL, until is_ready() says true. notify()
+    // of the same task makes it look again. is_ready is called with the pool's lock held: it must
+    // not call the pool.
     void wait(Task& task, const std::function<bool()>& is_ready);
     void notify(const Task& task);
 
@@ -89,9 +98,11 @@ private:
     void run_task(Seat& seat, Worker& worker, Lock& lock);
     void lead(Lock& lock);
     void become_idle(Seat& seat, Lock& lock);
-    void after_task(std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now, bool is_last);
+    void after_task(
+        std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now, bool is_last
+    );
     [[nodiscard]] bool should_add_runner() const;
-    void add_runner();       // wakes or starts a thread
+    void add_runner();      // wakes or starts a thread
     void promote_leader();  // somebody must lead while others run
     void ask_for_watch();
     [[nodiscard]] bool must_be_watched() const;
@@ -103,18 +114,18 @@ private:
 
     std::mutex mutex_;
     // Guarded by mutex_.
-    std::vector<Task*> queue_;       // waiting requests are [queue_front_, size)
+    std::vector<Task*> queue_;  // waiting requests are [queue_front_, size)
     std::size_t queue_front_ = 0;
     std::vector<std::unique_ptr<Seat>> seats_;
-    std::vector<Seat*> idle_;        // the most recently idle is woken first: cold threads stay cold
-    std::vector<Waiting> waiting_;   // threads inside wait()
-    int runners_ = 0;                // threads that look for work or run it, and have not said that they wait
-    int acquiring_ = 0;              // threads that wait for the GIL with nothing in their hands
+    std::vector<Seat*> idle_;       // the most recently idle is woken first: cold threads stay cold
+    std::vector<Waiting> waiting_;  // threads inside wait()
+    int runners_ = 0;    // threads that look for work or run it, and have not said that they wait
+    int acquiring_ = 0;  // threads that wait for the GIL with nothing in their hands
     bool has_leader_ = false;
     bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
     bool stopping_ = false;
-    bool is_slow_ = false;           // recent requests took long: let others follow at once
-    std::uint64_t finished_ = 0;     // requests
+    bool is_slow_ = false;        // recent requests took long: let others follow at once
+    std::uint64_t finished_ = 0;  // requests
     std::uint64_t finished_at_tick_ = 0;
     std::chrono::nanoseconds average_{0};
     // Since the last flush.

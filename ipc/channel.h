@@ -21,7 +21,8 @@ public:
     [[nodiscard]] Outbox& outbox() { return outbox_; }
     // Sends what the socket takes. True: nothing is left; false: wait for POLLOUT and call again.
     base::Result<bool> flush();
-    // Sends everything, waiting as long as it takes. For a child's single steps, never in the supervisor.
+    // Sends everything, waiting as long as it takes. For a child's single steps, never in the
+    // supervisor.
     base::Result<> flush_all();
 
     enum class Received { kSome, kNothingYet, kClosed };
@@ -38,8 +39,8 @@ private:
     FrameReader reader_;
 };
 
-// The two ends of a new non-blocking, close-on-exec stream socketpair. Sizes in bytes are those of each end's
-// SO_SNDBUF and SO_RCVBUF as seen from `first`; 0 leaves the system's.
+// The two ends of a new non-blocking, close-on-exec stream socketpair. Sizes in bytes are those of
+// each end's SO_SNDBUF and SO_RCVBUF as seen from `first`; 0 leaves the system's.
 struct SocketPair {
     base::Fd first;
     base::Fd second;

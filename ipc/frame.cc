@@ -18,8 +18,11 @@ void Outbox::frame_with(
 ) {
     CHECK(descriptors.size() <= kDescriptorsMax);
     const FrameHeader header{
-        static_cast<std::uint32_t>(payload.size()), stream, type, 0, static_cast<std::uint16_t>(descriptors.size())
-    };
+        static_cast<std::uint32_t>(payload.size()),
+        stream,
+        type,
+        0,
+        static_cast<std::uint16_t>(descriptors.size())};
     if (!descriptors.empty()) {
         attached_.push_back({bytes_.size(), std::move(descriptors)});
     }
@@ -127,7 +130,8 @@ void FrameReader::received(std::size_t count) {
 }
 
 void FrameReader::received_descriptors(msghdr& message) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr; control = CMSG_NXTHDR(&message, control)) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
+         control = CMSG_NXTHDR(&message, control)) {
         if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) {
             continue;
         }
@@ -143,7 +147,9 @@ void FrameReader::received_descriptors(msghdr& message) {
 base::Result<std::optional<Frame>> FrameReader::next() {
     // A peer that sends descriptors nobody asked for must not fill our table with them.
     if (descriptors_.size() > 2 * kDescriptorsMax) {
-        return base::fail(base::Fault::kServer, "the other process sent descriptors that belong to no frame");
+        return base::fail(
+            base::Fault::kServer, "the other process sent descriptors that belong to no frame"
+        );
     }
     if (end_ - begin_ < sizeof(FrameHeader)) {
         return std::nullopt;

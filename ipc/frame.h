@@ -1,30 +1,33 @@
-// Frames: what travels on every socketpair of ours. A header of 12 bytes in the machine's own order (both ends are on
-// one machine), then the payload. Values and views; no I/O.
+// Frames: what travels on every socketpair of ours. A header of 12 bytes in the machine's own order
+// (both ends are on one machine), then the payload. Values and views; no I/O.
 //
-// Between an event loop and a daemon process, `stream` numbers the request and both directions share these types:
+// Between an event loop and a daemon process, `stream` numbers the request and both directions
+// share these types:
 //   kHead        a request's or response's head (ipc/messages.h)
 //   kBody        body bytes, at most kBodyMax of them and never more than the receiver's window
 //   kEnd         the body is complete (kLast on kHead or kBody says the same)
 //   kAbort       the stream is over and incomplete; the payload is the reason (ipc/messages.h)
 //   kWindow      the receiver has room for so many more body bytes (u32)
-//   kDescriptor  the body goes on with bytes of a file whose descriptor comes with this frame (offset, count)
+//   kDescriptor  the body goes on with bytes of a file whose descriptor comes with this frame
+//   (offset, count)
 // Between the supervisor and a child, `stream` is 0 but for kLink:
 //   kSetup       the first message: all that a daemon process needs to know (ipc/setup.h)
 //   kLink        a new socketpair between a daemon process and an event loop comes with this frame
 //   kReady       the child serves
-//   kGone        the other end of a link is gone (to a child: its process has died; from a server process: it does not
+//   kGone        the other end of a link is gone (to a child: its process has died; from a server
+//   process: it does not
 //                speak the protocol any more, and is to be replaced)
 //   kGroupDown   no process of a group can be started; requests are to be refused, not kept waiting
 //   kStop        finish what runs, then exit
 #pragma once
 
+#include <sys/socket.h>
 #include <cstddef>
 #include <cstdint>
 #include <deque>
 #include <memory>
 #include <optional>
 #include <string>
-#include <sys/socket.h>
 #include <vector>
 
 #include "core/base/bytes.h"
@@ -58,11 +61,12 @@ struct FrameHeader {
 };
 static_assert(sizeof(FrameHeader) == 12);
 
-constexpr std::uint8_t kLast = 1;                 // no body, or no more of it, follows
-constexpr std::size_t kBodyMax = 64 * 1024;       // bytes of one kBody
+constexpr std::uint8_t kLast = 1;                     // no body, or no more of it, follows
+constexpr std::size_t kBodyMax = 64 * 1024;           // bytes of one kBody
 constexpr std::size_t kPayloadMax = 4 * 1024 * 1024;  // anything larger is a protocol error
-constexpr std::size_t kDescriptorsMax = 250;      // of one frame; the kernel's own limit is 253
-constexpr std::uint32_t kWindow = 256 * 1024;     // bytes a sender may be ahead of its receiver, per stream and direction
+constexpr std::size_t kDescriptorsMax = 250;          // of one frame; the kernel's own limit is 253
+constexpr std::uint32_t kWindow =
+    256 * 1024;  // bytes a sender may be ahead of its receiver, per stream and direction
 
 struct Frame {
     FrameHeader header;
@@ -78,13 +82,17 @@ public:
     [[nodiscard]] std::size_t size() const { return bytes_.size() - start_; }
 
     void frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload);
-    void frame_with(FrameType type, std::uint32_t stream, std::vector<base::Fd> descriptors, base::Bytes payload);
-    // For payloads that are written in place: open(), append to bytes(), close(). `flags` may be decided at the end.
+    void frame_with(
+        FrameType type, std::uint32_t stream, std::vector<base::Fd> descriptors, base::Bytes payload
+    );
+    // For payloads that are written in place: open(), append to bytes(), close(). `flags` may be
+    // decided at the end.
     std::size_t open(FrameType type, std::uint32_t stream);
     std::string& bytes() { return bytes_; }
     void close(std::size_t opened, std::uint8_t flags);
 
-    // Points `message` at what one sendmsg(2) may send, which lives until sent() or the next change. Empty: false.
+    // Points `message` at what one sendmsg(2) may send, which lives until sent() or the next
+    // change. Empty: false.
     struct Message {
         msghdr header{};
         iovec part{};
@@ -103,8 +111,8 @@ private:
     std::deque<Attached> attached_;
 };
 
-// Bytes and descriptors as they arrive → frames. Treats the other end as hostile: every length is checked, and what
-// it may make us keep is bounded.
+// Bytes and descriptors as they arrive → frames. Treats the other end as hostile: every length is
+// checked, and what it may make us keep is bounded.
 class FrameReader {
 public:
     // Where one recvmsg(2) may put its bytes; at least kReadMin of them. Grows while reads fill it.
@@ -118,9 +126,11 @@ public:
     // Takes the descriptors out of a received message.
     void received_descriptors(msghdr& message);
 
-    // The next whole frame, nothing when more bytes are needed, or an error after which the socket must be closed.
+    // The next whole frame, nothing when more bytes are needed, or an error after which the socket
+    // must be closed.
     base::Result<std::optional<Frame>> next();
-    // A descriptor of the frame that next() returned last; in order. Not open if the other end sent too few.
+    // A descriptor of the frame that next() returned last; in order. Not open if the other end sent
+    // too few.
     base::Fd take_descriptor();
 
 private:
@@ -131,7 +141,8 @@ private:
     std::size_t end_ = 0;
     std::size_t wanted_ = 2 * kReadMin;
     std::deque<base::Fd> descriptors_;
-    std::size_t announced_ = 0;  // descriptors of the frame that next() returned last, not yet taken
+    std::size_t announced_ =
+        0;  // descriptors of the frame that next() returned last, not yet taken
 };
 
 }  // namespace ipc

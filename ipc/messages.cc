@@ -43,10 +43,23 @@ std::optional<std::uint64_t> decode_length(WireReader& reader) {
 // Both directions walk the same members in the same order: one list for writer and reader.
 template <class Request, class Route, class Facts, class Visit>
 void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) {
-    visit(request.method, request.target, request.authority, request.minor, request.chunked, request.expects_continue);
+    visit(
+        request.method,
+        request.target,
+        request.authority,
+        request.minor,
+        request.chunked,
+        request.expects_continue
+    );
     visit(route.mount, route.process_group, route.application_group, route.callable);
     visit(route.script_filename, route.script_name, route.path_info);
-    visit(facts.remote_addr, facts.remote_port, facts.server_addr, facts.server_port, facts.server_name);
+    visit(
+        facts.remote_addr,
+        facts.remote_port,
+        facts.server_addr,
+        facts.server_port,
+        facts.server_name
+    );
     visit(facts.server_port_name, facts.listener_host, facts.is_https, facts.pass_authorization);
     visit(facts.request_id, facts.server_pid, facts.request_start, facts.queue_start);
 }
@@ -82,7 +95,10 @@ struct Get {
 }  // namespace
 
 void encode_request(
-    const http::Request& request, const site::Route& route, const http::RequestFacts& facts, std::string& out
+    const http::Request& request,
+    const site::Route& route,
+    const http::RequestFacts& facts,
+    std::string& out
 ) {
     WireWriter writer(out);
     visit_request(request, route, facts, Put{writer});

@@ -1,6 +1,6 @@
 // The payloads of kHead, kAbort and kDescriptor: requests and responses as bytes.
-// Decoders take what a hostile process may have written: they fail, or leave values that are safe to look at; whether a
-// response may go to a client is decided by http::check().
+// Decoders take what a hostile process may have written: they fail, or leave values that are safe
+// to look at; whether a response may go to a client is decided by http::check().
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,10 @@
 namespace ipc {
 
 void encode_request(
-    const http::Request& request, const site::Route& route, const http::RequestFacts& facts, std::string& out
+    const http::Request& request,
+    const site::Route& route,
+    const http::RequestFacts& facts,
+    std::string& out
 );
 base::Result<> decode_request(
     base::Bytes payload, http::Request& request, site::Route& route, http::RequestFacts& facts

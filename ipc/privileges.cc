@@ -19,7 +19,9 @@ base::Result<std::optional<unsigned>> number_of(const std::string& text) {
     unsigned value = 0;
     const auto [end, error] = std::from_chars(text.data() + 1, text.data() + text.size(), value);
     if (error != std::errc() || end != text.data() + text.size()) {
-        return base::fail(base::Fault::kConfig, "\"" + text + "\" is not a number; write #1000, or a name");
+        return base::fail(
+            base::Fault::kConfig, "\"" + text + "\" is not a number; write #1000, or a name"
+        );
     }
     return value;
 }
@@ -70,10 +72,13 @@ base::Result<Identity> resolve_identity(const std::string& user, const std::stri
 
 base::Result<> become(const Identity& identity) {
     if (identity.changes) {
-        const int groups = identity.user_name.empty() ? ::setgroups(0, nullptr)
-                                                      : ::initgroups(identity.user_name.c_str(), identity.gid);
+        const int groups = identity.user_name.empty()
+                               ? ::setgroups(0, nullptr)
+                               : ::initgroups(identity.user_name.c_str(), identity.gid);
         if (groups != 0) {
-            return base::fail_errno("cannot set the supplementary groups of " + identity.user_name, errno);
+            return base::fail_errno(
+                "cannot set the supplementary groups of " + identity.user_name, errno
+            );
         }
         if (::setresgid(identity.gid, identity.gid, identity.gid) != 0) {
             return base::fail_errno("cannot become group " + std::to_string(identity.gid), errno);

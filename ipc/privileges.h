@@ -17,12 +17,14 @@ struct Identity {
     std::string home;       // of the user, from the password database; "" where there is none
 };
 
-// `user` and `group` are names or "#number"; "" takes nothing resp. the user's primary group. Errors are sentences
-// that name what is missing. Where we are not root nothing can change, and `changes` is false (as with Apache).
+// `user` and `group` are names or "#number"; "" takes nothing resp. the user's primary group.
+// Errors are sentences that name what is missing. Where we are not root nothing can change, and
+// `changes` is false (as with Apache).
 base::Result<Identity> resolve_identity(const std::string& user, const std::string& group);
 
-// Becomes `identity` for good: supplementary groups, group, user, every call checked (T-01), and then no way back
-// (PR_SET_NO_NEW_PRIVS, T-02). On an error the process must exit. Call it while there is one thread.
+// Becomes `identity` for good: supplementary groups, group, user, every call checked (T-01), and
+// then no way back (PR_SET_NO_NEW_PRIVS, T-02). On an error the process must exit. Call it while
+// there is one thread.
 base::Result<> become(const Identity& identity);
 
 }  // namespace ipc

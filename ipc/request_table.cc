@@ -116,7 +116,8 @@ std::vector<RequestTable::Running> RequestTable::running() const {
         const std::int64_t now = Clock::now().time_since_epoch().count();
         const std::chrono::nanoseconds age(started > 0 && started < now ? now - started : 0);
         result.push_back(
-            {static_cast<int>(i) + 1, std::string(slot.text, size),
+            {static_cast<int>(i) + 1,
+             std::string(slot.text, size),
              std::chrono::duration_cast<std::chrono::milliseconds>(age)}
         );
     }

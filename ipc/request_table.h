@@ -1,6 +1,7 @@
-// What each thread of a process is doing, in memory that the supervisor shares with it: so that a death can be
-// explained by somebody who is still alive. One writer per slot (its thread); the supervisor reads, after the death.
-// The reader takes the other side as hostile: nothing read from here is an index, a length or a pointer unchecked.
+// What each thread of a process is doing, in memory that the supervisor shares with it: so that a
+// death can be explained by somebody who is still alive. One writer per slot (its thread); the
+// supervisor reads, after the death. The reader takes the other side as hostile: nothing read from
+// here is an index, a length or a pointer unchecked.
 #pragma once
 
 #include <array>
@@ -20,7 +21,8 @@ namespace ipc {
 
 class RequestTable {
 public:
-    // Supervisor: a new table; its descriptor goes to the child. Sealed, so that nobody can shrink it under a reader.
+    // Supervisor: a new table; its descriptor goes to the child. Sealed, so that nobody can shrink
+    // it under a reader.
     static base::Result<RequestTable> create(std::size_t slots);
     // Child: the table that came with the setup message.
     static base::Result<RequestTable> attach(base::Fd fd);
@@ -32,9 +34,14 @@ public:
 
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    // `thread` counts from 1; threads beyond the table leave no trace. Times are of std::chrono::steady_clock.
-    void begin(int thread, std::string_view method, std::string_view target, std::chrono::steady_clock::time_point now)
-        noexcept;
+    // `thread` counts from 1; threads beyond the table leave no trace. Times are of
+    // std::chrono::steady_clock.
+    void begin(
+        int thread,
+        std::string_view method,
+        std::string_view target,
+        std::chrono::steady_clock::time_point now
+    ) noexcept;
     void end(int thread) noexcept;
 
     struct Running {

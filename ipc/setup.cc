@@ -136,7 +136,8 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
 
 void encode_link(const Link& link, std::string& out) {
     WireWriter writer(out);
-    for (const std::uint32_t number : {link.group, link.process, link.server, link.loop, link.generation}) {
+    for (const std::uint32_t number :
+         {link.group, link.process, link.server, link.loop, link.generation}) {
         writer.number(number);
     }
 }
@@ -144,7 +145,8 @@ void encode_link(const Link& link, std::string& out) {
 base::Result<Link> decode_link(base::Bytes payload) {
     WireReader reader(payload);
     Link link;
-    for (std::uint32_t* number : {&link.group, &link.process, &link.server, &link.loop, &link.generation}) {
+    for (std::uint32_t* number :
+         {&link.group, &link.process, &link.server, &link.loop, &link.generation}) {
         *number = reader.number<std::uint32_t>();
     }
     TRY(finished(reader));

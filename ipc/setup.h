@@ -1,5 +1,6 @@
-// The first message to a daemon process: everything that it needs to know, so that it uses nothing it has inherited.
-// The descriptors that come with it are, in order: the request table, then the logs.
+// The first message to a daemon process: everything that it needs to know, so that it uses nothing
+// it has inherited. The descriptors that come with it are, in order: the request table, then the
+// logs.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,7 @@ struct DaemonSetup {
     struct Mount {
         std::uint32_t index = 0;  // site::Route::mount
         bool is_module = false;
-        std::uint32_t log = 0;    // index into logs
+        std::uint32_t log = 0;  // index into logs
         std::vector<std::pair<std::string, std::string>> environ;
     };
     struct Preload {
@@ -48,10 +49,10 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload);
 
 // Which link a kLink or kGone frame is about.
 struct Link {
-    std::uint32_t group = 0;    // config::DaemonGroup::index
-    std::uint32_t process = 0;  // index within the group
-    std::uint32_t server = 0;   // server process
-    std::uint32_t loop = 0;     // event loop within that
+    std::uint32_t group = 0;       // config::DaemonGroup::index
+    std::uint32_t process = 0;     // index within the group
+    std::uint32_t server = 0;      // server process
+    std::uint32_t loop = 0;        // event loop within that
     std::uint32_t generation = 0;  // of the daemon process: how often it was started
 };
 void encode_link(const Link& link, std::string& out);

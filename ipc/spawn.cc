@@ -62,7 +62,8 @@ base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int(
         close_all_but(kept);
         die_with_parent(parent);
         const int code = body();
-        // Not exit(): static destructors belong to the supervisor. Python has been finalised by its owner.
+        // Not exit(): static destructors belong to the supervisor. Python has been finalised by its
+        // owner.
         std::fflush(nullptr);
         ::_exit(code);
     }
@@ -75,13 +76,13 @@ base::Error exec_sibling(const std::string& program, const std::string& title, i
     char* arguments[] = {name.data(), option.data(), nullptr};
     ::execv(program.c_str(), arguments);
     return base::Error{
-        base::Fault::kSystem, "cannot run " + program + ": " + std::string(std::strerror(errno))
-    };
+        base::Fault::kSystem, "cannot run " + program + ": " + std::string(std::strerror(errno))};
 }
 
 void remember_arguments(int argc, char** argv) {
     title_area.begin = argv[0];
-    title_area.size = static_cast<std::size_t>(argv[argc - 1] + std::strlen(argv[argc - 1]) - argv[0]);
+    title_area.size =
+        static_cast<std::size_t>(argv[argc - 1] + std::strlen(argv[argc - 1]) - argv[0]);
 }
 
 void set_process_title(const std::string& title) {

@@ -1,4 +1,5 @@
-// The only place that forks, and what a new process does first. Single-threaded callers only: the supervisor.
+// The only place that forks, and what a new process does first. Single-threaded callers only: the
+// supervisor.
 #pragma once
 
 #include <sys/types.h>
@@ -12,15 +13,17 @@
 
 namespace ipc {
 
-// Forks; the child runs `body` and exits with what it returns. Before that the child arranges to be killed when its
-// parent dies (nothing outlives the supervisor), unblocks all signals with their default actions, and closes every
-// descriptor above 2 but `kept`.
+// Forks; the child runs `body` and exits with what it returns. Before that the child arranges to be
+// killed when its parent dies (nothing outlives the supervisor), unblocks all signals with their
+// default actions, and closes every descriptor above 2 but `kept`.
 base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int()>& body);
 
-// Replaces this process by `program`, with descriptor `channel` under its own number. Returns only on an error.
+// Replaces this process by `program`, with descriptor `channel` under its own number. Returns only
+// on an error.
 base::Error exec_sibling(const std::string& program, const std::string& title, int channel);
 
-// The process's name in ps(1): written over argv, cut to its size. Call remember_arguments() at the start of main().
+// The process's name in ps(1): written over argv, cut to its size. Call remember_arguments() at the
+// start of main().
 void remember_arguments(int argc, char** argv);
 void set_process_title(const std::string& title);
 

@@ -1,5 +1,6 @@
-// How values become bytes in a frame's payload, and bytes values again. Writers append; a reader never reads past its
-// end: after the first value that is not there it yields zeros and empty views, and ok() is false.
+// How values become bytes in a frame's payload, and bytes values again. Writers append; a reader
+// never reads past its end: after the first value that is not there it yields zeros and empty
+// views, and ok() is false.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +16,7 @@ public:
     explicit WireWriter(std::string& out) : out_(out) {}
 
     template <class T>
-        requires std::is_arithmetic_v<T>
+    requires std::is_arithmetic_v<T>
     void number(T value) {
         char bytes[sizeof value];
         std::memcpy(bytes, &value, sizeof value);
@@ -35,8 +36,7 @@ public:
     explicit WireReader(std::string_view bytes) : bytes_(bytes) {}
 
     template <class T>
-        requires std::is_arithmetic_v<T>
-    T number() {
+    requires std::is_arithmetic_v<T> T number() {
         T value{};
         const std::string_view raw = take(sizeof value);
         if (ok_) {

@@ -1,3 +1,3 @@
-// C++ allocates with mimalloc: this file defines operator new and delete for the program that links it.
-// Not part of the folder's library: sanitizer builds and tests keep their own allocator.
+// C++ allocates with mimalloc: this file defines operator new and delete for the program that links
+// it. Not part of the folder's library: sanitizer builds and tests keep their own allocator.
 #include <mimalloc-new-delete.h>

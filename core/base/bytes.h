@@ -1,5 +1,5 @@
-// Bytes looks at somebody else's bytes for the length of a call; Buffer owns bytes that arrive at its
-// end and leave from its front.
+// Bytes looks at somebody else's bytes for the length of a call; Buffer owns bytes that arrive at
+// its end and leave from its front.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,8 @@ namespace base {
 
 using Bytes = std::string_view;
 
-// A queue of bytes in one block. Keeps its block when emptied, so that a reused Buffer allocates nothing.
+// A queue of bytes in one block. Keeps its block when emptied, so that a reused Buffer allocates
+// nothing.
 class Buffer {
 public:
     [[nodiscard]] Bytes bytes() const { return Bytes(data_).substr(start_); }
@@ -22,7 +23,8 @@ public:
     void append(Bytes bytes) { data_.append(bytes); }
     void append(char byte) { data_.push_back(byte); }
 
-    // The block itself, for writers that append in place. Bytes before `consumed()` are gone already.
+    // The block itself, for writers that append in place. Bytes before `consumed()` are gone
+    // already.
     std::string& tail() { return data_; }
 
     void consume(std::size_t count) {

@@ -1,4 +1,5 @@
-// Fd: the owner of one file descriptor. Move-only; closes on destruction. Any thread, one at a time.
+// Fd: the owner of one file descriptor. Move-only; closes on destruction. Any thread, one at a
+// time.
 #pragma once
 
 #include <unistd.h>

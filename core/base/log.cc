@@ -12,7 +12,16 @@ namespace base {
 namespace {
 
 constexpr std::array<std::string_view, 10> kNames = {
-    "emerg", "alert", "crit", "error", "warn", "notice", "info", "debug", "trace1", "trace8",
+    "emerg",
+    "alert",
+    "crit",
+    "error",
+    "warn",
+    "notice",
+    "info",
+    "debug",
+    "trace1",
+    "trace8",
 };
 
 void append_escaped(std::string& out, std::string_view text) {
@@ -35,11 +44,14 @@ void append_time(std::string& out) {
     std::array<char, 16> year{};
     strftime(day.data(), day.size(), "%a %b %d %H:%M:%S", &local);
     strftime(year.data(), year.size(), "%Y", &local);
-    fmt::format_to(std::back_inserter(out), "[{}.{:06} {}]", day.data(), now.tv_nsec / 1000, year.data());
+    fmt::format_to(
+        std::back_inserter(out), "[{}.{:06} {}]", day.data(), now.tv_nsec / 1000, year.data()
+    );
 }
 
 std::shared_ptr<Log>& main_log_holder() {
-    static auto holder = std::make_shared<Log>(Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)), LogLevel::kWarn);
+    static auto holder =
+        std::make_shared<Log>(Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)), LogLevel::kWarn);
     return holder;
 }
 
@@ -79,14 +91,19 @@ void Log::write(LogLevel level, std::string_view context, std::string_view messa
     line.reserve(96 + context.size() + message.size());
     append_time(line);
     fmt::format_to(
-        std::back_inserter(line), " [wsgi:{}] [pid {}:tid {}] ", name_of(level), getpid(), syscall(SYS_gettid)
+        std::back_inserter(line),
+        " [wsgi:{}] [pid {}:tid {}] ",
+        name_of(level),
+        getpid(),
+        syscall(SYS_gettid)
     );
     if (!context.empty()) {
         line.append(context).push_back(' ');
     }
     append_escaped(line, message);
     line.push_back('\n');
-    // A log that cannot be written is no reason to stop serving, and there is nowhere left to say so.
+    // A log that cannot be written is no reason to stop serving, and there is nowhere left to say
+    // so.
     [[maybe_unused]] const auto written = ::write(fd_.get(), line.data(), line.size());
 }
 

@@ -18,7 +18,18 @@
 namespace base {
 
 // The values of LogLevel; a larger one says more.
-enum class LogLevel { kEmerg, kAlert, kCrit, kError, kWarn, kNotice, kInfo, kDebug, kTrace1, kTrace8 };
+enum class LogLevel {
+    kEmerg,
+    kAlert,
+    kCrit,
+    kError,
+    kWarn,
+    kNotice,
+    kInfo,
+    kDebug,
+    kTrace1,
+    kTrace8
+};
 
 std::string_view name_of(LogLevel level);
 std::optional<LogLevel> log_level_named(std::string_view name);  // case-blind
@@ -31,13 +42,15 @@ public:
     // Opens `path` for appending and creates it; errors name the path.
     static Result<std::shared_ptr<Log>> open(const std::string& path, LogLevel level);
 
-    [[nodiscard]] bool is_enabled(LogLevel level) const { return level <= level_.load(std::memory_order_relaxed); }
+    [[nodiscard]] bool is_enabled(LogLevel level) const {
+        return level <= level_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] LogLevel level() const { return level_.load(std::memory_order_relaxed); }
     void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
     [[nodiscard]] int fd() const { return fd_.get(); }
 
-    // `context` is empty or bracketed words such as "[client 1.2.3.4:5]". Control bytes in `message` are
-    // escaped as \xNN (T-33), so that a client can never forge a line.
+    // `context` is empty or bracketed words such as "[client 1.2.3.4:5]". Control bytes in
+    // `message` are escaped as \xNN (T-33), so that a client can never forge a line.
     void write(LogLevel level, std::string_view context, std::string_view message) const noexcept;
 
     template <class... Args>

@@ -23,7 +23,8 @@ inline tl::unexpected<Error> fail(Fault fault, std::string what) {
     return tl::unexpected<Error>(Error{fault, std::move(what)});
 }
 
-// The system call `what` failed with `error` (an errno value): "open /x: No such file or directory".
+// The system call `what` failed with `error` (an errno value): "open /x: No such file or
+// directory".
 tl::unexpected<Error> fail_errno(std::string what, int error);
 
 namespace detail {
@@ -37,11 +38,11 @@ inline void take(Result<void>&&) {}
 }  // namespace base
 
 // Evaluates to the value of a Result, or returns its error from the enclosing function.
-#define TRY(...)                                                           \
-    (__extension__({                                                       \
-        auto try_result_ = (__VA_ARGS__);                                  \
-        if (!try_result_) {                                                \
+#define TRY(...)                                                                  \
+    (__extension__({                                                              \
+        auto try_result_ = (__VA_ARGS__);                                         \
+        if (!try_result_) {                                                       \
             return tl::unexpected<::base::Error>(std::move(try_result_).error()); \
-        }                                                                  \
-        ::base::detail::take(std::move(try_result_));                      \
+        }                                                                         \
+        ::base::detail::take(std::move(try_result_));                             \
     }))

@@ -19,7 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kRetry = 200ms;
 
-// Connections leave some descriptors to logs, links and Python, which cannot even import a module without one.
+// Connections leave some descriptors to logs, links and Python, which cannot even import a module
+// without one.
 int highest_for_connections() {
     constexpr rlim_t kSpareMax = 64;
     constexpr rlim_t kSparePart = 4;
@@ -28,13 +29,18 @@ int highest_for_connections() {
         return std::numeric_limits<int>::max();
     }
     const rlim_t spare = std::min(kSpareMax, limit.rlim_cur / kSparePart);
-    return static_cast<int>(std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max()));
+    return static_cast<int>(
+        std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
+    );
 }
 
 }  // namespace
 
 Acceptor::Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener)
-    : thread_(thread), endpoint_(endpoint), listener_(std::move(listener)), highest_(highest_for_connections()) {}
+    : thread_(thread),
+      endpoint_(endpoint),
+      listener_(std::move(listener)),
+      highest_(highest_for_connections()) {}
 
 void Acceptor::start() { thread_.loop().ring().accept(listener_.get(), accept_); }
 
@@ -75,11 +81,13 @@ void Acceptor::on_accepted(loop::Completion completion) {
     }
 }
 
-// What has come in one go with others, and has no place, is closed; what waits in the backlog waits until somebody has
-// gone.
+// What has come in one go with others, and has no place, is closed; what waits in the backlog waits
+// until somebody has gone.
 void Acceptor::shed_load() {
     if (!std::exchange(is_full_, true)) {
-        base::main_log().error("too many open files: no further connection can be accepted; raise LimitNOFILE");
+        base::main_log().error(
+            "too many open files: no further connection can be accepted; raise LimitNOFILE"
+        );
         thread_.loop().ring().cancel(accept_);
     }
 }
@@ -89,7 +97,8 @@ bool Acceptor::has_descriptors() const {
     return probe.is_open() && probe.get() <= highest_;
 }
 
-// After an overload one by one, as many as there is place for; once nobody waits, the kernel accepts for us again.
+// After an overload one by one, as many as there is place for; once nobody waits, the kernel
+// accepts for us again.
 void Acceptor::on_retry() {
     while (is_full_ && has_descriptors()) {
         base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));

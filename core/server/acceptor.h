@@ -1,4 +1,5 @@
-// A listening socket as one event loop accepts from it. Loop thread only; lives as long as its LoopThread.
+// A listening socket as one event loop accepts from it. Loop thread only; lives as long as its
+// LoopThread.
 #pragma once
 
 #include "core/base/fd.h"
@@ -11,7 +12,8 @@ struct Endpoint;
 
 class Acceptor {
 public:
-    // `listener` is a duplicate: the socket stops listening when the last process and loop has closed its own.
+    // `listener` is a duplicate: the socket stops listening when the last process and loop has
+    // closed its own.
     Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener);
 
     void start();
@@ -29,7 +31,8 @@ private:
     LoopThread& thread_;
     const Endpoint& endpoint_;
     base::Fd listener_;
-    const int highest_;  // descriptor that a connection may have: those above are for everything else
+    const int
+        highest_;  // descriptor that a connection may have: those above are for everything else
     bool is_full_ = false;
     bool is_stopping_ = false;
     loop::Op<&Acceptor::on_accepted> accept_{*this};

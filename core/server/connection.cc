@@ -20,10 +20,11 @@ using namespace std::chrono_literals;
 
 // Pipelined bytes that wait behind a request; more than this and the client has to wait.
 constexpr std::size_t kWaitingMax = 64 * 1024;
-// A body that nobody read is read and dropped up to this, so that the connection can live on (T-19).
+// A body that nobody read is read and dropped up to this, so that the connection can live on
+// (T-19).
 constexpr std::size_t kDrainMax = 256 * 1024;
-// How long and how much we go on reading after the last answer: a reset would destroy what the client has not read yet
-// (RFC 9112 section 9.6).
+// How long and how much we go on reading after the last answer: a reset would destroy what the
+// client has not read yet (RFC 9112 section 9.6).
 constexpr auto kLinger = 2s;
 
 constexpr base::Bytes kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
@@ -49,7 +50,10 @@ void describe(const sockaddr_storage& address, std::string& text, std::uint16_t&
 }  // namespace
 
 Connection::Connection(LoopThread& thread, base::Fd socket, const Endpoint& endpoint)
-    : thread_(thread), endpoint_(endpoint), socket_(std::move(socket)), parser_(thread.served().limits, *this) {}
+    : thread_(thread),
+      endpoint_(endpoint),
+      socket_(std::move(socket)),
+      parser_(thread.served().limits, *this) {}
 
 Connection::~Connection() { CHECK(exchange_ == nullptr); }
 
@@ -70,7 +74,8 @@ void Connection::start() {
     receive();
 }
 
-// --- Receiving --------------------------------------------------------------------------------------------------------
+// --- Receiving
+// --------------------------------------------------------------------------------------------------------
 
 void Connection::receive() {
     is_paused_ = false;
@@ -169,7 +174,8 @@ void Connection::process(base::Bytes input) {
 }
 
 void Connection::process_waiting() {
-    // A copy of the view's bytes is needed: answering may append to waiting_. It is empty but for pipelining clients.
+    // A copy of the view's bytes is needed: answering may append to waiting_. It is empty but for
+    // pipelining clients.
     if (waiting_.is_empty()) {
         return;
     }
@@ -180,7 +186,8 @@ void Connection::process_waiting() {
 }
 
 void Connection::begin_exchange() {
-    // From its first byte on, a request's head has as long as any other, however long the connection was idle before.
+    // From its first byte on, a request's head has as long as any other, however long the
+    // connection was idle before.
     watch(thread_.served().config.header_timeout);
     exchange_ = &thread_.take_exchange();
     exchange_->connection = this;
@@ -249,7 +256,8 @@ void Connection::replace_exchange() {
     exchange_ = &fresh;
 }
 
-// --- Answering --------------------------------------------------------------------------------------------------------
+// --- Answering
+// --------------------------------------------------------------------------------------------------------
 
 void Connection::watch(std::chrono::seconds time) { thread_.loop().set(timer_, time); }
 
@@ -260,8 +268,8 @@ void Connection::pump() {
         return;
     }
     // Never inside the answer (RFC 9110 section 15.2).
-    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() && !is_request_complete_ &&
-        !has_answer_begun_) {
+    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() &&
+        !is_request_complete_ && !has_answer_begun_) {
         is_sending_continue_ = true;
         sending_ = kContinue;
         thread_.loop().ring().send(socket_.get(), sending_, send_);
@@ -310,8 +318,11 @@ void Connection::send_file() {
     watch(host_->timeout);
     constexpr std::uint64_t kPiece = 1 << 20;
     thread_.loop().ring().send_file(
-        socket_.get(), output.file.get(), static_cast<off_t>(output.file_offset),
-        static_cast<std::size_t>(std::min(output.file_count, kPiece)), send_
+        socket_.get(),
+        output.file.get(),
+        static_cast<off_t>(output.file_offset),
+        static_cast<std::size_t>(std::min(output.file_count, kPiece)),
+        send_
     );
 }
 
@@ -321,7 +332,8 @@ void Connection::on_sent(loop::Completion completion) {
         return;
     }
     if (completion.result < 0 || (is_sending_file_ && completion.result == 0)) {
-        // The client has gone; or the file is shorter than it was, and the answer cannot be completed.
+        // The client has gone; or the file is shorter than it was, and the answer cannot be
+        // completed.
         close();
         return;
     }
@@ -370,7 +382,8 @@ void Connection::send_page(int status, const std::string& location) {
     Output& output = exchange_->output;
     exchange_->responder = nullptr;
     output.clear();
-    // An error page is the end where the request cannot be read to its end, or nobody knows what it means (T-17).
+    // An error page is the end where the request cannot be read to its end, or nobody knows what it
+    // means (T-17).
     must_close_ = must_close_ || !is_request_complete_ || status == 400;
     thread_.write_page(*exchange_, status, !must_close_, location);
     output.is_complete = true;
@@ -393,7 +406,8 @@ void Connection::end_answer() {
         return;
     }
     if (!is_request_complete_ && !must_close_) {
-        // Nobody has read the body to its end. A short one is skipped; for a long one a new connection is cheaper.
+        // Nobody has read the body to its end. A short one is skipped; for a long one a new
+        // connection is cheaper.
         must_close_ = body_size > kDrainMax;
         is_skipping_body_ = !must_close_;
     }
@@ -412,7 +426,8 @@ void Connection::next_request() {
     process_waiting();
 }
 
-// --- Ending -----------------------------------------------------------------------------------------------------------
+// --- Ending
+// -----------------------------------------------------------------------------------------------------------
 
 void Connection::on_timeout() {
     switch (state_) {

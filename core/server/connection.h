@@ -1,6 +1,6 @@
 // A client's TCP connection: bytes become requests, answers become bytes.
-// Loop thread only. Lives until its last operation has completed; see close(). One request at a time: what a client
-// pipelines behind it waits, and is never looked at after an error (T-17).
+// Loop thread only. Lives until its last operation has completed; see close(). One request at a
+// time: what a client pipelines behind it waits, and is never looked at after an error (T-17).
 #pragma once
 
 #include <string>
@@ -96,26 +96,26 @@ private:
     State state_ = State::kReading;
     http::Parser parser_;
     const site::HostNames* names_ = nullptr;
-    const ServedHost* host_ = nullptr; // of the newest request; before the first, the main server
-    Exchange* exchange_ = nullptr;     // from the first byte of a request to the last of its answer
-    base::Buffer waiting_;             // received, not yet parsed
-    base::Bytes sending_;              // the rest of what is being sent: a view of the exchange's output
+    const ServedHost* host_ = nullptr;  // of the newest request; before the first, the main server
+    Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
+    base::Buffer waiting_;          // received, not yet parsed
+    base::Bytes sending_;  // the rest of what is being sent: a view of the exchange's output
     loop::Op<&Connection::on_received> receive_{*this};
     loop::Op<&Connection::on_sent> send_{*this};
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
     std::string remote_addr_;
     std::string local_addr_;
     std::uint16_t remote_port_ = 0;
-    bool is_paused_ = false;           // has asked to stop receiving
+    bool is_paused_ = false;  // has asked to stop receiving
     bool is_request_complete_ = false;
-    bool is_stream_at_end_ = false;    // the client sends nothing more
-    bool must_close_ = false;          // after this answer
-    std::uint64_t acknowledged_ = 0;   // bytes that the client had taken when a time-out last looked
+    bool is_stream_at_end_ = false;   // the client sends nothing more
+    bool must_close_ = false;         // after this answer
+    std::uint64_t acknowledged_ = 0;  // bytes that the client had taken when a time-out last looked
     bool is_sending_file_ = false;
     bool is_sending_continue_ = false;
-    bool has_answer_begun_ = false;    // something of the answer has been taken from the responder
-    bool is_skipping_body_ = false;    // of a request that has been answered
-    int page_status_ = 0;              // a page is to be sent once the send in flight has completed
+    bool has_answer_begun_ = false;  // something of the answer has been taken from the responder
+    bool is_skipping_body_ = false;  // of a request that has been answered
+    int page_status_ = 0;            // a page is to be sent once the send in flight has completed
 };
 
 }  // namespace server

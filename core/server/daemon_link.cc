@@ -134,7 +134,9 @@ base::Result<> DaemonLink::read_frames() {
         }
         const std::uint32_t number = frame->header.stream;
         if (number >= streams_.size() || streams_[number] == nullptr) {
-            return base::fail(base::Fault::kServer, "a daemon process answered a request that was not asked");
+            return base::fail(
+                base::Fault::kServer, "a daemon process answered a request that was not asked"
+            );
         }
         DaemonStream& stream = *streams_[number];
         const bool is_noted = stream.has_news();
@@ -152,10 +154,14 @@ void DaemonLink::lose(base::LogLevel level, const std::string& why) {
         return;
     }
     base::main_log().write(
-        level, {},
+        level,
+        {},
         fmt::format(
-            "process {} of group '{}' is gone with {} request(s) in it: {}", place_.process, group_name_,
-            streams_open_, why
+            "process {} of group '{}' is gone with {} request(s) in it: {}",
+            place_.process,
+            group_name_,
+            streams_open_,
+            why
         )
     );
     close();
@@ -163,7 +169,8 @@ void DaemonLink::lose(base::LogLevel level, const std::string& why) {
 
 void DaemonLink::close() {
     is_open_ = false;
-    // A process that never said a word did not start: that is a service that is down, not a bad answer.
+    // A process that never said a word did not start: that is a service that is down, not a bad
+    // answer.
     const int status = has_answered_ ? 502 : 503;
     for (std::uint32_t number = 0; number < streams_.size(); ++number) {
         if (DaemonStream* const stream = streams_[number]) {

@@ -1,5 +1,6 @@
-// An event loop's end of the socketpair to one daemon process. Many requests share it; what a turn of the loop has
-// gathered for it goes out in one send. Loop thread only. The daemon is treated as hostile: see ipc/frame.h.
+// An event loop's end of the socketpair to one daemon process. Many requests share it; what a turn
+// of the loop has gathered for it goes out in one send. Loop thread only. The daemon is treated as
+// hostile: see ipc/frame.h.
 #pragma once
 
 #include <memory>
@@ -20,11 +21,19 @@ public:
     class Owner {
     public:
         virtual ~Owner() = default;
-        virtual void on_link_ready(DaemonLink& link) = 0;   // has something to send: flush() at the end of the turn
-        virtual void on_link_closed(DaemonLink& link) = 0;  // nothing is in flight any more; the owner may destroy it
+        virtual void on_link_ready(DaemonLink& link
+        ) = 0;  // has something to send: flush() at the end of the turn
+        virtual void on_link_closed(DaemonLink& link
+        ) = 0;  // nothing is in flight any more; the owner may destroy it
     };
 
-    DaemonLink(loop::Loop& loop, Owner& owner, base::Fd socket, const ipc::Link& place, std::string group_name);
+    DaemonLink(
+        loop::Loop& loop,
+        Owner& owner,
+        base::Fd socket,
+        const ipc::Link& place,
+        std::string group_name
+    );
     ~DaemonLink();
     DaemonLink(const DaemonLink&) = delete;
     DaemonLink& operator=(const DaemonLink&) = delete;
@@ -73,11 +82,11 @@ private:
     loop::Op<&DaemonLink::on_received> receive_{*this};
     loop::Op<&DaemonLink::on_sent> send_{*this};
 
-    std::vector<DaemonStream*> streams_;      // by number; null: free
+    std::vector<DaemonStream*> streams_;  // by number; null: free
     std::vector<std::uint32_t> free_numbers_;
     std::size_t streams_open_ = 0;
-    std::vector<DaemonStream*> news_;         // while frames are read: who has something to tell
-    http::Response scratch_;  // reused for every head that arrives
+    std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
+    http::Response scratch_;           // reused for every head that arrives
     bool is_open_ = true;
     bool is_stopping_ = false;
     bool is_announced_ = false;  // the owner knows that there is something to send

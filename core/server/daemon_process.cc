@@ -22,12 +22,14 @@ namespace {
 constexpr timespec kTick{0, 500'000};
 // While stopping: how often we look whether the last request has ended.
 constexpr timespec kStopTick{0, 20'000'000};
-// After so many ticks without anything to look after, the main thread sleeps until it is asked again.
+// After so many ticks without anything to look after, the main thread sleeps until it is asked
+// again.
 constexpr int kQuietTicks = 10;
 // How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
 constexpr unsigned kShutdownSeconds = 5;
 
-// What applications see of their user: HOME always, the others where they exist already (specification 2.3).
+// What applications see of their user: HOME always, the others where they exist already
+// (specification 2.3).
 void set_user_environment(const ipc::Identity& identity) {
     if (!identity.changes || identity.user_name.empty()) {
         return;
@@ -51,7 +53,8 @@ base::Result<> become_who_we_are(const ipc::DaemonSetup& setup) {
     if (!setup.home.empty() && ::chdir(setup.home.c_str()) != 0) {
         return base::fail_errno("cannot change to the directory " + setup.home, errno);
     }
-    // Many system users have a home that does not exist; nobody asked for it, so that is no failure.
+    // Many system users have a home that does not exist; nobody asked for it, so that is no
+    // failure.
     if (setup.home.empty() && setup.identity.changes && ::chdir(setup.identity.home.c_str()) != 0 &&
         ::chdir("/") != 0) {
         return base::fail_errno("cannot change to the directory /", errno);
@@ -76,7 +79,9 @@ base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
 base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
     const auto first = TRY(control.wait_next());
     if (!first || first->header.type != ipc::FrameType::kSetup) {
-        return base::fail(base::Fault::kServer, "the supervisor did not say what this process is for");
+        return base::fail(
+            base::Fault::kServer, "the supervisor did not say what this process is for"
+        );
     }
     return ipc::decode_setup(first->payload);
 }
@@ -88,8 +93,11 @@ base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup) {
     base::set_main_log(logs.at(0));
     TRY(become_who_we_are(setup));
     base::main_log().info(
-        "Starting daemon process '{}' with uid={}, gid={} and threads={}.", setup.process_group, ::getuid(),
-        ::getgid(), setup.threads
+        "Starting daemon process '{}' with uid={}, gid={} and threads={}.",
+        setup.process_group,
+        ::getuid(),
+        ::getgid(),
+        setup.threads
     );
     DaemonProcess process(std::move(setup), control, std::move(table));
     process.set_logs(std::move(logs));
@@ -102,12 +110,15 @@ int run_daemon_process(base::Fd control) {
     ipc::Channel channel(std::move(control));
     auto setup = receive_setup(channel);
     const std::string name =
-        setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group) : "daemon process";
+        setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group)
+              : "daemon process";
     const auto served = std::move(setup).and_then([&channel](ipc::DaemonSetup&& its_setup) {
         return serve(channel, std::move(its_setup));
     });
     if (!served) {
-        base::main_log().write(base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what);
+        base::main_log().write(
+            base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what
+        );
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
@@ -141,7 +152,8 @@ base::Result<> DaemonProcess::open_descriptors() {
     epoll_event event{};
     event.events = EPOLLIN;
     event.data.ptr = nullptr;
-    if (!watch_.is_open() || ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
+    if (!watch_.is_open() ||
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
         return base::fail_errno("cannot make the descriptors of a daemon process", errno);
     }
     return {};
@@ -181,7 +193,8 @@ base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
         listen_to_supervisor(stop_signal);
     }
     base::main_log().info("Stopping process '{}'.", setup_.process_group);
-    ::alarm(kShutdownSeconds);  // ends us if an application's thread or atexit function never returns
+    ::alarm(kShutdownSeconds
+    );  // ends us if an application's thread or atexit function never returns
     pool_->stop();
     flush();
     pool_.reset();
@@ -190,7 +203,8 @@ base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
     return {};
 }
 
-// --- The main thread --------------------------------------------------------------------------------------------------
+// --- The main thread
+// --------------------------------------------------------------------------------------------------
 
 void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
     enum { kControl, kSignal, kWatch, kCount };
@@ -251,8 +265,8 @@ bool DaemonProcess::on_control() {
     }
 }
 
-// A program that an application in that server process has started may hold the other end open: the leader is to see
-// an end of stream all the same.
+// A program that an application in that server process has started may hold the other end open: the
+// leader is to see an end of stream all the same.
 void DaemonProcess::close_links(std::uint32_t server) {
     const std::lock_guard lock(mutex_);
     for (ServerLink& link : links_) {
@@ -309,7 +323,8 @@ void DaemonProcess::watch_pool(bool has_been_asked) {
     }
 }
 
-// --- Any pool thread --------------------------------------------------------------------------------------------------
+// --- Any pool thread
+// --------------------------------------------------------------------------------------------------
 
 void DaemonProcess::on_watch_needed() noexcept {
     if (!is_watching_.load(std::memory_order_relaxed) && !is_watching_.exchange(true)) {
@@ -326,9 +341,11 @@ void DaemonProcess::flush() noexcept {
 
 void DaemonProcess::lead() noexcept {
     std::array<epoll_event, 16> events;
-    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
     for (int i = 0; i < count; ++i) {
-        auto* const link = static_cast<ServerLink*>(events.at(static_cast<std::size_t>(i)).data.ptr);
+        auto* const link =
+            static_cast<ServerLink*>(events.at(static_cast<std::size_t>(i)).data.ptr);
         const std::uint32_t what = events.at(static_cast<std::size_t>(i)).events;
         if (link == nullptr) {
             eventfd_t times = 0;
@@ -343,7 +360,9 @@ void DaemonProcess::lead() noexcept {
             link->flush();
         }
         if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && !link->receive()) {
-            ::eventfd_write(watch_.get(), 1);  // the main thread may wait for the last link to close
+            ::eventfd_write(
+                watch_.get(), 1
+            );  // the main thread may wait for the last link to close
         }
     }
 }
@@ -359,7 +378,8 @@ void DaemonProcess::watch_for_room(ServerLink& link) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link.fd(), &event);
 }
 
-// Closing alone is not enough: a program that an application has started may hold a copy of the descriptor.
+// Closing alone is not enough: a program that an application has started may hold a copy of the
+// descriptor.
 void DaemonProcess::stop_watching(ServerLink& link) {
     ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link.fd(), nullptr);
 }

@@ -1,6 +1,7 @@
-// The life of a daemon process: it hears from the supervisor who it is (ipc/setup.h), becomes that, starts Python, and
-// answers requests that arrive on its links. Its pool threads read the links themselves, one at a time (leader and
-// followers); the main thread only listens to the supervisor and watches for requests that take long.
+// The life of a daemon process: it hears from the supervisor who it is (ipc/setup.h), becomes that,
+// starts Python, and answers requests that arrive on its links. Its pool threads read the links
+// themselves, one at a time (leader and followers); the main thread only listens to the supervisor
+// and watches for requests that take long.
 #pragma once
 
 #include <atomic>
@@ -18,7 +19,8 @@
 
 namespace server {
 
-// Runs a daemon process to its end; `control` is its end of the socketpair to the supervisor. Returns the exit code.
+// Runs a daemon process to its end; `control` is its end of the socketpair to the supervisor.
+// Returns the exit code.
 int run_daemon_process(base::Fd control);
 
 class DaemonProcess final : public interp::PoolHost, public ServerLink::Host {
@@ -35,8 +37,9 @@ public:
     void lead() noexcept override;
     void interrupt_leader() noexcept override;
     void on_watch_needed() noexcept override;
-    void on_started(int thread, const interp::Task& task, std::chrono::steady_clock::time_point now) noexcept
-        override;
+    void on_started(
+        int thread, const interp::Task& task, std::chrono::steady_clock::time_point now
+    ) noexcept override;
     void on_finished(int thread) noexcept override;
 
     // ServerLink::Host
@@ -75,8 +78,8 @@ private:
 
     std::atomic<bool> is_watching_{false};
     std::atomic<bool> wants_room_{false};  // a link's socket was full
-    int quiet_ticks_ = 0;  // main thread
-    bool is_stopping_ = false;  // main thread
+    int quiet_ticks_ = 0;                  // main thread
+    bool is_stopping_ = false;             // main thread
 };
 
 }  // namespace server

@@ -15,7 +15,9 @@ namespace {
 constexpr std::size_t kBodyWaitingMax = 64 * 1024;
 constexpr std::size_t kKeptWire = 64 * 1024;
 
-tl::unexpected<base::Error> breach(const char* what) { return base::fail(base::Fault::kServer, what); }
+tl::unexpected<base::Error> breach(const char* what) {
+    return base::fail(base::Fault::kServer, what);
+}
 
 }  // namespace
 
@@ -48,7 +50,8 @@ void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::Hea
     context_ = context;
 }
 
-// --- The request's body -----------------------------------------------------------------------------------------------
+// --- The request's body
+// -----------------------------------------------------------------------------------------------
 
 void DaemonStream::add_body(base::Bytes bytes) {
     if (link_ == nullptr && !is_waiting_) {
@@ -112,7 +115,8 @@ bool DaemonStream::has_room() {
 
 bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, false); }
 
-// --- The answer -------------------------------------------------------------------------------------------------------
+// --- The answer
+// -------------------------------------------------------------------------------------------------------
 
 base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
     switch (frame.header.type) {
@@ -154,7 +158,8 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
     TRY(http::check(response));
     has_head_ = true;
     status_ = response.status;
-    // A client that was never told to go on with its body may send it or not: the connection cannot live on (T-25).
+    // A client that was never told to go on with its body may send it or not: the connection cannot
+    // live on (T-25).
     context_.may_keep_alive &=
         !exchange_.request().expects_continue || has_wished_continue_ || body_has_ended_;
     framing_ = http::write_head(response, context_, wire_);

@@ -1,5 +1,5 @@
-// Daemon mode: a request that is answered by a daemon process, as the event loop sees it: one stream of a DaemonLink.
-// Lives in its Exchange. Loop thread only.
+// Daemon mode: a request that is answered by a daemon process, as the event loop sees it: one
+// stream of a DaemonLink. Lives in its Exchange. Loop thread only.
 #pragma once
 
 #include <cstdint>
@@ -22,14 +22,16 @@ public:
 
     // A new request. Until begin() it waits for a link, and what arrives of its body waits in it.
     void prepare(bool has_body);
-    // The link has given it a number and sent the head; `context` is what the response's head depends on.
+    // The link has given it a number and sent the head; `context` is what the response's head
+    // depends on.
     void begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context);
     // After begin(): the link can be used.
     void catch_up();
     [[nodiscard]] bool is_waiting() const { return is_waiting_; }
 
-    // What arrives on the link. An error is a breach of the protocol: the link closes. What a stream has to tell its
-    // exchange it tells when the link has read all that came with it (tell_news()): head, body and end are one send.
+    // What arrives on the link. An error is a breach of the protocol: the link closes. What a
+    // stream has to tell its exchange it tells when the link has read all that came with it
+    // (tell_news()): head, body and end are one send.
     base::Result<> on_frame(const ipc::Frame& frame);
     [[nodiscard]] bool has_news() const { return has_news_; }
     void tell_news();
@@ -60,8 +62,9 @@ private:
     void leave_link();
 
     Exchange& exchange_;
-    bool is_waiting_ = false;     // for a link
-    DaemonLink* link_ = nullptr;  // null before there is one, and once the daemon has said its last word
+    bool is_waiting_ = false;  // for a link
+    DaemonLink* link_ =
+        nullptr;  // null before there is one, and once the daemon has said its last word
     std::uint32_t number_ = 0;
     http::HeadContext context_;
 
@@ -71,7 +74,7 @@ private:
     std::string body_failure_;  // why it will never be complete
     bool body_has_ended_ = false;
     bool has_sent_end_ = false;
-    bool wants_continue_ = false;       // and the connection has not been told yet
+    bool wants_continue_ = false;  // and the connection has not been told yet
     bool has_wished_continue_ = false;
     bool is_paused_ = false;
 

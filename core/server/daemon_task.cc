@@ -19,11 +19,14 @@ const base::Error kClientGone{base::Fault::kClient, "the client has closed the c
 
 constexpr std::size_t kKeptBody = 64 * 1024;
 
-tl::unexpected<base::Error> breach(const char* what) { return base::fail(base::Fault::kServer, what); }
+tl::unexpected<base::Error> breach(const char* what) {
+    return base::fail(base::Fault::kServer, what);
+}
 
 }  // namespace
 
-// --- The leader's side ------------------------------------------------------------------------------------------------
+// --- The leader's side
+// ------------------------------------------------------------------------------------------------
 
 void DaemonTask::begin(bool has_body) {
     response.clear();
@@ -74,7 +77,8 @@ bool DaemonTask::on_link_lost() {
     return is_waiting_;
 }
 
-// --- The pool thread's side -------------------------------------------------------------------------------------------
+// --- The pool thread's side
+// -------------------------------------------------------------------------------------------
 
 std::size_t DaemonTask::read_body_now(char* out, std::size_t max) {
     const Lock lock(link_.mutex());
@@ -108,8 +112,10 @@ base::Result<> DaemonTask::wait_for_body() {
     };
     {
         const Lock lock(link_.mutex());
-        if (body_.is_empty() && !body_has_ended_ && request.expects_continue && !has_asked_continue_) {
-            // Room for nothing more means: somebody reads. The server process tells the client (RFC 9110 section 10.1.1).
+        if (body_.is_empty() && !body_has_ended_ && request.expects_continue &&
+            !has_asked_continue_) {
+            // Room for nothing more means: somebody reads. The server process tells the client (RFC
+            // 9110 section 10.1.1).
             has_asked_continue_ = true;
             std::string room;
             ipc::WireWriter(room).number(std::uint32_t{0});
@@ -120,7 +126,9 @@ base::Result<> DaemonTask::wait_for_body() {
     link_.host().pool().wait(*this, is_ready);
     const Lock lock(link_.mutex());
     if (body_.is_empty() && !body_has_ended_) {
-        return base::fail(base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_);
+        return base::fail(
+            base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_
+        );
     }
     return {};
 }
@@ -149,7 +157,9 @@ base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
     return send_body(first, is_last);
 }
 
-base::Result<> DaemonTask::write(base::Bytes bytes, bool is_last) { return send_body(bytes, is_last); }
+base::Result<> DaemonTask::write(base::Bytes bytes, bool is_last) {
+    return send_body(bytes, is_last);
+}
 
 base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
     Lock lock(link_.mutex());
@@ -162,7 +172,8 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
             continue;
         }
         const std::size_t count = std::min({bytes.size(), std::size_t{window_}, ipc::kBodyMax});
-        // Never with kLast: the other end reuses the number after it, and this task is still at work until finish().
+        // Never with kLast: the other end reuses the number after it, and this task is still at
+        // work until finish().
         link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
         window_ -= static_cast<std::uint32_t>(count);
         bytes.remove_prefix(count);

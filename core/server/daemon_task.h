@@ -1,6 +1,6 @@
-// Daemon mode: a request in the daemon process. One stream of a ServerLink; the other end is a DaemonStream.
-// The leader (whichever thread reads the socketpair) feeds it, a pool thread runs it; what both touch is guarded by the
-// link's mutex.
+// Daemon mode: a request in the daemon process. One stream of a ServerLink; the other end is a
+// DaemonStream. The leader (whichever thread reads the socketpair) feeds it, a pool thread runs it;
+// what both touch is guarded by the link's mutex.
 #pragma once
 
 #include <string>
@@ -46,16 +46,16 @@ private:
     ServerLink& link_;
     const std::uint32_t number_;
     // Guarded by the link's mutex.
-    bool is_running_ = false;     // until the last frame has been queued
-    bool is_waiting_ = false;     // its pool thread waits
-    bool is_abandoned_ = false;   // the client or the server process has gone
+    bool is_running_ = false;    // until the last frame has been queued
+    bool is_waiting_ = false;    // its pool thread waits
+    bool is_abandoned_ = false;  // the client or the server process has gone
     base::Buffer body_;
     bool body_has_ended_ = false;
     std::string body_error_;
     std::uint32_t consumed_ = 0;  // body bytes since the server was last told of room
     std::uint32_t received_ = 0;  // body bytes that the server was not told yet are gone
     bool has_asked_continue_ = false;
-    std::uint32_t window_ = 0;    // body bytes that may be sent
+    std::uint32_t window_ = 0;  // body bytes that may be sent
 };
 
 }  // namespace server

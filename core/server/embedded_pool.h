@@ -29,8 +29,9 @@ public:
 
     // interp::PoolHost
     void flush() noexcept override;
-    void on_started(int thread, const interp::Task& task, std::chrono::steady_clock::time_point now) noexcept
-        override;
+    void on_started(
+        int thread, const interp::Task& task, std::chrono::steady_clock::time_point now
+    ) noexcept override;
     void on_finished(int thread) noexcept override;
 
 private:

@@ -38,7 +38,8 @@ void EmbeddedTask::prepare(const http::HeadContext& context) {
     body_bytes_ = 0;
 }
 
-// --- The pool thread's side -------------------------------------------------------------------------------------------
+// --- The pool thread's side
+// -------------------------------------------------------------------------------------------
 
 std::size_t EmbeddedTask::read_body_now(char* out, std::size_t max) {
     const Lock lock(mutex_);
@@ -72,7 +73,9 @@ base::Result<> EmbeddedTask::wait_for_body() {
         return !body_.is_empty() || body_has_ended_ || !body_error_.empty() || is_abandoned_;
     });
     if (body_.is_empty() && !body_has_ended_) {
-        return base::fail(base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_);
+        return base::fail(
+            base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_
+        );
     }
     return {};
 }
@@ -92,7 +95,8 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
-    // A client that was never told to go on with its body may send it or not: the connection cannot live on (T-25).
+    // A client that was never told to go on with its body may send it or not: the connection cannot
+    // live on (T-25).
     context_.may_keep_alive &= !request.expects_continue || has_asked_continue_ || body_has_ended_;
     framing_ = http::write_head(response, context_, wire_);
     append(lock, first, is_last);
@@ -167,7 +171,8 @@ void EmbeddedTask::tell_loop(const Lock&) {
     }
 }
 
-// --- The loop's side --------------------------------------------------------------------------------------------------
+// --- The loop's side
+// --------------------------------------------------------------------------------------------------
 
 void EmbeddedTask::add_body(base::Bytes bytes) {
     const Lock lock(mutex_);

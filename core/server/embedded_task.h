@@ -1,6 +1,7 @@
-// Embedded mode: a request that is answered by the thread pool of its own process. The meeting place of an event loop
-// (Responder) and a pool thread (interp::Task); what both touch is guarded by one mutex.
-// Lives in its Exchange. The pool thread may use it until finish() or abort() has returned.
+// Embedded mode: a request that is answered by the thread pool of its own process. The meeting
+// place of an event loop (Responder) and a pool thread (interp::Task); what both touch is guarded
+// by one mutex. Lives in its Exchange. The pool thread may use it until finish() or abort() has
+// returned.
 #pragma once
 
 #include <condition_variable>

@@ -1,6 +1,6 @@
-// An Exchange: one request and its answer, from the first byte of its head until the last byte of the answer has been
-// sent. Event loops keep them for reuse, so that a request allocates nothing. Loop thread only, but for the parts of
-// EmbeddedTask that say otherwise.
+// An Exchange: one request and its answer, from the first byte of its head until the last byte of
+// the answer has been sent. Event loops keep them for reuse, so that a request allocates nothing.
+// Loop thread only, but for the parts of EmbeddedTask that say otherwise.
 #pragma once
 
 #include <array>
@@ -23,7 +23,8 @@ public:
     Exchange& operator=(const Exchange&) = delete;
 
     LoopThread& thread;
-    // The request is parsed into the embedded task, where most requests are answered; a daemon gets a copy by wire.
+    // The request is parsed into the embedded task, where most requests are answered; a daemon gets
+    // a copy by wire.
     EmbeddedTask embedded;
     DaemonStream daemon;
 
@@ -34,11 +35,12 @@ public:
     Connection* connection = nullptr;  // null: the client has gone
     Responder* responder = nullptr;    // null: not dispatched (yet)
     std::uint32_t host = 0;            // index into Served::hosts
-    bool may_keep_alive = false;       // as far as the client, the configuration and we are concerned
-    std::array<char, 32> date{};       // backs HeadContext::date while a pool thread writes the head
+    bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
+    std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
     Output output;
 
-    // The responder has something new to say. Hands it to the connection; without one, waits for the end only.
+    // The responder has something new to say. Hands it to the connection; without one, waits for
+    // the end only.
     void on_answer();
     void reset() {
         connection = nullptr;

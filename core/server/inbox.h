@@ -1,5 +1,5 @@
-// Exchanges whose pool thread has something to say, on their way to the event loop that they belong to.
-// push() and wake() from any thread; take() in the loop's.
+// Exchanges whose pool thread has something to say, on their way to the event loop that they belong
+// to. push() and wake() from any thread; take() in the loop's.
 #pragma once
 
 #include <atomic>

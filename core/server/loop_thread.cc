@@ -76,7 +76,8 @@ void LoopThread::run() {
     loop_->run();
 }
 
-// --- Connections ------------------------------------------------------------------------------------------------------
+// --- Connections
+// ------------------------------------------------------------------------------------------------------
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
     auto* const connection = new Connection(*this, std::move(socket), endpoint);
@@ -121,7 +122,8 @@ void LoopThread::stop_if_drained() {
         free_exchanges_.size() != exchanges_.size()) {
         return;
     }
-    const bool has_links = std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); });
+    const bool has_links =
+        std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); });
     if (has_links) {
         for (Group& group : groups_) {
             // close() takes the link out of the list.
@@ -136,7 +138,8 @@ void LoopThread::stop_if_drained() {
     loop_->stop();
 }
 
-// --- Exchanges --------------------------------------------------------------------------------------------------------
+// --- Exchanges
+// --------------------------------------------------------------------------------------------------------
 
 Exchange& LoopThread::take_exchange() {
     if (free_exchanges_.empty()) {
@@ -154,7 +157,8 @@ void LoopThread::release_exchange(Exchange& exchange) {
         free_exchanges_.push_back(&exchange);
     } else {
         // The inbox may still hold it; after the next turn it does not.
-        const auto found = std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
+        const auto found =
+            std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
         retired_.push_back(std::move(*found));
         exchanges_.erase(found);
     }
@@ -208,7 +212,9 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
     assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
     constexpr int kPidShift = 40;
-    assign_number(facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16);
+    assign_number(
+        facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16
+    );
     facts.server_pid = served_.pid;
     facts.request_start = now_seconds_;
     facts.queue_start = 0;
@@ -217,7 +223,8 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     return host;
 }
 
-// --- Dispatching ------------------------------------------------------------------------------------------------------
+// --- Dispatching
+// ------------------------------------------------------------------------------------------------------
 
 http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
     refresh_time();
@@ -236,11 +243,13 @@ void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
     const http::Request& request = exchange.request();
     const site::Outcome outcome = served_.mapper.map(
-        {exchange.host, request.path(), request.authority, exchange.facts().server_port}, exchange.route()
+        {exchange.host, request.path(), request.authority, exchange.facts().server_port},
+        exchange.route()
     );
     if (!outcome.is_route()) {
-        const base::LogLevel level = outcome.status >= 500 || outcome.status == 403 ? base::LogLevel::kError
-                                                                                     : base::LogLevel::kInfo;
+        const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
+                                         ? base::LogLevel::kError
+                                         : base::LogLevel::kInfo;
         log_client(exchange, level, outcome.reason + ": " + request.target);
         std::string location = outcome.location;
         if (!location.empty() && !request.query().empty()) {
@@ -305,8 +314,8 @@ void LoopThread::add_link(base::Fd socket, const ipc::Link& link) {
 void LoopThread::close_links(const ipc::Link& gone) {
     loop_->post([this, gone] {
         for (const auto& link : groups_[gone.group].links) {
-            if (link->place().process == gone.process && link->place().generation == gone.generation &&
-                link->is_open()) {
+            if (link->place().process == gone.process &&
+                link->place().generation == gone.generation && link->is_open()) {
                 link->close();
                 return;  // the list has changed; and there is one such link at most
             }
@@ -329,7 +338,8 @@ void LoopThread::on_link_ready(DaemonLink& link) { ready_links_.push_back(&link)
 void LoopThread::on_link_closed(DaemonLink& link) {
     std::erase(ready_links_, &link);
     auto& links = groups_[link.place().group].links;
-    const auto found = std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
+    const auto found =
+        std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
     CHECK(found != links.end());
     if (link.was_lost() && !is_draining_) {
         report_lost_(link.place());
@@ -359,14 +369,19 @@ void LoopThread::write_page(
     exchange.output.keep_alive = framing.keep_alive;
 }
 
-// --- Logs -------------------------------------------------------------------------------------------------------------
+// --- Logs
+// -------------------------------------------------------------------------------------------------------------
 
-void LoopThread::log_client(const Exchange& exchange, base::LogLevel level, const std::string& message) {
+void LoopThread::log_client(
+    const Exchange& exchange, base::LogLevel level, const std::string& message
+) {
     const base::Log& log = *served_.hosts[exchange.host].log;
     if (log.is_enabled(level) && exchange.connection != nullptr) {
         const Connection& connection = *exchange.connection;
         log.write(
-            level, fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()), message
+            level,
+            fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()),
+            message
         );
     }
 }
@@ -378,15 +393,17 @@ void LoopThread::log_access(const Exchange& exchange) {
     }
     refresh_time();
     const AccessRecord record{
-        exchange.connection->remote_addr(), exchange.embedded.request, exchange.output.status,
-        exchange.output.body_bytes
-    };
+        exchange.connection->remote_addr(),
+        exchange.embedded.request,
+        exchange.output.status,
+        exchange.output.body_bytes};
     for (const AccessLogFile* const file : host.access_logs) {
         access_log_.add(*file, record, date_seconds_);
     }
 }
 
-// --- The turn ---------------------------------------------------------------------------------------------------------
+// --- The turn
+// ---------------------------------------------------------------------------------------------------------
 
 void LoopThread::take_inbox() {
     inbox_.take(taken_);

@@ -1,6 +1,7 @@
-// One event loop of a server process and everything that belongs to it: the connections that it has accepted, their
-// exchanges, its ends of the socketpairs to the daemon processes, and its part of the access logs.
-// Made by the server process's main thread; run() and all below it happen on the loop's own thread.
+// One event loop of a server process and everything that belongs to it: the connections that it has
+// accepted, their exchanges, its ends of the socketpairs to the daemon processes, and its part of
+// the access logs. Made by the server process's main thread; run() and all below it happen on the
+// loop's own thread.
 #pragma once
 
 #include <atomic>
@@ -25,15 +26,17 @@ namespace server {
 
 class LoopThread final : public loop::TurnEnd, public DaemonLink::Owner {
 public:
-    // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the endpoints' descriptors:
-    // it listens on duplicates of its own.
+    // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the
+    // endpoints' descriptors: it listens on duplicates of its own.
     static base::Result<std::unique_ptr<LoopThread>> create(
         const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
     );
     ~LoopThread() override;
 
     // Before run(): who is told, on the loop's thread, of a link that broke.
-    void on_link_lost(std::function<void(const ipc::Link&)> report) { report_lost_ = std::move(report); }
+    void on_link_lost(std::function<void(const ipc::Link&)> report) {
+        report_lost_ = std::move(report);
+    }
     // The loop's own thread.
     void run();
 
@@ -59,7 +62,9 @@ public:
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
     void dispatch(Exchange& exchange, bool may_keep_alive);
     // Puts a page of our own into exchange.output.
-    void write_page(Exchange& exchange, int status, bool may_keep_alive, const std::string& location);
+    void write_page(
+        Exchange& exchange, int status, bool may_keep_alive, const std::string& location
+    );
     void log_access(const Exchange& exchange);
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
     void add(base::Fd socket, const Endpoint& endpoint);
@@ -97,11 +102,11 @@ private:
 
     // Loop thread.
     std::deque<Acceptor> acceptors_;
-    Connection* connections_ = nullptr;  // a list through Connection::next
+    Connection* connections_ = nullptr;                 // a list through Connection::next
     std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
     std::vector<std::unique_ptr<Exchange>> exchanges_;  // all of them
     std::vector<Exchange*> free_exchanges_;
-    std::vector<std::unique_ptr<Exchange>> retired_;    // destroyed at the end of the next turn
+    std::vector<std::unique_ptr<Exchange>> retired_;  // destroyed at the end of the next turn
     std::vector<Exchange*> taken_;
     std::vector<Group> groups_;
     std::vector<DaemonLink*> ready_links_;

@@ -1,6 +1,6 @@
-// Responder: whoever answers a request (the thread pool of this process, or a daemon process), as a connection sees it.
-// Loop thread only. What it has to say waits in it until the connection takes it: Connection::pump() is the one way
-// from an answer to the socket.
+// Responder: whoever answers a request (the thread pool of this process, or a daemon process), as a
+// connection sees it. Loop thread only. What it has to say waits in it until the connection takes
+// it: Connection::pump() is the one way from an answer to the socket.
 #pragma once
 
 #include <cstdint>
@@ -14,14 +14,16 @@ namespace server {
 
 // What take() found. Bytes are framed already (http::write_body) and go out first, then the file.
 struct Output {
-    std::string bytes;       // swapped with the responder's: both keep their memory
+    std::string bytes;  // swapped with the responder's: both keep their memory
     base::Fd file;
     std::uint64_t file_offset = 0;
     std::uint64_t file_count = 0;
-    int error_status = 0;    // nothing has been said yet, and nothing will be: answer with a page of our own
-    bool is_complete = false;  // the response has ended as it should
+    int error_status =
+        0;  // nothing has been said yet, and nothing will be: answer with a page of our own
+    bool is_complete = false;         // the response has ended as it should
     const char* complaint = nullptr;  // for the error log: what is wrong with the response
-    bool is_broken = false;    // it cannot be completed: break the connection once the bytes are out (T-24)
+    bool is_broken =
+        false;  // it cannot be completed: break the connection once the bytes are out (T-24)
     // The response so far, for the access log; and whether its framing lets the connection live on.
     int status = 0;
     std::uint64_t body_bytes = 0;
@@ -44,7 +46,8 @@ struct Output {
         if (framing.was_cut) {
             complaint = "the application sent more than its Content-Length; the rest was dropped";
         } else if (is_broken && framing.remaining.value_or(0) > 0) {
-            complaint = "the application sent less than its Content-Length; the connection is broken off";
+            complaint =
+                "the application sent less than its Content-Length; the connection is broken off";
         }
     }
 };
@@ -56,7 +59,8 @@ public:
     Responder(const Responder&) = delete;
     Responder& operator=(const Responder&) = delete;
 
-    // The request body, in order, then exactly one of end_body() and fail_body(). Not called for requests without one.
+    // The request body, in order, then exactly one of end_body() and fail_body(). Not called for
+    // requests without one.
     virtual void add_body(base::Bytes bytes) = 0;
     virtual void end_body() = 0;
     virtual void fail_body(const std::string& reason) = 0;
@@ -69,7 +73,8 @@ public:
     virtual void take(Output& output) = 0;
     // The connection ends after this answer: its head says so, if it has not been written yet.
     virtual void announce_close() = 0;
-    // The client has gone: nothing of the answer is wanted any more. It still ends, and Exchange::on_answer() sees it.
+    // The client has gone: nothing of the answer is wanted any more. It still ends, and
+    // Exchange::on_answer() sees it.
     virtual void abandon() = 0;
 };
 

@@ -38,7 +38,8 @@ void ServerLink::attach(base::Fd socket, std::uint32_t server) {
 
 bool ServerLink::is_free() {
     const Lock lock(mutex_);
-    return !is_attached_ && std::ranges::none_of(tasks_, [](const auto& task) { return task->is_running(); });
+    return !is_attached_ &&
+           std::ranges::none_of(tasks_, [](const auto& task) { return task->is_running(); });
 }
 
 bool ServerLink::receive() {
@@ -47,7 +48,9 @@ bool ServerLink::receive() {
         if (const auto read = read_frames(); read) {
             return true;
         } else {
-            base::main_log().error("closing the connection to a server process: {}", read.error().what);
+            base::main_log().error(
+                "closing the connection to a server process: {}", read.error().what
+            );
         }
     }
     lose();
@@ -90,7 +93,9 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
                 must_notify = TRY(task.on_window(frame));
                 break;
             default:
-                return base::fail(base::Fault::kServer, "a frame that is not the server process's to send");
+                return base::fail(
+                    base::Fault::kServer, "a frame that is not the server process's to send"
+                );
         }
     }
     if (must_notify) {

@@ -1,5 +1,6 @@
-// A daemon process's end of the socketpair to one event loop of a server process. The leader receives; any pool thread
-// sends. Link objects are reused and never destroyed before the pool has stopped: a pool thread may still be leaving one.
+// A daemon process's end of the socketpair to one event loop of a server process. The leader
+// receives; any pool thread sends. Link objects are reused and never destroyed before the pool has
+// stopped: a pool thread may still be leaving one.
 #pragma once
 
 #include <memory>

@@ -33,13 +33,17 @@ base::Result<> serve(const ServerSetup& setup, base::Fd control_fd, ipc::Request
 
 int run_server_process(const ServerSetup& setup, base::Fd control, ipc::RequestTable& table) {
     if (const auto served = serve(setup, std::move(control), table); !served) {
-        base::main_log().write(base::LogLevel::kCrit, {}, "server process cannot serve: " + served.error().what);
+        base::main_log().write(
+            base::LogLevel::kCrit, {}, "server process cannot serve: " + served.error().what
+        );
         return EXIT_FAILURE;
     }
     return EXIT_SUCCESS;
 }
 
-ServerProcess::ServerProcess(const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table)
+ServerProcess::ServerProcess(
+    const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table
+)
     : setup_(setup), control_(control), table_(table), served_(setup.config, setup.logs) {}
 
 base::Result<> ServerProcess::start_python() {
@@ -59,14 +63,18 @@ base::Result<> ServerProcess::start_python() {
     for (std::uint32_t number = 0; number < views.size(); ++number) {
         if (is_embedded(views[number])) {
             settings.mounts.push_back(
-                {number, constant_environ(config, views[number]), config.mounts[views[number].mount].is_module}
+                {number,
+                 constant_environ(config, views[number]),
+                 config.mounts[views[number].mount].is_module}
             );
         }
     }
     pool_ = TRY(EmbeddedPool::create(std::move(settings), table_));
     for (const MountView& view : views) {
         if (is_embedded(view) && view.preloads) {
-            pool_->preload(config.mounts[view.mount].target, plain_group_name(view.application_group));
+            pool_->preload(
+                config.mounts[view.mount].target, plain_group_name(view.application_group)
+            );
         }
     }
     return {};
@@ -84,8 +92,9 @@ base::Result<> ServerProcess::start_loops() {
             pool_->add_inbox(loops_.back()->inbox());
         }
     }
-    // The loops have duplicates, which they close when they drain: what still waits in the backlog is refused then. The
-    // owner of the originals has stayed behind in the supervisor's copy of this process.
+    // The loops have duplicates, which they close when they drain: what still waits in the backlog
+    // is refused then. The owner of the originals has stayed behind in the supervisor's copy of
+    // this process.
     for (const Endpoint& endpoint : setup_.endpoints) {
         ::close(endpoint.fd);
     }
@@ -197,7 +206,8 @@ void ServerProcess::report_lost(const ipc::Link& link) {
     ipc::encode_link(link, payload);
     const std::lock_guard lock(mutex_);
     control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
-    [[maybe_unused]] const auto sent = control_.flush_all();  // on an error the main thread sees it, too
+    [[maybe_unused]] const auto sent =
+        control_.flush_all();  // on an error the main thread sees it, too
 }
 
 void ServerProcess::drain() {

@@ -1,5 +1,6 @@
-// The life of a server process: it owns client connections, and is where embedded mode runs. Event loops on threads of
-// their own; the main thread is Python's main thread, and listens to the supervisor.
+// The life of a server process: it owns client connections, and is where embedded mode runs. Event
+// loops on threads of their own; the main thread is Python's main thread, and listens to the
+// supervisor.
 #pragma once
 
 #include <atomic>
@@ -30,7 +31,8 @@ struct ServerSetup {
     std::uint32_t index = 0;  // among the server processes
 };
 
-// Runs a server process to its end; `control` is its end of the socketpair to the supervisor. Returns the exit code.
+// Runs a server process to its end; `control` is its end of the socketpair to the supervisor.
+// Returns the exit code.
 int run_server_process(const ServerSetup& setup, base::Fd control, ipc::RequestTable& table);
 
 class ServerProcess {

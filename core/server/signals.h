@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT in a process that runs Python: a handler, not a blocked mask, so that programs which applications
-// start do not inherit a blocked one; it does nothing but write to an eventfd.
+// SIGTERM and SIGINT in a process that runs Python: a handler, not a blocked mask, so that programs
+// which applications start do not inherit a blocked one; it does nothing but write to an eventfd.
 #pragma once
 
 #include "core/base/fd.h"

@@ -1,5 +1,6 @@
-// Runs a fuzz target over its seeds: every build without libFuzzer has this main instead of libFuzzer's.
-// Arguments are files or directories. A seed that is not survived is named by the last line.
+// Runs a fuzz target over its seeds: every build without libFuzzer has this main instead of
+// libFuzzer's. Arguments are files or directories. A seed that is not survived is named by the last
+// line.
 #include <fmt/format.h>
 
 #include <cstdint>
@@ -32,7 +33,8 @@ std::vector<fs::path> seeds_in(const fs::path& place) {
 
 void replay(const fs::path& seed) {
     std::ifstream file(seed, std::ios::binary);
-    const std::vector<char> bytes{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+    const std::vector<char> bytes{
+        std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
     fmt::print("{}\n", seed.string());
     std::fflush(stdout);
     LLVMFuzzerTestOneInput(reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());

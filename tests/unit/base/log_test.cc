@@ -59,8 +59,7 @@ TEST_F(LogTest, LineHasTheFormatOfApache) {
 
 TEST_F(LogTest, LineNamesTheProcessAndTheThread) {
     log_->error("here");
-    const std::string here =
-        fmt::format("[pid {}:tid {}] here\n", getpid(), syscall(SYS_gettid));
+    const std::string here = fmt::format("[pid {}:tid {}] here\n", getpid(), syscall(SYS_gettid));
     EXPECT_THAT(written(), HasSubstr(here));
 }
 
