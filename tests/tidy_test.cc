@@ -74,7 +74,8 @@ const std::vector<BannedWord> kBannedWords = {
     {"sleep_for",
      "wait for the event",
      true,
-     {"tests/e2e/timeouts_test.cc"}},  // the pace of a slow client, which is what is tested
+     {"tests/e2e/timeouts_test.cc",  // the pace of a slow client, which is what is tested
+      "interp/gil.cc"}},             // the GIL of another interpreter has no event to wait for
     {"sleep_until", "wait for the event", true},
     {"nanosleep", "wait for the event", true},
     {"usleep", "wait for the event", true, {"tests/support/deadline.h"}},

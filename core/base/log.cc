@@ -50,8 +50,7 @@ void append_time(std::string& out) {
 }
 
 std::shared_ptr<Log>& main_log_holder() {
-    static auto holder =
-        std::make_shared<Log>(Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)), LogLevel::kWarn);
+    static auto holder = log_to_standard_error(LogLevel::kWarn);
     return holder;
 }
 
@@ -108,6 +107,10 @@ void Log::write(LogLevel level, std::string_view context, std::string_view messa
 }
 
 const Log& main_log() { return *main_log_holder(); }
+
+std::shared_ptr<Log> log_to_standard_error(LogLevel level) {
+    return std::make_shared<Log>(Fd(fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)), level);
+}
 
 void set_main_log(std::shared_ptr<Log> log) { main_log_holder() = std::move(log); }
 

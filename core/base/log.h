@@ -89,5 +89,7 @@ private:
 // The process-wide log: standard error until the configuration names another. Never null.
 const Log& main_log();
 void set_main_log(std::shared_ptr<Log> log);
+// A log on standard error.
+std::shared_ptr<Log> log_to_standard_error(LogLevel level);
 
 }  // namespace base

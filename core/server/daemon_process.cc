@@ -107,6 +107,8 @@ base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup) {
 }  // namespace
 
 int run_daemon_process(base::Fd control) {
+    // Until the setup message brings a log; what was inherited has no descriptor here.
+    base::set_main_log(base::log_to_standard_error(base::LogLevel::kWarn));
     ipc::Channel channel(std::move(control));
     auto setup = receive_setup(channel);
     const std::string name =

@@ -36,9 +36,10 @@ Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const End
 
 base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
     ipc::SocketPair pair = TRY(ipc::make_socket_pair());
-    // The main log as well: the object that owns it lives on in the child, and closes its
-    // descriptor one day.
-    std::vector<int> kept{pair.second.get(), base::main_log().fd()};
+    // No logs for daemon processes: theirs come by message. The objects that own ours stay in the
+    // child's memory for good (OpenLogs), so nobody closes a number that means something else
+    // there.
+    std::vector<int> kept{pair.second.get()};
     if (child.is_server()) {
         kept.push_back(child.table.fd());
         for (const base::Fd& socket : endpoints_.sockets) {

@@ -30,9 +30,7 @@ base::Result<OpenLogs> OpenLogs::open(const config::Config& config) {
         const std::string path = settings.error_log.value_or("");
         auto& error_log = errors[{path, *settings.log_level}];
         if (!error_log && path.empty()) {
-            error_log = std::make_shared<base::Log>(
-                base::Fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3)), *settings.log_level
-            );
+            error_log = base::log_to_standard_error(*settings.log_level);
         } else if (!error_log) {
             error_log = TRY(base::Log::open(path, *settings.log_level));
         }

@@ -61,6 +61,7 @@ Supervisor::~Supervisor() {
 
 base::Result<> Supervisor::open() {
     logs_ = TRY(OpenLogs::open(config_));
+    base::set_main_log(logs_.error_log(0));
     raise_descriptor_limit();
     children_ = TRY(make_children(config_, logs_));
     endpoints_ = TRY(Endpoints::open(config_.listeners));
