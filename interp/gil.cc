@@ -49,7 +49,7 @@ Register& all_states() {
 }
 
 // `busy` is asked to drop the GIL by somebody who waits in that interpreter.
-void take_gil_from(PyInterpreterState* busy, PyThreadState* state) {
+void acquire_gil_from(PyInterpreterState* busy, PyThreadState* state) {
     PyThreadState* const door = PyThreadState_New(busy);
     CHECK(door != nullptr);
     PyEval_RestoreThread(door);
@@ -60,7 +60,7 @@ void take_gil_from(PyInterpreterState* busy, PyThreadState* state) {
 
 }  // namespace
 
-void take_gil(PyThreadState* state) {
+void acquire_gil(PyThreadState* state) {
     using Clock = std::chrono::steady_clock;
     constexpr std::chrono::milliseconds kComputes{2};
     constexpr std::chrono::microseconds kPause{100};
@@ -81,7 +81,7 @@ void take_gil(PyThreadState* state) {
         } else if (now - since >= kComputes) {
             // A thread of the application's own, which we do not know, is most likely of the same
             // interpreter.
-            busy != nullptr ? take_gil_from(busy, state) : PyEval_RestoreThread(state);
+            busy != nullptr ? acquire_gil_from(busy, state) : PyEval_RestoreThread(state);
             return;
         }
         std::this_thread::sleep_for(kPause);
@@ -98,7 +98,7 @@ ThreadState::ThreadState(PyInterpreterState* interpreter)
 
 ThreadState::~ThreadState() {
     if (is_owner_) {
-        take_gil(state_);
+        acquire_gil(state_);
         all_states().remove(state_);
         PyThreadState_Clear(state_);
         PyThreadState_DeleteCurrent();  // gives the GIL up

@@ -29,11 +29,11 @@ private:
 
 // Waits for the GIL and goes on in `state`. A thread that computes in another interpreter is made
 // to share it, where Python itself would not (see py::deaf_holder).
-void take_gil(PyThreadState* state);
+void acquire_gil(PyThreadState* state);
 
 class Gil {
 public:
-    explicit Gil(ThreadState& seat) { take_gil(seat.get()); }
+    explicit Gil(ThreadState& seat) { acquire_gil(seat.get()); }
     ~Gil() { PyEval_SaveThread(); }
     Gil(const Gil&) = delete;
     Gil& operator=(const Gil&) = delete;
@@ -51,7 +51,7 @@ public:
     public:
         explicit Released(Gil&) : Released() {}
         Released() : state_(PyEval_SaveThread()) {}  // in a function that Python called
-        ~Released() { take_gil(state_); }
+        ~Released() { acquire_gil(state_); }
         Released(const Released&) = delete;
         Released& operator=(const Released&) = delete;
 

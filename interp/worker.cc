@@ -16,7 +16,7 @@ struct Worker::Impl {
         : runtime(its_runtime), number(its_number), observer(its_observer) {}
 
     Seat* seat_for(const std::string& application_group);
-    void take_gil(Seat& seat);
+    void enter(Seat& seat);
 
     Runtime::Impl& runtime;
     const int number;
@@ -47,7 +47,7 @@ Seat* Worker::Impl::seat_for(const std::string& application_group) {
     return seats.back().get();
 }
 
-void Worker::Impl::take_gil(Seat& seat) {
+void Worker::Impl::enter(Seat& seat) {
     if (gil) {
         gil->switch_to(seat.state());
     } else {
@@ -63,7 +63,7 @@ Worker::~Worker() { release(); }
 void Worker::acquire() {
     impl_->is_held = true;
     if (impl_->last != nullptr && !impl_->gil) {
-        impl_->take_gil(*impl_->last);
+        impl_->enter(*impl_->last);
     }
 }
 
@@ -82,7 +82,7 @@ void Worker::run(Task& task) {
         );
     } else {
         impl_->last = seat;
-        impl_->take_gil(*seat);
+        impl_->enter(*seat);
         seat->run(*impl_->gil, task);
     }
     if (!impl_->is_held) {
