@@ -3,6 +3,7 @@
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <algorithm>
 
 #include <csignal>
 
@@ -47,9 +48,10 @@ protected:
                 EXPECT_EQ(capabilities, "0000000000000000") << set;
             }
         }
-        for (const std::string& flag : proc::status_field_of_threads(pid, "NoNewPrivs")) {
-            EXPECT_EQ(flag, "1");
-        }
+        // ThreadSanitizer has a thread of its own, which is older than the flag.
+        const auto flags = proc::status_field_of_threads(pid, "NoNewPrivs");
+        EXPECT_LE(std::ranges::count(flags, "0"), is_sanitized() ? 1 : 0);
+        EXPECT_GT(std::ranges::count(flags, "1"), 0);
     }
 };
 
