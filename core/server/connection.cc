@@ -75,7 +75,6 @@ void Connection::start() {
 }
 
 // --- Receiving
-// --------------------------------------------------------------------------------------------------------
 
 void Connection::receive() {
     is_paused_ = false;
@@ -257,7 +256,6 @@ void Connection::replace_exchange() {
 }
 
 // --- Answering
-// --------------------------------------------------------------------------------------------------------
 
 void Connection::watch(std::chrono::seconds time) { thread_.loop().set(timer_, time); }
 
@@ -427,7 +425,6 @@ void Connection::next_request() {
 }
 
 // --- Ending
-// -----------------------------------------------------------------------------------------------------------
 
 void Connection::on_timeout() {
     switch (state_) {

@@ -21,10 +21,10 @@ public:
     class Owner {
     public:
         virtual ~Owner() = default;
-        virtual void on_link_ready(DaemonLink& link
-        ) = 0;  // has something to send: flush() at the end of the turn
-        virtual void on_link_closed(DaemonLink& link
-        ) = 0;  // nothing is in flight any more; the owner may destroy it
+        // It has something to send: flush() it at the end of the turn.
+        virtual void on_link_ready(DaemonLink& link) = 0;
+        // Nothing is in flight any more; the owner may destroy it.
+        virtual void on_link_closed(DaemonLink& link) = 0;
     };
 
     DaemonLink(

@@ -206,7 +206,6 @@ base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
 }
 
 // --- The main thread
-// --------------------------------------------------------------------------------------------------
 
 void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
     enum { kControl, kSignal, kWatch, kCount };
@@ -326,7 +325,6 @@ void DaemonProcess::watch_pool(bool has_been_asked) {
 }
 
 // --- Any pool thread
-// --------------------------------------------------------------------------------------------------
 
 void DaemonProcess::on_watch_needed() noexcept {
     if (!is_watching_.load(std::memory_order_relaxed) && !is_watching_.exchange(true)) {

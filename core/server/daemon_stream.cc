@@ -51,7 +51,6 @@ void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::Hea
 }
 
 // --- The request's body
-// -----------------------------------------------------------------------------------------------
 
 void DaemonStream::add_body(base::Bytes bytes) {
     if (link_ == nullptr && !is_waiting_) {
@@ -116,7 +115,6 @@ bool DaemonStream::has_room() {
 bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, false); }
 
 // --- The answer
-// -------------------------------------------------------------------------------------------------------
 
 base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
     switch (frame.header.type) {

@@ -37,7 +37,6 @@ public:
     void tell_news();
     // The daemon process is gone. `status`: what a client that has seen nothing yet is told.
     void on_link_lost(int status);
-    [[nodiscard]] bool has_begun_answer() const { return has_head_; }
     [[nodiscard]] Exchange& exchange() { return exchange_; }
 
     // Responder.
@@ -63,8 +62,8 @@ private:
 
     Exchange& exchange_;
     bool is_waiting_ = false;  // for a link
-    DaemonLink* link_ =
-        nullptr;  // null before there is one, and once the daemon has said its last word
+    // Null before there is one, and once the daemon has said its last word.
+    DaemonLink* link_ = nullptr;
     std::uint32_t number_ = 0;
     http::HeadContext context_;
 

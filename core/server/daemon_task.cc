@@ -26,7 +26,6 @@ tl::unexpected<base::Error> breach(const char* what) {
 }  // namespace
 
 // --- The leader's side
-// ------------------------------------------------------------------------------------------------
 
 void DaemonTask::begin(bool has_body) {
     response.clear();
@@ -78,7 +77,6 @@ bool DaemonTask::on_link_lost() {
 }
 
 // --- The pool thread's side
-// -------------------------------------------------------------------------------------------
 
 std::size_t DaemonTask::read_body_now(char* out, std::size_t max) {
     const Lock lock(link_.mutex());

@@ -39,7 +39,6 @@ void EmbeddedTask::prepare(const http::HeadContext& context) {
 }
 
 // --- The pool thread's side
-// -------------------------------------------------------------------------------------------
 
 std::size_t EmbeddedTask::read_body_now(char* out, std::size_t max) {
     const Lock lock(mutex_);
@@ -172,7 +171,6 @@ void EmbeddedTask::tell_loop(const Lock&) {
 }
 
 // --- The loop's side
-// --------------------------------------------------------------------------------------------------
 
 void EmbeddedTask::add_body(base::Bytes bytes) {
     const Lock lock(mutex_);

@@ -77,7 +77,6 @@ void LoopThread::run() {
 }
 
 // --- Connections
-// ------------------------------------------------------------------------------------------------------
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
     auto* const connection = new Connection(*this, std::move(socket), endpoint);
@@ -139,7 +138,6 @@ void LoopThread::stop_if_drained() {
 }
 
 // --- Exchanges
-// --------------------------------------------------------------------------------------------------------
 
 Exchange& LoopThread::take_exchange() {
     if (free_exchanges_.empty()) {
@@ -224,7 +222,6 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
 }
 
 // --- Dispatching
-// ------------------------------------------------------------------------------------------------------
 
 http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
     refresh_time();
@@ -370,7 +367,6 @@ void LoopThread::write_page(
 }
 
 // --- Logs
-// -------------------------------------------------------------------------------------------------------------
 
 void LoopThread::log_client(
     const Exchange& exchange, base::LogLevel level, const std::string& message
@@ -403,7 +399,6 @@ void LoopThread::log_access(const Exchange& exchange) {
 }
 
 // --- The turn
-// ---------------------------------------------------------------------------------------------------------
 
 void LoopThread::take_inbox() {
     inbox_.take(taken_);
