@@ -45,6 +45,7 @@ struct Door {
 const std::vector<Door> kDoors = {
     {"#include <liburing.h>", "core/loop"},
     {"#include <llhttp.h>", "http"},
+    {"#include <pcre2.h>", "core/base"},
     {"#include <Python.h>", "interp"},
     {"fork()", "ipc"},
     {"vfork()", "ipc"},

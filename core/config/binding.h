@@ -25,6 +25,9 @@ inline VirtualHost& owner(Scope& scope, const VirtualHost*) {
 inline HostSettings& owner(Scope& scope, const HostSettings*) {
     return scope.config.hosts.at(scope.host).settings;
 }
+inline DirectorySettings& owner(Scope& scope, const DirectorySettings*) {
+    return settings_of(scope);
+}
 inline DaemonGroup& owner(Scope& scope, const DaemonGroup*) {
     CHECK(scope.group != nullptr);
     return *scope.group;
@@ -38,6 +41,10 @@ inline const Config& owner(const View& view, const Config*) { return view.config
 inline const VirtualHost& owner(const View& view, const VirtualHost*) { return view.host; }
 inline const HostSettings& owner(const View& view, const HostSettings*) {
     return view.host.settings;
+}
+inline const DirectorySettings& owner(const View& view, const DirectorySettings*) {
+    static const DirectorySettings kNothing;
+    return view.settings == nullptr ? kNothing : *view.settings;
 }
 inline const DaemonGroup& owner(const View& view, const DaemonGroup*) {
     CHECK(view.group != nullptr);

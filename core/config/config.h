@@ -11,17 +11,10 @@
 #include <vector>
 
 #include "core/base/log.h"
+#include "core/config/place.h"
+#include "core/config/section.h"
 
 namespace config {
-
-// Where a thing was written: "site.conf:14".
-struct Place {
-    std::shared_ptr<const std::string> file;
-    int line = 0;
-    [[nodiscard]] std::string text() const {
-        return (file ? *file : std::string("command line")) + ":" + std::to_string(line);
-    }
-};
 
 // Listen: an address as written; port 0 lets the kernel choose.
 struct Listener {
@@ -81,6 +74,17 @@ struct VirtualHost {
     std::string document_root;
     HostSettings settings;
     std::vector<std::uint32_t> mounts;  // indices into Config::mounts, in file order, its own only
+    std::vector<Alias> aliases;
+    std::vector<Redirect> redirects;
+    std::optional<std::vector<std::string>> access_file_names;  // AccessFileName
+    // Indices into Config::sections, its own only. `defaults` holds what stands outside of all
+    // sections; kNoSection where nothing does.
+    static constexpr std::uint32_t kNoSection = UINT32_MAX;
+    std::uint32_t defaults = kNoSection;
+    std::vector<std::uint32_t> directories;  // as merged: shortest first, then regexes
+    std::vector<std::uint32_t> files;        // in file order, as the other two
+    std::vector<std::uint32_t> locations;
+    std::vector<std::uint32_t> conditions;
     Place place;
 };
 
@@ -109,6 +113,7 @@ struct Config {
     std::vector<VirtualHost> hosts;  // never empty: number 0 is the main server
     std::vector<Mount> mounts;
     std::vector<DaemonGroup> daemon_groups;
+    std::vector<Section> sections;
 
     std::string user;  // User and Group: "" stays who we are; "#1000" is a number
     std::string group;

@@ -60,6 +60,21 @@ std::string option_text(const Option& option, const View& view) {
 
 }  // namespace
 
+DirectorySettings& settings_of(Scope& scope) {
+    auto index = scope.section;
+    if (index == VirtualHost::kNoSection) {
+        auto& defaults = scope.config.hosts.at(scope.host).defaults;
+        if (defaults == VirtualHost::kNoSection) {
+            defaults = static_cast<std::uint32_t>(scope.config.sections.size());
+            auto& section = scope.config.sections.emplace_back();
+            section.index = defaults;
+            section.place = scope.place;
+        }
+        index = defaults;
+    }
+    return scope.config.sections.at(index).settings;
+}
+
 bool equal_case_blind(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
 }

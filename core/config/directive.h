@@ -19,16 +19,27 @@ using Words = std::span<const std::string>;
 using Where = std::uint8_t;
 inline constexpr Where kServer = 1;
 inline constexpr Where kVirtualHost = 2;
+inline constexpr Where kHosts = kServer | kVirtualHost;
+inline constexpr Where kDirectory = 4;  // <Directory>, <Files>, <Location>, <If> and their kin
+inline constexpr Where kHtaccess = 8;   // where AllowOverride permits the directive's class
+inline constexpr Where kAnywhere = kServer | kVirtualHost | kDirectory | kHtaccess;
 
 // Where a value goes while a file is read. Lives for one directive.
 struct Scope {
     Config& config;
     std::uint32_t host = 0;  // index into Config::hosts
     Place place;
-    std::string_view directory;    // relative paths start here; absolute
+    std::string_view directory;  // relative paths start here; absolute
+    // The innermost section, an index into Config::sections; VirtualHost::kNoSection outside of
+    // all. Ask settings_of().
+    std::uint32_t section = UINT32_MAX;
+    bool is_htaccess = false;
     DaemonGroup* group = nullptr;  // while options of WSGIDaemonProcess are read
     Mount* mount = nullptr;        // while options of WSGIScriptAlias are read
 };
+
+// The settings of the section that `scope` is in; outside of all, of the virtual host.
+DirectorySettings& settings_of(Scope& scope);
 
 // Where a value is shown from.
 struct View {
@@ -36,12 +47,13 @@ struct View {
     const VirtualHost& host;
     const DaemonGroup* group = nullptr;
     const Mount* mount = nullptr;
+    const DirectorySettings* settings = nullptr;  // of the section; null: nothing is set
 };
 
 // Text <-> members of the configuration.
 struct Value {
     int words_min = 1;
-    int words_max = 1;
+    int words_max = 1;  // kRestOfLine: one word, everything behind the name as it was written
 
     // Takes the words; their number is right. The error is a sentence about the directive or, where
     // there is only one word, about that word, which whoever reports it puts in front.
@@ -52,6 +64,7 @@ struct Value {
 };
 
 inline constexpr int kAnyNumber = 1 << 20;
+inline constexpr int kRestOfLine = -1;
 
 // One directive.
 struct Directive {
@@ -61,6 +74,7 @@ struct Directive {
     Value value;
     std::string_view help;
     std::string_view example;
+    override_class::Bits override = override_class::kNone;  // with kHtaccess: any of these permits
 };
 
 // One name=value of WSGIDaemonProcess or WSGIScriptAlias. Its name is case-sensitive.
@@ -71,7 +85,8 @@ struct Option {
     std::string_view help;
 };
 
-// The tables, in the order of their names.
+// The tables, in the order of their names: all directives (directives.cc, mapping_directives.cc,
+// access_directives.cc, environment_directives.cc, rewrite_directives.cc), and the options.
 std::span<const Directive> directives();
 std::span<const Option> daemon_options();
 std::span<const Option> alias_options();

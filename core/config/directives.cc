@@ -1,20 +1,19 @@
-// Every directive, one row each. A row is the whole story: the parser, --list-directives,
-// DIRECTIVES.md, the dump and the tests all read it.
+// The directives of the server and of virtual hosts, one row each. A row is the whole story: the
+// parser, --list-directives, DIRECTIVES.md, the dump and the tests all read it.
 #include <algorithm>
 
 #include "core/config/binding.h"
 #include "core/config/server_values.h"
+#include "core/config/tables.h"
 #include "core/config/wsgi_values.h"
 
 namespace config {
 namespace {
 
-constexpr Where kAnywhere = kServer | kVirtualHost;
-
 constexpr Directive kDirectives[] = {
     {
         .name = "CustomLog",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "file common|combined",
         .value = {2, 2, apply_custom_log, show_custom_log},
         .help = "Where a line per finished request goes. Those of a virtual host replace those of "
@@ -23,7 +22,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "ErrorLog",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "file",
         .value = text<&HostSettings::error_log, read_log_path>,
         .help = "Where errors and the output of applications go. Standard error when left out.",
@@ -39,7 +38,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "KeepAlive",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "On|Off",
         .value = on_off<&HostSettings::keep_alive>,
         .help = "Whether a connection may carry more than one request.",
@@ -47,7 +46,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "KeepAliveTimeout",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "seconds",
         .value = seconds<&HostSettings::keep_alive_timeout, 1, 3600>,
         .help = "How long an idle connection waits for its next request.",
@@ -96,7 +95,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "LogLevel",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "[wsgi:]level ...",
         .value = {1, kAnyNumber, apply_log_level, show_log_level},
         .help = "The least important messages to log: emerg, alert, crit, error, warn, notice, "
@@ -123,7 +122,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "ServerAdmin",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "address",
         .value = text<&VirtualHost::server_admin, read_word>,
         .help = "SERVER_ADMIN in the environ.",
@@ -131,7 +130,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "ServerAlias",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "host ...",
         .value = {1, kAnyNumber, apply_server_alias, show_server_alias},
         .help = "Further names of the virtual host; `*` and `?` are wildcards.",
@@ -139,7 +138,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "ServerName",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "host[:port]",
         .value = {1, 1, apply_server_name, show_server_name},
         .help = "The name of the server or virtual host. A virtual host without one has the main "
@@ -172,7 +171,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "Timeout",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "seconds",
         .value = seconds<&HostSettings::timeout, 1, 86400>,
         .help = "How long a client, or an application in a daemon process, may be silent.",
@@ -188,7 +187,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGIApplicationGroup",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
         .value = text<&HostSettings::application_group, read_group_name>,
         .help =
@@ -197,7 +196,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGICallableObject",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "name",
         .value = text<&HostSettings::callable, read_callable>,
         .help = "The global of the script that is the application.",
@@ -205,7 +204,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGIDaemonProcess",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "name [option=value ...]",
         .value = {1, kAnyNumber, apply_daemon_process, show_daemon_process},
         .help = "A group of processes for applications. Usable from the virtual host that it "
@@ -215,7 +214,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGIPassAuthorization",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "On|Off",
         .value = on_off<&HostSettings::pass_authorization>,
         .help = "Whether applications see the Authorization field as HTTP_AUTHORIZATION.",
@@ -223,7 +222,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGIProcessGroup",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
         .value =
             text<&HostSettings::process_group, read_group_name, &HostSettings::process_group_place>,
@@ -249,7 +248,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "WSGIScriptAlias",
-        .where = kAnywhere,
+        .where = kHosts,
         .arguments = "url-path file|directory [option=value ...]",
         .value = {2, kAnyNumber, apply_script_alias, show_script_alias},
         .help = "Mounts a WSGI script, or all scripts of a directory. The first match wins; those "
@@ -262,6 +261,6 @@ static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep t
 
 }  // namespace
 
-std::span<const Directive> directives() { return kDirectives; }
+std::span<const Directive> server_directives() { return kDirectives; }
 
 }  // namespace config

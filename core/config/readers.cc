@@ -162,6 +162,10 @@ base::Result<std::string> read_group_name(const Scope& /*scope*/, const std::str
     return text;
 }
 
+base::Result<std::string> read_handler(const Scope&, const std::string& text) {
+    return equal_case_blind(text, "None") ? std::string() : text;
+}
+
 base::Result<std::string> read_callable(const Scope& /*scope*/, const std::string& text) {
     if (text.empty()) {
         return expected("the name of a global of the script, such as \"application\"");

@@ -56,6 +56,7 @@ base::Result<std::string> read_group(
 base::Result<std::string> read_group_name(
     const Scope& scope, const std::string& text
 );  // process, application group
+base::Result<std::string> read_handler(const Scope& scope, const std::string& text);  // "" for None
 base::Result<std::string> read_callable(
     const Scope& scope, const std::string& text
 );  // a global's name

@@ -1,0 +1,47 @@
+// Regular expressions, by PCRE2; nobody else includes its header. Compiled once, matched from any
+// thread, cheap to copy. As in Apache 2.4, "." matches a newline too and "$" only the very end.
+// Matching is limited in steps and memory (T-54, T-60): a pattern that would take longer gives up,
+// and is then neither a match nor none.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "core/base/result.h"
+
+namespace base {
+
+// What a match has captured: number 0 is all of it. Views of the text that was matched.
+struct Captures {
+    static constexpr std::size_t kMax = 10;  // "$0" to "$9"
+    std::array<std::string_view, kMax> groups{};
+    std::size_t begin = 0;  // of the match, in the text
+    std::size_t end = 0;
+};
+
+enum class Match { kNo, kYes, kGaveUp };
+
+class Regex {
+public:
+    // The error says what is wrong and at which offset of the pattern.
+    static Result<Regex> compile(std::string_view pattern, bool is_case_blind = false);
+
+    [[nodiscard]] Match match(std::string_view text, Captures* captures = nullptr) const;
+    [[nodiscard]] bool matches(std::string_view text) const { return match(text) == Match::kYes; }
+    [[nodiscard]] const std::string& pattern() const;
+    [[nodiscard]] bool is_case_blind() const;
+
+private:
+    struct Code;
+    explicit Regex(std::shared_ptr<const Code> code) : code_(std::move(code)) {}
+    std::shared_ptr<const Code> code_;
+};
+
+// Replaces "$0" to "$9" and "&" in `text` by what was captured; "\$", "\&" and "\\" stand for
+// themselves (Apache's ap_pregsub).
+std::string substitute(std::string_view text, const Captures& captures);
+
+}  // namespace base

@@ -1,0 +1,7 @@
+#include "core/config/access_rules.h"
+
+namespace config {
+
+void AccessRules::overlay(const AccessRules&) {}
+
+}  // namespace config

@@ -1,0 +1,7 @@
+#include "core/config/environment_rules.h"
+
+namespace config {
+
+void EnvironmentRules::overlay(const EnvironmentRules&) {}
+
+}  // namespace config

@@ -1,0 +1,29 @@
+// Alias, AliasMatch, Redirect and RedirectMatch as data. Applied by core/site/mapper.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "core/base/regex.h"
+#include "core/config/place.h"
+
+namespace config {
+
+// Redirect, RedirectMatch, RedirectPermanent, RedirectTemp.
+struct Redirect {
+    int status = 302;
+    std::string url_path;              // a prefix; unused where `regex` is given
+    std::optional<base::Regex> regex;  // RedirectMatch
+    std::string target;                // a URL or a path; "" where the status carries none (410)
+    Place place;
+};
+
+// Alias, AliasMatch.
+struct Alias {
+    std::string url_path;              // as written; unused where `regex` is given
+    std::optional<base::Regex> regex;  // AliasMatch
+    std::string target;                // absolute path
+    Place place;
+};
+
+}  // namespace config

@@ -1,0 +1,7 @@
+#include "core/config/rewrite_rules.h"
+
+namespace config {
+
+void RewriteRules::overlay(const RewriteRules&) {}
+
+}  // namespace config

@@ -1,0 +1,21 @@
+#include "core/config/tables.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+namespace config {
+
+std::span<const Directive> directives() {
+    static const std::vector<Directive> kAll = [] {
+        std::vector<Directive> all;
+        for (const auto table : {server_directives(), mapping_directives()}) {
+            all.insert(all.end(), table.begin(), table.end());
+        }
+        std::ranges::sort(all, {}, &Directive::name);
+        return all;
+    }();
+    return kAll;
+}
+
+}  // namespace config

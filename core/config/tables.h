@@ -1,0 +1,14 @@
+// The tables of directives, one per theme, each in the order of its names.
+// Constant data; any thread.
+#pragma once
+
+#include <span>
+
+#include "core/config/directive.h"
+
+namespace config {
+
+std::span<const Directive> server_directives();   // directives.cc
+std::span<const Directive> mapping_directives();  // mapping_directives.cc
+
+}  // namespace config

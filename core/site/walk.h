@@ -1,0 +1,67 @@
+// A Walk: one request on its way through the configuration, as far as it has come. The phases
+// (mapper.h) change it in order; conditions, rewriting and access look at it. One thread; lives for
+// one request.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "core/config/config.h"
+#include "core/site/variables.h"
+
+namespace site {
+
+// The header fields of a request, without knowing http.
+class HeaderFields {
+public:
+    virtual ~HeaderFields() = default;
+    // The value of the field called `name`, case-blind; repeated fields are one list ("a, b").
+    [[nodiscard]] virtual std::optional<std::string> find(std::string_view name) const = 0;
+    // Field number `index`, in the order in which they came; null name behind the last.
+    [[nodiscard]] virtual std::size_t count() const = 0;
+    [[nodiscard]] virtual std::pair<std::string_view, std::string_view> at(std::size_t index
+    ) const = 0;
+};
+
+// What is asked; never changes. Views live as long as the walk.
+struct Request {
+    std::uint32_t host = 0;      // index into config::Config::hosts, from HostTable
+    std::string_view method;     // as sent
+    std::string_view target;     // as sent: REQUEST_URI
+    std::string_view path;       // the target's path as sent, without query
+    std::string_view query;      // without "?"
+    std::string_view authority;  // the Host field or the target's authority; may be empty
+    int minor = 1;               // HTTP/1.minor
+    bool is_https = false;
+    std::string_view remote_addr;
+    std::uint16_t remote_port = 0;
+    std::string_view server_addr;
+    std::uint16_t local_port = 80;  // where the connection arrived
+    std::string_view request_id;    // may be empty
+    const HeaderFields* headers = nullptr;
+};
+
+struct Walk {
+    const Request* request = nullptr;
+    const config::Config* config = nullptr;
+    const config::VirtualHost* host = nullptr;
+
+    std::string uri;          // the path that is mapped: decoded, normalised; rewriting changes it
+    std::string query;        // likewise; starts as the request's
+    std::string filename;     // "" before it is translated
+    std::string path_info;    // what of the path lies behind the file; "" before the directory walk
+    std::string handler;      // "" before it is known
+    std::string remote_user;  // "" as long as nobody has logged in
+    Variables environment;    // SetEnv, SetEnvIf, RewriteRule [E=]
+    int redirect_status = 200;  // REDIRECT_STATUS: the status that an ErrorDocument is shown for
+    bool is_subrequest = false;
+};
+
+// The value of %{name} in an expression or a RewriteCond: server variables (REQUEST_URI,
+// HTTP_HOST, …) by both modules' names; nothing for a name that means none. Functions such as
+// ENV: and HTTP: are not names.
+std::optional<std::string> server_variable(const Walk& walk, std::string_view name);
+
+}  // namespace site
