@@ -40,12 +40,36 @@ constexpr Option kOptions[] = {
 };
 static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the rows in order");
 
-base::Result<Mount> read_mount(Scope& scope, Words words) {
-    if (!words[0].starts_with('/')) {
+base::Result<> read_options(Scope& scope, Words words, Mount& mount, std::string_view invalid) {
+    scope.mount = &mount;
+    base::Result<> applied;
+    for (const auto& word : words) {
+        auto option = apply_option(scope, word, kOptions, invalid);
+        if (!option && applied) {
+            applied = std::move(option);
+        }
+    }
+    scope.mount = nullptr;
+    return applied;
+}
+
+base::Result<Mount> read_mount(Scope& scope, Words words, bool is_match) {
+    Mount mount;
+    if (is_match) {
+        auto regex = base::Regex::compile(words[0]);
+        if (!regex) {
+            return base::fail(
+                base::Fault::kConfig, fmt::format("\"{}\": {}", words[0], regex.error().what)
+            );
+        }
+        mount.regex = *std::move(regex);
+    } else if (!words[0].starts_with('/')) {
         return base::fail(
             base::Fault::kConfig,
             fmt::format("\"{}\": expected a URL path that starts with \"/\"", words[0])
         );
+    } else {
+        mount.url_path = words[0];
     }
     auto target = read_path(scope, words[1]);
     if (!target) {
@@ -53,22 +77,40 @@ base::Result<Mount> read_mount(Scope& scope, Words words) {
             base::Fault::kConfig, fmt::format("\"{}\": {}", words[1], target.error().what)
         );
     }
-    Mount mount;
-    mount.url_path = words[0];
     mount.target = *std::move(target);
     mount.place = scope.place;
-    scope.mount = &mount;
-    base::Result<> applied;
-    for (const auto& word : words.subspan(2)) {
-        auto option =
-            apply_option(scope, word, kOptions, "Invalid option to WSGI script alias definition");
-        if (!option && applied) {
-            applied = std::move(option);
-        }
-    }
-    scope.mount = nullptr;
-    TRY(applied);
+    TRY(read_options(
+        scope, words.subspan(2), mount, "Invalid option to WSGI script alias definition"
+    ));
     return mount;
+}
+
+base::Result<> add_mount(Scope& scope, Words words, bool is_match) {
+    auto mount = TRY(read_mount(scope, words, is_match));
+    mount.index = static_cast<std::uint32_t>(scope.config.mounts.size());
+    scope.config.hosts.at(scope.host).mounts.push_back(mount.index);
+    scope.config.mounts.push_back(std::move(mount));
+    return {};
+}
+
+std::vector<std::string> show_mounts(const View& view, bool is_match) {
+    const Mount plain;
+    std::vector<std::string> lines;
+    for (const auto index : view.host.mounts) {
+        const auto& mount = view.config.mounts.at(index);
+        if (mount.regex.has_value() != is_match) {
+            continue;
+        }
+        const View own{view.config, view.host, nullptr, &mount};
+        const View defaults{view.config, view.host, nullptr, &plain};
+        lines.push_back(fmt::format(
+            "{} {}{}",
+            in_quotes(is_match ? mount.regex->pattern() : mount.url_path),
+            in_quotes(mount.target),
+            show_options(own, defaults, kOptions)
+        ));
+    }
+    return lines;
 }
 
 }  // namespace
@@ -76,24 +118,64 @@ base::Result<Mount> read_mount(Scope& scope, Words words) {
 std::span<const Option> alias_options() { return kOptions; }
 
 base::Result<> apply_script_alias(Scope& scope, Words words) {
-    auto mount = TRY(read_mount(scope, words));
-    mount.index = static_cast<std::uint32_t>(scope.config.mounts.size());
-    scope.config.hosts.at(scope.host).mounts.push_back(mount.index);
-    scope.config.mounts.push_back(std::move(mount));
+    return add_mount(scope, words, false);
+}
+std::vector<std::string> show_script_alias(const View& view) { return show_mounts(view, false); }
+
+base::Result<> apply_script_alias_match(Scope& scope, Words words) {
+    return add_mount(scope, words, true);
+}
+std::vector<std::string> show_script_alias_match(const View& view) {
+    return show_mounts(view, true);
+}
+
+base::Result<> apply_handler_script(Scope& scope, Words words) {
+    auto path = read_path(scope, words[1]);
+    if (!path) {
+        return base::fail(
+            base::Fault::kConfig, fmt::format("\"{}\": {}", words[1], path.error().what)
+        );
+    }
+    Mount options;
+    TRY(read_options(
+        scope, words.subspan(2), options, "Invalid option to WSGI handler script definition"
+    ));
+    if (options.callable) {
+        return base::fail(
+            base::Fault::kConfig,
+            "callable-object=: the callable of a handler script is always handle_request"
+        );
+    }
+    HandlerScript script;
+    script.name = words[0];
+    script.script = *std::move(path);
+    script.process_group = options.process_group;
+    script.application_group = options.application_group;
+    script.pass_authorization = options.pass_authorization;
+    script.place = scope.place;
+    auto& scripts = settings_of(scope).handler_scripts;
+    std::erase_if(scripts, [&](const auto& old) { return old.name == script.name; });
+    scripts.push_back(std::move(script));
     return {};
 }
 
-std::vector<std::string> show_script_alias(const View& view) {
-    const Mount plain;
+std::vector<std::string> show_handler_script(const View& view) {
     std::vector<std::string> lines;
-    for (const auto index : view.host.mounts) {
-        const auto& mount = view.config.mounts.at(index);
-        const View own{view.config, view.host, nullptr, &mount};
+    if (view.settings == nullptr) {
+        return lines;
+    }
+    const Mount plain;
+    for (const auto& script : view.settings->handler_scripts) {
+        Mount options;
+        options.process_group = script.process_group;
+        options.application_group = script.application_group;
+        options.pass_authorization = script.pass_authorization;
+        const View own{view.config, view.host, nullptr, &options};
         const View defaults{view.config, view.host, nullptr, &plain};
         lines.push_back(fmt::format(
             "{} {}{}",
-            in_quotes(mount.url_path),
-            in_quotes(mount.target),
+            in_quotes(script.name),
+            in_quotes(script.script),
             show_options(own, defaults, kOptions)
         ));
     }

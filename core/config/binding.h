@@ -192,6 +192,32 @@ inline constexpr Value paths = {
         },
 };
 
+// Words, in the place of what stood there; a lone "None" is none of them.
+template <auto Member>
+inline constexpr Value names_or_none = {
+    .words_min = 0,
+    .words_max = kAnyNumber,
+    .apply = [](Scope& scope, Words words) -> base::Result<> {
+        const bool is_none = words.size() == 1 && equal_case_blind(words[0], "None");
+        member<Member>(scope) =
+            is_none ? std::vector<std::string>() : std::vector(words.begin(), words.end());
+        return {};
+    },
+    .show =
+        [](const View& view) {
+            const auto& value = member<Member>(view);
+            return value ? std::vector{
+                               value->empty() ? std::string("None")
+                                              : fmt::format("{}", fmt::join(*value, " "))}
+                         : std::vector<std::string>();
+        },
+};
+
+// The same, of which there is at least one.
+template <auto Member>
+inline constexpr Value names = {
+    1, kAnyNumber, names_or_none<Member>.apply, names_or_none<Member>.show};
+
 // NOLINTEND(readability-identifier-naming)
 
 }  // namespace config

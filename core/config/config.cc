@@ -15,21 +15,16 @@ void inherit(std::optional<T>& own, const std::optional<T>& parent) {
 }
 
 void inherit(HostSettings& own, const HostSettings& parent) {
-    if (!own.process_group) {
-        own.process_group_place = parent.process_group_place;
-    }
     if (own.access_logs.empty()) {
         own.access_logs = parent.access_logs;
     }
     inherit(own.error_log, parent.error_log);
     inherit(own.log_level, parent.log_level);
-    inherit(own.process_group, parent.process_group);
-    inherit(own.application_group, parent.application_group);
-    inherit(own.callable, parent.callable);
-    inherit(own.pass_authorization, parent.pass_authorization);
     inherit(own.timeout, parent.timeout);
     inherit(own.keep_alive, parent.keep_alive);
     inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
+    inherit(own.merge_slashes, parent.merge_slashes);
+    inherit(own.encoded_slashes, parent.encoded_slashes);
 }
 
 }  // namespace
@@ -37,14 +32,30 @@ void inherit(HostSettings& own, const HostSettings& parent) {
 HostSettings default_settings() {
     HostSettings defaults;
     defaults.log_level = base::LogLevel::kWarn;
-    defaults.process_group = "%{GLOBAL}";
-    defaults.application_group = "%{RESOURCE}";
-    defaults.callable = "application";
-    defaults.pass_authorization = false;
     defaults.timeout = std::chrono::seconds(60);
     defaults.keep_alive = true;
     defaults.keep_alive_timeout = std::chrono::seconds(5);
+    defaults.merge_slashes = true;
+    defaults.encoded_slashes = EncodedSlashes::kRefused;
     return defaults;
+}
+
+DirectorySettings base_settings(const Config& config, std::uint32_t host) {
+    DirectorySettings settings;
+    settings.process_group = "%{GLOBAL}";
+    settings.application_group = "%{RESOURCE}";
+    settings.callable = "application";
+    settings.pass_authorization = false;
+    for (const auto number : {std::uint32_t{0}, host}) {
+        const auto defaults = config.hosts.at(number).defaults;
+        if (defaults != VirtualHost::kNoSection && (number == 0 || host != 0)) {
+            settings.overlay(config.sections.at(defaults).settings);
+        }
+        if (host == 0) {
+            break;
+        }
+    }
+    return settings;
 }
 
 HostSettings merged_settings(const Config& config, std::uint32_t host) {
@@ -62,7 +73,8 @@ bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host)
 bool is_group_token(std::string_view name) {
     static constexpr std::array<std::string_view, 4> kTokens = {
         "%{GLOBAL}", "%{SERVER}", "%{HOST}", "%{RESOURCE}"};
-    return std::ranges::find(kTokens, name) != kTokens.end();
+    return std::ranges::find(kTokens, name) != kTokens.end() ||
+           (name.starts_with("%{ENV:") && name.ends_with('}'));
 }
 
 Mount& add_module_mount(Config& config, std::string url_path, std::string target) {

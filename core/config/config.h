@@ -24,18 +24,23 @@ struct Listener {
     Place place;
 };
 
-// WSGIScriptAlias. Options left out are taken from the virtual host, then the main server.
+// WSGIScriptAlias and WSGIScriptAliasMatch. Options left out are those of the request's merged
+// settings.
 struct Mount {
-    std::uint32_t index = 0;  // its place in Config::mounts
-    std::string url_path;     // as written, starts with "/"
-    std::string target;       // absolute path of a script or a directory, or "module:callable"
-    bool is_module = false;   // only from the command line: `hoopsnake serve module:callable`
+    std::uint32_t index = 0;           // its place in Config::mounts
+    std::string url_path;              // as written, starts with "/"; unused where `regex` is given
+    std::optional<base::Regex> regex;  // WSGIScriptAliasMatch
+    std::string target;      // absolute path of a script or a directory, or "module:callable"
+    bool is_module = false;  // only from the command line: `hoopsnake serve module:callable`
     std::optional<std::string> process_group;
     std::optional<std::string> application_group;
     std::optional<std::string> callable;
     std::optional<bool> pass_authorization;
     Place place;
 };
+
+// AllowEncodedSlashes: a "%2F" in a path is refused, becomes a slash, or stays as it is.
+enum class EncodedSlashes : std::uint8_t { kRefused, kDecoded, kKept };
 
 enum class AccessFormat { kCommon, kCombined };
 
@@ -52,14 +57,11 @@ struct HostSettings {
     std::optional<std::string> error_log;     // absolute; none: standard error
     std::optional<base::LogLevel> log_level;  // LogLevel; default warn
     std::vector<AccessLog> access_logs;
-    std::optional<std::string> process_group;  // WSGIProcessGroup; as written; default "%{GLOBAL}"
-    Place process_group_place;
-    std::optional<std::string> application_group;  // WSGIApplicationGroup; default "%{RESOURCE}"
-    std::optional<std::string> callable;           // WSGICallableObject; default "application"
-    std::optional<bool> pass_authorization;        // WSGIPassAuthorization; default Off
-    std::optional<std::chrono::seconds> timeout;   // Timeout; default 60
-    std::optional<bool> keep_alive;                // KeepAlive; default On
+    std::optional<std::chrono::seconds> timeout;             // Timeout; default 60
+    std::optional<bool> keep_alive;                          // KeepAlive; default On
     std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
+    std::optional<bool> merge_slashes;                       // MergeSlashes; default On
+    std::optional<EncodedSlashes> encoded_slashes;           // AllowEncodedSlashes; default Off
 };
 
 // <VirtualHost>, and the main server as number 0.
@@ -119,6 +121,11 @@ struct Config {
     std::string group;
     Place user_place;
     Place group_place;
+    std::string server_root;            // ServerRoot; else the configuration file's directory
+    std::string types_config;           // TypesConfig; "" is the system's
+    bool restrict_embedded = false;     // WSGIRestrictEmbedded
+    bool group_port_of_client = false;  // WSGIGroupPort Client
+    std::vector<std::string> warnings;  // "file:line: sentence": what is served, but not so
     std::string pid_file;
     std::string python_home;
     std::vector<std::string> python_path;
@@ -142,11 +149,16 @@ HostSettings default_settings();
 // defaults. The access logs of a virtual host replace those of the main server.
 HostSettings merged_settings(const Config& config, std::uint32_t host);
 
+// What the sections of virtual host number `host` start from: the defaults, what stands outside of
+// all sections of the main server, then of the virtual host.
+DirectorySettings base_settings(const Config& config, std::uint32_t host);
+
 // Whether requests of virtual host number `host` may be answered by `group`: it was defined in the
 // main server, in that virtual host, or in one whose ServerName is the same text.
 bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host);
 
-// "%{GLOBAL}", "%{SERVER}", "%{HOST}" and "%{RESOURCE}": names of groups that a request completes.
+// "%{GLOBAL}", "%{SERVER}", "%{HOST}", "%{RESOURCE}" and "%{ENV:name}": names of groups that a
+// request completes.
 bool is_group_token(std::string_view name);
 
 // Mounts a Python module at `url_path` of the main server; `target` is "module:callable".

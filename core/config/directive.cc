@@ -68,6 +68,7 @@ DirectorySettings& settings_of(Scope& scope) {
             defaults = static_cast<std::uint32_t>(scope.config.sections.size());
             auto& section = scope.config.sections.emplace_back();
             section.index = defaults;
+            section.host = scope.host;
             section.place = scope.place;
         }
         index = defaults;

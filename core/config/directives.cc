@@ -146,6 +146,15 @@ constexpr Directive kDirectives[] = {
         .example = "ServerName www.example.com",
     },
     {
+        .name = "ServerRoot",
+        .where = kServer,
+        .arguments = "directory",
+        .value = path<&Config::server_root>,
+        .help = "Where relative paths start. The directory of the configuration file when left "
+                "out.",
+        .example = "ServerRoot /etc/hoopsnake",
+    },
+    {
         .name = "ServerThreads",
         .where = kServer,
         .arguments = "number",
@@ -186,23 +195,6 @@ constexpr Directive kDirectives[] = {
         .example = "User www-data",
     },
     {
-        .name = "WSGIApplicationGroup",
-        .where = kHosts,
-        .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
-        .value = text<&HostSettings::application_group, read_group_name>,
-        .help =
-            "The Python sub-interpreter of an application; `%{GLOBAL}` is the main interpreter.",
-        .example = "WSGIApplicationGroup %{GLOBAL}",
-    },
-    {
-        .name = "WSGICallableObject",
-        .where = kHosts,
-        .arguments = "name",
-        .value = text<&HostSettings::callable, read_callable>,
-        .help = "The global of the script that is the application.",
-        .example = "WSGICallableObject app",
-    },
-    {
         .name = "WSGIDaemonProcess",
         .where = kHosts,
         .arguments = "name [option=value ...]",
@@ -211,23 +203,6 @@ constexpr Directive kDirectives[] = {
                 "stands in and from those of "
                 "the same ServerName; from everywhere when it stands outside.",
         .example = "WSGIDaemonProcess site processes=2 threads=15 display-name=%{GROUP}",
-    },
-    {
-        .name = "WSGIPassAuthorization",
-        .where = kHosts,
-        .arguments = "On|Off",
-        .value = on_off<&HostSettings::pass_authorization>,
-        .help = "Whether applications see the Authorization field as HTTP_AUTHORIZATION.",
-        .example = "WSGIPassAuthorization On",
-    },
-    {
-        .name = "WSGIProcessGroup",
-        .where = kHosts,
-        .arguments = "name|%{GLOBAL}|%{SERVER}|%{HOST}|%{RESOURCE}",
-        .value =
-            text<&HostSettings::process_group, read_group_name, &HostSettings::process_group_place>,
-        .help = "The daemon group that runs the applications; `%{GLOBAL}` is embedded mode.",
-        .example = "WSGIDaemonProcess blog\nWSGIProcessGroup blog",
     },
     {
         .name = "WSGIPythonHome",
@@ -245,16 +220,6 @@ constexpr Directive kDirectives[] = {
         .value = paths<&Config::python_path>,
         .help = "Directories for the front of `sys.path` in embedded mode.",
         .example = "WSGIPythonPath /srv/site:/srv/lib",
-    },
-    {
-        .name = "WSGIScriptAlias",
-        .where = kHosts,
-        .arguments = "url-path file|directory [option=value ...]",
-        .value = {2, kAnyNumber, apply_script_alias, show_script_alias},
-        .help = "Mounts a WSGI script, or all scripts of a directory. The first match wins; those "
-                "of a virtual host come "
-                "before those of the main server.",
-        .example = "WSGIScriptAlias / /srv/site/app.wsgi",
     },
 };
 static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");

@@ -1,48 +1,39 @@
 #include "core/config/parser.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <unistd.h>
 
+#include <algorithm>
 #include <array>
-#include <cerrno>
-#include <filesystem>
 #include <memory>
 
-#include "core/base/fd.h"
-#include "core/config/directive.h"
-#include "core/config/problems.h"
+#include "core/config/files.h"
+#include "core/config/foreign.h"
+#include "core/config/line_reader.h"
 #include "core/config/resolve.h"
+#include "core/config/sections.h"
 #include "core/config/server_values.h"
-#include "core/config/tokenizer.h"
 
 namespace config {
 namespace {
 
 constexpr std::string_view kVirtualHostSection = "VirtualHost";
 
-// "${NAME}" in `word`, or "". Apache would put a defined value or an environment variable there.
-std::string_view variable_in(std::string_view word) {
-    const auto start = word.find("${");
-    const auto end = word.find('}', start == std::string_view::npos ? 0 : start);
-    return start == std::string_view::npos || end == std::string_view::npos
-               ? std::string_view()
-               : word.substr(start, end - start + 1);
-}
-
 std::string wrong_number_of_words(const Directive& directive, std::size_t given) {
     const auto count = [](int number) {
-        static constexpr std::array<std::string_view, 3> kWords = {"no", "one", "two"};
+        static constexpr std::array<std::string_view, 5> kWords = {
+            "no", "one", "two", "three", "four"};
         return kWords.at(static_cast<std::size_t>(number));
     };
     const auto [min, max] = std::pair(directive.value.words_min, directive.value.words_max);
-    const auto wanted = max == kAnyNumber ? fmt::format("requires at least {}", count(min))
-                        : min == max      ? fmt::format("takes {}", count(min))
-                                          : fmt::format("takes {} or {}", count(min), count(max));
+    const bool has_no_end = max == kAnyNumber || max == kRestOfLine;
+    const auto wanted = has_no_end       ? fmt::format("requires at least {}", count(min))
+                        : min == max     ? fmt::format("takes {}", count(min))
+                        : min + 1 == max ? fmt::format("takes {} or {}", count(min), count(max))
+                                         : fmt::format("takes {} to {}", count(min), count(max));
     return fmt::format(
         "{} argument{}, {}, as in \"{}\"; there {} {}",
         wanted,
-        (max == kAnyNumber ? min : max) == 1 ? "" : "s",
+        (has_no_end ? min : max) == 1 ? "" : "s",
         directive.arguments,
         directive.example.substr(directive.example.rfind('\n') + 1),
         given == 1 ? "is" : "are",
@@ -50,239 +41,277 @@ std::string wrong_number_of_words(const Directive& directive, std::size_t given)
     );
 }
 
-class Parser {
+// The directives and sections of the lines that LineReader gives it go into a Config.
+class Parser final : public LineReader::Taker {
 public:
-    Parser(std::string_view text, const std::string& name, std::string directory)
-        : tokenizer_(text),
-          directory_(std::move(directory)),
-          problems_(name),
-          file_(std::make_shared<const std::string>(name)) {
+    Parser(std::string name, const ParseOptions& options)
+        : problems_(std::move(name)), lines_(*this, problems_, options.defines) {
         config_.hosts.emplace_back();
     }
 
-    base::Result<Config> parse() {
-        Line line;
-        while (tokenizer_.next(line)) {
-            take(line);
+    void allow_only(const AllowOverride& allowed, const std::vector<std::string>& names) {
+        allowed_ = &allowed;
+        allowed_names_ = &names;
+    }
+
+    base::Result<Config> parse(std::string_view text, const std::string& name, std::string root) {
+        config_.server_root = std::move(root);
+        lines_.read(std::string(text), name);
+        if (allowed_ == nullptr) {
+            resolve(config_, problems_);
         }
-        if (open_line_ != 0) {
-            problems_.add(
-                open_line_, fmt::format("<{0}> is never closed; write </{0}>", open_name_)
-            );
-        }
-        resolve(config_, problems_);
         if (!problems_.is_empty()) {
             return base::fail(base::Fault::kConfig, problems_.text());
         }
+        config_.warnings = problems_.warnings();
         return std::move(config_);
     }
 
+    // LineReader::Taker
+    [[nodiscard]] const std::string& server_root() const override { return config_.server_root; }
+    [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
+    std::string take_directive(const Line& line, const Place& place) override;
+    std::string open_section(const Line& line, const Place& place) override;
+    void close_section(std::string_view name) override;
+
 private:
-    void take(const Line& line) {
-        if (!line.problem.empty()) {
-            problems_.add(line.number, line.problem);
-        } else if (is_skipping()) {
-            skip(line);
-        } else if (line.kind == LineKind::kOpen) {
-            open(line);
-        } else if (line.kind == LineKind::kClose) {
-            close(line);
-        } else {
-            apply(line);
-        }
+    struct Outer {
+        std::uint32_t host = 0;
+        std::uint32_t section = VirtualHost::kNoSection;
+    };
+
+    [[nodiscard]] std::string check_place(const Directive& directive) const;
+    std::string open_host(const Line& line, const Place& place);
+    std::string open_section(const SectionName& name, const Line& line, const Place& place);
+    void add(Section section);
+    [[nodiscard]] SectionKind kind() const {
+        return section_ == VirtualHost::kNoSection ? SectionKind::kServer
+                                                   : config_.sections[section_].kind;
+    }
+    Scope scope_of(const Place& place) {
+        return {config_, host_, place, config_.server_root, section_, is_htaccess()};
     }
 
-    // Inside a section that we do not know, nothing counts but its end.
-    [[nodiscard]] bool is_skipping() const { return depth_skipped_ > 0; }
-    void skip(const Line& line) {
-        if (equal_case_blind(line.name, open_name_)) {
-            depth_skipped_ += line.kind == LineKind::kOpen    ? 1
-                              : line.kind == LineKind::kClose ? -1
-                                                              : 0;
-        }
-        if (depth_skipped_ == 0) {
-            open_line_ = host_line_;
-            open_name_ = kVirtualHostSection;
-        }
-    }
-    void start_skipping(const Line& line) {
-        depth_skipped_ = 1;
-        open_name_ = line.name;
-        open_line_ = line.number;
-    }
-
-    void open(const Line& line) {
-        if (!equal_case_blind(line.name, kVirtualHostSection)) {
-            const auto near = nearest(line.name, std::array{kVirtualHostSection});
-            problems_.add(
-                line.number,
-                fmt::format(
-                    "<{}> sections are not implemented; {}",
-                    line.name,
-                    near.empty() ? "the only section is <VirtualHost>"
-                                 : "did you mean <VirtualHost>?"
-                )
-            );
-            start_skipping(line);
-        } else if (host_ != 0) {
-            problems_.add(
-                line.number,
-                "<VirtualHost> cannot occur within <VirtualHost> section; close the other one first"
-            );
-            start_skipping(line);
-        } else {
-            open_host(line);
-        }
-    }
-
-    void open_host(const Line& line) {
-        host_ = static_cast<std::uint32_t>(config_.hosts.size());
-        host_line_ = open_line_ = line.number;
-        open_name_ = kVirtualHostSection;
-        auto& host = config_.hosts.emplace_back();
-        host.index = host_;
-        host.place = Place{file_, line.number};
-        auto scope = scope_of(line);
-        if (line.arguments.empty()) {
-            problems_.add(
-                line.number,
-                "<VirtualHost>: requires at least one argument, an address, as in \"<VirtualHost "
-                "*:80>\""
-            );
-        } else if (const auto applied = apply_virtual_host_addresses(scope, line.arguments);
-                   !applied) {
-            problems_.add(line.number, fmt::format("<VirtualHost>: {}", applied.error().what));
-        }
-    }
-
-    void close(const Line& line) {
-        if (host_ == 0 || !equal_case_blind(line.name, kVirtualHostSection)) {
-            problems_.add(line.number, fmt::format("</{0}> without a <{0}> before it", line.name));
-            return;
-        }
-        host_ = 0;
-        host_line_ = open_line_ = 0;
-    }
-
-    void apply(const Line& line) {
-        const auto* directive = find(line.name);
-        if (directive == nullptr) {
-            problems_.add(
-                line.number,
-                fmt::format("unknown directive \"{}\"{}", line.name, suggest_directive(line.name))
-            );
-        } else if (auto problem = apply(line, *directive); !problem.empty()) {
-            problems_.add(line.number, std::move(problem));
-        }
-    }
-
-    // What is wrong with it, or "".
-    std::string apply(const Line& line, const Directive& directive) {
-        const auto sentence = sentence_about(line, directive);
-        return sentence.empty() ? sentence : fmt::format("{}: {}", directive.name, sentence);
-    }
-    std::string sentence_about(const Line& line, const Directive& directive) {
-        const auto given = line.arguments.size();
-        const auto& value = directive.value;
-        if (host_ != 0 && (directive.where & kVirtualHost) == 0) {
-            return "cannot occur within <VirtualHost> section; move it outside";
-        }
-        if (given < static_cast<std::size_t>(value.words_min) ||
-            given > static_cast<std::size_t>(value.words_max)) {
-            return wrong_number_of_words(directive, given);
-        }
-        for (const auto& word : line.arguments) {
-            if (const auto variable = variable_in(word); !variable.empty()) {
-                return fmt::format(
-                    "{} would stay as it is; variables are not implemented", variable
-                );
-            }
-        }
-        auto scope = scope_of(line);
-        const auto applied = value.apply(scope, line.arguments);
-        if (applied) {
-            return {};
-        }
-        return value.words_max == 1
-                   ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)
-                   : applied.error().what;
-    }
-
-    Scope scope_of(const Line& line) {
-        return {config_, host_, Place{file_, line.number}, directory_};
-    }
-
-    // Fixed at construction.
-    Tokenizer tokenizer_;
-    std::string directory_;
-
-    // What has been read.
     Config config_;
     Problems problems_;
-    std::shared_ptr<const std::string> file_;
-
-    // Where we are.
-    std::uint32_t host_ = 0;  // the virtual host we are in; 0 is the main server
-    int host_line_ = 0;       // where it was opened; 0 when in none
-    int depth_skipped_ = 0;   // how many sections of open_name_ we are skipping
-    int open_line_ = 0;       // where the innermost open section was opened; 0 when none is
-    std::string open_name_;
+    LineReader lines_;
+    const AllowOverride* allowed_ = nullptr;  // of a .htaccess file
+    const std::vector<std::string>* allowed_names_ = nullptr;
+    std::vector<Outer> outer_;  // what surrounds the innermost open section
+    std::uint32_t host_ = 0;    // the virtual host we are in; 0 is the main server
+    std::uint32_t section_ = VirtualHost::kNoSection;  // the section we are in
 };
 
-base::Result<std::string> read_file(const std::string& path) {
-    constexpr std::size_t kBytesMax = 64 << 20;
-    const auto failed = [&] {
-        return base::fail_errno("cannot read the configuration file " + path, errno);
-    };
-    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) {
-        return failed();
-    }
-    std::string text;
-    std::array<char, 65536>
-        block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    for (;;) {
-        const auto count = ::read(file.get(), block.data(), block.size());
-        if (count == 0) {
-            return text;
-        }
-        if (count < 0 && errno != EINTR) {
-            return failed();
-        }
-        text.append(block.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
-        if (text.size() > kBytesMax) {
-            return base::fail(
-                base::Fault::kConfig,
-                fmt::format("cannot read the configuration file {}: larger than 64 MiB", path)
+// --- Directives
+
+std::string Parser::take_directive(const Line& line, const Place& place) {
+    const auto* directive = find(line.name);
+    if (directive == nullptr) {
+        const auto* const foreign = find_foreign(line.name);
+        if (foreign == nullptr) {
+            return fmt::format(
+                "unknown directive \"{}\"{}", line.name, suggest_directive(line.name)
             );
         }
+        if (foreign->kind == Foreign::Kind::kMeaningless) {
+            problems_.warn(place, sentence_about(*foreign));
+            return {};
+        }
+        return sentence_about(*foreign);
     }
+    const auto about = [&](const std::string& sentence) {
+        return fmt::format("{}: {}", directive->name, sentence);
+    };
+    if (auto misplaced = check_place(*directive); !misplaced.empty()) {
+        return about(misplaced);
+    }
+    const auto& value = directive->value;
+    const bool takes_rest = value.words_max == kRestOfLine;
+    const auto given = line.arguments.size();
+    if (given < static_cast<std::size_t>(value.words_min) ||
+        (!takes_rest && given > static_cast<std::size_t>(value.words_max))) {
+        return about(wrong_number_of_words(*directive, given));
+    }
+    auto scope = scope_of(place);
+    const auto applied =
+        value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
+    if (applied) {
+        return {};
+    }
+    return about(
+        value.words_max == 1 ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)
+                             : applied.error().what
+    );
 }
 
-std::string working_directory() {
-    std::error_code error;
-    const auto directory = std::filesystem::current_path(error);
-    return error ? std::string("/") : directory.string();
+std::string Parser::check_place(const Directive& directive) const {
+    if (is_htaccess()) {
+        const bool is_listed = std::ranges::any_of(*allowed_names_, [&](const auto& name) {
+            return equal_case_blind(name, directive.name);
+        });
+        if ((directive.where & kHtaccess) == 0) {
+            return "not allowed here; it belongs into the server's configuration";
+        }
+        if (!is_listed && (directive.override & allowed_->classes) == 0) {
+            return "not allowed here; AllowOverride of this directory does not permit it";
+        }
+        return {};
+    }
+    if (section_ != VirtualHost::kNoSection) {
+        return (directive.where & kDirectory) != 0
+                   ? std::string()
+                   : fmt::format(
+                         "not allowed in <{}> context; move it outside",
+                         name_of(config_.sections[section_])
+                     );
+    }
+    if ((directive.where & kHosts) == 0) {
+        return "not allowed here; it belongs into <Directory> or <Location>";
+    }
+    return host_ != 0 && (directive.where & kVirtualHost) == 0
+               ? "cannot occur within <VirtualHost> section; move it outside"
+               : std::string();
 }
 
-std::string directory_of(const std::string& path) {
-    const auto slash = path.rfind('/');
-    const auto directory = slash == std::string::npos
-                               ? std::string()
-                               : path.substr(0, std::max<std::size_t>(slash, 1));
-    return path.starts_with('/') ? directory
-                                 : working_directory() + (directory.empty() ? "" : "/" + directory);
+// --- Sections
+
+std::string Parser::open_section(const Line& line, const Place& place) {
+    const Outer outer{host_, section_};
+    std::string problem;
+    if (equal_case_blind(line.name, kVirtualHostSection)) {
+        problem = open_host(line, place);
+    } else if (const auto* const name = find_section(line.name)) {
+        problem = open_section(*name, line, place);
+    } else {
+        std::vector<std::string_view> known = {kVirtualHostSection};
+        std::ranges::transform(section_names(), std::back_inserter(known), &SectionName::name);
+        const auto near = nearest(line.name, known);
+        return fmt::format(
+            "<{}> sections are not implemented{}",
+            line.name,
+            near.empty() ? std::string() : fmt::format("; did you mean <{}>?", near)
+        );
+    }
+    if (problem.empty()) {
+        outer_.push_back(outer);
+    }
+    return problem;
+}
+
+std::string Parser::open_host(const Line& line, const Place& place) {
+    if (is_htaccess()) {
+        return "<VirtualHost> not allowed here";
+    }
+    if (host_ != 0 || section_ != VirtualHost::kNoSection) {
+        return fmt::format(
+            "<VirtualHost> cannot occur within <{}> section; close the other one first",
+            host_ != 0 ? kVirtualHostSection : name_of(config_.sections[section_])
+        );
+    }
+    host_ = static_cast<std::uint32_t>(config_.hosts.size());
+    auto& host = config_.hosts.emplace_back();
+    host.index = host_;
+    host.place = place;
+    auto scope = scope_of(place);
+    if (line.arguments.empty()) {
+        problems_.add(
+            place,
+            "<VirtualHost>: requires at least one argument, an address, as in \"<VirtualHost "
+            "*:80>\""
+        );
+    } else if (const auto applied = apply_virtual_host_addresses(scope, line.arguments); !applied) {
+        problems_.add(place, fmt::format("<VirtualHost>: {}", applied.error().what));
+    }
+    return {};
+}
+
+std::string Parser::open_section(const SectionName& name, const Line& line, const Place& place) {
+    const bool may_be_in_htaccess =
+        name.kind != SectionKind::kDirectory && name.kind != SectionKind::kLocation;
+    if (is_htaccess() && !may_be_in_htaccess) {
+        return fmt::format("<{}> not allowed here", name.name);
+    }
+    if (!may_contain(kind(), name.kind)) {
+        return fmt::format(
+            "<{}> cannot occur within <{}> section; move it outside",
+            name.name,
+            name_of(config_.sections[section_])
+        );
+    }
+    auto section = read_section(name, line);
+    if (!section) {
+        return fmt::format("<{}>: {}", name.name, section.error().what);
+    }
+    if (name.kind == SectionKind::kElseIf || name.kind == SectionKind::kElse) {
+        const auto& list = section_ == VirtualHost::kNoSection
+                               ? config_.hosts[host_].conditions
+                               : config_.sections[section_].conditions;
+        if (list.empty() || config_.sections[list.back()].kind == SectionKind::kElse) {
+            return fmt::format("<{}> without an <If> before it", name.name);
+        }
+    }
+    section->place = place;
+    add(*std::move(section));
+    return {};
+}
+
+void Parser::add(Section section) {
+    const auto index = static_cast<std::uint32_t>(config_.sections.size());
+    section.index = index;
+    section.host = host_;
+    auto& host = config_.hosts[host_];
+    const bool is_outermost = section_ == VirtualHost::kNoSection;
+    auto* const outer = is_outermost ? nullptr : &config_.sections[section_];
+    switch (section.kind) {
+        case SectionKind::kServer:
+            break;
+        case SectionKind::kDirectory:
+            host.directories.push_back(index);
+            break;
+        case SectionKind::kLocation:
+            host.locations.push_back(index);
+            break;
+        case SectionKind::kFiles:
+            (is_outermost ? host.files : outer->files).push_back(index);
+            break;
+        case SectionKind::kIf:
+        case SectionKind::kElseIf:
+        case SectionKind::kElse:
+            (is_outermost ? host.conditions : outer->conditions).push_back(index);
+            break;
+    }
+    section_ = index;
+    config_.sections.push_back(std::move(section));
+}
+
+void Parser::close_section(std::string_view) {
+    host_ = outer_.back().host;
+    section_ = outer_.back().section;
+    outer_.pop_back();
 }
 
 }  // namespace
 
-base::Result<Config> parse_file(const std::string& path) {
+base::Result<Config> parse_file(const std::string& path, const ParseOptions& options) {
     const auto text = TRY(read_file(path));
-    return Parser(text, path, directory_of(path)).parse();
+    return Parser(path, options).parse(text, path, directory_of(path));
 }
 
-base::Result<Config> parse_text(std::string_view text, const std::string& name) {
-    return Parser(text, name, working_directory()).parse();
+base::Result<Config> parse_text(
+    std::string_view text, const std::string& name, const ParseOptions& options
+) {
+    return Parser(name, options).parse(text, name, working_directory());
+}
+
+base::Result<Config> parse_htaccess(
+    std::string_view text,
+    const std::string& path,
+    const AllowOverride& allowed,
+    const std::vector<std::string>& allowed_names
+) {
+    Parser parser(path, {});
+    parser.allow_only(allowed, allowed_names);
+    return parser.parse(text, path, directory_of(path));
 }
 
 }  // namespace config

@@ -3,19 +3,34 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <tuple>
 
 namespace config {
+
+void Problems::add(const Place& place, std::string sentence) {
+    const std::string& file = place.file ? *place.file : file_;
+    auto known = std::ranges::find(files_, file);
+    if (known == files_.end()) {
+        known = files_.insert(files_.end(), file);
+    }
+    const auto index = static_cast<std::size_t>(known - files_.begin());
+    problems_.push_back(
+        {place.line == kNoLine ? files_.size() + 1 : index,
+         place.line,
+         place.line == kNoLine ? fmt::format("{}: {}", file_, sentence)
+                               : fmt::format("{}:{}: {}", file, place.line, sentence)}
+    );
+}
 
 std::string Problems::text() const {
     constexpr std::size_t kShownMax = 20;
     auto sorted = problems_;
-    std::ranges::stable_sort(sorted, {}, &std::pair<int, std::string>::first);
+    std::ranges::stable_sort(sorted, {}, [](const Problem& problem) {
+        return std::tuple(problem.line == kNoLine, problem.file, problem.line);
+    });
     std::string out;
     for (std::size_t i = 0; i < std::min(sorted.size(), kShownMax); ++i) {
-        const auto& [line, sentence] = sorted[i];
-        out += i == 0 ? "" : "\n";
-        out += line == kNoLine ? fmt::format("{}: {}", file_, sentence)
-                               : fmt::format("{}:{}: {}", file_, line, sentence);
+        out += (i == 0 ? "" : "\n") + sorted[i].text;
     }
     if (sorted.size() > kShownMax) {
         out += fmt::format("\n{}: and {} more", file_, sorted.size() - kShownMax);

@@ -150,32 +150,21 @@ base::Result<std::string> read_group(const Scope& /*scope*/, const std::string& 
 
 base::Result<std::string> read_group_name(const Scope& /*scope*/, const std::string& text) {
     if (text.empty()) {
-        return expected("a name, %{GLOBAL}, %{SERVER}, %{HOST} or %{RESOURCE}");
+        return expected("a name, %{GLOBAL}, %{SERVER}, %{HOST}, %{RESOURCE} or %{ENV:name}");
     }
-    if (text.starts_with("%{ENV:")) {
-        return base::fail(
-            base::Fault::kConfig,
-            "names from the environment (%{ENV:...}) are not implemented; "
-            "expected a name, %{GLOBAL}, %{SERVER}, %{HOST} or %{RESOURCE}"
-        );
+    if (text.starts_with("%{ENV:") && (text.size() < 8 || !text.ends_with('}'))) {
+        return expected("%{ENV:name}");
     }
     return text;
-}
-
-base::Result<std::string> read_handler(const Scope&, const std::string& text) {
-    return equal_case_blind(text, "None") ? std::string() : text;
 }
 
 base::Result<std::string> read_callable(const Scope& /*scope*/, const std::string& text) {
     if (text.empty()) {
         return expected("the name of a global of the script, such as \"application\"");
     }
-    if (text.starts_with('%')) {
-        return base::fail(
-            base::Fault::kConfig,
-            "names from the environment (%{ENV:...}) are not implemented; "
-            "expected the name of a global of the script, such as \"application\""
-        );
+    const bool is_variable = text.starts_with("%{ENV:") && text.ends_with('}') && text.size() > 7;
+    if (text.starts_with('%') && !is_variable) {
+        return expected("the name of a global of the script, or %{ENV:name}");
     }
     return text;
 }

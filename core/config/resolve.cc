@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 
 #include "core/config/directive.h"
+#include "core/config/sections.h"
 
 namespace config {
 namespace {
@@ -41,10 +43,10 @@ void check(const Config& config, const Reference& reference, Problems& problems)
     }
     const auto group = std::ranges::find(config.daemon_groups, reference.group, &DaemonGroup::name);
     if (group == config.daemon_groups.end()) {
-        problems.add(reference.place.line, unknown_group(config, reference));
+        problems.add(reference.place, unknown_group(config, reference));
     } else if (!may_use(config, *group, reference.host)) {
         problems.add(
-            reference.place.line,
+            reference.place,
             fmt::format(
                 "{}: Daemon process called '{}' cannot be accessed by this WSGI application; it is "
                 "defined at {} for {}, "
@@ -59,6 +61,14 @@ void check(const Config& config, const Reference& reference, Problems& problems)
     }
 }
 
+// Apache's order of merging: fewer components first, regular expressions last; else as written.
+void sort_directories(const Config& config, VirtualHost& host) {
+    std::ranges::stable_sort(host.directories, {}, [&](std::uint32_t index) {
+        const auto& section = config.sections.at(index);
+        return section.regex ? SIZE_MAX : depth_of(section.pattern);
+    });
+}
+
 }  // namespace
 
 void resolve(Config& config, Problems& problems) {
@@ -67,25 +77,39 @@ void resolve(Config& config, Problems& problems) {
     }
     const auto& main = config.hosts.front();
     for (auto& host : config.hosts) {
+        sort_directories(config, host);
         if (host.server_name.empty()) {
             host.server_name = main.server_name;
             host.server_name_port = main.server_name_port;
         }
     }
     for (const auto& host : config.hosts) {
-        if (const auto& group = host.settings.process_group) {
-            check(
-                config,
-                {*group, host.index, host.settings.process_group_place, "WSGIProcessGroup"},
-                problems
-            );
-        }
         for (const auto index : host.mounts) {
             const auto& mount = config.mounts.at(index);
             if (mount.process_group) {
+                const std::string_view directive =
+                    mount.regex ? "WSGIScriptAliasMatch" : "WSGIScriptAlias";
+                check(config, {*mount.process_group, host.index, mount.place, directive}, problems);
+            }
+        }
+    }
+    for (const auto& section : config.sections) {
+        const auto& settings = section.settings;
+        if (settings.process_group) {
+            check(
+                config,
+                {*settings.process_group,
+                 section.host,
+                 settings.process_group_place,
+                 "WSGIProcessGroup"},
+                problems
+            );
+        }
+        for (const auto& script : settings.handler_scripts) {
+            if (script.process_group) {
                 check(
                     config,
-                    {*mount.process_group, host.index, mount.place, "WSGIScriptAlias"},
+                    {*script.process_group, section.host, script.place, "WSGIHandlerScript"},
                     problems
                 );
             }

@@ -24,6 +24,7 @@ enum class SectionKind : std::uint8_t {
 
 struct Section {
     std::uint32_t index = 0;  // its place in Config::sections
+    std::uint32_t host = 0;   // the virtual host that it stands in
     SectionKind kind = SectionKind::kServer;
     std::string pattern;       // as written, without "~"; of kDirectory absolute
     bool is_wildcard = false;  // pattern holds "*", "?" or "["

@@ -8,7 +8,9 @@
 
 namespace config {
 
-std::span<const Directive> server_directives();   // directives.cc
-std::span<const Directive> mapping_directives();  // mapping_directives.cc
+std::span<const Directive> server_directives();    // directives.cc
+std::span<const Directive> mapping_directives();   // mapping_directives.cc
+std::span<const Directive> wsgi_directives();      // wsgi_directives.cc
+std::span<const Directive> language_directives();  // language_directives.cc
 
 }  // namespace config

@@ -36,6 +36,7 @@ public:
         return is_quote(text_.front()) ? read_quoted(word) : read_plain(word);
     }
     [[nodiscard]] const std::string& problem() const { return problem_; }
+    [[nodiscard]] std::string_view rest() const { return text_; }
 
 private:
     void skip_blanks() {
@@ -100,11 +101,15 @@ std::string_view inside_brackets(std::string_view text, Line& line) {
     return text;
 }
 
-void split(std::string_view text, Line& line) {
+}  // namespace
+
+void Tokenizer::split(std::string_view text, Line& line) const {
     line.kind = LineKind::kDirective;
     line.name.clear();
+    line.rest.clear();
     line.arguments.clear();
     line.problem.clear();
+    line.raw.assign(text);
     if (text.find('\0') != std::string_view::npos) {
         line.problem = "a zero byte; this is not a text file";
         return;
@@ -116,17 +121,17 @@ void split(std::string_view text, Line& line) {
         }
     }
     WordReader words(text);
-    std::string word;
-    if (words.next(word)) {
-        line.name = word;
-        while (words.next(word)) {
-            line.arguments.push_back(word);
-        }
+    words.next(line.name);
+    line.rest = trimmed(words.rest());
+    if (expand_ && line.rest.find("${") != std::string::npos) {
+        line.rest = expand_(line.rest);
     }
-    line.problem = words.problem();
+    WordReader arguments(line.rest);
+    for (std::string word; words.problem().empty() && arguments.next(word);) {
+        line.arguments.push_back(word);
+    }
+    line.problem = words.problem().empty() ? arguments.problem() : words.problem();
 }
-
-}  // namespace
 
 // Joins continued lines. False at the end of the text.
 bool Tokenizer::read_logical_line(std::string& out) {

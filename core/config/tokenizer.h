@@ -6,6 +6,7 @@
 // the text.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,13 +23,19 @@ struct Line {
     int number = 0;  // of its first physical line, from 1
     LineKind kind = LineKind::kDirective;
     std::string name;  // as written
-    std::vector<std::string> arguments;
+    std::string rest;  // what stands behind the name, without the blanks around it
+    std::vector<std::string> arguments;  // its words
+    std::string raw;                     // the whole line as written, continued lines joined
     std::string problem;  // not empty: a sentence that says why this line has no meaning
 };
 
 class Tokenizer {
 public:
-    explicit Tokenizer(std::string_view text) : text_(text) {}
+    // What becomes of the rest of a line before it is split into words: ${VAR} is replaced.
+    using Expand = std::function<std::string(const std::string& rest)>;
+
+    explicit Tokenizer(std::string_view text, Expand expand = {})
+        : text_(text), expand_(std::move(expand)) {}
 
     // Fills `line` with the next one that is neither blank nor a comment; false at the end of the
     // text.
@@ -36,8 +43,10 @@ public:
 
 private:
     bool read_logical_line(std::string& out);
+    void split(std::string_view text, Line& line) const;
 
     std::string_view text_;
+    Expand expand_;
     std::size_t position_ = 0;
     int number_ = 1;  // of the physical line at position_
 };

@@ -1,5 +1,6 @@
-// WSGIDaemonProcess and WSGIScriptAlias: directives that make an object and read its name=value
-// options. Pure functions on a Scope or a View; see Value for the contract.
+// WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch and WSGIHandlerScript: directives that
+// make an object and read its name=value options. Pure functions on a Scope or a View; see Value
+// for the contract.
 #pragma once
 
 #include <string>
@@ -14,5 +15,10 @@ std::vector<std::string> show_daemon_process(const View& view);
 
 base::Result<> apply_script_alias(Scope& scope, Words words);
 std::vector<std::string> show_script_alias(const View& view);
+base::Result<> apply_script_alias_match(Scope& scope, Words words);
+std::vector<std::string> show_script_alias_match(const View& view);
+
+base::Result<> apply_handler_script(Scope& scope, Words words);
+std::vector<std::string> show_handler_script(const View& view);
 
 }  // namespace config

@@ -23,14 +23,14 @@ MountViews::MountViews(const config::Config& config) {
 }
 
 void MountViews::add(const config::Config& config, std::uint32_t host, std::uint32_t mount) {
-    const config::HostSettings settings = config::merged_settings(config, host);
+    const config::DirectorySettings base = config::base_settings(config, host);
     const config::Mount& its_mount = config.mounts[mount];
     numbers_.emplace(key(host, mount), static_cast<std::uint32_t>(views_.size()));
     MountView& view = views_.emplace_back();
     view.host = host;
     view.mount = mount;
-    view.process_group = its_mount.process_group.value_or(*settings.process_group);
-    view.application_group = its_mount.application_group.value_or(*settings.application_group);
+    view.process_group = its_mount.process_group.value_or(*base.process_group);
+    view.application_group = its_mount.application_group.value_or(*base.application_group);
     view.preloads = is_fixed(its_mount.process_group) && is_fixed(its_mount.application_group);
 }
 

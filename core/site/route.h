@@ -6,30 +6,43 @@
 #include <cstdint>
 #include <string>
 
+#include "core/site/variables.h"
+
 namespace site {
 
 struct Route {
-    std::uint32_t mount =
-        0;  // from Mapper: index into config::Config::mounts; later: server::MountViews number
+    std::uint32_t host = 0;         // index into config::Config::hosts
     std::string process_group;      // "" is embedded mode
     std::string application_group;  // "" is the main interpreter
     std::string callable;           // the script's global to call
-    std::string
-        script_filename;  // absolute path of the script, or "module:name" where Mount::is_module
+    // SCRIPT_FILENAME: absolute path of the script, or "module:name" where Mount::is_module; with a
+    // handler script, of what the request asked for.
+    std::string script_filename;
     std::string script_name;  // SCRIPT_NAME and PATH_INFO: percent-decoded bytes, "//" collapsed
     std::string path_info;
+    std::string handler;         // "wsgi-script", or the name of a WSGIHandlerScript
+    std::string handler_script;  // the file of that, "" where script_filename is the script
+    Variables environment;       // SetEnv, SetEnvIf, RewriteRule [E=] and their kin, for environ
+
+    // What is loaded to answer.
+    [[nodiscard]] const std::string& script() const {
+        return handler_script.empty() ? script_filename : handler_script;
+    }
 
     void clear() {
-        mount = 0;
+        host = 0;
         for (std::string* s :
              {&process_group,
               &application_group,
               &callable,
               &script_filename,
               &script_name,
-              &path_info}) {
+              &path_info,
+              &handler,
+              &handler_script}) {
             s->clear();
         }
+        environment.clear();
     }
 };
 

@@ -13,6 +13,8 @@ namespace site {
 class Variables {
 public:
     void set(std::string_view name, std::string_view value);
+    // Of a name that is not there yet.
+    void add(std::string_view name, std::string_view value) { items_.emplace_back(name, value); }
     void unset(std::string_view name);
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const;
     void clear() { items_.clear(); }

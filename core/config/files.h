@@ -1,0 +1,26 @@
+// The files that a configuration is read from. Any thread.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "core/base/result.h"
+
+namespace config {
+
+// The whole text; 64 MiB at most. The error says why not.
+base::Result<std::string> read_file(const std::string& path);
+
+// The files that `Include path` means, in the order in which they are read: a file, all files below
+// a directory, or what a pattern with "*", "?" and "[" matches (those of a directory by their
+// names). Empty where nothing is there.
+std::vector<std::string> included_files(const std::string& path);
+
+// Whether `path` holds "*", "?" or "[".
+bool is_pattern(const std::string& path);
+
+// The directory of a file, absolute.
+std::string directory_of(const std::string& path);
+std::string working_directory();
+
+}  // namespace config
