@@ -1,286 +1,605 @@
 #include "core/site/mapper.h"
 
 #include <fmt/format.h>
-#include <sys/stat.h>
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <charconv>
 
-#include "core/site/host_table.h"
+#include "core/site/environment.h"
+#include "core/site/handlers.h"
 #include "core/site/url_path.h"
 
 namespace site {
 namespace {
 
-Outcome refuse(int status, std::string reason) {
-    Outcome outcome;
-    outcome.status = status;
-    outcome.reason = std::move(reason);
-    return outcome;
+// Apache's LimitInternalRecursion.
+constexpr int kRoundsMax = 10;
+
+// What of `uri` stays when `path_info` is taken off its end. They need not agree where a regular
+// expression has made the file's name: then it is what they have in common.
+std::string_view without_path_info(std::string_view uri, std::string_view path_info) {
+    if (uri.ends_with(path_info)) {
+        return uri.substr(0, uri.size() - path_info.size());
+    }
+    const auto [in_uri, in_info] =
+        std::mismatch(uri.rbegin(), uri.rend(), path_info.rbegin(), path_info.rend());
+    const auto at = uri.find('/', static_cast<std::size_t>(uri.rend() - in_uri));
+    return uri.substr(0, at);
 }
 
-std::string collapsed(std::string_view path) {
-    std::string out;
-    for (const char c : path) {
-        if (c != '/' || !out.ends_with('/')) {
-            out.push_back(c);
+// Whether the URL path of an Alias or a Redirect matches; `size` is how much of `uri` it is. Runs
+// of slashes count as one on both sides.
+bool matches_prefix(std::string_view prefix, std::string_view uri, std::size_t& size) {
+    std::size_t at = 0;
+    std::size_t in_prefix = 0;
+    const auto skip = [](std::string_view text, std::size_t& position) {
+        while (position < text.size() && text[position] == '/') {
+            ++position;
         }
-    }
-    return out;
-}
-
-std::string without_final_slashes(std::string_view path) {
-    return std::string(path.substr(0, path.find_last_not_of('/') + 1));
-}
-
-enum class FileKind { kFile, kDirectory, kOther, kMissing, kUnreachable };
-
-FileKind kind_of(const std::string& path) {
-    struct stat status {};
-    if (::stat(path.empty() ? "/" : path.c_str(), &status) != 0) {
-        return errno == EACCES ? FileKind::kUnreachable : FileKind::kMissing;
-    }
-    return S_ISREG(status.st_mode)   ? FileKind::kFile
-           : S_ISDIR(status.st_mode) ? FileKind::kDirectory
-                                     : FileKind::kOther;
-}
-
-// A directory was asked for: with a final slash there is nothing to run, without one it is probably
-// missing.
-Outcome refuse_directory(std::string_view path, const std::string& directory) {
-    if (path.ends_with('/')) {
-        return refuse(403, "Attempt to invoke directory as WSGI application.: " + directory);
-    }
-    Outcome outcome = refuse(301, "directory without final slash: " + directory);
-    outcome.location = encoded(path) + "/";
-    return outcome;
-}
-
-// The path in out.path_info becomes script_name up to `at`, and path_info from there.
-void split_path(Route& out, std::size_t at) {
-    out.script_name.assign(out.path_info, 0, at);
-    out.path_info.erase(0, at);
-}
-
-// Adds the component of out.path_info that starts at `at` to the file's name, and moves `at` behind
-// it.
-void append_component(Route& out, std::size_t& at) {
-    const auto end = std::min(out.path_info.find('/', at), out.path_info.size());
-    out.script_filename.append(out.path_info, at, end - at);
-    at = end;
-}
-
-// Walks from out.script_filename down the components of out.path_info from `at` on, to the first
-// regular file. The path has no
-// "..", so that the walk never leaves the target (but for symbolic links, which belong to whoever
-// made them).
-Outcome walk(Route& out, std::size_t at) {
-    auto& file = out.script_filename;
-    for (;;) {
-        const auto kind = kind_of(file);
-        if (kind == FileKind::kFile) {
-            split_path(out, at);
-            return {};
-        }
-        if (kind == FileKind::kMissing) {
-            return refuse(404, "Target WSGI script not found or unable to stat: " + file);
-        }
-        if (kind != FileKind::kDirectory) {
-            return refuse(403, "neither a file nor a directory that can be searched: " + file);
-        }
-        const auto next = out.path_info.find_first_not_of('/', at);
-        if (next == std::string::npos) {
-            return refuse_directory(out.path_info, file);
-        }
-        at = next;
-        file.push_back('/');
-        append_component(out, at);
-    }
-}
-
-void append_port(std::string& name, std::uint16_t port) {
-    if (port == 0 || port == 80 || port == 443) {
-        return;
-    }
-    std::array<char, 8> digits{};
-    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), port).ptr;
-    name.push_back(':');
-    name.append(digits.data(), end);
-}
-
-void append_lower(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-    }
-}
-
-// The only text of a request that %{HOST} lets into a name.
-bool is_host_name(std::string_view name) {
-    const auto is_fine = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("-._:[]").find(c) != std::string_view::npos;
     };
-    return name.size() <= 255 && std::ranges::all_of(name, is_fine);
+    while (in_prefix < prefix.size()) {
+        if (at >= uri.size() || prefix[in_prefix] != uri[at]) {
+            return false;
+        }
+        if (prefix[in_prefix] == '/') {
+            skip(prefix, in_prefix);
+            skip(uri, at);
+        } else {
+            ++in_prefix;
+            ++at;
+        }
+    }
+    size = at;
+    return prefix.ends_with('/') || at == uri.size() || uri[at] == '/';
 }
+
+bool is_error(int status) { return status >= 400; }
 
 }  // namespace
 
-Mapper::GroupName::GroupName(const std::string& written) {
-    if (written == "%{SERVER}") {
-        kind = Kind::kServer;
-    } else if (written == "%{HOST}") {
-        kind = Kind::kHost;
-    } else if (written == "%{RESOURCE}") {
-        kind = Kind::kResource;
-    } else if (written != "%{GLOBAL}") {
-        literal = written;
+void Mapper::note(std::string_view phase, const std::string& sentence, const config::Place* place) {
+    if (trace_ != nullptr) {
+        trace_->note(phase, sentence, place);
     }
 }
 
-// The file is the target and what follows the matched prefix, with nothing put in or taken out at
-// the joint (specification of mod_wsgi, 3.4); but "//" in a file name is "/", so that only "/odd/"
-// → "/w/dir" joins without any slash.
-Mapper::Entry::Entry(const config::Mount& written, const config::HostSettings& settings)
-    : mount(written.index),
-      prefix(collapsed(written.url_path)),
-      target(written.is_module ? written.target : without_final_slashes(written.target)),
-      process_group(written.process_group ? *written.process_group : *settings.process_group),
-      application_group(
-          written.application_group ? *written.application_group : *settings.application_group
-      ),
-      callable(written.callable ? *written.callable : *settings.callable),
-      pass_authorization(
-          written.pass_authorization ? *written.pass_authorization : *settings.pass_authorization
-      ) {
-    is_file = written.is_module || kind_of(target) == FileKind::kFile;
-    if (prefix == "/") {
-        prefix.clear();
+Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
+    trace_ = trace;
+    request_ = request;
+    walk_.request = &request_;
+    walk_.config = &site_.config;
+    walk_.host = &site_.config.hosts[request.host];
+    walk_.query.assign(request.query);
+    walk_.environment.clear();
+    walk_.remote_user.clear();
+    walk_.redirect_status = 200;
+    headers_.clear();
+    rounds_ = 0;
+    const auto& settings = site_.config.hosts[request.host].settings;
+    const auto& main = site_.config.hosts.front().settings;
+    const auto verdict = normalise(
+        request.path,
+        walk_.uri,
+        settings.merge_slashes.value_or(main.merge_slashes.value_or(true)),
+        settings.encoded_slashes.value_or(
+            main.encoded_slashes.value_or(config::EncodedSlashes::kRefused)
+        )
+    );
+    settings_ = nullptr;
+    script_name_.clear();
+    is_fallback_ = false;
+    auto outcome =
+        verdict == PathVerdict::kFine ? run(out)
+        : verdict == PathVerdict::kMalformed
+            ? Outcome::page(400, "malformed path in the request")
+            : Outcome::page(404, "an encoded slash or zero byte in the path of the request");
+    if (outcome.kind == Outcome::Kind::kPage && is_error(outcome.status)) {
+        outcome = with_document(std::move(outcome), out);
     }
-    tail_at = prefix.size();
-    if (prefix.ends_with('/')) {
-        joins_bare = !written.is_module && !written.target.ends_with('/');
-        tail_at -= joins_bare ? 0 : 1;
-    }
-}
-
-bool Mapper::Entry::matches(std::string_view path) const {
-    return path.starts_with(prefix) && (prefix.empty() || prefix.back() == '/' ||
-                                        path.size() == prefix.size() || path[prefix.size()] == '/');
-}
-
-Mapper::Mapper(const config::Config& config) {
-    for (const auto& host : config.hosts) {
-        const auto settings = config::merged_settings(config, host.index);
-        auto& own = hosts_.emplace_back();
-        own.server_name = host.server_name;
-        own.server_name_port = host.server_name_port;
-        for (const auto mount : host.mounts) {
-            own.entries.emplace_back(config.mounts.at(mount), settings);
-        }
-        if (host.index != 0) {
-            for (const auto mount : config.hosts.front().mounts) {
-                own.entries.emplace_back(config.mounts.at(mount), settings);
-            }
-        }
-    }
-    for (const auto& group : config.daemon_groups) {
-        daemon_groups_.emplace(group.name, group.host);
-    }
-}
-
-Outcome Mapper::map(const Question& question, Route& out) const {
-    out.clear();
-    const auto verdict = normalise(question.path, out.path_info);
-    if (verdict != PathVerdict::kFine) {
-        return verdict == PathVerdict::kMalformed
-                   ? refuse(400, "malformed path in the request")
-                   : refuse(404, "an encoded slash or zero byte in the path of the request");
-    }
-    const auto& host = hosts_.at(question.host);
-    const auto entry = std::ranges::find_if(host.entries, [&](const Entry& e) {
-        return e.matches(out.path_info);
-    });
-    if (entry == host.entries.end()) {
-        return refuse(404, "no WSGIScriptAlias for " + out.path_info);
-    }
-    out.mount = entry->mount;
-    out.script_filename.assign(entry->target);
-    out.callable.assign(entry->callable);
-    auto tail = entry->tail_at;
-    if (entry->joins_bare && tail < out.path_info.size()) {
-        append_component(out, tail);
-    } else if (entry->is_file) {
-        split_path(out, tail);
-        return choose_groups(host, *entry, question, out);
-    }
-    if (auto walked = walk(out, tail); !walked.is_route()) {
-        return walked;
-    }
-    return choose_groups(host, *entry, question, out);
-}
-
-// mod_wsgi takes the port of %{SERVER} and %{RESOURCE} from the Host field by default, so that a
-// client could make any number of sub-interpreters. We take the one of ServerName, else the one
-// where the connection arrived (specification, 4.3).
-// %{HOST} is the client's by definition: its name and port as sent.
-Outcome Mapper::choose_groups(
-    const Host& host, const Entry& entry, const Question& question, Route& out
-) const {
-    const auto port = host.server_name_port != 0 ? host.server_name_port : question.local_port;
-    const auto name = name_in(question.authority);
-    const auto assign = [&](std::string& group, const GroupName& written) {
-        using Kind = GroupName::Kind;
-        if (written.kind == Kind::kLiteral) {
-            group.assign(written.literal);
-        } else if (written.kind == Kind::kHost && !name.empty()) {
-            append_lower(group, name);
-            append_port(group, port_in(question.authority));
-        } else {
-            group.assign(host.server_name);
-            append_port(group, port);
-        }
-        if (written.kind == Kind::kResource) {
-            group.push_back('|');
-            group.append(out.script_name);
-        }
-    };
-    if (!is_host_name(name)) {
-        return refuse(400, "malformed host in the request");
-    }
-    assign(out.application_group, entry.application_group);
-    assign(out.process_group, entry.process_group);
-    auto outcome = check_process_group(host, out);
-    outcome.pass_authorization = entry.pass_authorization;
+    outcome.headers.insert(outcome.headers.end(), headers_.begin(), headers_.end());
     return outcome;
 }
 
-// The order and the words of the specification of mod_wsgi, 2.7 and 4.6.
-Outcome Mapper::check_process_group(const Host& host, const Route& route) const {
-    if (route.process_group.empty()) {
-        return {};
+Outcome Mapper::document_for(int status, Outcome page, Route& out) {
+    page.status = status;
+    return with_document(std::move(page), out);
+}
+
+Outcome Mapper::run(Route& out) {
+    do {
+        if (rounds_++ >= kRoundsMax) {
+            return Outcome::page(
+                500,
+                fmt::format(
+                    "more than {} redirections inside the server; the last one was to {}",
+                    kRoundsMax,
+                    walk_.uri
+                )
+            );
+        }
+        starts_again_ = false;
+        for (const auto phase :
+             {&Mapper::start,
+              &Mapper::translate,
+              &Mapper::merge_sections,
+              &Mapper::check_access,
+              &Mapper::fix_up}) {
+            if (auto answer = (this->*phase)()) {
+                return *std::move(answer);
+            }
+            if (starts_again_) {
+                break;
+            }
+        }
+    } while (starts_again_);
+    return handle(out);
+}
+
+// --- From the URL to a file
+
+Mapper::Answer Mapper::start() {
+    settings_ = nullptr;
+    mounted_.mount = nullptr;
+    walk_.filename.clear();
+    walk_.path_info.clear();
+    walk_.handler.clear();
+    const auto& base = sections_.base(request_.host);
+    if (const auto set = set_early_variables(base.environment, condition_holds, walk_); !set) {
+        return Outcome::page(500, set.error().what);
     }
-    const auto group = daemon_groups_.find(route.process_group);
-    if (group == daemon_groups_.end()) {
-        return refuse(
-            500,
-            fmt::format(
-                "No WSGI daemon process called '{}' has been configured.", route.process_group
-            )
+    return rewrite(base.rewriting);
+}
+
+Mapper::Answer Mapper::translate() {
+    if (walk_.filename.empty()) {
+        const auto& main = site_.config.hosts.front();
+        const auto& host = *walk_.host;
+        for (const auto* const each : {&host, &main}) {
+            if (auto answer = redirect(each->redirects)) {
+                return answer;
+            }
+        }
+        const bool has_runs = walk_.uri.find("//") != std::string::npos;
+        path_ = has_runs ? collapsed(walk_.uri) : std::string();
+        const std::string& path = has_runs ? path_ : walk_.uri;
+        if (!translate_alias(path)) {
+            site_.mounts.find(request_.host, path, mounted_);
+            const auto& root = host.document_root.empty() ? main.document_root : host.document_root;
+            if (mounted_.mount != nullptr) {
+                walk_.filename.swap(mounted_.filename);
+                note("alias", "WSGIScriptAlias to " + walk_.filename, &mounted_.mount->place);
+            } else if (!root.empty()) {
+                walk_.filename.assign(root, 0, root.find_last_not_of('/') + 1).append(path);
+                known_size_ = root.size();
+                note("alias", "below DocumentRoot: " + walk_.filename);
+            } else {
+                note("alias", "nothing is mounted there, and there is no DocumentRoot");
+            }
+        }
+    }
+    look_for_file();
+    return std::nullopt;
+}
+
+bool Mapper::translate_alias(const std::string& path) {
+    for (const auto* const host : {walk_.host, &site_.config.hosts.front()}) {
+        for (const auto& alias : host->aliases) {
+            std::size_t size = 0;
+            base::Captures captures;
+            if (alias.regex) {
+                if (alias.regex->match(path, &captures) != base::Match::kYes) {
+                    continue;
+                }
+                walk_.filename = base::substitute(alias.target, captures);
+                known_size_ = 0;
+            } else if (matches_prefix(alias.url_path, path, size)) {
+                walk_.filename.assign(alias.target).append(path, size);
+                known_size_ = alias.target.size();
+            } else {
+                continue;
+            }
+            note("alias", "Alias to " + walk_.filename, &alias.place);
+            return true;
+        }
+        if (host == &site_.config.hosts.front()) {
+            break;
+        }
+    }
+    return false;
+}
+
+Mapper::Answer Mapper::redirect(const std::vector<config::Redirect>& redirects) {
+    for (const auto& redirect : redirects) {
+        std::string target;
+        if (redirect.regex) {
+            base::Captures captures;
+            if (redirect.regex->match(walk_.uri, &captures) != base::Match::kYes) {
+                continue;
+            }
+            target = base::substitute(redirect.target, captures);
+        } else {
+            std::size_t size = 0;
+            if (!redirect.url_path.empty() && !matches_prefix(redirect.url_path, walk_.uri, size)) {
+                continue;
+            }
+            target = redirect.target;
+            if (!redirect.url_path.empty() && !target.empty()) {
+                target += encoded(std::string_view(walk_.uri).substr(size));
+            }
+        }
+        note("alias", fmt::format("Redirect {} {}", redirect.status, target), &redirect.place);
+        if (redirect.target.empty()) {
+            return Outcome::page(redirect.status, "Redirect: " + walk_.uri);
+        }
+        if (!walk_.query.empty() && target.find('?') == std::string::npos) {
+            target.append("?").append(walk_.query);
+        }
+        return Outcome::redirection(redirect.status, std::move(target), "Redirect");
+    }
+    return std::nullopt;
+}
+
+void Mapper::look_for_file() {
+    auto& file = walk_.filename;
+    if (file.empty()) {
+        kind_ = FileKind::kMissing;
+        return;
+    }
+    if (mounted_.mount != nullptr && mounted_.is_file) {
+        walk_.path_info.assign(file, mounted_.target_size);
+        file.resize(mounted_.target_size);
+        kind_ = FileKind::kFile;
+        return;
+    }
+    kind_ = find_file(
+        file, walk_.path_info, mounted_.mount != nullptr ? mounted_.target_size : known_size_
+    );
+}
+
+// --- What holds for it
+
+Mapper::Answer Mapper::merge_sections() {
+    const bool has_directory =
+        !walk_.filename.empty() && !(mounted_.mount != nullptr && mounted_.mount->is_module);
+    const auto directory = !has_directory                  ? std::string_view()
+                           : kind_ == FileKind::kDirectory ? std::string_view(walk_.filename)
+                                                           : directory_of(walk_.filename);
+    node_ = &sections_.node(request_.host, directory);
+    if (!node_->problem.empty()) {
+        return Outcome::page(500, node_->problem);
+    }
+    auto merged = sections_.merge(*node_, walk_, trace_);
+    if (!merged) {
+        return Outcome::page(500, merged.error().what);
+    }
+    settings_ = *merged;
+    const auto options = settings_->options.bits();
+    const bool looks_at_links =
+        node_->looks_at_links_from != SIZE_MAX || (options & config::option::kFollowSymLinks) == 0;
+    if (has_directory && looks_at_links) {
+        const auto first = std::min(node_->looks_at_links_from, config::depth_of(directory) + 1);
+        if (!links_are_permitted(walk_.filename, first, options)) {
+            return Outcome::page(403, "Symbolic link not allowed: " + walk_.filename);
+        }
+    }
+    return std::nullopt;
+}
+
+Mapper::Answer Mapper::check_access() {
+    if (const auto set = set_section_variables(settings_->environment, condition_holds, walk_);
+        !set) {
+        return Outcome::page(500, set.error().what);
+    }
+    const auto verdict = decide(settings_->access, walk_);
+    if (!verdict.is_granted) {
+        note("access", verdict.reason, &verdict.place);
+        return Outcome::page(verdict.status, verdict.reason);
+    }
+    return std::nullopt;
+}
+
+Mapper::Answer Mapper::fix_up() {
+    if (!settings_->rewriting.is_of_server) {
+        if (auto answer = rewrite(settings_->rewriting); answer || starts_again_) {
+            return answer;
+        }
+    }
+    set_fixed_variables(settings_->environment, walk_);
+    if (auto answer = redirect(settings_->redirects)) {
+        return answer;
+    }
+    if (mounted_.mount == nullptr && kind_ == FileKind::kDirectory) {
+        return answer_for_directory();
+    }
+    if (mounted_.mount == nullptr && kind_ == FileKind::kMissing) {
+        return answer_for_missing();
+    }
+    return std::nullopt;
+}
+
+// --- Directories and what is missing
+
+Mapper::Answer Mapper::redirect_inside(std::string uri) {
+    walk_.uri = std::move(uri);
+    starts_again_ = true;
+    return std::nullopt;
+}
+
+Mapper::Answer Mapper::answer_for_directory() {
+    const auto handler = handler_of(*settings_, walk_.filename);
+    if (!handler.empty() && handler != kScriptHandler) {
+        return std::nullopt;  // a handler script answers for whatever there is
+    }
+    if (!walk_.uri.ends_with('/')) {
+        if (!settings_->directory_slash.value_or(true)) {
+            return std::nullopt;
+        }
+        auto location = encoded(walk_.uri) + "/";
+        if (!walk_.query.empty()) {
+            location.append("?").append(walk_.query);
+        }
+        return Outcome::redirection(
+            301, std::move(location), "directory without final slash: " + walk_.filename
         );
     }
-    const auto& definer = hosts_.at(group->second);
-    if (group->second != 0 && &definer != &host && definer.server_name != host.server_name) {
-        return refuse(
-            500,
+    static const std::vector<std::string> kUsual = {"index.html"};
+    for (const auto& name : settings_->directory_index ? *settings_->directory_index : kUsual) {
+        if (name.starts_with('/')) {
+            note("handler", "DirectoryIndex " + name);
+            return redirect_inside(name);
+        }
+        // A name may go on behind a file: "index.wsgi/start".
+        auto file = walk_.filename + "/" + name;
+        std::string rest;
+        if (find_file(file, rest, walk_.filename.size()) == FileKind::kFile) {
+            note("handler", "DirectoryIndex " + name);
+            return redirect_inside(walk_.uri + name);
+        }
+    }
+    return answer_for_missing();
+}
+
+// FallbackResource. What its SCRIPT_NAME should be is the directory that the resource lies in: it
+// answers for all that is below, as a mount would (Apache would make it the resource itself).
+Mapper::Answer Mapper::answer_for_missing() {
+    const auto& fallback = settings_->fallback_resource;
+    if (!fallback || fallback->empty() || is_fallback_ || *fallback == walk_.uri) {
+        return std::nullopt;
+    }
+    note("handler", "FallbackResource " + *fallback);
+    is_fallback_ = true;
+    const auto directory = std::string_view(*fallback).substr(0, fallback->rfind('/'));
+    if (walk_.uri.starts_with(directory)) {
+        script_name_.assign(directory);
+        fallback_path_info_.assign(walk_.uri, directory.size());
+    }
+    return redirect_inside(*fallback);
+}
+
+// --- Who answers
+
+Outcome Mapper::handle(Route& out) {
+    if (mounted_.mount != nullptr) {
+        return run_script(out);
+    }
+    walk_.handler = walk_.handler.empty() ? handler_of(*settings_, walk_.filename) : walk_.handler;
+    if (walk_.filename.empty()) {
+        return Outcome::page(404, "no WSGIScriptAlias for " + walk_.uri);
+    }
+    if (walk_.handler == kScriptHandler) {
+        return run_script(out);
+    }
+    if (!walk_.handler.empty() && walk_.handler != "default-handler") {
+        const auto script = std::ranges::find(
+            settings_->handler_scripts, walk_.handler, &config::HandlerScript::name
+        );
+        return script == settings_->handler_scripts.end()
+                   ? Outcome::page(
+                         500,
+                         fmt::format(
+                             "no WSGIHandlerScript is called \"{}\", the handler of {}",
+                             walk_.handler,
+                             walk_.filename
+                         )
+                     )
+                   : run_handler_script(*script, out);
+    }
+    return send_file();
+}
+
+// The order of the specification of mod_wsgi, 3.8.
+Outcome Mapper::run_script(Route& out) {
+    const auto* const mount = mounted_.mount;
+    const auto& file = walk_.filename;
+    if (mount == nullptr && (settings_->options.bits() & config::option::kExecCgi) == 0) {
+        return Outcome::page(403, "Options ExecCGI is off in this directory.: " + file);
+    }
+    if (kind_ == FileKind::kMissing) {
+        return Outcome::page(404, "Target WSGI script not found or unable to stat: " + file);
+    }
+    if (kind_ == FileKind::kDirectory) {
+        if (mount != nullptr && !walk_.uri.ends_with('/') &&
+            settings_->directory_slash.value_or(true)) {
+            auto location = encoded(walk_.uri) + "/";
+            if (!walk_.query.empty()) {
+                location.append("?").append(walk_.query);
+            }
+            return Outcome::redirection(
+                301, std::move(location), "directory without final slash: " + file
+            );
+        }
+        return Outcome::page(403, "Attempt to invoke directory as WSGI application.: " + file);
+    }
+    if (kind_ != FileKind::kFile) {
+        return Outcome::page(403, "neither a file nor a directory that can be searched: " + file);
+    }
+    if (settings_->accept_path_info == config::AcceptPathInfo::kOff && !walk_.path_info.empty()) {
+        return Outcome::page(404, "File does not exist: " + file + walk_.path_info);
+    }
+    fill(out);
+    out.handler.assign(kScriptHandler);
+    out.handler_script.clear();
+    const auto either = [](const std::optional<std::string>* own,
+                           const std::optional<std::string>& other) {
+        return own != nullptr && *own ? &**own : &*other;
+    };
+    GroupChoice choice;
+    choice.process_group =
+        either(mount == nullptr ? nullptr : &mount->process_group, settings_->process_group);
+    choice.application_group = either(
+        mount == nullptr ? nullptr : &mount->application_group, settings_->application_group
+    );
+    const bool has_callable = mount != nullptr && mount->callable;
+    choice.callable = has_callable ? &*mount->callable : &*settings_->callable;
+    auto outcome = choose_groups(choice, out);
+    if (has_callable) {
+        out.callable.assign(*mount->callable);  // %{ENV} means nothing there (specification, 3.1)
+    }
+    outcome.pass_authorization = mount != nullptr && mount->pass_authorization
+                                     ? *mount->pass_authorization
+                                     : *settings_->pass_authorization;
+    return outcome;
+}
+
+// WSGIHandlerScript: neither ExecCGI nor a file is needed (specification of mod_wsgi, 1.3.17).
+Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& out) {
+    if (settings_->accept_path_info == config::AcceptPathInfo::kOff && !walk_.path_info.empty()) {
+        return Outcome::page(404, "File does not exist: " + walk_.filename + walk_.path_info);
+    }
+    static const std::string kCallable = "handle_request";
+    fill(out);
+    out.handler.assign(script.name);
+    out.handler_script.assign(script.script);
+    GroupChoice choice;
+    choice.process_group =
+        script.process_group ? &*script.process_group : &*settings_->process_group;
+    choice.application_group =
+        script.application_group ? &*script.application_group : &*settings_->application_group;
+    choice.callable = &kCallable;
+    auto outcome = choose_groups(choice, out);
+    outcome.pass_authorization = script.pass_authorization.value_or(*settings_->pass_authorization);
+    return outcome;
+}
+
+void Mapper::fill(Route& out) const {
+    out.host = request_.host;
+    out.script_filename.assign(walk_.filename);
+    const auto& path = path_.empty() ? walk_.uri : path_;
+    if (is_fallback_ && !fallback_path_info_.empty()) {
+        out.script_name.assign(script_name_);
+        out.path_info.assign(fallback_path_info_);
+    } else {
+        out.script_name.assign(without_path_info(path, walk_.path_info));
+        out.path_info.assign(walk_.path_info);
+    }
+    out.environment.clear();
+    if (!walk_.environment.is_empty()) {
+        out.environment = walk_.environment;
+    }
+}
+
+Outcome Mapper::choose_groups(const GroupChoice& written, Route& out) {
+    auto choice = written;
+    choice.restrict_process = settings_->restrict_process ? &*settings_->restrict_process : nullptr;
+    if (auto refusal = site_.groups.choose(choice, walk_, out)) {
+        return *std::move(refusal);
+    }
+    if (trace_ != nullptr) {
+        note(
+            "group",
             fmt::format(
-                "Daemon process called '{}' cannot be accessed by this WSGI application.",
-                route.process_group
+                "process group \"{}\", application group \"{}\", callable {}",
+                out.process_group,
+                out.application_group,
+                out.callable
             )
         );
     }
     return {};
+}
+
+Outcome Mapper::send_file() {
+    const auto& file = walk_.filename;
+    switch (kind_) {
+        case FileKind::kFile:
+            break;
+        case FileKind::kMissing:
+            return Outcome::page(404, "File does not exist: " + file);
+        case FileKind::kDirectory:
+            return Outcome::page(
+                403, "no DirectoryIndex is there, and directories are not listed: " + file
+            );
+        case FileKind::kOther:
+            return Outcome::page(403, "not a regular file: " + file);
+        case FileKind::kUnreachable:
+            return Outcome::page(403, "permission denied on the way to " + file);
+    }
+    // A name with a slash behind it is no file's.
+    if (!walk_.path_info.empty() && settings_->accept_path_info != config::AcceptPathInfo::kOn) {
+        return Outcome::page(404, "File does not exist: " + file + walk_.path_info);
+    }
+    if (is_source(*settings_, file)) {
+        return Outcome::page(
+            403,
+            "source code is not sent; SetHandler wsgi-script would run it, AddType send it: " + file
+        );
+    }
+    Outcome outcome;
+    outcome.kind = Outcome::Kind::kFile;
+    outcome.status = walk_.redirect_status;
+    outcome.file = file;
+    outcome.content_type =
+        walk_.content_type.empty() ? type_of(*settings_, site_.types, file) : walk_.content_type;
+    note("handler", "static file " + file);
+    return outcome;
+}
+
+// --- ErrorDocument
+
+Outcome Mapper::with_document(Outcome page, Route& out) {
+    const auto& settings = settings_ == nullptr ? sections_.base(request_.host) : *settings_;
+    const auto found = settings.error_documents.find(page.status);
+    if (found == settings.error_documents.end() || walk_.redirect_status != 200) {
+        return page;
+    }
+    const auto& document = found->second;
+    using Kind = config::ErrorDocument::Kind;
+    if (document.kind == Kind::kText) {
+        page.body = document.text;
+    } else if (document.kind == Kind::kUrl) {
+        page.location = document.text;
+        page.status = 302;
+    } else if (document.kind == Kind::kLocalPath) {
+        note("handler", fmt::format("ErrorDocument {} {}", page.status, document.text));
+        become_redirected(page.status);
+        request_.method = "GET";
+        const auto question = document.text.find('?');
+        walk_.query = question == std::string::npos ? "" : document.text.substr(question + 1);
+        walk_.uri = document.text.substr(0, question);
+        is_fallback_ = false;
+        auto shown = run(out);
+        if (shown.kind != Outcome::Kind::kPage) {
+            shown.reason = page.reason;
+            return shown;
+        }
+        page.reason += fmt::format("; and its ErrorDocument {}: {}", document.text, shown.reason);
+    }
+    return page;
+}
+
+// What a redirection inside the server leaves of the first request (Apache's custom responses).
+void Mapper::become_redirected(int status) {
+    Variables renamed;
+    for (const auto& [name, value] : walk_.environment.items()) {
+        renamed.set("REDIRECT_" + name, value);
+    }
+    renamed.set("REDIRECT_URL", walk_.uri);
+    renamed.set("REDIRECT_STATUS", std::to_string(status));
+    if (!walk_.query.empty()) {
+        renamed.set("REDIRECT_QUERY_STRING", walk_.query);
+    }
+    renamed.set("REDIRECT_REQUEST_METHOD", request_.method);
+    walk_.environment = std::move(renamed);
+    walk_.redirect_status = status;
 }
 
 }  // namespace site

@@ -1,91 +1,105 @@
-// A request meets the configuration: path and virtual host → the script, the groups and the
-// callable that answer it. Immutable once built from a Config, which it does not need afterwards;
-// any thread.
+// Mapper: a request meets the configuration. The phases are Apache's, in its order: rewriting and
+// translation of the URL, the walk to the file, the sections, access, the environment, rewriting
+// per directory, the handler, the groups. One per event-loop thread, because it keeps what it has
+// merged; the configuration and what is made of it outlive it.
 #pragma once
 
-#include <cstdint>
+#include <optional>
 #include <string>
-#include <string_view>
-#include <unordered_map>
-#include <vector>
 
 #include "core/config/config.h"
+#include "core/site/file_walk.h"
+#include "core/site/groups.h"
+#include "core/site/mime_types.h"
+#include "core/site/mounts.h"
+#include "core/site/outcome.h"
 #include "core/site/route.h"
+#include "core/site/sections.h"
+#include "core/site/trace.h"
+#include "core/site/walk.h"
 
 namespace site {
 
-// What is asked.
-struct Question {
-    std::uint32_t host = 0;         // index into config::Config::hosts, from HostTable
-    std::string_view path;          // the target's path as the client sent it, without query
-    std::string_view authority;     // the Host field or the target's authority; may be empty
-    std::uint16_t local_port = 80;  // where the connection arrived
-};
+// What all mappers of a process share. Immutable once built; any thread.
+struct Site {
+    explicit Site(const config::Config& its_config)
+        : config(its_config),
+          mounts(config),
+          groups(config),
+          types(
+              config.types_config.empty() ? MimeTypes::of_system()
+                                          : MimeTypes::of_system(config.types_config)
+          ) {}
 
-struct Outcome {
-    int status = 0;        // 0: the Route says who answers; else 301, 400, 403, 404 or 500
-    std::string reason;    // why there is no route, for the error log
-    std::string location;  // with 301: a path, encoded; the request's query is still to be added
-    bool pass_authorization = false;
-
-    [[nodiscard]] bool is_route() const { return status == 0; }
+    const config::Config& config;
+    Mounts mounts;
+    Groups groups;
+    MimeTypes types;
 };
 
 class Mapper {
 public:
-    // Looks at each mount's target once: a file that exists is taken for one from then on, and asks
-    // nothing of the file system per request. Directories, and what did not exist, are looked at
-    // again for every request.
-    explicit Mapper(const config::Config& config);
+    explicit Mapper(const Site& site) : site_(site), sections_(site.config) {}
 
-    // Fills `out`, whose strings keep their capacity: a route to a file allocates nothing once they
-    // have grown. When the outcome is no route, `out` means nothing.
-    [[nodiscard]] Outcome map(const Question& question, Route& out) const;
+    // Once per turn of the loop: sees .htaccess files that have changed.
+    void refresh() { sections_.refresh(); }
+
+    // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
+    // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
+    [[nodiscard]] Outcome map(const Request& request, Route& out, Trace* trace = nullptr);
+
+    // What is shown for an error that came up after map(): a page, a file or a script.
+    [[nodiscard]] Outcome document_for(int status, Outcome page, Route& out);
 
 private:
-    // The name of a process or application group, as far as the configuration knows it
-    // (specification of mod_wsgi, 4.2).
-    struct GroupName {
-        enum class Kind { kLiteral, kServer, kHost, kResource };
+    // Nothing: the next phase is due.
+    using Answer = std::optional<Outcome>;
 
-        explicit GroupName(const std::string& written);
+    // One way through all phases; a redirection inside the server starts another.
+    Outcome run(Route& out);
+    Answer start();
+    Answer translate();
+    bool translate_alias(const std::string& path);
+    Answer redirect(const std::vector<config::Redirect>& redirects);
+    void look_for_file();
+    Answer merge_sections();
+    Answer check_access();
+    Answer fix_up();
+    Answer rewrite(const config::RewriteRules& rules);
+    Answer answer_for_directory();
+    Answer answer_for_missing();
+    Answer redirect_inside(std::string uri);
+    Outcome handle(Route& out);
+    Outcome run_script(Route& out);
+    Outcome run_handler_script(const config::HandlerScript& script, Route& out);
+    Outcome send_file();
+    Outcome choose_groups(const GroupChoice& choice, Route& out);
+    void fill(Route& out) const;
+    Outcome with_document(Outcome page, Route& out);
+    void become_redirected(int status);
+    void note(
+        std::string_view phase, const std::string& sentence, const config::Place* place = nullptr
+    );
 
-        Kind kind = Kind::kLiteral;
-        std::string literal;
-    };
+    const Site& site_;
+    Sections sections_;
 
-    // A mount as one virtual host sees it: options, else the virtual host's settings, else the main
-    // server's.
-    struct Entry {
-        Entry(const config::Mount& mount, const config::HostSettings& settings);
-        [[nodiscard]] bool matches(std::string_view path) const;
-
-        std::uint32_t mount;
-        std::string prefix;       // what a path must start with; "" matches all
-        std::string target;       // without final slashes
-        std::size_t tail_at = 0;  // where the part of the path starts that lies below the target
-        bool joins_bare = false;  // "/odd/" → "/w/dir": a path "/odd/three" names "/w/dirthree"
-        bool is_file = false;     // no need to look
-        GroupName process_group;
-        GroupName application_group;
-        std::string callable;
-        bool pass_authorization;
-    };
-
-    struct Host {
-        std::string server_name;
-        std::uint16_t server_name_port = 0;  // 0: none written
-        std::vector<Entry> entries;  // its own, then the main server's; the first match wins
-    };
-
-    [[nodiscard]] Outcome choose_groups(
-        const Host& host, const Entry& entry, const Question& question, Route& out
-    ) const;
-    [[nodiscard]] Outcome check_process_group(const Host& host, const Route& route) const;
-
-    std::vector<Host> hosts_;
-    // Name → index of the virtual host of its definition.
-    std::unordered_map<std::string, std::uint32_t> daemon_groups_;
+    // Of the request that is being mapped.
+    Walk walk_;
+    Request request_;
+    Mounted mounted_;
+    DirectoryNode* node_ = nullptr;
+    const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
+    FileKind kind_ = FileKind::kMissing;
+    std::size_t known_size_ = 0;  // of the filename: what an alias or DocumentRoot says
+    std::string script_name_;     // of a FallbackResource, as its PATH_INFO
+    std::string fallback_path_info_;
+    std::string path_;  // the path without "//", where it has some
+    bool is_fallback_ = false;
+    bool starts_again_ = false;
+    int rounds_ = 0;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    Trace* trace_ = nullptr;
 };
 
 }  // namespace site

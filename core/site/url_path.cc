@@ -48,7 +48,12 @@ bool is_plain(char c) {
 
 }  // namespace
 
-PathVerdict normalise(std::string_view raw, std::string& out) {
+PathVerdict normalise(
+    std::string_view raw,
+    std::string& out,
+    bool merges_slashes,
+    config::EncodedSlashes encoded_slashes
+) {
     out.assign(1, '/');
     if (!raw.empty() && raw.front() != '/') {
         return PathVerdict::kMalformed;
@@ -60,10 +65,11 @@ PathVerdict normalise(std::string_view raw, std::string& out) {
             if (!end_segment(out, start)) {
                 return PathVerdict::kMalformed;
             }
-            if (out.back() != '/') {
+            // A segment that has vanished leaves the slash before it.
+            if (out.back() != '/' || (!merges_slashes && raw[at - 1] == '/')) {
                 out.push_back('/');
-                start = out.size();
             }
+            start = out.size();
             continue;
         }
         if (byte == '%') {
@@ -73,8 +79,25 @@ PathVerdict normalise(std::string_view raw, std::string& out) {
             }
             byte = static_cast<char>(decoded);
             at += 2;
+            if (byte == '/' && encoded_slashes == config::EncodedSlashes::kKept) {
+                out.append(raw.substr(at - 2, 3));
+                continue;
+            }
+            if (byte == '/' && encoded_slashes == config::EncodedSlashes::kDecoded) {
+                if (!end_segment(out, start)) {
+                    return PathVerdict::kMalformed;
+                }
+                if (out.back() != '/' || !merges_slashes) {
+                    out.push_back('/');
+                }
+                start = out.size();
+                continue;
+            }
+            if (byte == '/') {
+                return PathVerdict::kForbidden;
+            }
         }
-        if (byte == '\0' || byte == '/') {
+        if (byte == '\0') {
             return PathVerdict::kForbidden;
         }
         out.push_back(byte);

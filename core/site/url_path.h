@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/config/config.h"
+
 namespace site {
 
 enum class PathVerdict {
@@ -15,9 +17,14 @@ enum class PathVerdict {
 };
 
 // Decodes percent-escapes once, then resolves "." and "..", and collapses "//" (RFC 3986
-// section 6.2.2; Apache's MergeSlashes). `out` keeps its capacity; on a refusal its content means
-// nothing. An empty path is "/".
-PathVerdict normalise(std::string_view raw, std::string& out);
+// section 6.2.2; Apache's MergeSlashes), unless `merges_slashes` is false. `out` keeps its
+// capacity; on a refusal its content means nothing. An empty path is "/".
+PathVerdict normalise(
+    std::string_view raw,
+    std::string& out,
+    bool merges_slashes = true,
+    config::EncodedSlashes encoded_slashes = config::EncodedSlashes::kRefused
+);
 
 // The path again as a client has to write it: bytes outside RFC 3986's pchar and "/" become "%XX".
 std::string encoded(std::string_view path);

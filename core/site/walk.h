@@ -48,13 +48,14 @@ struct Walk {
     const config::Config* config = nullptr;
     const config::VirtualHost* host = nullptr;
 
-    std::string uri;          // the path that is mapped: decoded, normalised; rewriting changes it
-    std::string query;        // likewise; starts as the request's
-    std::string filename;     // "" before it is translated
-    std::string path_info;    // what of the path lies behind the file; "" before the directory walk
-    std::string handler;      // "" before it is known
-    std::string remote_user;  // "" as long as nobody has logged in
-    Variables environment;    // SetEnv, SetEnvIf, RewriteRule [E=]
+    std::string uri;        // the path that is mapped: decoded, normalised; rewriting changes it
+    std::string query;      // likewise; starts as the request's
+    std::string filename;   // "" before it is translated
+    std::string path_info;  // what of the path lies behind the file; "" before the directory walk
+    std::string handler;    // "" before it is known
+    std::string content_type;   // RewriteRule [T=]; "" leaves it to the file's name
+    std::string remote_user;    // "" as long as nobody has logged in
+    Variables environment;      // SetEnv, SetEnvIf, RewriteRule [E=]
     int redirect_status = 200;  // REDIRECT_STATUS: the status that an ErrorDocument is shown for
     bool is_subrequest = false;
 };

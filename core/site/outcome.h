@@ -1,0 +1,48 @@
+// What the configuration made of a request: who answers it, and with what. Plain values.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace site {
+
+struct Outcome {
+    enum class Kind : std::uint8_t {
+        kScript,  // the Route says which and where
+        kFile,    // a file as it is
+        kPage,    // an error, a redirection, or the text of an ErrorDocument
+    };
+    Kind kind = Kind::kScript;
+    // kFile: 200, or the error that this file is the ErrorDocument of.
+    int status = 0;
+    std::string reason;  // for the error log; "" where there is nothing to say
+
+    std::string file;          // kFile: its absolute path
+    std::string content_type;  // kFile: "" sends none
+
+    std::string location;  // kPage: the Location field, encoded, with its query; "" sends none
+    std::string body;      // kPage: an ErrorDocument's text; "" is a page of the server's own
+
+    // Fields for whatever answer it is, a script's too: cookies of RewriteRule [CO] and the like.
+    std::vector<std::pair<std::string, std::string>> headers;
+    bool pass_authorization = false;  // kScript
+
+    [[nodiscard]] bool is_script() const { return kind == Kind::kScript; }
+
+    static Outcome page(int status, std::string reason) {
+        Outcome outcome;
+        outcome.kind = Kind::kPage;
+        outcome.status = status;
+        outcome.reason = std::move(reason);
+        return outcome;
+    }
+    static Outcome redirection(int status, std::string location, std::string reason) {
+        Outcome outcome = page(status, std::move(reason));
+        outcome.location = std::move(location);
+        return outcome;
+    }
+};
+
+}  // namespace site

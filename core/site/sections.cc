@@ -1,0 +1,286 @@
+#include "core/site/sections.h"
+
+#include <fmt/format.h>
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "core/config/sections.h"
+#include "core/site/expression.h"
+
+namespace site {
+namespace {
+
+// More than any sensible site has directories that are asked for; then they are read again.
+constexpr std::size_t kNodesMax = 4096;
+constexpr std::size_t kVariantsMax = 64;
+
+using config::Section;
+using config::SectionKind;
+
+bool fits(const std::string& pattern, const std::string& text) {
+    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME) == 0;
+}
+
+// `directory` without a final slash.
+bool matches_directory(const Section& section, const std::string& directory) {
+    return section.is_wildcard ? fits(section.pattern, directory) : section.pattern == directory;
+}
+
+bool matches_file(const Section& section, const std::string& name) {
+    return section.regex         ? section.regex->matches(name)
+           : section.is_wildcard ? fits(section.pattern, name)
+                                 : section.pattern == name;
+}
+
+bool matches_location(const Section& section, const std::string& uri) {
+    if (section.regex) {
+        return section.regex->matches(uri);
+    }
+    if (section.is_wildcard) {
+        return fits(section.pattern, uri);
+    }
+    const auto& prefix = section.pattern;
+    return uri.starts_with(prefix) &&
+           (prefix.ends_with('/') || uri.size() == prefix.size() || uri[prefix.size()] == '/');
+}
+
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+void append(
+    std::vector<SectionRef>& out,
+    const config::Config& owner,
+    const std::vector<std::uint32_t>& indices
+) {
+    for (const auto index : indices) {
+        out.push_back({&owner, &owner.sections[index]});
+    }
+}
+
+void note(Trace* trace, const SectionRef& ref) {
+    if (trace != nullptr) {
+        const auto& section = *ref.section;
+        const auto argument = section.condition ? section.condition->text()
+                              : section.regex   ? section.regex->pattern()
+                                                : section.pattern;
+        trace->note(
+            "section",
+            fmt::format(
+                "<{}{}{}>", config::name_of(section), argument.empty() ? "" : " ", argument
+            ),
+            &section.place
+        );
+    }
+}
+
+// Adds those of `conditions` that hold, and what stands in them.
+base::Result<> add_conditions(
+    const std::vector<SectionRef>& conditions, const Walk& walk, std::vector<SectionRef>& out
+) {
+    bool is_decided = false;  // of the chain of <If>, <ElseIf> and <Else> that we are in
+    for (const auto& ref : conditions) {
+        const auto kind = ref.section->kind;
+        is_decided = is_decided && kind != SectionKind::kIf;
+        if (is_decided) {
+            continue;
+        }
+        is_decided = kind == SectionKind::kElse || TRY(holds(*ref.section->condition, walk));
+        if (is_decided) {
+            out.push_back(ref);
+            std::vector<SectionRef> inner;
+            append(inner, *ref.owner, ref.section->conditions);
+            TRY(add_conditions(inner, walk, out));
+        }
+    }
+    return {};
+}
+
+}  // namespace
+
+std::size_t Sections::Hash::operator()(const KeyView& key) const {
+    return std::hash<std::string_view>()(key.directory) ^ (key.host * 0x9e3779b97f4a7c15ULL);
+}
+
+Sections::Sections(const config::Config& config) : config_(config), bases_(config.hosts.size()) {}
+
+void Sections::refresh() {
+    if (htaccess_.refresh()) {
+        nodes_.clear();
+        last_ = nullptr;
+    }
+}
+
+const config::DirectorySettings& Sections::base(std::uint32_t host) {
+    auto& base = bases_[host];
+    if (!base) {
+        base = std::make_unique<config::DirectorySettings>(config::base_settings(config_, host));
+    }
+    return *base;
+}
+
+DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
+    if (last_ != nullptr && last_host_ == host && last_directory_ == directory) {
+        return *last_;
+    }
+    auto found = nodes_.find(KeyView{host, directory});
+    if (found == nodes_.end()) {
+        if (nodes_.size() >= kNodesMax) {
+            nodes_.clear();
+        }
+        found = nodes_.emplace(Key{host, std::string(directory)}, make(host, directory)).first;
+    }
+    last_ = found->second.get();
+    last_host_ = host;
+    last_directory_.assign(directory);
+    return *last_;
+}
+
+std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_view directory) {
+    auto node = std::make_unique<DirectoryNode>();
+    node->settings = base(host);
+    const auto hosts = host == 0 ? std::vector{0U} : std::vector{0U, host};
+    for (const auto number : hosts) {
+        append(node->files, config_, config_.hosts[number].files);
+        append(node->conditions, config_, config_.hosts[number].conditions);
+    }
+    if (directory.empty()) {
+        return node;
+    }
+    enter(*node, host, "/");
+    for (std::size_t end = 1; end < directory.size() && node->problem.empty(); ++end) {
+        end = std::min(directory.find('/', end), directory.size());
+        enter(*node, host, directory.substr(0, end));
+    }
+    for (const auto number : hosts) {
+        for (const auto index : config_.hosts[number].directories) {
+            const auto& section = config_.sections[index];
+            if (section.regex && section.regex->matches(std::string(directory) + "/")) {
+                add(*node, {&config_, &section});
+            }
+        }
+    }
+    return node;
+}
+
+// One level on the way down.
+void Sections::enter(DirectoryNode& node, std::uint32_t host, std::string_view directory) {
+    const std::string path(directory);
+    const auto depth = config::depth_of(path);
+    const auto options = node.settings.options.bits();
+    if ((options & config::option::kFollowSymLinks) == 0 && depth > 0) {
+        node.looks_at_links_from = std::min(node.looks_at_links_from, depth);
+    }
+    for (const auto number : host == 0 ? std::vector{0U} : std::vector{0U, host}) {
+        for (const auto index : config_.hosts[number].directories) {
+            const auto& section = config_.sections[index];
+            if (!section.regex && config::depth_of(section.pattern) == depth &&
+                matches_directory(section, path)) {
+                add(node, {&config_, &section});
+            }
+        }
+    }
+    add_htaccess(node, host, path);
+}
+
+void Sections::add(DirectoryNode& node, const SectionRef& ref) {
+    node.settings.overlay(ref.section->settings);
+    node.merged.push_back(ref);
+    append(node.files, *ref.owner, ref.section->files);
+    append(node.conditions, *ref.owner, ref.section->conditions);
+}
+
+void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::string& directory) {
+    const auto allowed = node.settings.allow_override.value_or(config::AllowOverride());
+    static const std::vector<std::string> kNone;
+    const auto& names =
+        node.settings.allow_override_list ? *node.settings.allow_override_list : kNone;
+    if (allowed.classes == config::override_class::kNone && names.empty()) {
+        return;
+    }
+    static const std::vector<std::string> kUsual = {".htaccess"};
+    const auto& own = config_.hosts[host].access_file_names;
+    const auto& main = config_.hosts[0].access_file_names;
+    const auto* const found = htaccess_.find(
+        directory,
+        own    ? *own
+        : main ? *main
+               : kUsual,
+        allowed,
+        names
+    );
+    if (found == nullptr) {
+        return;
+    }
+    node.htaccess.push_back(found->path);
+    if (found->config == nullptr) {
+        node.problem = found->problem;
+        return;
+    }
+    const auto& file = *found->config;
+    const auto& all = file.hosts.front();
+    if (all.defaults != config::VirtualHost::kNoSection) {
+        add(node, {&file, &file.sections[all.defaults]});
+    }
+    append(node.files, file, all.files);
+    append(node.conditions, file, all.conditions);
+}
+
+base::Result<const config::DirectorySettings*> Sections::merge(
+    DirectoryNode& node, const Walk& walk, Trace* trace
+) {
+    const auto& main = config_.hosts.front();
+    const auto& host = *walk.host;
+    if (trace != nullptr) {
+        for (const auto& ref : node.merged) {
+            note(trace, ref);
+        }
+    }
+    const bool has_locations = !main.locations.empty() || !host.locations.empty();
+    if (node.files.empty() && node.conditions.empty() && !has_locations) {
+        return &node.settings;
+    }
+    added_.clear();
+    std::vector<SectionRef> conditions = node.conditions;
+    const std::string name(file_name(walk.filename));
+    for (const auto& ref : node.files) {
+        if (!name.empty() && matches_file(*ref.section, name)) {
+            added_.push_back(ref);
+            append(conditions, *ref.owner, ref.section->conditions);
+        }
+    }
+    for (const auto* const locations : {&main.locations, &host.locations}) {
+        for (const auto index : *locations) {
+            const auto& section = config_.sections[index];
+            if (matches_location(section, walk.uri)) {
+                added_.push_back({&config_, &section});
+                append(conditions, config_, section.conditions);
+            }
+        }
+        if (&main == &host) {
+            break;
+        }
+    }
+    TRY(add_conditions(conditions, walk, added_));
+    for (const auto& ref : added_) {
+        note(trace, ref);
+    }
+    if (added_.empty()) {
+        return &node.settings;
+    }
+    const auto known = std::ranges::find(node.variants, added_, &DirectoryNode::Variant::added);
+    if (known != node.variants.end()) {
+        return known->settings.get();
+    }
+    if (node.variants.size() >= kVariantsMax) {
+        node.variants.clear();
+    }
+    auto settings = std::make_unique<config::DirectorySettings>(node.settings);
+    for (const auto& ref : added_) {
+        settings->overlay(ref.section->settings);
+    }
+    return node.variants.emplace_back(DirectoryNode::Variant{added_, std::move(settings)})
+        .settings.get();
+}
+
+}  // namespace site
