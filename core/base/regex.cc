@@ -116,14 +116,12 @@ std::string substitute(std::string_view text, const Captures& captures) {
     for (std::size_t at = 0; at < text.size(); ++at) {
         const char c = text[at];
         const char next = at + 1 < text.size() ? text[at + 1] : '\0';
-        if (c == '\\' && (next == '$' || next == '&' || next == '\\')) {
+        if (c == '\\' && at + 1 < text.size()) {
             out.push_back(next);
             ++at;
         } else if (c == '$' && next >= '0' && next <= '9') {
             out.append(captures.groups.at(static_cast<std::size_t>(next - '0')));
             ++at;
-        } else if (c == '&') {
-            out.append(captures.groups[0]);
         } else {
             out.push_back(c);
         }

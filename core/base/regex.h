@@ -40,8 +40,8 @@ private:
     std::shared_ptr<const Code> code_;
 };
 
-// Replaces "$0" to "$9" and "&" in `text` by what was captured; "\$", "\&" and "\\" stand for
-// themselves (Apache's ap_pregsub).
+// Replaces "$0" to "$9" in `text` by what was captured; a backslash stands before what is meant as
+// it is ("\$1", "\\"). "&" means itself, as in Apache 2.4 and unlike in 2.2.
 std::string substitute(std::string_view text, const Captures& captures);
 
 }  // namespace base
