@@ -1,7 +1,23 @@
 #include "core/config/environment_rules.h"
 
+#include <algorithm>
+
+#include "core/config/directive.h"
+
 namespace config {
 
-void EnvironmentRules::overlay(const EnvironmentRules&) {}
+void EnvironmentRules::add(FixedVariable variable) {
+    std::erase_if(fixed, [&](const FixedVariable& old) {
+        return equal_case_blind(old.name, variable.name);
+    });
+    fixed.push_back(std::move(variable));
+}
+
+void EnvironmentRules::overlay(const EnvironmentRules& inner) {
+    for (const auto& variable : inner.fixed) {
+        add(variable);
+    }
+    conditional.insert(conditional.end(), inner.conditional.begin(), inner.conditional.end());
+}
 
 }  // namespace config

@@ -9,11 +9,15 @@ namespace config {
 std::span<const Directive> directives() {
     static const std::vector<Directive> kAll = [] {
         std::vector<Directive> all;
-        for (const auto table :
-             {server_directives(),
-              mapping_directives(),
-              wsgi_directives(),
-              language_directives()}) {
+        for (const auto table : {
+                 server_directives(),
+                 access_directives(),
+                 environment_directives(),
+                 language_directives(),
+                 mapping_directives(),
+                 rewrite_directives(),
+                 wsgi_directives(),
+             }) {
             all.insert(all.end(), table.begin(), table.end());
         }
         std::ranges::sort(all, {}, &Directive::name);
