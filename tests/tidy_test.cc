@@ -47,6 +47,8 @@ const std::vector<Door> kDoors = {
     {"#include <llhttp.h>", "http"},
     {"#include <pcre2.h>", "core/base"},
     {"#include <Python.h>", "interp"},
+    {"#include <apr_general.h>", "core/base"},
+    {"#include <apr_sdbm.h>", "core/base"},
     {"fork()", "ipc"},
     {"vfork()", "ipc"},
     {"::clone(", "ipc"},
