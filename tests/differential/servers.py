@@ -1,0 +1,172 @@
+"""Two servers on one configuration: Debian's Apache with mod_wsgi, and Hoopsnake.
+
+Each runs in a process group of its own, on a port from the kernel, and is gone when stop() returns.
+"""
+
+import http.client
+import os
+import pwd
+import re
+import select
+import signal
+import socket
+import subprocess
+import time
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2]
+HOOPSNAKE = os.environ.get("HOOPSNAKE_BINARY", str(SOURCE / "build" / "dev" / "hoopsnake"))
+APACHE = "/usr/sbin/apache2"
+MODULES = Path("/usr/lib/apache2/modules")
+PATIENCE = 20  # seconds until something is called broken
+
+# In the order in which Debian's a2enmod would load them; ssl and proxy are absent on purpose.
+LOADED = """
+    mpm_event authz_core authz_host authz_user authn_core authn_file auth_basic access_compat alias
+    dir env mime setenvif headers rewrite userdir negotiation macro wsgi
+""".split()
+
+# All that a server's processes know of the environment, for PassEnv and ${…}.
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "FROM_PROCESS": "of the process"}
+
+
+def missing():
+    """Why Apache cannot be asked, or ""."""
+    for path in [Path(APACHE), *(MODULES / f"mod_{name}.so" for name in LOADED)]:
+        if not path.exists():
+            return f"{path} is not there: apt-get install apache2-bin libapache2-mod-wsgi-py3"
+    return ""
+
+
+class CannotStart(Exception):
+    """The server ended, or stayed silent, instead of serving; what it said."""
+
+
+class Server:
+    """One server; `root` is the case's tree and `run` a directory for what the server itself writes."""
+
+    name = ""
+
+    def __init__(self, config, root, run):
+        self.root = root
+        self.run = run
+        self.log_path = run / "error.log"
+        self.process = None
+        run.mkdir()
+        run.chmod(0o755)
+        self.start(config)
+
+    def log(self):
+        said = (self.run / "said").read_text(errors="replace")
+        return said + (self.log_path.read_text(errors="replace") if self.log_path.exists() else "")
+
+    def launch(self, command, **keywords):
+        with open(self.run / "said", "wb") as said:
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=ENVIRONMENT, cwd=self.root,
+                start_new_session=True, **keywords,
+            )
+
+    def write(self, config, port):
+        path = self.run / "site.conf"
+        path.write_text(config.replace("$PORT", str(port)).replace("$ROOT", str(self.root)))
+        return path
+
+    def stop(self):
+        if self.process is None:
+            return
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            pass
+        try:
+            os.killpg(self.process.pid, signal.SIGKILL)  # whatever is left; usually nothing
+        except ProcessLookupError:
+            pass
+        self.process.wait()
+
+    def ask(self, request):
+        """The answer to one request on a connection of its own."""
+        with socket.create_connection(("127.0.0.1", self.port), PATIENCE) as connection:
+            connection.sendall(request.wire(self.port))
+            response = http.client.HTTPResponse(connection, method=request.method)
+            response.begin()
+            body = response.read()
+        return Answer(response.status, response.getheaders(), body, self.port, self.root)
+
+
+class Apache(Server):
+    name = "apache"
+
+    def prologue(self):
+        lines = [f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED]
+        lines += [
+            f"ServerRoot {self.run}", f"DefaultRuntimeDir {self.run}", f"PidFile {self.run}/apache.pid",
+            f"ErrorLog {self.log_path}", "LogLevel info", f"Mutex file:{self.run}",
+            f"TypesConfig {self.root}/mime.types", f"WSGISocketPrefix {self.run}/wsgi",
+            "StartServers 1", "ServerLimit 1", "ThreadsPerChild 8", "MaxRequestWorkers 8",
+        ]
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("www-data")
+            lines += [f"User #{user.pw_uid}", f"Group #{user.pw_gid}"]
+        return "\n".join(lines) + "\n"
+
+    def start(self, config):
+        for _ in range(5):  # somebody else may take the port between the question and its use
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                self.port = probe.getsockname()[1]
+            path = self.write(self.prologue() + config, self.port)
+            self.launch([APACHE, "-f", str(path), "-DFOREGROUND"])
+            if self.has_begun():
+                return
+            if "Address already in use" not in self.log():
+                break
+        self.stop()
+        raise CannotStart(self.log())
+
+    def has_begun(self):
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline and self.process.poll() is None:
+            with socket.socket() as client:
+                if client.connect_ex(("127.0.0.1", self.port)) == 0:
+                    return True
+            select.select([], [], [], 0.005)
+        return False
+
+
+class Hoopsnake(Server):
+    name = "hoopsnake"
+
+    def start(self, config):
+        # The text names the port, so that it is chosen here and not by Listen 127.0.0.1:0.
+        with socket.create_server(("127.0.0.1", 0)) as probe:
+            self.port = probe.getsockname()[1]
+        path = self.write(f"ErrorLog {self.log_path}\nLogLevel info\n" + config, self.port)
+        ready, told = os.pipe()
+        try:
+            self.launch([HOOPSNAKE, "-f", str(path), "--ready-fd", str(told)], pass_fds=[told])
+            os.close(told)
+            readable, _, _ = select.select([ready], [], [], PATIENCE)
+            if not readable or not os.read(ready, 1000):
+                self.stop()
+                raise CannotStart(self.log())
+        finally:
+            os.close(ready)
+
+
+class Answer:
+    """Status, headers and body; what names this server's port or this run's directory is made equal."""
+
+    def __init__(self, status, headers, body, port, root):
+        def neutral(text):
+            return re.sub(rf"\b{port}\b", "$PORT", text.replace(str(root), "$ROOT"))
+
+        self.status = status
+        self.headers = [(name.lower(), neutral(value)) for name, value in headers]
+        self.body = neutral(body.decode("latin-1"))
+
+    def header(self, name):
+        """All values of a header in their order, or None."""
+        values = [value for key, value in self.headers if key == name.lower()]
+        return " | ".join(values) if values else None
