@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 
 import chosen_differences
 
@@ -9,7 +10,7 @@ HEADERS = (
     "location", "content-type", "allow", "www-authenticate", "set-cookie", "vary", "content-language", "last-modified",
     "content-length", "x-probe", "x-said",
 )
-PAGE_OF_APACHE = '<!DOCTYPE HTML PUBLIC "-//IETF//DTD HTML 2.0//EN">'
+PAGE_OF_APACHE = re.compile('<!DOCTYPE HTML PUBLIC "-//(IETF//DTD HTML 2.0|W3C//DTD HTML 4.01)//EN"')
 SHORT = {
     "script": "SCRIPT_NAME", "path": "PATH_INFO", "application_group": "mod_wsgi.application_group",
     "process_group": "mod_wsgi.process_group", "callable_object": "mod_wsgi.callable_object",
@@ -17,7 +18,7 @@ SHORT = {
 
 
 def is_generated(answer):
-    return answer.status >= 300 and (not answer.body or PAGE_OF_APACHE in answer.body)
+    return not answer.body or PAGE_OF_APACHE.match(answer.body) is not None
 
 
 def facts_of(answer, with_page=False):

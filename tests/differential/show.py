@@ -16,11 +16,13 @@ def show(case, kind):
     case.plant(directory / "root")
     try:
         server = kind(case.text(), directory / "root", directory / kind.name)
-        for request in case.requests:
-            print(request)
-            for what, value in sorted(comparison.facts_of(server.ask(request), with_page=True).items()):
-                print(f"    {what}: {value!r}")
-        server.stop()
+        try:
+            for request in case.requests:
+                print(request)
+                for what, value in sorted(comparison.facts_of(server.ask(request), with_page=True).items()):
+                    print(f"    {what}: {value!r}")
+        finally:
+            server.stop()
         print(server.log())
     except servers.CannotStart as error:
         print(error)
