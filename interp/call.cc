@@ -90,7 +90,7 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
         return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};
     }
     const PyRef environ =
-        interpreter_.environ_of(gil, task.route.mount).make(gil, task, thread_, input_.get());
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
     if (!environ) {
         return raised(gil);
     }

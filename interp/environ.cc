@@ -100,18 +100,18 @@ std::string variable_name(std::string_view header) {
 }
 
 Environ::Environ(
-    Gil&, const Settings& settings, const MountEnviron* mount, const EnvironObjects& objects
+    Gil&, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
 )
     : template_(PyRef::steal(PyDict_New())) {
-    // A few kilobytes at the first request of a mount.
+    // A few kilobytes at the first request of a virtual host.
     CHECK(template_ && put("SERVER_SOFTWARE", text(settings.server_software)));
-    CHECK(put_variables(mount) && put_constants(settings, objects) && put_keys());
+    CHECK(put_variables(host) && put_constants(settings, objects) && put_keys());
 }
 
-bool Environ::put_variables(const MountEnviron* mount) {
+bool Environ::put_variables(const HostEnviron* host) {
     bool is_complete = true;
-    if (mount != nullptr) {
-        for (const auto& [name, value] : mount->variables) {
+    if (host != nullptr) {
+        for (const auto& [name, value] : host->variables) {
             if (name == "HTTPS") {
                 is_always_https_ = means_https(value);
             } else {

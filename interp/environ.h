@@ -1,4 +1,4 @@
-// environ of the requests of one mount in one interpreter (PEP 3333; specification 5.1).
+// environ of the requests of one virtual host in one interpreter (PEP 3333; specification 5.1).
 // A template dictionary holds the variables of the last request: making the next environ changes
 // what differs and copies it, so that neither keys nor values are built again that were the same a
 // moment ago. The values are immutable and compared byte for byte; nothing of one request can
@@ -27,9 +27,9 @@ struct EnvironObjects {
 
 class Environ {
 public:
-    // `mount` may be null: nothing is known but the request. `objects` live as long as this.
+    // `host` may be null: nothing is known but the request. `objects` live as long as this.
     Environ(
-        Gil& gil, const Settings& settings, const MountEnviron* mount, const EnvironObjects& objects
+        Gil& gil, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
     );
 
     // A new dictionary; null with an exception set when there is no memory. `thread` is
@@ -51,7 +51,7 @@ private:
     };
     using Fields = std::unordered_map<std::string, Field>;
 
-    bool put_variables(const MountEnviron* mount);
+    bool put_variables(const HostEnviron* host);
     bool put_constants(const Settings& settings, const EnvironObjects& objects);
     bool put_keys();
     bool put(const char* key, PyRef value);

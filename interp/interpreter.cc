@@ -266,15 +266,16 @@ bool Interpreter::run_prelude(PyObject* module, unsigned long main_thread) {
     return true;
 }
 
-Environ& Interpreter::environ_of(Gil& gil, std::uint32_t mount) {
-    std::unique_ptr<Environ>& environ = environs_[mount];
+Environ& Interpreter::environ_of(Gil& gil, std::uint32_t host) {
+    std::unique_ptr<Environ>& environ = environs_[host];
     if (!environ) {
-        const MountEnviron* constant = nullptr;
-        for (const MountEnviron& candidate : settings_.mounts) {
-            constant = candidate.mount == mount ? &candidate : constant;
-        }
+        const auto found = std::ranges::lower_bound(settings_.hosts, host, {}, &HostEnviron::host);
+        const bool is_known = found != settings_.hosts.end() && found->host == host;
         environ = std::make_unique<Environ>(
-            gil, settings_, constant, EnvironObjects{errors_.get(), types_.file_wrapper.get()}
+            gil,
+            settings_,
+            is_known ? &*found : nullptr,
+            EnvironObjects{errors_.get(), types_.file_wrapper.get()}
         );
     }
     return *environ;

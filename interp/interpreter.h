@@ -51,7 +51,7 @@ public:
     [[nodiscard]] PyInterpreterState* state() const { return state_; }
     [[nodiscard]] const Types& types() const { return types_; }
     [[nodiscard]] Scripts& scripts() { return scripts_; }
-    Environ& environ_of(Gil& gil, std::uint32_t mount);
+    Environ& environ_of(Gil& gil, std::uint32_t host);
 
 private:
     Interpreter(const std::string& name, const Settings& settings);

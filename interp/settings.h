@@ -9,13 +9,11 @@
 
 namespace interp {
 
-// The part of environ that is the same for every request of a mount.
-struct MountEnviron {
-    std::uint32_t mount = 0;  // site::Route::mount
-    std::vector<std::pair<std::string, std::string>>
-        variables;           // SERVER_ADMIN, DOCUMENT_ROOT, … as CGI bytes
-    bool is_module = false;  // Route::script_filename is "module:callable"; interp itself sees it
-                             // by the missing "/"
+// The part of environ that is the same for every request of a virtual host.
+struct HostEnviron {
+    std::uint32_t host = 0;  // site::Route::host
+    // SERVER_ADMIN, DOCUMENT_ROOT, … as CGI bytes.
+    std::vector<std::pair<std::string, std::string>> variables;
 };
 
 struct Settings {
@@ -24,13 +22,13 @@ struct Settings {
         python_home;   // prefix of an installation or virtual environment; "": the built-in one
     std::string home;  // goes to the front of sys.path when not empty
     std::vector<std::string>
-        python_path;               // site.addsitedir() for each, then to the front of sys.path
-    int processes = 1;             // of the process group
-    int threads = 15;              // request threads at most
-    std::size_t stack_size = 0;    // of those threads; bytes; 0 is the system's
-    bool is_multiprocess = false;  // wsgi.multiprocess (specification 5.2)
-    std::string server_software;   // SERVER_SOFTWARE
-    std::vector<MountEnviron> mounts;
+        python_path;                 // site.addsitedir() for each, then to the front of sys.path
+    int processes = 1;               // of the process group
+    int threads = 15;                // request threads at most
+    std::size_t stack_size = 0;      // of those threads; bytes; 0 is the system's
+    bool is_multiprocess = false;    // wsgi.multiprocess (specification 5.2)
+    std::string server_software;     // SERVER_SOFTWARE
+    std::vector<HostEnviron> hosts;  // in the order of their numbers
 };
 
 }  // namespace interp

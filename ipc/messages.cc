@@ -51,7 +51,7 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
         request.chunked,
         request.expects_continue
     );
-    visit(route.mount, route.process_group, route.application_group, route.callable);
+    visit(route.host, route.process_group, route.application_group, route.callable);
     visit(route.script_filename, route.script_name, route.path_info);
     visit(
         facts.remote_addr,

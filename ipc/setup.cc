@@ -47,28 +47,26 @@ Identity get_identity(WireReader& reader) {
     return identity;
 }
 
-void put_mount(WireWriter& writer, const DaemonSetup::Mount& mount) {
-    writer.number(mount.index);
-    writer.number(static_cast<std::uint8_t>(mount.is_module));
-    writer.number(mount.log);
-    writer.number(static_cast<std::uint32_t>(mount.environ.size()));
-    for (const auto& [name, value] : mount.environ) {
+void put_host(WireWriter& writer, const DaemonSetup::Host& host) {
+    writer.number(host.index);
+    writer.number(host.log);
+    writer.number(static_cast<std::uint32_t>(host.environ.size()));
+    for (const auto& [name, value] : host.environ) {
         writer.text(name);
         writer.text(value);
     }
 }
 
-DaemonSetup::Mount get_mount(WireReader& reader) {
-    DaemonSetup::Mount mount;
-    mount.index = reader.number<std::uint32_t>();
-    mount.is_module = reader.boolean();
-    mount.log = reader.number<std::uint32_t>();
-    mount.environ.resize(reader.count(2 * kTextBytesMin));
-    for (auto& [name, value] : mount.environ) {
+DaemonSetup::Host get_host(WireReader& reader) {
+    DaemonSetup::Host host;
+    host.index = reader.number<std::uint32_t>();
+    host.log = reader.number<std::uint32_t>();
+    host.environ.resize(reader.count(2 * kTextBytesMin));
+    for (auto& [name, value] : host.environ) {
         name = reader.text();
         value = reader.text();
     }
-    return mount;
+    return host;
 }
 
 }  // namespace
@@ -91,9 +89,9 @@ void encode_setup(const DaemonSetup& setup, std::string& out) {
     for (const base::LogLevel level : setup.logs) {
         writer.number(static_cast<std::uint8_t>(level));
     }
-    writer.number(static_cast<std::uint32_t>(setup.mounts.size()));
-    for (const DaemonSetup::Mount& mount : setup.mounts) {
-        put_mount(writer, mount);
+    writer.number(static_cast<std::uint32_t>(setup.hosts.size()));
+    for (const DaemonSetup::Host& host : setup.hosts) {
+        put_host(writer, host);
     }
     writer.number(static_cast<std::uint32_t>(setup.preloads.size()));
     for (const DaemonSetup::Preload& preload : setup.preloads) {
@@ -121,9 +119,9 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
     for (base::LogLevel& level : setup.logs) {
         level = static_cast<base::LogLevel>(reader.number<std::uint8_t>());
     }
-    constexpr std::size_t kMountBytesMin = 13;
-    for (std::uint32_t left = reader.count(kMountBytesMin); left > 0 && reader.ok(); --left) {
-        setup.mounts.push_back(get_mount(reader));
+    constexpr std::size_t kHostBytesMin = 12;
+    for (std::uint32_t left = reader.count(kHostBytesMin); left > 0 && reader.ok(); --left) {
+        setup.hosts.push_back(get_host(reader));
     }
     for (std::uint32_t left = reader.count(2 * kTextBytesMin); left > 0 && reader.ok(); --left) {
         auto& preload = setup.preloads.emplace_back();

@@ -16,10 +16,9 @@
 namespace ipc {
 
 struct DaemonSetup {
-    struct Mount {
-        std::uint32_t index = 0;  // site::Route::mount
-        bool is_module = false;
-        std::uint32_t log = 0;  // index into logs
+    struct Host {
+        std::uint32_t index = 0;  // site::Route::host
+        std::uint32_t log = 0;    // index into logs
         std::vector<std::pair<std::string, std::string>> environ;
     };
     struct Preload {
@@ -40,7 +39,8 @@ struct DaemonSetup {
     bool is_multiprocess = false;
     std::string server_software;
     std::vector<base::LogLevel> logs;  // levels; number 0 is the process's own log
-    std::vector<Mount> mounts;
+    // The virtual hosts whose requests may come here, in the order of their numbers.
+    std::vector<Host> hosts;
     std::vector<Preload> preloads;
 };
 

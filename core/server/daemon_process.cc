@@ -137,14 +137,17 @@ DaemonProcess::~DaemonProcess() {
 
 void DaemonProcess::set_logs(std::vector<std::shared_ptr<base::Log>> logs) {
     logs_ = std::move(logs);
-    for (const ipc::DaemonSetup::Mount& mount : setup_.mounts) {
-        log_by_view_.resize(std::max<std::size_t>(log_by_view_.size(), mount.index + 1), nullptr);
-        log_by_view_[mount.index] = logs_.at(mount.log).get();
+    for (const ipc::DaemonSetup::Host& host : setup_.hosts) {
+        host_logs_.push_back(logs_.at(host.log).get());
     }
 }
 
-const base::Log* DaemonProcess::log_of(std::uint32_t mount_view) const {
-    return mount_view < log_by_view_.size() ? log_by_view_[mount_view] : nullptr;
+const base::Log* DaemonProcess::log_of(std::uint32_t host) const {
+    const auto& hosts = setup_.hosts;
+    const auto found = std::ranges::lower_bound(hosts, host, {}, &ipc::DaemonSetup::Host::index);
+    return found != hosts.end() && found->index == host
+               ? host_logs_[static_cast<std::size_t>(found - hosts.begin())]
+               : nullptr;
 }
 
 base::Result<> DaemonProcess::open_descriptors() {
@@ -172,8 +175,8 @@ base::Result<> DaemonProcess::start_python() {
     settings.processes = static_cast<int>(setup_.processes);
     settings.is_multiprocess = setup_.is_multiprocess;
     settings.server_software = setup_.server_software;
-    for (const ipc::DaemonSetup::Mount& mount : setup_.mounts) {
-        settings.mounts.push_back({mount.index, mount.environ, mount.is_module});
+    for (const ipc::DaemonSetup::Host& host : setup_.hosts) {
+        settings.hosts.push_back({host.index, host.environ});
     }
     runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     for (const ipc::DaemonSetup::Preload& preload : setup_.preloads) {

@@ -44,7 +44,7 @@ public:
 
     // ServerLink::Host
     interp::ThreadPool& pool() override { return *pool_; }
-    [[nodiscard]] const base::Log* log_of(std::uint32_t mount_view) const override;
+    [[nodiscard]] const base::Log* log_of(std::uint32_t host) const override;
     void watch_for_room(ServerLink& link) override;
     void stop_watching(ServerLink& link) override;
 
@@ -66,7 +66,7 @@ private:
     ipc::Channel& control_;
     ipc::RequestTable table_;
     std::vector<std::shared_ptr<base::Log>> logs_;
-    std::vector<const base::Log*> log_by_view_;
+    std::vector<const base::Log*> host_logs_;  // as setup_.hosts
     std::unique_ptr<interp::Runtime> runtime_;
     std::unique_ptr<interp::ThreadPool> pool_;
     base::Fd epoll_;

@@ -10,6 +10,7 @@
 
 #include "core/base/log.h"
 #include "core/server/daemon_process.h"
+#include "core/server/host_environ.h"
 #include "core/server/server_process.h"
 #include "core/server/sibling.h"
 #include "ipc/spawn.h"
@@ -31,7 +32,7 @@ Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const End
     : config_(config),
       logs_(logs),
       endpoints_(endpoints),
-      mount_views_(config),
+      reach_(config),
       loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
 
 base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
@@ -130,19 +131,11 @@ void Launcher::send_setup(Child& daemon) const {
         return static_cast<std::uint32_t>(logs.size() - 1);
     };
     log_number(group.host);
-    const auto& views = mount_views_.all();
-    for (std::uint32_t number = 0; number < views.size(); ++number) {
-        const MountView& view = views[number];
-        if (!may_answer(view, group.name) || !config::may_use(config_, group, view.host)) {
-            continue;
-        }
-        const config::Mount& mount = config_.mounts[view.mount];
-        setup.mounts.push_back(
-            {number, mount.is_module, log_number(view.host), constant_environ(config_, view)}
-        );
-        if (view.preloads) {
-            setup.preloads.push_back({mount.target, plain_group_name(view.application_group)});
-        }
+    for (const std::uint32_t host : reach_.hosts_of(group)) {
+        setup.hosts.push_back({host, log_number(host), constant_environ(config_, host)});
+    }
+    for (const Reach::Preload& preload : reach_.preloads_of(group.name)) {
+        setup.preloads.push_back({preload.script_filename, preload.application_group});
     }
     std::string payload;
     ipc::encode_setup(setup, payload);

@@ -10,7 +10,7 @@
 #include "core/config/config.h"
 #include "core/server/child.h"
 #include "core/server/endpoints.h"
-#include "core/server/mount_views.h"
+#include "core/server/reach.h"
 #include "core/server/served.h"
 #include "ipc/setup.h"
 
@@ -36,7 +36,7 @@ private:
     const config::Config& config_;
     const OpenLogs& logs_;
     const Endpoints& endpoints_;
-    const MountViews mount_views_;
+    const Reach reach_;
     const int loops_;  // of each server process
 };
 

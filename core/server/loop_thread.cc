@@ -256,9 +256,11 @@ void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
         return;
     }
     exchange.facts().pass_authorization = outcome.pass_authorization;
-    exchange.route().mount = served_.mount_views.number(exchange.host, exchange.route().mount);
     const std::string& group = exchange.route().process_group;
-    if (group.empty()) {
+    if (group.empty() && pool_ == nullptr) {
+        log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
+        exchange.connection->answer_with_page(500, {});
+    } else if (group.empty()) {
         exchange.embedded.prepare(head_context(exchange, may_keep_alive));
         exchange.responder = &exchange.embedded;
         pool_->pool().submit(exchange.embedded);

@@ -64,7 +64,6 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
     : config(its_config),
       host_table(config),
       mapper(config),
-      mount_views(config),
       server_software(server::server_software()),
       pid(::getpid()) {
     for (const config::VirtualHost& host : config.hosts) {

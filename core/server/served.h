@@ -11,7 +11,6 @@
 #include "core/base/log.h"
 #include "core/config/config.h"
 #include "core/server/access_log.h"
-#include "core/server/mount_views.h"
 #include "core/site/host_table.h"
 #include "core/site/mapper.h"
 #include "http/parser.h"
@@ -58,7 +57,6 @@ struct Served {
     const config::Config& config;
     site::HostTable host_table;
     site::Mapper mapper;
-    MountViews mount_views;
     std::vector<ServedHost> hosts;  // as config.hosts
     http::Limits limits;
     std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index

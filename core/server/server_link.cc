@@ -121,7 +121,7 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
         TRY(ipc::decode_request(frame.payload, task.request, task.route, task.facts));
         task.begin(!frame.is_last());
     }
-    task.log = host_.log_of(task.route.mount);
+    task.log = host_.log_of(task.route.host);
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     task.facts.daemon_start = std::chrono::duration<double>(now).count();
     host_.pool().submit(task);

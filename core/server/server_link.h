@@ -16,12 +16,12 @@ namespace server {
 
 class ServerLink {
 public:
-    // `logs` by view number; see DaemonProcess.
+    // The process that it is part of.
     class Host {
     public:
         virtual ~Host() = default;
         virtual interp::ThreadPool& pool() = 0;
-        virtual const base::Log* log_of(std::uint32_t mount_view) const = 0;
+        virtual const base::Log* log_of(std::uint32_t host) const = 0;
         // The socket is full: say so once it is not.
         virtual void watch_for_room(ServerLink& link) = 0;
         // Its socket is about to be closed.

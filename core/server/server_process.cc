@@ -11,6 +11,8 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/server/host_environ.h"
+#include "core/server/reach.h"
 #include "ipc/setup.h"
 #include "ipc/spawn.h"
 #include "ipc/wire.h"
@@ -47,12 +49,12 @@ ServerProcess::ServerProcess(
     : setup_(setup), control_(control), table_(table), served_(setup.config, setup.logs) {}
 
 base::Result<> ServerProcess::start_python() {
-    const auto& views = served_.mount_views.all();
-    const auto is_embedded = [](const MountView& view) { return may_answer(view, ""); };
-    if (std::ranges::none_of(views, is_embedded)) {
+    const config::Config& config = setup_.config;
+    const Reach reach(config);
+    const std::vector<std::uint32_t> hosts = reach.embedded_hosts();
+    if (hosts.empty()) {
         return {};  // a process that never runs Python stays small
     }
-    const config::Config& config = setup_.config;
     interp::Settings settings;
     settings.python_home = config.python_home;
     settings.python_path = config.python_path;
@@ -60,22 +62,12 @@ base::Result<> ServerProcess::start_python() {
     settings.processes = config.server_processes;
     settings.is_multiprocess = config.server_processes > 1;
     settings.server_software = served_.server_software;
-    for (std::uint32_t number = 0; number < views.size(); ++number) {
-        if (is_embedded(views[number])) {
-            settings.mounts.push_back(
-                {number,
-                 constant_environ(config, views[number]),
-                 config.mounts[views[number].mount].is_module}
-            );
-        }
+    for (const std::uint32_t host : hosts) {
+        settings.hosts.push_back({host, constant_environ(config, host)});
     }
     pool_ = TRY(EmbeddedPool::create(std::move(settings), table_));
-    for (const MountView& view : views) {
-        if (is_embedded(view) && view.preloads) {
-            pool_->preload(
-                config.mounts[view.mount].target, plain_group_name(view.application_group)
-            );
-        }
+    for (const Reach::Preload& preload : reach.preloads_of("")) {
+        pool_->preload(preload.script_filename, preload.application_group);
     }
     return {};
 }

@@ -68,8 +68,7 @@ interp::Runtime& python() {
     static const std::unique_ptr<interp::Runtime> runtime = [] {
         interp::Settings settings;
         settings.server_software = "Hoopsnake";
-        settings.mounts = {
-            {0, {{"SERVER_ADMIN", "[no address given]"}, {"DOCUMENT_ROOT", "/srv"}}, false}};
+        settings.hosts = {{0, {{"SERVER_ADMIN", "[no address given]"}, {"DOCUMENT_ROOT", "/srv"}}}};
         auto made = interp::Runtime::create(std::move(settings));
         if (!made) {
             std::fprintf(stderr, "%s\n", made.error().what.c_str());

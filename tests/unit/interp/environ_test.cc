@@ -224,9 +224,9 @@ TEST_F(Environ, ModWsgi) {
     );
 }
 
-TEST_F(Environ, VariablesOfTheMount) {
+TEST_F(Environ, VariablesOfTheVirtualHost) {
     FakeTask task;
-    task.route.mount = 1;
+    task.route.host = 1;
     task.route.script_name = "/good";
     EXPECT_EQ(
         evaluate(
@@ -237,7 +237,7 @@ TEST_F(Environ, VariablesOfTheMount) {
         "['yes', 'https', 'http', None, '/good', None]"
     );
     FakeTask unknown;
-    unknown.route.mount = 4'000'000'000U;
+    unknown.route.host = 4'000'000'000U;
     EXPECT_EQ(evaluate(unknown, "'SERVER_ADMIN' in environ"), "False");
 }
 

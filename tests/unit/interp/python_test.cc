@@ -50,14 +50,13 @@ interp::Runtime& python() {
         settings.python_path = {(directory / "path").string()};
         settings.threads = 4;
         settings.server_software = "Hoopsnake/test";
-        settings.mounts = {
-            {0, {{"SERVER_ADMIN", "[no address given]"}, {"DOCUMENT_ROOT", "/srv/www"}}, false},
+        settings.hosts = {
+            {0, {{"SERVER_ADMIN", "[no address given]"}, {"DOCUMENT_ROOT", "/srv/www"}}},
             {1,
              {{"HTTPS", "oN"},
               {"wsgi.extra", "yes"},
               {"wsgi.url_scheme", "x"},
-              {"SCRIPT_NAME", "/evil"}},
-             false},
+              {"SCRIPT_NAME", "/evil"}}},
         };
         auto made = interp::Runtime::create(std::move(settings));
         if (!made) {

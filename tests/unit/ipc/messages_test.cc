@@ -41,7 +41,7 @@ void expect_equal(const WholeRequest& a, const WholeRequest& b) {
     EXPECT_EQ(a.request.expects_continue, b.request.expects_continue);
     EXPECT_EQ(a.request.content_length, b.request.content_length);
     EXPECT_EQ(test::fields_of(a.request.headers), test::fields_of(b.request.headers));
-    EXPECT_EQ(a.route.mount, b.route.mount);
+    EXPECT_EQ(a.route.host, b.route.host);
     EXPECT_EQ(a.route.process_group, b.route.process_group);
     EXPECT_EQ(a.route.application_group, b.route.application_group);
     EXPECT_EQ(a.route.callable, b.route.callable);

@@ -83,7 +83,7 @@ inline ipc::DaemonSetup sample_setup() {
     setup.is_multiprocess = true;
     setup.server_software = "Hoopsnake/1.2.3";
     setup.logs = {base::LogLevel::kEmerg, base::LogLevel::kWarn, base::LogLevel::kTrace8};
-    setup.mounts = {{2, true, 1, {{"SERVER_ADMIN", "me"}, {"EMPTY", ""}}}, {9, false, 2, {}}};
+    setup.hosts = {{2, 1, {{"SERVER_ADMIN", "me"}, {"EMPTY", ""}}}, {9, 2, {}}};
     setup.preloads = {{"/srv/site.wsgi", "app"}, {"module:app", ""}};
     return setup;
 }

@@ -35,12 +35,11 @@ TEST(IpcSetup, KeepsEveryMember) {
     EXPECT_EQ(received->is_multiprocess, sent.is_multiprocess);
     EXPECT_EQ(received->server_software, sent.server_software);
     EXPECT_EQ(received->logs, sent.logs);
-    ASSERT_EQ(received->mounts.size(), sent.mounts.size());
-    for (std::size_t i = 0; i < sent.mounts.size(); ++i) {
-        EXPECT_EQ(received->mounts[i].index, sent.mounts[i].index);
-        EXPECT_EQ(received->mounts[i].is_module, sent.mounts[i].is_module);
-        EXPECT_EQ(received->mounts[i].log, sent.mounts[i].log);
-        EXPECT_EQ(received->mounts[i].environ, sent.mounts[i].environ);
+    ASSERT_EQ(received->hosts.size(), sent.hosts.size());
+    for (std::size_t i = 0; i < sent.hosts.size(); ++i) {
+        EXPECT_EQ(received->hosts[i].index, sent.hosts[i].index);
+        EXPECT_EQ(received->hosts[i].log, sent.hosts[i].log);
+        EXPECT_EQ(received->hosts[i].environ, sent.hosts[i].environ);
     }
     ASSERT_EQ(received->preloads.size(), sent.preloads.size());
     for (std::size_t i = 0; i < sent.preloads.size(); ++i) {
@@ -53,7 +52,7 @@ TEST(IpcSetup, MayBeEmpty) {
     const auto received = ipc::decode_setup(encoded({}));
     ASSERT_TRUE(received);
     EXPECT_EQ(received->threads, 1U);
-    EXPECT_TRUE(received->mounts.empty());
+    EXPECT_TRUE(received->hosts.empty());
 }
 
 TEST(IpcSetup, IsRefusedWhenItIsCutAnywhereOrTooLong) {

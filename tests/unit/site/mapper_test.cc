@@ -151,10 +151,10 @@ TEST_F(SiteMapper, TriesTheVirtualHostBeforeTheMainServer) {
         route(map, {.host = 1, .path = "/emb", .authority = "", .local_port = 80});  // 43
     EXPECT_EQ(first.script_filename, in_tree("other.py"));
     EXPECT_EQ(first.script_name, "");
-    EXPECT_EQ(first.mount, 1U);
+    EXPECT_EQ(first.host, 1U);
     const auto second = route(map, {.host = 2, .path = "/emb", .authority = "", .local_port = 80});
     EXPECT_EQ(second.script_filename, in_tree("probe.py"));
-    EXPECT_EQ(second.mount, 0U);
+    EXPECT_EQ(second.host, 2U);
 }
 
 TEST_F(SiteMapper, NoticesWhatAppearsLater) {
