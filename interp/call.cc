@@ -84,8 +84,9 @@ void Seat::end() {
 }
 
 Seat::Ending Seat::answer(Gil& gil, Task& task) {
-    const Scripts::Found script =
-        interpreter_.scripts().find(gil, task.route.script_filename, task.route.callable);
+    const Scripts::Found script = interpreter_.scripts().find(
+        gil, task.route.script(), task.route.callable, task.route.script_filename
+    );
     if (!script.callable) {
         return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};
     }
@@ -211,10 +212,7 @@ void Seat::log(const PyError& error) const {
     ThreadLog::mine().say(
         base::LogLevel::kError,
         fmt::format(
-            fmt::runtime(format),
-            error.type_name(),
-            task.route.script_filename,
-            interpreter_.description()
+            fmt::runtime(format), error.type_name(), task.route.script(), interpreter_.description()
         )
     );
     ThreadLog::mine().say(base::LogLevel::kError, error.traceback());

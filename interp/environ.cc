@@ -33,6 +33,8 @@ constexpr const char* kFixedNames[] = {
     "mod_wsgi.process_group",
     "mod_wsgi.application_group",
     "mod_wsgi.callable_object",
+    "mod_wsgi.request_handler",
+    "mod_wsgi.handler_script",
     "mod_wsgi.script_name",
     "mod_wsgi.path_info",
     "mod_wsgi.listener_host",
@@ -67,9 +69,28 @@ bool is_same(PyObject* value, base::Bytes bytes) {
                     );
 }
 
-// Specification 5.1.3: of a variable HTTPS.
-bool means_https(std::string_view value) {
-    return value == "1" || http::equals_ignoring_case(value, "on");
+constexpr std::string_view kHttps = "HTTPS";
+
+// Specification 5.1.3: a variable HTTPS decides, whatever the connection is.
+bool is_https(const Task& task) {
+    const auto variable = task.route.environment.find(kHttps);
+    return variable ? *variable == "1" || http::equals_ignoring_case(*variable, "on")
+                    : task.facts.is_https;
+}
+
+// What the server itself has set stays (specification 5.1.1), and HTTPS is no key.
+bool add_variables(const site::Variables& variables, PyObject* environ) {
+    for (const auto& [name, written] : variables.items()) {
+        if (http::equals_ignoring_case(name, kHttps)) {
+            continue;
+        }
+        const PyRef key = text(name);
+        const PyRef value = text(written);
+        if (!key || !value || PyDict_SetDefault(environ, key.get(), value.get()) == nullptr) {
+            return false;
+        }
+    }
+    return true;
 }
 
 double now() {
@@ -112,12 +133,8 @@ bool Environ::put_variables(const HostEnviron* host) {
     bool is_complete = true;
     if (host != nullptr) {
         for (const auto& [name, value] : host->variables) {
-            if (name == "HTTPS") {
-                is_always_https_ = means_https(value);
-            } else {
-                is_complete &=
-                    put(name.c_str(), name == "DOCUMENT_ROOT" ? file_name(value) : text(value));
-            }
+            is_complete &=
+                put(name.c_str(), name == "DOCUMENT_ROOT" ? file_name(value) : text(value));
         }
     }
     return is_complete;
@@ -134,8 +151,6 @@ bool Environ::put_constants(const Settings& settings, const EnvironObjects& obje
     is_complete &= put("wsgi.input_terminated", boolean(true));
     is_complete &= put("mod_wsgi.version", PyRef::steal(Py_BuildValue("(iii)", 6, 0, 5)));
     is_complete &= put("apache.version", PyRef::steal(Py_BuildValue("(iii)", 2, 4, 0)));
-    is_complete &= put("mod_wsgi.request_handler", text("wsgi-script"));
-    is_complete &= put("mod_wsgi.handler_script", text(""));
     is_complete &= put("mod_wsgi.queue_start", PyRef::steal(PyFloat_FromDouble(0)));
     is_complete &= put("mod_wsgi.daemon_start", PyRef::steal(PyFloat_FromDouble(0)));
     return is_complete;
@@ -197,7 +212,8 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
         add_time(request_start_key_, facts.request_start) &&
         (facts.daemon_start == 0 || (add_time(queue_start_key_, facts.queue_start) &&
                                      add_time(daemon_start_key_, facts.daemon_start))) &&
-        add_time(application_start_key_, now());
+        add_time(application_start_key_, now()) &&
+        add_variables(task.route.environment, environ.get());
     return is_complete ? std::move(environ) : PyRef();
 }
 
@@ -206,7 +222,8 @@ bool Environ::update(const Task& task) {
     return set(fixed_[kMethod], request.method) && set(fixed_[kUri], request.target) &&
            set(fixed_[kQuery], request.query()) &&
            set(fixed_[kProtocol], request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1") &&
-           update_route(task.route) && update_facts(task.facts) && update_headers(task);
+           set(fixed_[kUrlScheme], is_https(task) ? "https" : "http") && update_route(task.route) &&
+           update_facts(task.facts) && update_headers(task);
 }
 
 bool Environ::update_route(const site::Route& route) {
@@ -221,7 +238,8 @@ bool Environ::update_route(const site::Route& route) {
            set(fixed_[kOriginalPathInfo], route.path_info) &&
            set(fixed_[kProcessGroup], route.process_group) &&
            set(fixed_[kApplicationGroup], route.application_group) &&
-           set(fixed_[kCallable], route.callable);
+           set(fixed_[kCallable], route.callable) && set(fixed_[kHandler], route.handler) &&
+           set(fixed_[kHandlerScript], route.handler_script);
 }
 
 bool Environ::update_facts(const http::RequestFacts& facts) {
@@ -239,7 +257,6 @@ bool Environ::update_facts(const http::RequestFacts& facts) {
            set(fixed_[kRemoteAddr], facts.remote_addr) &&
            set_number(fixed_[kRemotePort], remote_port_, facts.remote_port) &&
            set(fixed_[kRequestScheme], facts.is_https ? "https" : "http") &&
-           set(fixed_[kUrlScheme], facts.is_https || is_always_https_ ? "https" : "http") &&
            set(fixed_[kListenerHost], facts.listener_host) &&
            set_number(fixed_[kListenerPort], listener_port_, facts.server_port) &&
            set_number(fixed_[kServerPid], server_pid_, facts.server_pid) &&

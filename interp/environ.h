@@ -68,7 +68,6 @@ private:
     Variable* variable_named(const std::string& key);
 
     PyRef template_;
-    bool is_always_https_ = false;  // SetEnv HTTPS
 
     enum Fixed {
         kMethod,
@@ -88,6 +87,8 @@ private:
         kProcessGroup,
         kApplicationGroup,
         kCallable,
+        kHandler,
+        kHandlerScript,
         kOriginalScriptName,
         kOriginalPathInfo,
         kListenerHost,

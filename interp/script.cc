@@ -174,7 +174,9 @@ Scripts::Script* Scripts::known(const std::string& filename) {
 }
 
 // 200, and `script` has a fresh module; or the status for the client.
-int Scripts::ready(Gil& gil, const std::string& filename, Script*& script) {
+int Scripts::ready(
+    Gil& gil, const std::string& filename, const std::string& resource, Script*& script
+) {
     script = known(filename);
     if (script == nullptr) {
         struct stat status {};
@@ -187,17 +189,19 @@ int Scripts::ready(Gil& gil, const std::string& filename, Script*& script) {
         script = (scripts_[filename] = std::move(made)).get();
     }
     last_ = script;
-    return prepare(gil, *script);
+    return prepare(gil, *script, resource);
 }
 
 int Scripts::preload(Gil& gil, const std::string& filename) {
     Script* script = nullptr;
-    return ready(gil, filename, script);
+    return ready(gil, filename, filename, script);
 }
 
-Scripts::Found Scripts::find(Gil& gil, const std::string& filename, const std::string& callable) {
+Scripts::Found Scripts::find(
+    Gil& gil, const std::string& filename, const std::string& callable, const std::string& resource
+) {
     Script* script = nullptr;
-    if (const int status = ready(gil, filename, script); status != 200) {
+    if (const int status = ready(gil, filename, resource, script); status != 200) {
         return {PyRef(), status};
     }
     if (!script->callable_key || script->callable_name != callable) {
@@ -216,7 +220,7 @@ Scripts::Found Scripts::find(Gil& gil, const std::string& filename, const std::s
 }
 
 // Makes `module` present and fresh: 200, or the status for the client.
-int Scripts::prepare(Gil& gil, Script& script) {
+int Scripts::prepare(Gil& gil, Script& script, const std::string& resource) {
     const std::int64_t now = milliseconds();
     const auto is_fresh = [&] {
         return script.module && !script.decides_itself &&
@@ -236,7 +240,7 @@ int Scripts::prepare(Gil& gil, Script& script) {
         }
         script.checked = now;
         if (script.module && is_same_time(script.modified, status.st_mtim) &&
-            !wants_reload(gil, script)) {
+            !wants_reload(gil, script, resource)) {
             return 200;
         }
     }
@@ -244,7 +248,7 @@ int Scripts::prepare(Gil& gil, Script& script) {
 }
 
 // The module may have lost its __mtime__, or decide with reload_required(resource).
-bool Scripts::wants_reload(Gil& gil, const Script& script) const {
+bool Scripts::wants_reload(Gil& gil, const Script& script, const std::string& resource) const {
     PyObject* globals = PyModule_GetDict(script.module.get());
     if (PyDict_GetItemString(globals, "__mtime__") == nullptr) {
         return true;
@@ -252,7 +256,7 @@ bool Scripts::wants_reload(Gil& gil, const Script& script) const {
     if (!script.decides_itself) {
         return false;
     }
-    const PyRef path = path_object(script.filename);
+    const PyRef path = path_object(resource);
     const PyRef answer =
         PyRef::steal(PyObject_CallMethod(script.module.get(), "reload_required", "O", path.get()));
     const int is_wanted = answer ? PyObject_IsTrue(answer.get()) : -1;

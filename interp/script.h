@@ -25,8 +25,14 @@ public:
         int status = 200;
     };
     // `filename` is an absolute path whose global `callable` is wanted, or "package.module:name".
+    // `resource` is what the request asked for, which is another file where a handler answers.
     // Gives the GIL up while another thread loads the same script; others are not held up.
-    Found find(Gil& gil, const std::string& filename, const std::string& callable);
+    Found find(
+        Gil& gil,
+        const std::string& filename,
+        const std::string& callable,
+        const std::string& resource
+    );
 
     // Loads it without looking for a callable: 200, or the status that a client would get.
     int preload(Gil& gil, const std::string& filename);
@@ -38,9 +44,9 @@ public:
 private:
     struct Script;
     Script* known(const std::string& filename);
-    int ready(Gil& gil, const std::string& filename, Script*& script);
-    int prepare(Gil& gil, Script& script);
-    bool wants_reload(Gil& gil, const Script& script) const;
+    int ready(Gil& gil, const std::string& filename, const std::string& resource, Script*& script);
+    int prepare(Gil& gil, Script& script, const std::string& resource);
+    bool wants_reload(Gil& gil, const Script& script, const std::string& resource) const;
     bool load(Gil& gil, Script& script);
     void log_failure(Gil& gil, const std::string& filename) const;
 

@@ -6,7 +6,7 @@ namespace ipc {
 namespace {
 
 constexpr std::uint64_t kNoLength = ~0ULL;
-constexpr std::size_t kHeaderBytesMin = 8;  // two lengths
+constexpr std::size_t kTextPairBytesMin = 8;  // two lengths
 
 base::Result<> finished(const WireReader& reader) {
     if (!reader.ok() || !reader.is_at_end()) {
@@ -25,7 +25,7 @@ void encode_headers(const http::Headers& headers, WireWriter& writer) {
 
 void decode_headers(WireReader& reader, http::Headers& headers) {
     headers.clear();
-    for (std::uint32_t left = reader.count(kHeaderBytesMin); left > 0 && reader.ok(); --left) {
+    for (std::uint32_t left = reader.count(kTextPairBytesMin); left > 0 && reader.ok(); --left) {
         const auto name = reader.text();
         headers.add(name, reader.text());
     }
@@ -53,6 +53,7 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
     );
     visit(route.host, route.process_group, route.application_group, route.callable);
     visit(route.script_filename, route.script_name, route.path_info);
+    visit(route.handler, route.handler_script, route.environment);
     visit(
         facts.remote_addr,
         facts.remote_port,
@@ -67,6 +68,13 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
 struct Put {
     WireWriter& writer;
     void one(const std::string& text) { writer.text(text); }
+    void one(const site::Variables& variables) {
+        writer.number(static_cast<std::uint32_t>(variables.items().size()));
+        for (const auto& [name, value] : variables.items()) {
+            writer.text(name);
+            writer.text(value);
+        }
+    }
     void one(bool flag) { writer.number(static_cast<std::uint8_t>(flag)); }
     template <class T>
     void one(T number) {
@@ -82,6 +90,14 @@ struct Get {
     WireReader& reader;
     void one(std::string& text) { text.assign(reader.text()); }
     void one(bool& flag) { flag = reader.boolean(); }
+    void one(site::Variables& variables) {
+        variables.clear();
+        for (std::uint32_t left = reader.count(kTextPairBytesMin); left > 0 && reader.ok();
+             --left) {
+            const auto name = reader.text();
+            variables.add(name, reader.text());
+        }
+    }
     template <class T>
     void one(T& number) {
         number = reader.template number<T>();

@@ -226,19 +226,84 @@ TEST_F(Environ, ModWsgi) {
 
 TEST_F(Environ, VariablesOfTheVirtualHost) {
     FakeTask task;
-    task.route.host = 1;
-    task.route.script_name = "/good";
+    task.route.host = 7;
     EXPECT_EQ(
-        evaluate(
-            task,
-            R"([environ.get(key) for key in ('wsgi.extra', 'wsgi.url_scheme', 'REQUEST_SCHEME', 'HTTPS',
-            'SCRIPT_NAME', 'DOCUMENT_ROOT')])"
-        ),
-        "['yes', 'https', 'http', None, '/good', None]"
+        evaluate(task, "environ['SERVER_ADMIN'], 'DOCUMENT_ROOT' in environ"), "('seven', False)"
     );
     FakeTask unknown;
     unknown.route.host = 4'000'000'000U;
     EXPECT_EQ(evaluate(unknown, "'SERVER_ADMIN' in environ"), "False");
+}
+
+// Cases 72 and 73 of the specification.
+TEST_F(Environ, VariablesOfTheConfigurationReplaceNothing) {
+    FakeTask task;
+    task.route.script_name = "/good";
+    task.request.headers.add("X-Sent", "sent");
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"SCRIPT_NAME", "/evil"},
+             {"wsgi.url_scheme", "x"},
+             {"wsgi.input", "x"},
+             {"mod_wsgi.process_group", "x"},
+             {"mod_wsgi.thread_id", "x"},
+             {"HTTP_X_SENT", "set"},
+             {"HTTP_X_NOT_SENT", "set"},
+             {"REMOTE_USER", "me"},
+             {"wsgi.extra", "yes"},
+             {"EMPTY", ""},
+             {"LATIN", "caf\xe9"}}) {
+        task.route.environment.set(name, value);
+    }
+    EXPECT_EQ(
+        evaluate(
+            task,
+            R"([environ[key] for key in ('SCRIPT_NAME', 'wsgi.url_scheme', 'mod_wsgi.process_group',
+            'mod_wsgi.thread_id', 'HTTP_X_SENT', 'HTTP_X_NOT_SENT', 'REMOTE_USER', 'wsgi.extra', 'EMPTY')] +
+            [ascii(environ['LATIN']), type(environ['wsgi.input']).__name__])"
+        ),
+        R"(['/good', 'http', '', 3, 'sent', 'set', 'me', 'yes', '', "'caf\\xe9'", 'Input'])"
+    );
+    FakeTask next;
+    EXPECT_EQ(
+        evaluate(next, "[key for key in environ if key in ('wsgi.extra', 'EMPTY', 'REMOTE_USER')]"),
+        "[]"
+    );
+}
+
+TEST_F(Environ, HttpsDecidesOnTheScheme) {
+    const auto schemes = [this](const char* name, const char* value, bool is_https = false) {
+        FakeTask task;
+        task.facts.is_https = is_https;
+        task.route.environment.set(name, value);
+        return evaluate(
+            task,
+            "' '.join([environ['wsgi.url_scheme'], environ['REQUEST_SCHEME']] + "
+            "[key for key in environ if key.upper() == 'HTTPS'])"
+        );
+    };
+    EXPECT_EQ(schemes("HTTPS", "1"), "https http");
+    EXPECT_EQ(schemes("HTTPS", "oN"), "https http");
+    EXPECT_EQ(schemes("https", "on"), "https http");
+    EXPECT_EQ(schemes("HTTPS", "true"), "http http");
+    EXPECT_EQ(schemes("HTTPS", "off", true), "http https");
+    EXPECT_EQ(schemes("OTHER", "1", true), "https https");
+    FakeTask plain;
+    EXPECT_EQ(evaluate(plain, "environ['wsgi.url_scheme']"), "http");
+}
+
+// Specification 1.3.17: the script is the handler's, the names are those of what was asked for.
+TEST_F(Environ, HandlerScripts) {
+    FakeTask task;
+    task.route.handler = "foo-handler";
+    task.route.callable = "handle_request";
+    task.route.handler_script = script(R"(
+def handle_request(environ, start_response):
+    start_response('200 OK', [])
+    return [repr([environ[key] for key in ('SCRIPT_FILENAME', 'mod_wsgi.request_handler',
+        'mod_wsgi.callable_object')] + [environ['mod_wsgi.handler_script'] == __file__]).encode()]
+)");
+    run_file(task, "/missing.foo");
+    EXPECT_EQ(task.body, "['/missing.foo', 'foo-handler', 'handle_request', True]") << log();
 }
 
 // T-36: nothing of the process's own environment.

@@ -22,6 +22,7 @@ public:
         request.method = "GET";
         request.target = "/";
         route.callable = "application";
+        route.handler = "wsgi-script";
         facts.remote_addr = "192.0.2.7";
         facts.remote_port = 4711;
         facts.server_name = "example.com";

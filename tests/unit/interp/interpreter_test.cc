@@ -371,6 +371,25 @@ def application(environ, start_response):
     EXPECT_TRUE(logged("ValueError: undecided"));
 }
 
+// Specification 6.6: `resource` is the file that was asked for, not the handler's script.
+TEST_F(Interpreter, ReloadRequiredIsToldWhatWasAskedFor) {
+    const std::string path = script(R"(
+import sys
+def reload_required(resource):
+    sys.resource = resource
+def handle_request(environ, start_response):
+    start_response('200 OK', [])
+    return [getattr(sys, 'resource', '').encode()]
+)");
+    for (const char* expected : {"", "/doc.foo"}) {
+        FakeTask task;
+        task.route.callable = "handle_request";
+        task.route.handler_script = path;
+        run_file(task, "/doc.foo");
+        EXPECT_EQ(task.body, expected) << log();
+    }
+}
+
 TEST_F(Interpreter, ModuleWithoutItsTimeIsLoadedAgain) {
     const std::string path = script(R"(
 import sys

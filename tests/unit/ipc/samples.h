@@ -41,7 +41,19 @@ inline WholeRequest sample_request() {
     whole.request.headers.add("Host", "[::1]:8080");
     whole.request.headers.add("X-Empty", "");
     whole.request.headers.add("x-eMPTY", std::string("\xe4 \t;", 4));
-    whole.route = {4711, "group", "app|/x", "application", "/srv/site.wsgi", "/mount", "/p\nt"};
+    whole.route = {
+        4711,
+        "group",
+        "app|/x",
+        "application",
+        "/srv/site.wsgi",
+        "/mount",
+        "/p\nt",
+        "foo",
+        "/srv/foo.wsgi",
+        {}};
+    whole.route.environment.add("HTTPS", "on");
+    whole.route.environment.add("EMPTY", "");
     whole.facts.remote_addr = "192.0.2.1";
     whole.facts.remote_port = 65535;
     whole.facts.server_addr = "::1";
