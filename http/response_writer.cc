@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
-#include <chrono>
 
 #include "core/base/check.h"
 #include "http/characters.h"
@@ -225,30 +224,6 @@ std::string error_page(int status, Response& response) {
     }
     response.content_length = body.size();
     return body;
-}
-
-std::string http_date(std::int64_t seconds_since_epoch) {
-    using namespace std::chrono;
-    constexpr std::string_view kDays = "SunMonTueWedThuFriSat";
-    constexpr std::string_view kMonths = "JanFebMarAprMayJunJulAugSepOctNovDec";
-    const sys_seconds instant{seconds{seconds_since_epoch}};
-    const sys_days midnight = floor<days>(instant);
-    const year_month_day date(midnight);
-    const hh_mm_ss time(instant - midnight);
-    const auto two = [](std::int64_t number) {
-        return std::string{
-            static_cast<char>('0' + number / 10 % 10), static_cast<char>('0' + number % 10)};
-    };
-    const int year = static_cast<int>(date.year());
-    std::string text(kDays.substr(weekday(midnight).c_encoding() * 3, 3));
-    text.append(", ").append(two(static_cast<unsigned>(date.day()))).append(" ");
-    text.append(kMonths.substr((static_cast<unsigned>(date.month()) - 1) * 3, 3)).append(" ");
-    text.append(two(year / 100)).append(two(year)).append(" ");
-    text.append(two(time.hours().count()))
-        .append(":")
-        .append(two(time.minutes().count()))
-        .append(":");
-    return text.append(two(time.seconds().count())).append(" GMT");
 }
 
 }  // namespace http

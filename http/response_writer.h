@@ -59,7 +59,4 @@ void write_chunk_start(std::uint64_t size, std::string& out);
 // A small HTML page of the server's own for `status`; fills `response` and returns the body.
 std::string error_page(int status, Response& response);
 
-// "Sun, 06 Nov 1994 08:49:37 GMT"
-std::string http_date(std::int64_t seconds_since_epoch);
-
 }  // namespace http

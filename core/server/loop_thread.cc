@@ -10,6 +10,7 @@
 
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
+#include "http/date.h"
 #include "http/response_writer.h"
 #include "http/status.h"
 

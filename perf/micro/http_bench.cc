@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "http/date.h"
 #include "http/parser.h"
 #include "http/response_writer.h"
 

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "http/date.h"
 #include "http/status.h"
 
 namespace {
