@@ -110,6 +110,11 @@ Match Regex::match(std::string_view text, Captures* captures) const {
 
 const std::string& Regex::pattern() const { return code_->pattern; }
 bool Regex::is_case_blind() const { return code_->is_case_blind; }
+bool Regex::has_groups() const {
+    std::uint32_t count = 0;
+    pcre2_pattern_info(code_->code, PCRE2_INFO_CAPTURECOUNT, &count);
+    return count != 0;
+}
 
 std::string substitute(std::string_view text, const Captures& captures) {
     std::string out;

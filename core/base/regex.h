@@ -33,6 +33,7 @@ public:
     [[nodiscard]] bool matches(std::string_view text) const { return match(text) == Match::kYes; }
     [[nodiscard]] const std::string& pattern() const;
     [[nodiscard]] bool is_case_blind() const;
+    [[nodiscard]] bool has_groups() const;  // "(…)" that captures
 
 private:
     struct Code;
