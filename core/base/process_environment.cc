@@ -2,32 +2,34 @@
 
 #include <unistd.h>
 
-#include <unordered_map>
+#include <algorithm>
+#include <string>
+#include <vector>
 
 namespace base {
 namespace {
 
-using Variables = std::unordered_map<std::string, std::string>;
-
-Variables take_environment() {
-    Variables variables;
-    for (char** entry = environ; entry != nullptr && *entry != nullptr; ++entry) {
-        const std::string_view text = *entry;
-        const auto equals = text.find('=');
-        if (equals != std::string_view::npos) {
-            variables.emplace(text.substr(0, equals), text.substr(equals + 1));
-        }
+std::vector<std::string> copy_of_environment() {
+    std::vector<std::string> copy;
+    for (char** variable = ::environ; variable != nullptr && *variable != nullptr; ++variable) {
+        copy.emplace_back(*variable);
     }
-    return variables;
+    return copy;
 }
 
-const Variables kVariables = take_environment();
+// Made before main(), while there is one thread.
+const std::vector<std::string> kAtStart = copy_of_environment();
 
 }  // namespace
 
-std::optional<std::string> process_variable(std::string_view name) {
-    const auto found = kVariables.find(std::string(name));
-    return found == kVariables.end() ? std::nullopt : std::optional(found->second);
+std::optional<std::string_view> process_variable(std::string_view name) {
+    const auto found = std::ranges::find_if(kAtStart, [name](std::string_view variable) {
+        return variable.starts_with(name) && variable.substr(name.size()).starts_with('=');
+    });
+    if (found == kAtStart.end() || name.empty()) {
+        return std::nullopt;
+    }
+    return std::string_view(*found).substr(name.size() + 1);
 }
 
 }  // namespace base

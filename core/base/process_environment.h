@@ -1,14 +1,13 @@
-// The environment that this process was started with. Taken before main(), so that nobody who asks
-// later meets an application of embedded mode that changes it. Constant; any thread.
+// The environment of this process as it was when it started. What the process's applications put
+// into theirs later is not seen, and so nobody reads what another thread changes. Any thread.
 #pragma once
 
 #include <optional>
-#include <string>
 #include <string_view>
 
 namespace base {
 
-// The value of the variable called `name`, in just this case.
-std::optional<std::string> process_variable(std::string_view name);
+// Names are case-sensitive. The view stays valid.
+std::optional<std::string_view> process_variable(std::string_view name);
 
 }  // namespace base
