@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "core/config/config.h"
+#include "core/config/server_variables.h"
 #include "core/site/variables.h"
 
 namespace site {
@@ -64,5 +65,6 @@ struct Walk {
 // HTTP_HOST, …) by both modules' names; nothing for a name that means none. Functions such as
 // ENV: and HTTP: are not names.
 std::optional<std::string> server_variable(const Walk& walk, std::string_view name);
+std::string server_variable(const Walk& walk, config::ServerVariable variable);
 
 }  // namespace site
