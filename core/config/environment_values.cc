@@ -227,8 +227,8 @@ base::Result<> apply_pass_env(Scope& scope, Words words) {
         variable.kind = FixedVariable::Kind::kPassed;
         variable.is_from_htaccess = scope.is_htaccess;
         // A variable that is not there stays unset, and Apache goes on, too.
-        if (auto value = base::process_variable(word)) {
-            variable.value = *std::move(value);
+        if (const auto value = base::process_variable(word)) {
+            variable.value = std::string(*value);
             rules_of(scope).add(std::move(variable));
         }
     }

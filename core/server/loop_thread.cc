@@ -63,6 +63,7 @@ LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr
       pool_(pool),
       loop_(std::move(loop)),
       inbox_(*loop_),
+      mapper_(served.site),
       groups_(served.config.daemon_groups.size()) {
     loop_->at_turn_end(*this);
 }
@@ -181,6 +182,7 @@ void LoopThread::refresh_time() {
     if (std::exchange(has_time_, true)) {
         return;
     }
+    mapper_.refresh();
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
     now_seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
@@ -237,13 +239,32 @@ http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_ali
     return context;
 }
 
+site::Request LoopThread::question(Exchange& exchange, const HeaderView& headers) {
+    const http::Request& request = exchange.request();
+    const http::RequestFacts& facts = exchange.facts();
+    site::Request question;
+    question.host = exchange.host;
+    question.method = request.method;
+    question.target = request.target;
+    question.path = request.path();
+    question.query = request.query();
+    question.authority = request.authority;
+    question.minor = request.minor;
+    question.is_https = facts.is_https;
+    question.remote_addr = facts.remote_addr;
+    question.remote_port = static_cast<std::uint16_t>(facts.remote_port);
+    question.server_addr = facts.server_addr;
+    question.local_port = static_cast<std::uint16_t>(facts.server_port);
+    question.request_id = facts.request_id;
+    question.headers = &headers;
+    return question;
+}
+
 void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
     const http::Request& request = exchange.request();
-    const site::Outcome outcome = served_.mapper.map(
-        {exchange.host, request.path(), request.authority, exchange.facts().server_port},
-        exchange.route()
-    );
+    const HeaderView headers(request.headers);
+    const site::Outcome outcome = mapper_.map(question(exchange, headers), exchange.route());
     if (!outcome.is_route()) {
         const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
                                          ? base::LogLevel::kError

@@ -19,6 +19,7 @@
 #include "core/server/daemon_link.h"
 #include "core/server/embedded_pool.h"
 #include "core/server/exchange.h"
+#include "core/server/header_view.h"
 #include "core/server/inbox.h"
 #include "core/server/served.h"
 
@@ -85,6 +86,7 @@ private:
     };
 
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
+    [[nodiscard]] static site::Request question(Exchange& exchange, const HeaderView& headers);
     [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
     void dispatch_to_group(Exchange& exchange, std::uint32_t group);
     void open_or_wait(Exchange& exchange, Group& group);
@@ -101,6 +103,7 @@ private:
     std::function<void(const ipc::Link&)> report_lost_;
 
     // Loop thread.
+    site::Mapper mapper_;
     std::deque<Acceptor> acceptors_;
     Connection* connections_ = nullptr;                 // a list through Connection::next
     std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn

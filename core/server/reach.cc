@@ -82,9 +82,6 @@ Named named_in(const config::Config& config, const config::VirtualHost& host) {
 std::optional<std::string_view> chosen_by(
     const config::Config& config, const config::VirtualHost& host
 ) {
-    if (host.settings.process_group) {
-        return *host.settings.process_group;
-    }
     if (host.defaults != config::VirtualHost::kNoSection) {
         if (const auto& group = config.sections.at(host.defaults).settings.process_group) {
             return *group;

@@ -63,7 +63,7 @@ std::vector<int> OpenLogs::fds() const {
 Served::Served(const config::Config& its_config, const OpenLogs& logs)
     : config(its_config),
       host_table(config),
-      mapper(config),
+      site(config),
       server_software(server::server_software()),
       pid(::getpid()) {
     for (const config::VirtualHost& host : config.hosts) {

@@ -56,7 +56,7 @@ struct Served {
 
     const config::Config& config;
     site::HostTable host_table;
-    site::Mapper mapper;
+    site::Site site;
     std::vector<ServedHost> hosts;  // as config.hosts
     http::Limits limits;
     std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index

@@ -1,4 +1,5 @@
 #include "core/site/environment.h"
+#include "core/site/expression.h"
 
 #include <fmt/format.h>
 
@@ -147,11 +148,11 @@ void assign(const ConditionalVariables& rule, const base::Captures& captures, Wa
     }
 }
 
-base::Result<> apply(const ConditionalVariables& rule, Condition condition, Walk& walk) {
+base::Result<> apply(const ConditionalVariables& rule, Walk& walk) {
     if (rule.subject == Subject::kExpression) {
-        Captured captured;
-        if (TRY(condition(*rule.expression, walk, captured))) {
-            assign(rule, captured.captures, walk);
+        ExpressionGroups groups;
+        if (TRY(holds(*rule.expression, walk, &groups))) {
+            assign(rule, groups.captures(), walk);
         }
         return {};
     }
@@ -169,14 +170,12 @@ base::Result<> apply(const ConditionalVariables& rule, Condition condition, Walk
     return base::fail(base::Fault::kServer, "its regular expression gave up");
 }
 
-base::Result<> apply_all(
-    const config::EnvironmentRules& rules, bool is_early, Condition condition, Walk& walk
-) {
+base::Result<> apply_all(const config::EnvironmentRules& rules, bool is_early, Walk& walk) {
     for (const auto& rule : rules.conditional) {
         if (rule->is_early != is_early) {
             continue;
         }
-        const auto applied = apply(*rule, condition, walk);
+        const auto applied = apply(*rule, walk);
         if (!applied) {
             return base::fail(
                 base::Fault::kServer,
@@ -202,16 +201,12 @@ bool may_set(std::string_view name, bool is_from_htaccess) {
     });
 }
 
-base::Result<> set_early_variables(
-    const config::EnvironmentRules& rules, Condition condition, Walk& walk
-) {
-    return apply_all(rules, true, condition, walk);
+base::Result<> set_early_variables(const config::EnvironmentRules& rules, Walk& walk) {
+    return apply_all(rules, true, walk);
 }
 
-base::Result<> set_section_variables(
-    const config::EnvironmentRules& rules, Condition condition, Walk& walk
-) {
-    return apply_all(rules, false, condition, walk);
+base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk& walk) {
+    return apply_all(rules, false, walk);
 }
 
 void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
@@ -227,7 +222,8 @@ std::optional<std::string> environment_value(const Walk& walk, std::string_view 
     if (const auto value = walk.environment.find(name)) {
         return std::string(*value);
     }
-    return base::process_variable(name);
+    const auto value = base::process_variable(name);
+    return value ? std::optional<std::string>(*value) : std::nullopt;
 }
 
 }  // namespace site

@@ -8,24 +8,11 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/regex.h"
 #include "core/base/result.h"
 #include "core/config/environment_rules.h"
 #include "core/site/walk.h"
 
 namespace site {
-
-// What the last regular expression of an expression has captured, as views of `subject`. Stays
-// where it is.
-struct Captured {
-    std::string subject;
-    base::Captures captures;
-};
-
-// Whether an expression holds.
-using Condition = base::Result<bool> (*)(
-    const config::Expression& expression, const Walk& walk, Captured& captured
-);
 
 // Whether the configuration may give the variable `name` a value. It may not where the server says
 // it itself; and .htaccess may not set what an application takes for the word of the client or of
@@ -36,14 +23,10 @@ bool may_set(std::string_view name, bool is_from_htaccess);
 // SetEnvIf and its kin outside of all sections. `rules` may hold those of sections, too.
 // The error is that a regular expression gave up or an expression could not be evaluated, and
 // means a 500: going on without a variable might let somebody in.
-base::Result<> set_early_variables(
-    const config::EnvironmentRules& rules, Condition condition, Walk& walk
-);
+base::Result<> set_early_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // SetEnvIf and its kin in sections and .htaccess.
-base::Result<> set_section_variables(
-    const config::EnvironmentRules& rules, Condition condition, Walk& walk
-);
+base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // SetEnv and PassEnv; they beat SetEnvIf.
 void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);

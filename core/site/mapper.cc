@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/config/sections.h"
+#include "core/site/access.h"
 #include "core/site/environment.h"
 #include "core/site/handlers.h"
 #include "core/site/url_path.h"
@@ -143,10 +145,10 @@ Mapper::Answer Mapper::start() {
     walk_.path_info.clear();
     walk_.handler.clear();
     const auto& base = sections_.base(request_.host);
-    if (const auto set = set_early_variables(base.environment, condition_holds, walk_); !set) {
+    if (const auto set = set_early_variables(base.environment, walk_); !set) {
         return Outcome::page(500, set.error().what);
     }
-    return rewrite(base.rewriting);
+    return std::nullopt;
 }
 
 Mapper::Answer Mapper::translate() {
@@ -285,8 +287,7 @@ Mapper::Answer Mapper::merge_sections() {
 }
 
 Mapper::Answer Mapper::check_access() {
-    if (const auto set = set_section_variables(settings_->environment, condition_holds, walk_);
-        !set) {
+    if (const auto set = set_section_variables(settings_->environment, walk_); !set) {
         return Outcome::page(500, set.error().what);
     }
     const auto verdict = decide(settings_->access, walk_);
@@ -298,11 +299,6 @@ Mapper::Answer Mapper::check_access() {
 }
 
 Mapper::Answer Mapper::fix_up() {
-    if (!settings_->rewriting.is_of_server) {
-        if (auto answer = rewrite(settings_->rewriting); answer || starts_again_) {
-            return answer;
-        }
-    }
     set_fixed_variables(settings_->environment, walk_);
     if (auto answer = redirect(settings_->redirects)) {
         return answer;

@@ -16,10 +16,6 @@ namespace {
 
 using Kind = SectionLines::Kind;
 
-base::Result<bool> no_condition(const config::Expression&, const site::Walk&, site::Captured&) {
-    return base::fail(base::Fault::kServer, "no expression here");
-}
-
 // "name=value ..." in the order of the names.
 std::string text_of(const site::Walk& walk) {
     auto items = walk.environment.items();
@@ -33,10 +29,10 @@ std::string text_of(const site::Walk& walk) {
 
 // All phases, with the rules of the server and of one section.
 base::Result<> apply(SectionLines& server, SectionLines& section, site::Walk& walk) {
-    TRY(site::set_early_variables(server.settings().environment, no_condition, walk));
+    TRY(site::set_early_variables(server.settings().environment, walk));
     auto merged = server.settings();
     merged.overlay(section.settings());
-    TRY(site::set_section_variables(merged.environment, no_condition, walk));
+    TRY(site::set_section_variables(merged.environment, walk));
     site::set_fixed_variables(merged.environment, walk);
     return {};
 }
@@ -134,11 +130,11 @@ TEST(Environment, EarlyIsOnlyWhatStandsOutsideOfSections) {
     SectionLines section;
     ASSERT_EQ(section.read("SetEnvIf Host . a\n"), "");
     FakeWalk fake(Fields{{"Host", "h"}});
-    ASSERT_TRUE(site::set_early_variables(section.settings().environment, no_condition, fake.walk));
+    ASSERT_TRUE(site::set_early_variables(section.settings().environment, fake.walk));
     EXPECT_EQ(text_of(fake.walk), "");
     SectionLines server(Kind::kServer);
     ASSERT_EQ(server.read("SetEnvIf Host . a\n"), "");
-    ASSERT_TRUE(site::set_section_variables(server.settings().environment, no_condition, fake.walk)
+    ASSERT_TRUE(site::set_section_variables(server.settings().environment, fake.walk)
     );
     EXPECT_EQ(text_of(fake.walk), "");
 }
@@ -149,7 +145,7 @@ TEST(Environment, T60DoesNotGoOnWithoutAVariable) {
     ASSERT_EQ(section.read("\nSetEnvIf Long ^(a+)+$ is_bad\n"), "");
     FakeWalk fake(Fields{{"Long", std::string(5000, 'a') + "b"}});
     const auto applied =
-        site::set_section_variables(section.settings().environment, no_condition, fake.walk);
+        site::set_section_variables(section.settings().environment, fake.walk);
     ASSERT_FALSE(applied);
     EXPECT_EQ(
         applied.error().what,

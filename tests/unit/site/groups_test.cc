@@ -19,7 +19,7 @@ class SiteGroups : public ScriptTree {};
 std::string application_group(const Mapper& mapper, const Question& question) {
     Route route;
     const auto outcome = mapper.map(question, route);
-    return outcome.is_route() ? route.application_group : "refused: " + outcome.reason;
+    return outcome.is_script() ? route.application_group : "refused: " + outcome.reason;
 }
 
 TEST_F(SiteGroups, NamesApplicationGroupsAfterTheResource) {
@@ -100,7 +100,7 @@ TEST_F(SiteGroups, LetsOptionsBeatTheVirtualHostAndThatTheMainServer) {
         Route found;
         const auto outcome =
             map.map({.host = host, .path = asked, .authority = "", .local_port = 80}, found);
-        EXPECT_TRUE(outcome.is_route()) << outcome.reason;
+        EXPECT_TRUE(outcome.is_script()) << outcome.reason;
         EXPECT_EQ(
             (std::vector{found.process_group, found.application_group, found.callable}), expected
         ) << asked;
@@ -114,7 +114,7 @@ TEST_F(SiteGroups, LetsOptionsBeatTheVirtualHostAndThatTheMainServer) {
 TEST_F(SiteGroups, RunsEmbeddedTheApplicationInItsOwnGroupByDefault) {
     Route found;
     const auto outcome = mapper(kMounts).map(path("/emb"), found);
-    EXPECT_TRUE(outcome.is_route());
+    EXPECT_TRUE(outcome.is_script());
     EXPECT_EQ(found.process_group, "");
     EXPECT_EQ(found.callable, "application");
     EXPECT_FALSE(outcome.pass_authorization);
@@ -131,7 +131,7 @@ TEST_F(SiteGroups, RefusesProcessGroupsThatDoNotExist) {
         Route found;
         const auto outcome =
             map.map({.host = 0, .path = target, .authority = authority, .local_port = port}, found);
-        return outcome.is_route() ? found.process_group
+        return outcome.is_script() ? found.process_group
                                   : std::to_string(outcome.status) + " " + outcome.reason;
     };
     EXPECT_EQ(asked("/host", "FOO", 80), "foo");

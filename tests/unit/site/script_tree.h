@@ -6,6 +6,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 #include <string_view>
 
@@ -14,10 +15,41 @@
 
 namespace test {
 
-using site::Mapper;
 using site::Outcome;
-using site::Question;
 using site::Route;
+
+// What is asked, as far as most tests care.
+struct Question {
+    std::uint32_t host = 0;
+    std::string_view path;
+    std::string_view authority;
+    std::uint16_t local_port = 80;
+};
+
+// A configuration and its mapper.
+class Mapper {
+public:
+    explicit Mapper(config::Config config)
+        : config_(std::make_unique<config::Config>(std::move(config))),
+          site_(std::make_unique<site::Site>(*config_)),
+          mapper_(std::make_unique<site::Mapper>(*site_)) {}
+
+    [[nodiscard]] Outcome map(const Question& question, Route& out) const {
+        site::Request request;
+        request.host = question.host;
+        request.method = "GET";
+        request.target = request.path = question.path;
+        request.authority = question.authority;
+        request.local_port = question.local_port;
+        request.remote_addr = "127.0.0.1";
+        return mapper_->map(request, out);
+    }
+
+private:
+    std::unique_ptr<config::Config> config_;
+    std::unique_ptr<site::Site> site_;
+    std::unique_ptr<site::Mapper> mapper_;
+};
 
 namespace fs = std::filesystem;
 
