@@ -6,7 +6,6 @@
 
 #include "core/base/check.h"
 #include "http/characters.h"
-#include "http/status.h"
 
 namespace http {
 
@@ -80,6 +79,11 @@ void append_fields(const Response& response, const HeadContext& context, std::st
         needs_date = needs_date && kind != Kind::kDate;
         needs_server = needs_server && kind != Kind::kServer;
     }
+    for (const auto& [name, value] : context.extra) {
+        if (kind_of(name) == Kind::kEndToEnd) {
+            append_field(name, value, out);
+        }
+    }
     if (needs_date) {
         append_field("Date", context.date, out);
     }
@@ -145,12 +149,21 @@ base::Result<> check(const Response& response) {
         return fault("CR, LF or NUL in the status line: " + response.reason);
     }
     for (const Header header : response.headers) {
-        if (!is_token(header.name)) {
-            return fault("header name is not a token: " + std::string(header.name));
-        }
-        if (has_forbidden_byte(header.value)) {
-            return fault("CR, LF or NUL in the value of header " + std::string(header.name));
-        }
+        TRY(check_field(header.name, header.value));
+    }
+    return {};
+}
+
+base::Result<> check_field(std::string_view name, std::string_view value) {
+    if (!is_token(name)) {
+        return base::fail(
+            base::Fault::kApplication, "header name is not a token: " + std::string(name)
+        );
+    }
+    if (has_forbidden_byte(value)) {
+        return base::fail(
+            base::Fault::kApplication, "CR, LF or NUL in the value of header " + std::string(name)
+        );
     }
     return {};
 }
@@ -201,29 +214,6 @@ bool write_end(Framing& framing, std::string& out) {
         out.append("0\r\n\r\n", 5);
     }
     return framing.remaining.value_or(0) == 0;
-}
-
-std::string error_page(int status, Response& response) {
-    const std::string_view phrase = reason_phrase(status);
-    std::string title = std::to_string(status);
-    if (!phrase.empty()) {
-        title.append(" ").append(phrase);
-    }
-    std::string body = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>";
-    body.append(title)
-        .append("</title></head>\n<body><h1>")
-        .append(title)
-        .append("</h1></body>\n</html>\n");
-
-    response.clear();
-    response.status = static_cast<std::uint16_t>(status);
-    response.reason = phrase;
-    response.headers.add("Content-Type", "text/html; charset=utf-8");
-    if (status == 405) {  // must say what is allowed (RFC 9110 section 15.5.6)
-        response.headers.add("Allow", "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS");
-    }
-    response.content_length = body.size();
-    return body;
 }
 
 }  // namespace http

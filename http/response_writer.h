@@ -4,8 +4,10 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
@@ -32,12 +34,15 @@ struct HeadContext {
     bool may_keep_alive = true;    // the client's wish, KeepAlive, and that we are not stopping
     std::string_view date = {};    // RFC 9110 section 5.6.7, as from http_date(); "" leaves it out
     std::string_view server = {};  // the Server field; "" leaves it out
+    // Fields that the configuration adds to those of the response; each has passed check_field().
+    std::span<const std::pair<std::string, std::string>> extra = {};
 };
 
 // Checks the head as the last gate before the wire, whoever made it: status 200 … 999 (an
 // application cannot send 1xx), no CR, LF or NUL anywhere, names are tokens (RFC 9110
 // section 5.6.2). A fault is kApplication.
 base::Result<> check(const Response& response);
+base::Result<> check_field(std::string_view name, std::string_view value);
 
 // Appends status line and fields to `out`. Drops hop-by-hop fields (Connection, Keep-Alive,
 // Proxy-Connection, Transfer-Encoding, Upgrade, TE, Trailer) and Content-Length fields of the list,
@@ -55,8 +60,5 @@ void write_chunk_start(std::uint64_t size, std::string& out);
 // Appends what ends the body. False: the body is shorter than announced, and the connection must be
 // closed (T-21).
 [[nodiscard]] bool write_end(Framing& framing, std::string& out);
-
-// A small HTML page of the server's own for `status`; fills `response` and returns the body.
-std::string error_page(int status, Response& response);
 
 }  // namespace http

@@ -239,7 +239,7 @@ void Connection::reject(const http::ParseError& error) {
         }
         replace_exchange();
     }
-    answer_with_page(error.status, {});
+    answer_with_page({.status = error.status});
 }
 
 // The responder may go on for a while; its answer is not wanted any more, and ours needs a place.
@@ -287,7 +287,8 @@ void Connection::send_what_there_is() {
     exchange_->responder->take(output);
     has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
     if (output.error_status != 0) {
-        send_page(output.error_status);
+        exchange_->page = {.status = output.error_status};
+        send_page();
         return;
     }
     if (!output.bytes.empty()) {
@@ -351,8 +352,8 @@ void Connection::on_sent(loop::Completion completion) {
     }
     if (is_sending_continue_) {
         is_sending_continue_ = false;
-        if (const int status = std::exchange(page_status_, 0); status != 0) {
-            send_page(status);
+        if (std::exchange(is_page_waiting_, false)) {
+            send_page();
         } else if (exchange_->responder != nullptr) {
             send_what_there_is();
         }
@@ -368,24 +369,37 @@ void Connection::on_sent(loop::Completion completion) {
     }
 }
 
-void Connection::answer_with_page(int status, const std::string& location) {
+void Connection::answer_with_page(Page page) {
+    exchange_->page = std::move(page);
     if (send_.is_in_flight()) {
-        page_status_ = status;  // behind "100 Continue"
+        is_page_waiting_ = true;  // behind "100 Continue"
     } else {
-        send_page(status, location);
+        send_page();
     }
 }
 
-void Connection::send_page(int status, const std::string& location) {
-    Output& output = exchange_->output;
+void Connection::answer_with_file(const site::Outcome& outcome) {
+    must_close_ = must_close_ || !is_request_complete_;
+    if (auto page = thread_.write_file(*exchange_, outcome, !must_close_)) {
+        answer_with_page(std::move(*page));
+    } else {
+        send_own_answer();
+    }
+}
+
+void Connection::send_page() {
     exchange_->responder = nullptr;
-    output.clear();
+    exchange_->output.clear();
     // An error page is the end where the request cannot be read to its end, or nobody knows what it
     // means (T-17).
-    must_close_ = must_close_ || !is_request_complete_ || status == 400;
-    thread_.write_page(*exchange_, status, !must_close_, location);
-    output.is_complete = true;
-    sending_ = output.bytes;
+    must_close_ = must_close_ || !is_request_complete_ || exchange_->page.status == 400;
+    thread_.write_page(*exchange_, !must_close_);
+    send_own_answer();
+}
+
+void Connection::send_own_answer() {
+    has_answer_begun_ = true;
+    sending_ = exchange_->output.bytes;
     watch(host_->timeout);
     thread_.loop().ring().send(socket_.get(), sending_, send_);
 }

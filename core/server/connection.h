@@ -10,8 +10,10 @@
 #include "core/config/config.h"
 #include "core/loop/loop.h"
 #include "core/server/exchange.h"
+#include "core/server/page.h"
 #include "core/server/responder.h"
 #include "core/server/served.h"
+#include "core/site/outcome.h"
 #include "http/parser.h"
 
 namespace server {
@@ -36,8 +38,9 @@ public:
     void pump();
     // The server stops: idle connections close at once, others after the answer that they wait for.
     void drain();
-    // Answers with a page of the server's own; `location` for redirections.
-    void answer_with_page(int status, const std::string& location);
+    // Answer with a page of the server's own, or with a file.
+    void answer_with_page(Page page);
+    void answer_with_file(const site::Outcome& outcome);
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const site::HostNames& names() const { return *names_; }
@@ -75,7 +78,8 @@ private:
     void send_what_there_is();
     void send_file();
     void on_sent(loop::Completion completion);
-    void send_page(int status, const std::string& location = {});
+    void send_page();
+    void send_own_answer();
     void end_answer();
     void close_after_answer();
     void next_request();
@@ -115,7 +119,7 @@ private:
     bool is_sending_continue_ = false;
     bool has_answer_begun_ = false;  // something of the answer has been taken from the responder
     bool is_skipping_body_ = false;  // of a request that has been answered
-    int page_status_ = 0;            // a page is to be sent once the send in flight has completed
+    bool is_page_waiting_ = false;   // to be sent once the send in flight has completed
 };
 
 }  // namespace server

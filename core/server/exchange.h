@@ -5,9 +5,13 @@
 
 #include <array>
 #include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "core/server/daemon_stream.h"
 #include "core/server/embedded_task.h"
+#include "core/server/page.h"
 #include "core/server/responder.h"
 
 namespace server {
@@ -37,6 +41,9 @@ public:
     std::uint32_t host = 0;            // index into Served::hosts
     bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
     std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
+    // Fields that the configuration adds to the answer; back HeadContext::extra.
+    std::vector<std::pair<std::string, std::string>> extra_headers;
+    Page page;  // while one of our own is the answer
     Output output;
 
     // The responder has something new to say. Hands it to the connection; without one, waits for
@@ -49,6 +56,7 @@ public:
         request().clear();
         route().clear();
         host = 0;
+        extra_headers.clear();
     }
 };
 

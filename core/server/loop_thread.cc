@@ -10,9 +10,9 @@
 
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
+#include "core/server/static_file.h"
 #include "http/date.h"
 #include "http/response_writer.h"
-#include "http/status.h"
 
 namespace server {
 namespace {
@@ -236,6 +236,7 @@ http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_ali
     context.may_keep_alive = may_keep_alive;
     context.date = {exchange.date.data(), size};
     context.server = served_.server_software;
+    context.extra = exchange.extra_headers;
     return context;
 }
 
@@ -264,31 +265,56 @@ void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
     const http::Request& request = exchange.request();
     const HeaderView headers(request.headers);
-    const site::Outcome outcome = mapper_.map(question(exchange, headers), exchange.route());
-    if (!outcome.is_route()) {
+    site::Outcome outcome = mapper_.map(question(exchange, headers), exchange.route());
+    if (!outcome.reason.empty()) {
         const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
                                          ? base::LogLevel::kError
                                          : base::LogLevel::kInfo;
         log_client(exchange, level, outcome.reason + ": " + request.target);
-        std::string location = outcome.location;
-        if (!location.empty() && !request.query().empty()) {
-            location.append("?").append(request.query());
-        }
-        exchange.connection->answer_with_page(outcome.status, location);
-        return;
     }
-    exchange.facts().pass_authorization = outcome.pass_authorization;
+    if (!outcome.headers.empty()) {
+        add_headers(exchange, outcome);
+    }
+    switch (outcome.kind) {
+        case site::Outcome::Kind::kScript:
+            exchange.facts().pass_authorization = outcome.pass_authorization;
+            dispatch_to_script(exchange);
+            break;
+        case site::Outcome::Kind::kFile:
+            exchange.connection->answer_with_file(outcome);
+            break;
+        case site::Outcome::Kind::kPage:
+            exchange.connection->answer_with_page(
+                {outcome.status, std::move(outcome.location), std::move(outcome.body), {}, {}}
+            );
+            break;
+    }
+}
+
+// They may hold bytes of the request: none of them may end a field early (T-20).
+void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
+    std::erase_if(outcome.headers, [&](const auto& field) {
+        const auto checked = http::check_field(field.first, field.second);
+        if (!checked) {
+            log_client(exchange, base::LogLevel::kError, checked.error().what);
+        }
+        return !checked.has_value();
+    });
+    exchange.extra_headers = std::move(outcome.headers);
+}
+
+void LoopThread::dispatch_to_script(Exchange& exchange) {
     const std::string& group = exchange.route().process_group;
-    if (group.empty() && pool_ == nullptr) {
+    if (!group.empty()) {
+        dispatch_to_group(exchange, served_.daemon_groups.at(group));
+    } else if (pool_ == nullptr) {
         log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
-        exchange.connection->answer_with_page(500, {});
-    } else if (group.empty()) {
-        exchange.embedded.prepare(head_context(exchange, may_keep_alive));
+        exchange.connection->answer_with_page({.status = 500});
+    } else {
+        exchange.embedded.prepare(head_context(exchange, exchange.may_keep_alive));
         exchange.responder = &exchange.embedded;
         pool_->pool().submit(exchange.embedded);
         has_submitted_ = true;
-    } else {
-        dispatch_to_group(exchange, served_.daemon_groups.at(group));
     }
 }
 
@@ -296,7 +322,7 @@ void LoopThread::dispatch_to_group(Exchange& exchange, std::uint32_t index) {
     Group& group = groups_[index];
     exchange.facts().queue_start = now_seconds_;
     if (group.is_refused || group.waiting.size() >= kWaitingMax) {
-        exchange.connection->answer_with_page(503, {});
+        exchange.connection->answer_with_page({.status = 503});
     } else {
         exchange.daemon.prepare(exchange.request().has_body());
         exchange.responder = &exchange.daemon;
@@ -370,24 +396,25 @@ void LoopThread::on_link_closed(DaemonLink& link) {
     stop_if_drained();
 }
 
-void LoopThread::write_page(
-    Exchange& exchange, int status, bool may_keep_alive, const std::string& location
+void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {
+    const http::HeadContext context = head_context(exchange, may_keep_alive);
+    if (const auto written = server::write_page(exchange.page, context, exchange.output);
+        !written) {
+        log_client(exchange, base::LogLevel::kError, written.error().what);
+        CHECK(server::write_page({.status = 500}, context, exchange.output));
+    }
+}
+
+std::optional<Page> LoopThread::write_file(
+    Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
 ) {
-    http::Response response;
-    const std::string body = http::error_page(status, response);
-    if (!location.empty()) {
-        response.headers.add("Location", location);
+    const http::HeadContext context = head_context(exchange, may_keep_alive);
+    auto page =
+        server::write_file(outcome, exchange.request(), context, date_seconds_, exchange.output);
+    if (page && !page->reason.empty()) {
+        log_client(exchange, base::LogLevel::kError, page->reason);
     }
-    if (status == 503) {
-        response.headers.add("Retry-After", "1");
-    }
-    std::string& out = exchange.output.bytes;
-    http::Framing framing = http::write_head(response, head_context(exchange, may_keep_alive), out);
-    http::write_body(framing, body, out);
-    CHECK(http::write_end(framing, out));
-    exchange.output.status = status;
-    exchange.output.body_bytes = framing.omits_body ? 0 : body.size();
-    exchange.output.keep_alive = framing.keep_alive;
+    return page;
 }
 
 // --- Logs

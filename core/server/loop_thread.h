@@ -62,9 +62,11 @@ public:
     // Finds the virtual host, and fills what a request is told about its surroundings.
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
     void dispatch(Exchange& exchange, bool may_keep_alive);
-    // Puts a page of our own into exchange.output.
-    void write_page(
-        Exchange& exchange, int status, bool may_keep_alive, const std::string& location
+    // Puts exchange.page into exchange.output.
+    void write_page(Exchange& exchange, bool may_keep_alive);
+    // Puts a file into exchange.output, or says which page the client gets instead.
+    std::optional<Page> write_file(
+        Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
     );
     void log_access(const Exchange& exchange);
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
@@ -88,6 +90,8 @@ private:
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
     [[nodiscard]] static site::Request question(Exchange& exchange, const HeaderView& headers);
     [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
+    void add_headers(Exchange& exchange, site::Outcome& outcome);
+    void dispatch_to_script(Exchange& exchange);
     void dispatch_to_group(Exchange& exchange, std::uint32_t group);
     void open_or_wait(Exchange& exchange, Group& group);
     void take_inbox();

@@ -325,20 +325,27 @@ TEST(ResponseWriter, IsReadBackByAnotherReader) {
     EXPECT_GT(cases, 1000);
 }
 
-TEST(ErrorPage, IsASmallWholePage) {
-    http::Response response;
-    response.headers.add("X-Old", "a");
-    const std::string body = http::error_page(404, response);
-    EXPECT_EQ(response.status, 404);
-    EXPECT_EQ(response.reason, "Not Found");
-    EXPECT_EQ(response.content_length, body.size());
-    EXPECT_EQ(response.headers.size(), 1U);
-    EXPECT_EQ(response.headers.find("content-type"), "text/html; charset=utf-8");
-    EXPECT_NE(body.find("<title>404 Not Found</title>"), std::string::npos);
-    EXPECT_TRUE(http::check(response));
-    http::error_page(405, response);  // RFC 9110 section 15.5.6
-    EXPECT_TRUE(response.headers.find("allow"));
-    EXPECT_NE(http::error_page(599, response).find("<h1>599</h1>"), std::string::npos);
+TEST(ResponseWriter, AddsTheFieldsOfTheConfiguration) {
+    const std::vector<std::pair<std::string, std::string>> extra = {
+        {"Set-Cookie", "a=1"}, {"Set-Cookie", "b=2"}, {"Connection", "x"}, {"Content-Length", "9"}};
+    http::Response response = response_of(200, "OK", 0);
+    response.headers.add("Set-Cookie", "own=1");
+    std::string bytes;
+    http::write_head(response, {.extra = extra}, bytes);
+    EXPECT_EQ(
+        bytes,
+        "HTTP/1.1 200 OK\r\nSet-Cookie: own=1\r\nSet-Cookie: a=1\r\nSet-Cookie: b=2\r\n"
+        "Content-Length: 0\r\n\r\n"
+    );
+}
+
+TEST(ResponseWriter, ChecksSingleFields) {
+    EXPECT_TRUE(http::check_field("Set-Cookie", "a=1; path=/"));
+    EXPECT_FALSE(http::check_field("Set-Cookie", "a\r\nX: y"));
+    EXPECT_FALSE(http::check_field("Set-Cookie", "a\n"));
+    EXPECT_FALSE(http::check_field("Set-Cookie", "a\0b"s));
+    EXPECT_FALSE(http::check_field("Set Cookie", "a"));
+    EXPECT_FALSE(http::check_field("", "a"));
 }
 
 TEST(HttpDate, IsAnImfFixdate) {

@@ -178,14 +178,14 @@ TEST_F(SiteMapper, ReusesTheStringsOfARoute) {
     const auto map = mapper(kMounts);
     Route found;
     const Question question = path("/emb/a/rather/long/path/that/fits/no/small/string");
-    ASSERT_TRUE(map.map(question, found).is_route());
+    ASSERT_TRUE(map.map(question, found).is_script());
     const Route before = found;
     const char* const blocks[] = {
         found.application_group.data(),
         found.script_filename.data(),
         found.script_name.data(),
         found.path_info.data()};
-    ASSERT_TRUE(map.map(question, found).is_route());
+    ASSERT_TRUE(map.map(question, found).is_script());
     EXPECT_EQ(found.path_info, before.path_info);
     EXPECT_EQ(found.application_group.data(), blocks[0]);
     EXPECT_EQ(found.script_filename.data(), blocks[1]);
