@@ -32,10 +32,11 @@ TEST(ConfigParser, HasTheDefaultsWhereNothingIsWritten) {
     const auto config = parsed("");
     ASSERT_EQ(config.hosts.size(), 1U);
     const auto settings = config::merged_settings(config, 0);
-    EXPECT_EQ(settings.process_group, "%{GLOBAL}");
-    EXPECT_EQ(settings.application_group, "%{RESOURCE}");
-    EXPECT_EQ(settings.callable, "application");
-    EXPECT_EQ(settings.pass_authorization, false);
+    const auto base = config::base_settings(config, 0);
+    EXPECT_EQ(base.process_group, "%{GLOBAL}");
+    EXPECT_EQ(base.application_group, "%{RESOURCE}");
+    EXPECT_EQ(base.callable, "application");
+    EXPECT_EQ(base.pass_authorization, false);
     EXPECT_EQ(settings.timeout, seconds(60));
     EXPECT_EQ(settings.keep_alive, true);
     EXPECT_EQ(settings.keep_alive_timeout, seconds(5));
@@ -74,7 +75,7 @@ TEST(ConfigParser, LetsVirtualHostsInherit) {
     EXPECT_EQ(first.timeout, seconds(11));
     EXPECT_EQ(first.keep_alive, false);
     EXPECT_EQ(first.keep_alive_timeout, seconds(7));
-    EXPECT_EQ(first.callable, "app");
+    EXPECT_EQ(config::base_settings(config, 1).callable, "app");
     EXPECT_EQ(first.access_logs.at(0).path, "/m");
     const auto second = config::merged_settings(config, 2);
     ASSERT_EQ(second.access_logs.size(), 1U);
@@ -156,7 +157,7 @@ TEST(ConfigParser, FindsGroupsThatAreDefinedLater) {
     const auto config = parsed(
         "WSGIProcessGroup late\nWSGIScriptAlias / /a process-group=late\nWSGIDaemonProcess late\n"
     );
-    EXPECT_EQ(config.hosts[0].settings.process_group, "late");
+    EXPECT_EQ(config::base_settings(config, 0).process_group, "late");
 }
 
 // Specification of mod_wsgi, section 4.6, rule 5.
