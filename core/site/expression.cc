@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
+#include <ctime>
 #include <string_view>
 #include <utility>
 
@@ -30,6 +32,18 @@ using config::ExpressionFunction;
 
 // All fields of a request fit in four times.
 constexpr std::size_t kValueBytesMax = std::size_t{256} * 1024;
+
+// Each comparison with a pattern has its own limit; this one is for all of an expression together.
+// The clock is asked after every so many of them, which most expressions never reach.
+constexpr std::chrono::milliseconds kTimeMax{100};
+constexpr int kComparisonsPerLook = 16;
+
+// Of this thread alone: others may keep the processor busy.
+std::chrono::nanoseconds time_on_processor() {
+    timespec time{};
+    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+}
 
 // The number that a text starts with, as strtoll reads it; 0 for none.
 std::int64_t number_in(std::string_view text) {
@@ -109,8 +123,12 @@ private:
     void call(ExpressionFunction function, std::string_view argument, std::string& out) const;
     [[nodiscard]] std::string look_up(ExpressionFunction function, std::string_view name) const;
 
+    base::Result<> count_comparison();
+
     const Walk& walk_;
     ExpressionGroups& groups_;
+    int comparisons_ = 0;  // with patterns
+    std::chrono::nanoseconds first_look_{};
 };
 
 base::Result<bool> Evaluation::condition(const Node& node) {
@@ -138,6 +156,22 @@ base::Result<bool> Evaluation::condition(const Node& node) {
     }
 }
 
+base::Result<> Evaluation::count_comparison() {
+    if (++comparisons_ % kComparisonsPerLook != 0) {
+        return {};
+    }
+    const auto now = time_on_processor();
+    if (comparisons_ == kComparisonsPerLook) {
+        first_look_ = now;
+    }
+    if (now - first_look_ > kTimeMax) {
+        return give_up(fmt::format(
+            "{} comparisons with patterns took longer than {} ms", comparisons_, kTimeMax.count()
+        ));
+    }
+    return {};
+}
+
 // Whether an operand is `wanted`; those behind it are not evaluated.
 base::Result<bool> Evaluation::any(const Node& node, bool wanted) {
     for (const Node& operand : node.operands) {
@@ -159,6 +193,7 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
     if (node.kind == Kind::kCompareNumbers) {
         return compare(number_in(left), node.comparison, number_in(right));
     }
+    TRY(count_comparison());
     const auto result = base::glob_match(right, left, {node.is_case_blind, node.is_path});
     if (result == base::Match::kGaveUp) {
         return give_up(fmt::format(
@@ -171,6 +206,7 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
 base::Result<bool> Evaluation::match(const Node& node) {
     std::string scratch;
     const auto text = TRY(word(node.operands.front(), scratch));
+    TRY(count_comparison());
     base::Captures captures;
     const auto result = node.regex->match(text, &captures);
     if (result == base::Match::kGaveUp) {
@@ -284,9 +320,7 @@ void Evaluation::call(ExpressionFunction function, std::string_view argument, st
 std::string Evaluation::look_up(ExpressionFunction function, std::string_view name) const {
     switch (function) {
         case ExpressionFunction::kHeader:
-            return walk_.request->headers == nullptr
-                       ? std::string()
-                       : walk_.request->headers->find(name).value_or(std::string());
+            return field_value(*walk_.request, name);
         case ExpressionFunction::kRequestEnvironment:
             return environment_of_request(walk_, name);
         case ExpressionFunction::kServerEnvironment:
@@ -305,9 +339,13 @@ void ExpressionGroups::assign(const base::Captures& captures) {
     std::ranges::transform(captures.groups, texts.begin(), [](std::string_view text) {
         return std::string(text);
     });
+    is_set = true;
 }
 
-void ExpressionGroups::clear() { texts.fill(std::string()); }
+void ExpressionGroups::clear() {
+    texts.fill(std::string());
+    is_set = false;
+}
 
 base::Captures ExpressionGroups::captures() const {
     base::Captures captures;

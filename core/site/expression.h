@@ -12,10 +12,11 @@
 
 namespace site {
 
-// What the last regular expression with groups has captured; all empty if it did not match. As in
-// Apache, one without groups leaves it alone, even number 0.
+// What the last regular expression with groups has captured; not set, and all empty, if it did not
+// match. As in Apache, one without groups leaves it alone, even number 0.
 struct ExpressionGroups {
     std::array<std::string, base::Captures::kMax> texts{};
+    bool is_set = false;
 
     void assign(const base::Captures& captures);
     void clear();

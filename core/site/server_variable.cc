@@ -3,6 +3,7 @@
 #include <array>
 #include <ctime>
 
+#include "core/config/directive.h"
 #include "core/config/server_variables.h"
 #include "core/site/host_table.h"
 #include "core/site/url_path.h"
@@ -15,11 +16,6 @@ using config::ServerVariable;
 
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
-
-std::string field(const Request& request, std::string_view name) {
-    return request.headers == nullptr ? std::string()
-                                      : request.headers->find(name).value_or(std::string());
-}
 
 std::string lower(std::string_view text) {
     std::string out(text);
@@ -108,19 +104,19 @@ std::string request_value(const Walk& walk, ServerVariable variable) {
     const Request& request = *walk.request;
     switch (variable) {
         case ServerVariable::kHttpAccept:
-            return field(request, "Accept");
+            return field_value(request, "Accept");
         case ServerVariable::kHttpCookie:
-            return field(request, "Cookie");
+            return field_value(request, "Cookie");
         case ServerVariable::kHttpForwarded:
-            return field(request, "Forwarded");
+            return field_value(request, "Forwarded");
         case ServerVariable::kHttpHost:
             return std::string(request.authority);
         case ServerVariable::kHttpProxyConnection:
-            return field(request, "Proxy-Connection");
+            return field_value(request, "Proxy-Connection");
         case ServerVariable::kHttpReferer:
-            return field(request, "Referer");
+            return field_value(request, "Referer");
         case ServerVariable::kHttpUserAgent:
-            return field(request, "User-Agent");
+            return field_value(request, "User-Agent");
         case ServerVariable::kHttps:
             return request.is_https ? "on" : "off";
         case ServerVariable::kIpv6:
@@ -204,6 +200,14 @@ std::string server_variable(const Walk& walk, ServerVariable variable) {
 std::optional<std::string> server_variable(const Walk& walk, std::string_view name) {
     const auto variable = config::find_server_variable(name);
     return variable ? std::optional(value(walk, *variable)) : std::nullopt;
+}
+
+std::string field_value(const Request& request, std::string_view name) {
+    if (config::equal_case_blind(name, "Host")) {
+        return std::string(request.authority);
+    }
+    return request.headers == nullptr ? std::string()
+                                      : request.headers->find(name).value_or(std::string());
 }
 
 }  // namespace site

@@ -67,4 +67,8 @@ struct Walk {
 std::optional<std::string> server_variable(const Walk& walk, std::string_view name);
 std::string server_variable(const Walk& walk, config::ServerVariable variable);
 
+// The value of %{HTTP:name}: of a header field, "" where there is none. Host is what the virtual
+// host was chosen by: the target's authority takes its place (RFC 9112 section 3.2.2).
+std::string field_value(const Request& request, std::string_view name);
+
 }  // namespace site

@@ -178,6 +178,12 @@ TEST_F(ExpressionOnAWalk, RemembersTheLastRegularExpressionWithGroups) {
     ASSERT_TRUE(result("'abcd' =~ /(b)(c)/").value_or(false));
     EXPECT_EQ(value("$0-$1-$2-$3"), "bc-b-c-");
     EXPECT_EQ(base::substitute("[$2$1]", groups_.captures()), "[cb]");
+    EXPECT_TRUE(groups_.is_set);
+    ASSERT_TRUE(result("'abcd' =~ /x/ || true").value_or(false));
+    EXPECT_EQ(value("$1"), "b");
+    ASSERT_TRUE(result("'abcd' !~ /(x)/").value_or(false));
+    EXPECT_FALSE(groups_.is_set);
+    EXPECT_EQ(value("$1"), "");
 }
 
 TEST_F(ExpressionOnAWalk, MatchesShellPatterns) {
@@ -348,6 +354,17 @@ TEST_F(ExpressionOnAWalk, FailsInsteadOfTakingForever) {
     }
 }
 
+TEST_F(ExpressionOnAWalk, FailsWhereManyComparisonsTakeLongTogether) {
+    std::string text;
+    for (int i = 0; i < 900; ++i) {
+        text += "'aaaaaaaaaaaaaaaab' =~ /^(a+)+$/||";
+    }
+    const auto failed = result(text + "true");
+    ASSERT_FALSE(failed.has_value());
+    EXPECT_TRUE(failed.error().what.ends_with("comparisons with patterns took longer than 100 ms"))
+        << failed.error().what;
+}
+
 TEST_F(ExpressionOnAWalk, FailsInsteadOfGrowingForever) {
     std::string text = "%{REQUEST_URI}";
     for (int i = 0; i < 60; ++i) {
@@ -358,9 +375,21 @@ TEST_F(ExpressionOnAWalk, FailsInsteadOfGrowingForever) {
     EXPECT_EQ(grown.error().what, "a text grew beyond 262144 characters");
 }
 
+// RFC 9112 section 3.2.2: the authority of the target replaces the field.
+TEST_F(ExpressionOnAWalk, TakesTheHostThatTheVirtualHostWasChosenBy) {
+    sample_.request.authority = "abs.example:99";
+    expect_true(
+        {"%{HTTP_HOST} == 'abs.example:99'",
+         "%{HTTP:Host} == 'abs.example:99'",
+         "req('host') == 'abs.example:99'",
+         "%{SERVER_NAME} == 'abs.example'",
+         "%{SERVER_PORT} == '99'"}
+    );
+}
+
 TEST_F(ExpressionOnAWalk, WorksWithoutHeaderFields) {
     sample_.request.headers = nullptr;
-    expect_true({"%{HTTP:Host} == ''", "%{HTTP_USER_AGENT} == ''", "%{HTTP_HOST} != ''"});
+    expect_true({"%{HTTP:X-Token} == ''", "%{HTTP_USER_AGENT} == ''", "%{HTTP_HOST} != ''"});
 }
 
 }  // namespace
