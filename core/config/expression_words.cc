@@ -318,7 +318,8 @@ base::Result<base::Regex> read_regex(ExpressionCursor& cursor) {
     if (cursor.is_at_end() || !is_delimiter) {
         return ExpressionCursor::complain(
             position,
-            "expected a regular expression: /…/ or m#…#, with an \"i\" behind to ignore case"
+            "expected a regular expression: /regex/ or m#regex#, with an \"i\" behind to ignore "
+            "case"
         );
     }
     cursor.advance();
@@ -338,7 +339,7 @@ base::Result<base::Regex> read_regex(ExpressionCursor& cursor) {
             position,
             fmt::format(
                 "a regular expression ends at the next {0}, even behind a backslash: expected "
-                "another delimiter, such as m#…#",
+                "another delimiter, such as m#regex#",
                 delimiter
             )
         );

@@ -191,7 +191,8 @@ TEST(Expression, RefusesWhateverReadsFiles) {
 TEST(Expression, WantsARegularExpressionInItsPlace) {
     EXPECT_EQ(
         error_of("'a' =~ 'b'"),
-        "character 8: expected a regular expression: /…/ or m#…#, with an \"i\" behind to ignore "
+        "character 8: expected a regular expression: /regex/ or m#regex#, with an \"i\" behind to "
+        "ignore "
         "case"
     );
     for (const std::string_view text :
@@ -212,7 +213,7 @@ TEST(Expression, WantsARegularExpressionInItsPlace) {
     }
     EXPECT_NE(error_of("'a' =~ /(/").find("Regular expression"), std::string::npos);
     EXPECT_NE(
-        error_of("'a/b' =~ /a\\/b/").find("expected another delimiter, such as m#…#"),
+        error_of("'a/b' =~ /a\\/b/").find("expected another delimiter, such as m#regex#"),
         std::string::npos
     );
     EXPECT_TRUE(Expression::parse_condition("'a' =~ /b/and true").has_value());
