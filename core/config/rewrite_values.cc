@@ -83,6 +83,28 @@ constexpr std::array<std::pair<std::string_view, Test>, 7> kFileTests = {{
     {"-x", Test::kIsExecutable},
 }};
 
+// What a rule or a condition expands must be possible to expand.
+base::Result<> check_text(std::string_view text) {
+    constexpr int kDepthMax = 20;
+    int depth = 0;
+    for (const char c : text) {
+        depth += c == '{' ? 1 : c == '}' ? -1 : 0;
+        if (depth > kDepthMax) {
+            return wrong(fmt::format("braces stand in each other more than {} deep", kDepthMax));
+        }
+    }
+    for (const std::string_view ahead : {"%{LA-U:", "%{LA-F:"}) {
+        if (text.find(ahead) != std::string_view::npos) {
+            return wrong(fmt::format(
+                "{}...}}: looking ahead at what a variable will be is not implemented; write the "
+                "rule in a <Directory> section, where the variable is known",
+                ahead
+            ));
+        }
+    }
+    return {};
+}
+
 // What kind of test the pattern is, and what it compares with.
 base::Result<> read_pattern(std::string_view pattern, RewriteCondition& condition) {
     if (pattern == "-F" || pattern == "-U") {
@@ -121,6 +143,7 @@ base::Result<RewriteCondition> read_condition(const std::string& text) {
     condition.text = text;
     const auto words = TRY(split_rewrite_words(text));
     TRY(read_condition_flags(words.flags, condition));
+    TRY(check_text(words.first));
     condition.input = words.first;
     std::string_view pattern = words.second;
     if (pattern.starts_with('!')) {
@@ -153,6 +176,8 @@ base::Result<RewriteRule> read_rule(const Scope& scope, const std::string& text)
     if (!regex) {
         return wrong(fmt::format("\"{}\": {}", words.first, regex.error().what));
     }
+    TRY(check_text(words.second));
+    TRY(check_text(words.flags));
     RewriteRule rule(*std::move(regex));
     rule.is_negated = is_negated;
     rule.substitution = words.second;

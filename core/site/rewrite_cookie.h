@@ -1,0 +1,23 @@
+// [CO=…]: a cookie that a rule sets. Pure; any thread.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace site {
+
+struct RewriteCookie {
+    std::string name;
+    std::string header;  // the value of Set-Cookie
+};
+
+// "name:value:domain[:minutes[:path[:secure[:httponly[:samesite]]]]]"; behind a ";" in front, ";"
+// separates. Nothing where there is no name or no domain. Neither control bytes nor ";" in a part
+// become part of the header field.
+std::optional<RewriteCookie> cookie_of(
+    std::string_view text, std::chrono::system_clock::time_point now
+);
+
+}  // namespace site
