@@ -108,7 +108,7 @@ base::Result<> read_network(ExpressionCursor& cursor, Node& node) {
             position, "expected a network without variables, such as '10.0.0.0/8'"
         );
     }
-    auto network = base::Network::parse(word.text);
+    auto network = base::IpNetwork::parse(word.text);
     if (!network) {
         return ExpressionCursor::complain(position, network.error().what);
     }

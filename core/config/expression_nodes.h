@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/network.h"
+#include "core/base/ip_network.h"
 #include "core/base/regex.h"
 #include "core/config/server_variables.h"
 
@@ -75,7 +75,7 @@ struct ExpressionNode {
     std::string text{};
     std::vector<ExpressionNode> operands{};
     std::optional<base::Regex> regex{};
-    std::optional<base::Network> network{};
+    std::optional<base::IpNetwork> network{};
 };
 
 // What an expression may be at most: whoever writes a .htaccess shall not fill memory or stack.

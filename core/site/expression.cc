@@ -20,11 +20,6 @@
 namespace site {
 namespace {
 
-bool contains(const base::Network& network, std::string_view text) {
-    const auto address = base::Address::parse(text);
-    return address && network.contains(*address);
-}
-
 using Node = config::ExpressionNode;
 using Kind = config::ExpressionNode::Kind;
 using config::Comparison;
@@ -150,7 +145,7 @@ base::Result<bool> Evaluation::condition(const Node& node) {
         case Kind::kIsOneOf:
             return is_one_of(node);
         case Kind::kIsRemoteInNetwork:
-            return contains(*node.network, walk_.request->remote_addr);
+            return node.network->contains(walk_.request->remote_addr);
         default:
             return of_word(node);
     }
@@ -245,7 +240,7 @@ base::Result<bool> Evaluation::of_word(const Node& node) {
     const auto text = TRY(word(node.operands.front(), scratch));
     switch (node.kind) {
         case Kind::kIsInNetwork:
-            return contains(*node.network, text);
+            return node.network->contains(text);
         case Kind::kIsNotEmpty:
             return !text.empty();
         case Kind::kIsEmpty:
