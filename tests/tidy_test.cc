@@ -100,7 +100,6 @@ struct LongFile {
 
 const std::vector<LongFile> kLongFiles = {
     {"core/server/connection.cc", "receiving, answering and ending are one state of one client"},
-    {"core/server/loop_thread.cc", "owns whatever its loop touches, and ends it in one order"},
 };
 
 struct Source {

@@ -19,8 +19,6 @@ namespace {
 
 // Exchanges kept for reuse; more than this were for a burst.
 constexpr std::size_t kFreeExchangesMax = 256;
-// Requests that wait for a group whose processes are all being replaced.
-constexpr std::size_t kWaitingMax = 1000;
 
 void assign_lower(std::string& out, std::string_view text) {
     out.assign(text);
@@ -64,7 +62,7 @@ LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr
       loop_(std::move(loop)),
       inbox_(*loop_),
       mapper_(served.site),
-      groups_(served.config.daemon_groups.size()) {
+      groups_(*this) {
     loop_->at_turn_end(*this);
 }
 
@@ -123,20 +121,9 @@ void LoopThread::stop_if_drained() {
         free_exchanges_.size() != exchanges_.size()) {
         return;
     }
-    const bool has_links =
-        std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); });
-    if (has_links) {
-        for (Group& group : groups_) {
-            // close() takes the link out of the list.
-            while (!group.links.empty() && group.links.back()->is_open()) {
-                group.links.back()->close();
-            }
-        }
-        if (std::ranges::any_of(groups_, [](const Group& group) { return !group.links.empty(); })) {
-            return;  // on_link_closed() comes back
-        }
+    if (groups_.close_all()) {
+        loop_->stop();
     }
-    loop_->stop();
 }
 
 // --- Exchanges
@@ -168,9 +155,7 @@ void LoopThread::abandon(Exchange& exchange) {
     if (exchange.responder == nullptr || exchange.output.has_ended()) {
         release_exchange(exchange);
     } else if (exchange.responder == &exchange.daemon && exchange.daemon.is_waiting()) {
-        for (Group& group : groups_) {
-            std::erase(group.waiting, &exchange);
-        }
+        groups_.forget(exchange);
         release_exchange(exchange);
     } else {
         exchange.responder->abandon();
@@ -306,7 +291,10 @@ void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
 void LoopThread::dispatch_to_script(Exchange& exchange) {
     const std::string& group = exchange.route().process_group;
     if (!group.empty()) {
-        dispatch_to_group(exchange, served_.daemon_groups.at(group));
+        exchange.facts().queue_start = now_seconds_;
+        if (!groups_.dispatch(exchange, served_.daemon_groups.at(group))) {
+            exchange.connection->answer_with_page({.status = 503});
+        }
     } else if (pool_ == nullptr) {
         log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
         exchange.connection->answer_with_page({.status = 500});
@@ -316,84 +304,6 @@ void LoopThread::dispatch_to_script(Exchange& exchange) {
         pool_->pool().submit(exchange.embedded);
         has_submitted_ = true;
     }
-}
-
-void LoopThread::dispatch_to_group(Exchange& exchange, std::uint32_t index) {
-    Group& group = groups_[index];
-    exchange.facts().queue_start = now_seconds_;
-    if (group.is_refused || group.waiting.size() >= kWaitingMax) {
-        exchange.connection->answer_with_page({.status = 503});
-    } else {
-        exchange.daemon.prepare(exchange.request().has_body());
-        exchange.responder = &exchange.daemon;
-        open_or_wait(exchange, group);
-    }
-}
-
-void LoopThread::open_or_wait(Exchange& exchange, Group& group) {
-    DaemonLink* least_busy = nullptr;
-    for (const auto& link : group.links) {
-        if (link->takes_requests() &&
-            (least_busy == nullptr || link->streams_open() < least_busy->streams_open())) {
-            least_busy = link.get();
-        }
-    }
-    if (least_busy != nullptr) {
-        least_busy->open(exchange.daemon, head_context(exchange, exchange.may_keep_alive));
-    } else {
-        group.waiting.push_back(&exchange);
-    }
-}
-
-void LoopThread::add_link(base::Fd socket, const ipc::Link& link) {
-    loop_->post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
-        Group& group = groups_[link.group];
-        group.is_refused = false;
-        group.links.push_back(std::make_unique<DaemonLink>(
-            *loop_, *this, std::move(*shared), link, served_.config.daemon_groups[link.group].name
-        ));
-        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
-            open_or_wait(*exchange, group);
-        }
-    });
-}
-
-void LoopThread::close_links(const ipc::Link& gone) {
-    loop_->post([this, gone] {
-        for (const auto& link : groups_[gone.group].links) {
-            if (link->place().process == gone.process &&
-                link->place().generation == gone.generation && link->is_open()) {
-                link->close();
-                return;  // the list has changed; and there is one such link at most
-            }
-        }
-    });
-}
-
-void LoopThread::refuse_group(std::uint32_t index) {
-    loop_->post([this, index] {
-        Group& group = groups_[index];
-        group.is_refused = true;
-        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
-            exchange->daemon.on_link_lost(503);
-        }
-    });
-}
-
-void LoopThread::on_link_ready(DaemonLink& link) { ready_links_.push_back(&link); }
-
-void LoopThread::on_link_closed(DaemonLink& link) {
-    std::erase(ready_links_, &link);
-    auto& links = groups_[link.place().group].links;
-    const auto found =
-        std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
-    CHECK(found != links.end());
-    if (link.was_lost() && !is_draining_) {
-        report_lost_(link.place());
-    }
-    closed_links_.push_back(std::move(*found));  // it is still on the stack
-    links.erase(found);
-    stop_if_drained();
 }
 
 void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {
@@ -465,12 +375,8 @@ std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
         pool_->pool().wake();
     }
-    for (DaemonLink* const link : ready_links_) {
-        link->flush();
-    }
-    ready_links_.clear();
+    groups_.flush();
     removed_.clear();
-    closed_links_.clear();
     access_log_.flush();
     has_time_ = false;
     if (is_draining_) {

@@ -6,7 +6,6 @@
 
 #include <atomic>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,7 +15,7 @@
 #include "core/server/acceptor.h"
 #include "core/server/access_log.h"
 #include "core/server/connection.h"
-#include "core/server/daemon_link.h"
+#include "core/server/daemon_groups.h"
 #include "core/server/embedded_pool.h"
 #include "core/server/exchange.h"
 #include "core/server/header_view.h"
@@ -25,7 +24,7 @@
 
 namespace server {
 
-class LoopThread final : public loop::TurnEnd, public DaemonLink::Owner {
+class LoopThread final : public loop::TurnEnd {
 public:
     // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the
     // endpoints' descriptors: it listens on duplicates of its own.
@@ -34,24 +33,19 @@ public:
     );
     ~LoopThread() override;
 
-    // Before run(): who is told, on the loop's thread, of a link that broke.
-    void on_link_lost(std::function<void(const ipc::Link&)> report) {
-        report_lost_ = std::move(report);
-    }
     // The loop's own thread.
     void run();
 
-    // Any thread: what the main thread has heard from the supervisor.
-    void add_link(base::Fd socket, const ipc::Link& link);
-    void close_links(const ipc::Link& gone);
-    void refuse_group(std::uint32_t group);
-    // Accepts nothing more, lets running requests finish, and ends run() after that.
+    // Any thread. Accepts nothing more, lets running requests finish, and ends run() after that.
     void drain();
     [[nodiscard]] Inbox& inbox() { return inbox_; }
     // Which back-end serves, and why it is not io_uring; for the log.
     [[nodiscard]] const std::string& io() const { return io_; }
 
-    // For acceptors, connections and exchanges.
+    // The links to daemon processes, for the main thread too.
+    [[nodiscard]] DaemonGroups& groups() { return groups_; }
+
+    // For acceptors, connections, exchanges and groups.
     [[nodiscard]] loop::Loop& loop() { return *loop_; }
     [[nodiscard]] const Served& served() const { return served_; }
     [[nodiscard]] bool is_draining() const { return is_draining_; }
@@ -62,6 +56,8 @@ public:
     // Finds the virtual host, and fills what a request is told about its surroundings.
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
     void dispatch(Exchange& exchange, bool may_keep_alive);
+    // What the head of its answer depends on; valid as long as the exchange is.
+    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
     // Puts exchange.page into exchange.output.
     void write_page(Exchange& exchange, bool may_keep_alive);
     // Puts a file into exchange.output, or says which page the client gets instead.
@@ -72,39 +68,25 @@ public:
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
     void add(base::Fd socket, const Endpoint& endpoint);
     void remove(Connection& connection);
+    void stop_if_drained();
 
     // loop::TurnEnd
     std::optional<std::chrono::nanoseconds> on_turn_end() override;
-    // DaemonLink::Owner
-    void on_link_ready(DaemonLink& link) override;
-    void on_link_closed(DaemonLink& link) override;
 
 private:
-    // The processes of one daemon process group, as far as this loop has a link to them.
-    struct Group {
-        std::vector<std::unique_ptr<DaemonLink>> links;
-        std::deque<Exchange*> waiting;  // no process is there yet
-        bool is_refused = false;        // the supervisor cannot start any
-    };
-
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
     [[nodiscard]] static site::Request question(Exchange& exchange, const HeaderView& headers);
-    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
-    void dispatch_to_group(Exchange& exchange, std::uint32_t group);
-    void open_or_wait(Exchange& exchange, Group& group);
     void take_inbox();
     std::optional<std::chrono::nanoseconds> watch_pool();
     void refresh_time();
-    void stop_if_drained();
 
     const Served& served_;
     EmbeddedPool* const pool_;
     std::unique_ptr<loop::Loop> loop_;
     Inbox inbox_;
     std::string io_;
-    std::function<void(const ipc::Link&)> report_lost_;
 
     // Loop thread.
     site::Mapper mapper_;
@@ -115,9 +97,7 @@ private:
     std::vector<Exchange*> free_exchanges_;
     std::vector<std::unique_ptr<Exchange>> retired_;  // destroyed at the end of the next turn
     std::vector<Exchange*> taken_;
-    std::vector<Group> groups_;
-    std::vector<DaemonLink*> ready_links_;
-    std::vector<std::unique_ptr<DaemonLink>> closed_links_;
+    DaemonGroups groups_;
     AccessLogBuffer access_log_;
     bool has_submitted_ = false;  // to the pool, in this turn
     std::optional<loop::Clock::time_point> watched_since_;

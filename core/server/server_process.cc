@@ -79,7 +79,7 @@ base::Result<> ServerProcess::start_loops() {
     }
     for (int i = 0; i < setup_.loops; ++i) {
         loops_.push_back(TRY(LoopThread::create(served_, setup_.endpoints, pool_.get())));
-        loops_.back()->on_link_lost([this](const ipc::Link& link) { report_lost(link); });
+        loops_.back()->groups().on_link_lost([this](const ipc::Link& link) { report_lost(link); });
         if (pool_) {
             pool_->add_inbox(loops_.back()->inbox());
         }
@@ -163,7 +163,7 @@ bool ServerProcess::on_control() {
             case ipc::FrameType::kGone:
                 if (const auto link = ipc::decode_link((*frame)->payload)) {
                     for (const auto& loop : loops_) {
-                        loop->close_links(*link);
+                        loop->groups().close_links(*link);
                     }
                 }
                 break;
@@ -171,7 +171,7 @@ bool ServerProcess::on_control() {
                 ipc::WireReader reader((*frame)->payload);
                 const auto group = reader.number<std::uint32_t>();
                 for (const auto& loop : loops_) {
-                    loop->refuse_group(group);
+                    loop->groups().refuse(group);
                 }
                 break;
             }
@@ -188,7 +188,7 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
     base::Fd socket = control_.take_descriptor();
     const auto link = ipc::decode_link(frame.payload);
     if (link && link->loop < loops_.size()) {
-        loops_[link->loop]->add_link(std::move(socket), *link);
+        loops_[link->loop]->groups().add_link(std::move(socket), *link);
     }
 }
 
