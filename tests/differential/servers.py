@@ -38,6 +38,26 @@ def missing():
     return ""
 
 
+def load_modules():
+    return "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED)
+
+
+def refusals_of(text, directory):
+    """What each server's -t says against a configuration that begins with two lines of its own; "": no objection."""
+    said = {}
+    for name, program, prologue in (
+        ("apache", APACHE, f"{load_modules()}\nErrorLog {directory}/log\nListen 127.0.0.1:1\nServerName x\n"),
+        ("hoopsnake", HOOPSNAKE, "Listen 127.0.0.1:0\nServerName x\n"),
+    ):
+        path = directory / f"{name}.conf"
+        path.write_text(prologue + text)
+        done = subprocess.run(
+            [program, "-t", "-f", str(path)], capture_output=True, text=True, env=ENVIRONMENT, timeout=PATIENCE,
+        )
+        said[name] = "" if done.returncode == 0 else done.stdout + done.stderr
+    return said
+
+
 class CannotStart(Exception):
     """The server ended, or stayed silent, instead of serving; what it said."""
 
@@ -111,7 +131,7 @@ class Apache(Server):
         self.kill()
 
     def prologue(self):
-        lines = [f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED]
+        lines = [load_modules()]
         lines += [
             f"ServerRoot {self.run}", f"DefaultRuntimeDir {self.run}", f"PidFile {self.run}/apache.pid",
             f"ErrorLog {self.log_path}", "LogLevel info", f"Mutex file:{self.run}",

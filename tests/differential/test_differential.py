@@ -9,6 +9,7 @@ See README.md.
 
 import concurrent.futures
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -19,6 +20,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 import comparison
+import refusals
 import servers
 from cases import CASES
 
@@ -102,3 +104,14 @@ def test_same_answers(run):
         for what, apache, hoopsnake in comparison.differences(run.case, request, theirs[index], ours):
             findings.append(comparison.Finding(str(request), what, apache, hoopsnake))
     report(findings, "apache", "hoopsnake")
+
+
+def test_both_accept_next_to_nothing(tmp_path):
+    assert servers.refusals_of("", tmp_path) == {"apache": "", "hoopsnake": ""}
+
+
+@pytest.mark.parametrize("entry", refusals.REFUSED)
+def test_both_refuse(entry, tmp_path):
+    said = servers.refusals_of(refusals.text(entry), tmp_path)
+    assert said["apache"], "Apache has no objection"
+    assert re.search(r"hoopsnake\.conf:([3-9]|\d\d)", said["hoopsnake"]), said["hoopsnake"] or "Hoopsnake has no objection"
