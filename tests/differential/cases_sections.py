@@ -246,6 +246,12 @@ CASES = [
         "t/nonfatal/.htaccess": "SetEnv X_BEFORE 1\nRequire all granted\nSetEnv X_AFTER 1\n",
         "t/unknown/.htaccess": "SetEnv X_BEFORE 1\nNonsense\nSetEnv X_AFTER 1\n",
     }),
+    Case("htaccess_unless_allowed", """
+        Alias /t $ROOT/t
+        WSGIScriptAlias /app $ROOT/t/probe.wsgi
+    """, [ask("/t/x.txt"), ask("/app")], {
+        "t/x.txt": "x\n", "t/probe.wsgi": PROBE, "t/.htaccess": "SetEnv X_HT 1\n",
+    }),
     Case("htaccess_elsewhere", """
         AccessFileName .first .second
         Alias /t $ROOT/t

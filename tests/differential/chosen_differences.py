@@ -60,7 +60,21 @@ NOT_COMPARED = {
     "PATH": "of the process, not of the request",
 }
 
+PORT_OF_GROUPS = (
+    "The port in a group's name is the configured or listening one: mod_wsgi takes the client's, who could make interpreters "
+    "without end (specification, section 4.3)"
+)
+
 CHOSEN = [
+    Chosen("groups_46*", "GET /gsres @main.example.com:4444", "mod_wsgi.application_group",
+           "main.example.com:4444|/gsres", "main.example.com:$PORT|/gsres", PORT_OF_GROUPS),
+    Chosen("groups_46*", "GET /app @noport.example.com*", "mod_wsgi.application_group",
+           "noport.example.com|/app", "noport.example.com:$PORT|/app", PORT_OF_GROUPS),
+    Chosen("groups_52*", "GET /nope-group", "status", "200", "500",
+           "A variable that is not set is an error with a line in the log, not an interpreter called %{ENV:NOPE} (case 53)"),
+    Chosen("htaccess_unless_allowed", "*", "status", "500", "200",
+           "AllowOverride is None unless it is written, and None means that .htaccess is not looked at, as Apache's manual says; "
+           "Apache reads the file and refuses each of its lines where no section says AllowOverride at all"),
 ]
 
 APACHE_IS_UNLIKE = [

@@ -28,6 +28,8 @@ LOADED = """
 
 # All that a server's processes know of the environment, for PassEnv and ${…}.
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "LANG": "C.UTF-8", "TZ": "UTC", "FROM_PROCESS": "of the process"}
+# What a build with sanitizers is told by its preset, for Hoopsnake alone.
+SANITIZERS = {key: value for key, value in os.environ.items() if key.endswith("SAN_OPTIONS") or key == "PYTHONMALLOC"}
 
 
 def missing():
@@ -52,20 +54,21 @@ def refusals_of(text, directory):
         path = directory / f"{name}.conf"
         path.write_text(prologue + text)
         done = subprocess.run(
-            [program, "-t", "-f", str(path)], capture_output=True, text=True, env=ENVIRONMENT, timeout=PATIENCE,
+            [program, "-t", "-f", str(path)], capture_output=True, text=True, env={**ENVIRONMENT, **SANITIZERS}, timeout=PATIENCE,
         )
         said[name] = "" if done.returncode == 0 else done.stdout + done.stderr
     return said
 
 
-class CannotStart(Exception):
-    """The server ended, or stayed silent, instead of serving; what it said."""
+class Broken(Exception):
+    """The server ended, or stayed silent, or broke; what it said."""
 
 
 class Server:
     """One server; `root` is the case's tree and `run` a directory for what the server itself writes."""
 
     name = ""
+    more_environment = {}
 
     def __init__(self, config, root, run):
         self.root = root
@@ -83,8 +86,8 @@ class Server:
     def launch(self, command, **keywords):
         with open(self.run / "said", "wb") as said:
             self.process = subprocess.Popen(
-                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, env=ENVIRONMENT, cwd=self.root,
-                start_new_session=True, **keywords,
+                command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=self.root,
+                env={**ENVIRONMENT, **self.more_environment}, start_new_session=True, **keywords,
             )
 
     def write(self, config, port):
@@ -111,6 +114,11 @@ class Server:
             pass
         self.kill()  # whatever is left; usually nothing
         self.process.wait()
+
+    def complaint(self):
+        """An exception when the server, having stopped, left something that no test can like."""
+        log = self.log()
+        return Broken(log) if "Sanitizer" in log or "CHECK" in log else None
 
     def ask(self, request):
         """The answer to one request on a connection of its own."""
@@ -154,7 +162,7 @@ class Apache(Server):
             if "Address already in use" not in self.log():
                 break
         self.stop()
-        raise CannotStart(self.log())
+        raise Broken(self.log())
 
     def has_begun(self):
         deadline = time.monotonic() + PATIENCE
@@ -168,6 +176,7 @@ class Apache(Server):
 
 class Hoopsnake(Server):
     name = "hoopsnake"
+    more_environment = SANITIZERS
 
     def start(self, config):
         # The text names the port, so that it is chosen here and not by Listen 127.0.0.1:0.
@@ -181,7 +190,7 @@ class Hoopsnake(Server):
             readable, _, _ = select.select([ready], [], [], PATIENCE)
             if not readable or not os.read(ready, 1000):
                 self.stop()
-                raise CannotStart(self.log())
+                raise Broken(self.log())
         finally:
             os.close(ready)
 

@@ -24,7 +24,7 @@ def show(case, kind):
         finally:
             server.stop()
         print(server.log())
-    except servers.CannotStart as error:
+    except servers.Broken as error:
         print(error)
     finally:
         shutil.rmtree(directory)

@@ -48,7 +48,7 @@ class Run:
             shutil.rmtree(directory)
 
     def answers_of(self, kind, directory):
-        """One answer or exception per request; or the reason why there is no server."""
+        """One answer or exception per request; or the exception that tells why there are none."""
         server = kind.__new__(kind)
         try:
             server.__init__(self.case.text(), directory / "root", directory / kind.name)
@@ -63,7 +63,7 @@ class Run:
                     answers.append(error)
         finally:
             server.stop()
-        return answers
+        return server.complaint() or answers
 
 
 @pytest.fixture(params=CASES, ids=lambda case: case.name, scope="module")
@@ -115,3 +115,5 @@ def test_both_refuse(entry, tmp_path):
     said = servers.refusals_of(refusals.text(entry), tmp_path)
     assert said["apache"], "Apache has no objection"
     assert re.search(r"hoopsnake\.conf:([3-9]|\d\d)", said["hoopsnake"]), said["hoopsnake"] or "Hoopsnake has no objection"
+    if "Nonsense" not in entry and "NoSuch" not in entry:
+        assert "unknown directive" not in said["hoopsnake"], said["hoopsnake"]
