@@ -61,7 +61,7 @@ void LineReader::end_source() {
         const auto& open = open_.back();
         problems_.add(open.place, fmt::format("<{0}> is never closed; write </{0}>", open.name));
         if (open.kind == Open::Kind::kTaken) {
-            taker_.close_section(open.name);
+            taker_.close_section(open.name, open.place);
         }
         open_.pop_back();
     }
@@ -167,7 +167,7 @@ void LineReader::close(const Line& line) {
         return;
     }
     if (open_.back().kind == Open::Kind::kTaken) {
-        taker_.close_section(open_.back().name);
+        taker_.close_section(open_.back().name, place_of(line));
     }
     open_.pop_back();
 }

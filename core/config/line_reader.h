@@ -29,7 +29,7 @@ public:
         virtual std::string take_directive(const Line& line, const Place& place) = 0;
         // A section that is refused is skipped with all that is in it, and not closed.
         virtual std::string open_section(const Line& line, const Place& place) = 0;
-        virtual void close_section(std::string_view name) = 0;
+        virtual void close_section(std::string_view name, const Place& place) = 0;
     };
 
     LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines)

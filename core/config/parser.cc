@@ -72,16 +72,18 @@ public:
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
     std::string take_directive(const Line& line, const Place& place) override;
     std::string open_section(const Line& line, const Place& place) override;
-    void close_section(std::string_view name) override;
+    void close_section(std::string_view name, const Place& place) override;
 
 private:
     struct Outer {
         std::uint32_t host = 0;
         std::uint32_t section = VirtualHost::kNoSection;
+        bool holds_container = false;  // of access rules: <RequireAny>, <Limit>
     };
 
     [[nodiscard]] std::string check_place(const Directive& directive) const;
     std::string open_host(const Line& line, const Place& place);
+    std::string open_container(const Line& line, const Place& place);
     std::string open_section(const SectionName& name, const Line& line, const Place& place);
     void add(Section section);
     [[nodiscard]] SectionKind kind() const {
@@ -98,7 +100,8 @@ private:
     const AllowOverride* allowed_ = nullptr;  // of a .htaccess file
     const std::vector<std::string>* allowed_names_ = nullptr;
     std::vector<Outer> outer_;  // what surrounds the innermost open section
-    std::uint32_t host_ = 0;    // the virtual host we are in; 0 is the main server
+    int containers_open_ = 0;
+    std::uint32_t host_ = 0;  // the virtual host we are in; 0 is the main server
     std::uint32_t section_ = VirtualHost::kNoSection;  // the section we are in
 };
 
@@ -125,6 +128,12 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
     if (auto misplaced = check_place(*directive); !misplaced.empty()) {
         return about(misplaced);
     }
+    auto scope = scope_of(place);
+    if (containers_open_ > 0 && directive->name != "Require") {
+        if (const auto container = settings_of(scope).access.requires_in(); !container.empty()) {
+            return about(fmt::format("not allowed in <{}>, where only Require counts", container));
+        }
+    }
     const auto& value = directive->value;
     const bool takes_rest = value.words_max == kRestOfLine;
     const auto given = line.arguments.size();
@@ -132,7 +141,6 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
         (!takes_rest && given > static_cast<std::size_t>(value.words_max))) {
         return about(wrong_number_of_words(*directive, given));
     }
-    auto scope = scope_of(place);
     const auto applied =
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
@@ -176,9 +184,12 @@ std::string Parser::check_place(const Directive& directive) const {
 // --- Sections
 
 std::string Parser::open_section(const Line& line, const Place& place) {
-    const Outer outer{host_, section_};
+    Outer outer{host_, section_};
     std::string problem;
-    if (equal_case_blind(line.name, kVirtualHostSection)) {
+    if (AccessRules::is_container(line.name)) {
+        outer.holds_container = true;
+        problem = open_container(line, place);
+    } else if (equal_case_blind(line.name, kVirtualHostSection)) {
         problem = open_host(line, place);
     } else if (const auto* const name = find_section(line.name)) {
         problem = open_section(*name, line, place);
@@ -193,6 +204,7 @@ std::string Parser::open_section(const Line& line, const Place& place) {
         );
     }
     if (problem.empty()) {
+        containers_open_ += outer.holds_container ? 1 : 0;
         outer_.push_back(outer);
     }
     return problem;
@@ -284,7 +296,21 @@ void Parser::add(Section section) {
     config_.sections.push_back(std::move(section));
 }
 
-void Parser::close_section(std::string_view) {
+// <RequireAll> and its kin, <Limit> and <LimitExcept>: the access rules of the section keep them.
+std::string Parser::open_container(const Line& line, const Place& place) {
+    auto scope = scope_of(place);
+    const auto opened = settings_of(scope).access.open_container(scope, line.name, line.arguments);
+    return opened ? std::string() : fmt::format("<{}>: {}", line.name, opened.error().what);
+}
+
+void Parser::close_section(std::string_view name, const Place& place) {
+    if (outer_.back().holds_container) {
+        --containers_open_;
+        auto scope = scope_of(place);
+        if (const auto closed = settings_of(scope).access.close_container(name); !closed) {
+            problems_.add(place, fmt::format("</{}>: {}", name, closed.error().what));
+        }
+    }
     host_ = outer_.back().host;
     section_ = outer_.back().section;
     outer_.pop_back();

@@ -4,9 +4,11 @@
 
 #include <algorithm>
 
+#include "core/config/rewrite_values.h"
 #include "core/config/sections.h"
 #include "core/site/access.h"
 #include "core/site/environment.h"
+#include "core/site/expression.h"
 #include "core/site/handlers.h"
 #include "core/site/url_path.h"
 
@@ -56,7 +58,37 @@ bool matches_prefix(std::string_view prefix, std::string_view uri, std::size_t& 
 
 bool is_error(int status) { return status >= 400; }
 
+ExpressionAnswer evaluate(const config::Expression& expression, const Walk& walk) {
+    ExpressionAnswer answer;
+    ExpressionGroups groups;
+    if (const auto is_true = holds(expression, walk, &groups)) {
+        answer.holds = *is_true;
+        answer.groups = std::move(groups.texts);
+    }
+    return answer;
+}
+
 }  // namespace
+
+Site::Site(const config::Config& its_config)
+    : config(its_config),
+      mounts(config),
+      groups(config),
+      types(
+          config.types_config.empty() ? MimeTypes::of_system()
+                                      : MimeTypes::of_system(config.types_config)
+      ),
+      rewriting(config.hosts.size()) {
+    for (const auto& host : config.hosts) {
+        if (auto rules = config::rewriting_of_host(config, host.index); rules.is_given) {
+            rewriting[host.index] = std::make_unique<const Rewriting>(std::move(rules));
+        }
+    }
+}
+
+Mapper::Mapper(const Site& site) : site_(site), sections_(site.config) {
+    means_.evaluate = evaluate;
+}
 
 void Mapper::note(std::string_view phase, const std::string& sentence, const config::Place* place) {
     if (trace_ != nullptr) {
@@ -75,6 +107,7 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     walk_.remote_user.clear();
     walk_.redirect_status = 200;
     headers_.clear();
+    memory_ = {};
     rounds_ = 0;
     const auto& settings = site_.config.hosts[request.host].settings;
     const auto& main = site_.config.hosts.front().settings;
@@ -144,9 +177,81 @@ Mapper::Answer Mapper::start() {
     walk_.filename.clear();
     walk_.path_info.clear();
     walk_.handler.clear();
+    walk_.content_type.clear();
+    found_in_ = {};
+    known_size_ = 0;
     const auto& base = sections_.base(request_.host);
     if (const auto set = set_early_variables(base.environment, walk_); !set) {
         return Outcome::page(500, set.error().what);
+    }
+    return rewrite_url();
+}
+
+Mapper::Answer Mapper::rewrite_url() {
+    const auto* const rewriting = site_.rewriting[request_.host].get();
+    means_.maps = rewriting == nullptr ? nullptr : &rewriting->maps;
+    if (rewriting == nullptr || !rewriting->rules.is_on() || memory_.has_ended) {
+        return std::nullopt;
+    }
+    return follow(site::rewrite_url(rewriting->rules, walk_, memory_, means_));
+}
+
+Mapper::Answer Mapper::rewrite_file() {
+    const auto& rules = settings_->rewriting;
+    if (!rules.is_on() || rules.is_of_server || memory_.has_ended) {
+        return std::nullopt;
+    }
+    constexpr auto kLinks = config::option::kFollowSymLinks | config::option::kSymLinksIfOwnerMatch;
+    found_in_.may_follow_links = (settings_->options.bits() & kLinks) != 0;
+    // mod_rewrite sees the name of a directory as the URL has it.
+    const bool has_slash =
+        kind_ == FileKind::kDirectory && walk_.uri.ends_with('/') && !walk_.filename.ends_with('/');
+    if (has_slash) {
+        walk_.filename.push_back('/');
+    }
+    auto rewritten = site::rewrite_file(rules, found_in_, walk_, memory_, means_);
+    if (has_slash && rewritten.kind != Rewritten::Kind::kFile) {
+        walk_.filename.pop_back();
+    }
+    return follow(std::move(rewritten));
+}
+
+Mapper::Answer Mapper::follow(Rewritten rewritten) {
+    using Kind = Rewritten::Kind;
+    for (auto& cookie : std::exchange(memory_.cookies, {})) {
+        headers_.emplace_back("Set-Cookie", std::move(cookie));
+    }
+    if (!rewritten.handler.empty()) {
+        walk_.handler = rewritten.handler;
+    }
+    if (!rewritten.content_type.empty()) {
+        walk_.content_type = rewritten.content_type;
+    }
+    switch (rewritten.kind) {
+        case Kind::kNothing:
+        case Kind::kUri:
+            return std::nullopt;
+        case Kind::kFile:
+            known_size_ = 0;
+            mounted_.mount = nullptr;
+            if (settings_ != nullptr) {
+                look_for_file();
+            }
+            return std::nullopt;
+        case Kind::kInternalRedirect:
+            note("rewrite", "internal redirection to " + walk_.uri);
+            become_redirected(200);
+            starts_again_ = true;
+            return std::nullopt;
+        case Kind::kRedirect:
+            return Outcome::redirection(
+                rewritten.status, std::move(rewritten.location), "RewriteRule"
+            );
+        case Kind::kStatus:
+            return Outcome::page(
+                rewritten.status,
+                rewritten.reason.empty() ? "RewriteRule" : std::move(rewritten.reason)
+            );
     }
     return std::nullopt;
 }
@@ -196,6 +301,8 @@ bool Mapper::translate_alias(const std::string& path) {
             } else if (matches_prefix(alias.url_path, path, size)) {
                 walk_.filename.assign(alias.target).append(path, size);
                 known_size_ = alias.target.size();
+                found_in_.alias_path = alias.url_path;
+                found_in_.alias_target = alias.target;
             } else {
                 continue;
             }
@@ -267,7 +374,7 @@ Mapper::Answer Mapper::merge_sections() {
                                                            : directory_of(walk_.filename);
     node_ = &sections_.node(request_.host, directory);
     if (!node_->problem.empty()) {
-        return Outcome::page(500, node_->problem);
+        return Outcome::page(node_->problem_status, node_->problem);
     }
     auto merged = sections_.merge(*node_, walk_, trace_);
     if (!merged) {
@@ -291,14 +398,17 @@ Mapper::Answer Mapper::check_access() {
         return Outcome::page(500, set.error().what);
     }
     const auto verdict = decide(settings_->access, walk_);
-    if (!verdict.is_granted) {
-        note("access", verdict.reason, &verdict.place);
-        return Outcome::page(verdict.status, verdict.reason);
+    if (!verdict.is_granted()) {
+        note("access", verdict.reason(), verdict.place);
+        return Outcome::page(verdict.status, verdict.reason());
     }
     return std::nullopt;
 }
 
 Mapper::Answer Mapper::fix_up() {
+    if (auto answer = rewrite_file(); answer || starts_again_) {
+        return answer;
+    }
     set_fixed_variables(settings_->environment, walk_);
     if (auto answer = redirect(settings_->redirects)) {
         return answer;

@@ -4,8 +4,11 @@
 // merged; the configuration and what is made of it outlive it.
 #pragma once
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "core/config/config.h"
 #include "core/site/file_walk.h"
@@ -13,6 +16,8 @@
 #include "core/site/mime_types.h"
 #include "core/site/mounts.h"
 #include "core/site/outcome.h"
+#include "core/site/rewrite.h"
+#include "core/site/rewrite_map.h"
 #include "core/site/route.h"
 #include "core/site/sections.h"
 #include "core/site/trace.h"
@@ -22,24 +27,26 @@ namespace site {
 
 // What all mappers of a process share. Immutable once built; any thread.
 struct Site {
-    explicit Site(const config::Config& its_config)
-        : config(its_config),
-          mounts(config),
-          groups(config),
-          types(
-              config.types_config.empty() ? MimeTypes::of_system()
-                                          : MimeTypes::of_system(config.types_config)
-          ) {}
+    // The rules and maps of a virtual host that rewrites URLs.
+    struct Rewriting {
+        explicit Rewriting(config::RewriteRules its_rules)
+            : rules(std::move(its_rules)), maps(rules.maps) {}
+        config::RewriteRules rules;
+        RewriteMaps maps;
+    };
+
+    explicit Site(const config::Config& its_config);
 
     const config::Config& config;
     Mounts mounts;
     Groups groups;
     MimeTypes types;
+    std::vector<std::unique_ptr<const Rewriting>> rewriting;  // by virtual host; null: nothing
 };
 
 class Mapper {
 public:
-    explicit Mapper(const Site& site) : site_(site), sections_(site.config) {}
+    explicit Mapper(const Site& site);
 
     // Once per turn of the loop: sees .htaccess files that have changed.
     void refresh() { sections_.refresh(); }
@@ -65,7 +72,9 @@ private:
     Answer merge_sections();
     Answer check_access();
     Answer fix_up();
-    Answer rewrite(const config::RewriteRules& rules);
+    Answer rewrite_url();
+    Answer rewrite_file();
+    Answer follow(Rewritten rewritten);
     Answer answer_for_directory();
     Answer answer_for_missing();
     Answer redirect_inside(std::string uri);
@@ -96,6 +105,9 @@ private:
     std::string fallback_path_info_;
     std::string path_;  // the path without "//", where it has some
     bool is_fallback_ = false;
+    RewriteMeans means_;
+    RewriteMemory memory_;
+    FoundIn found_in_;
     bool starts_again_ = false;
     int rounds_ = 0;
     std::vector<std::pair<std::string, std::string>> headers_;

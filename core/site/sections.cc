@@ -201,20 +201,16 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     static const std::vector<std::string> kUsual = {".htaccess"};
     const auto& own = config_.hosts[host].access_file_names;
     const auto& main = config_.hosts[0].access_file_names;
-    const auto* const found = htaccess_.find(
-        directory,
-        own    ? *own
-        : main ? *main
-               : kUsual,
-        allowed,
-        names
-    );
+    const auto& used = own ? *own : main ? *main : kUsual;
+    const auto* const found =
+        htaccess_.find(directory, used, allowed, names, node.settings.options.bits());
     if (found == nullptr) {
         return;
     }
     node.htaccess.push_back(found->path);
     if (found->config == nullptr) {
         node.problem = found->problem;
+        node.problem_status = found->is_readable ? 500 : 403;
         return;
     }
     const auto& file = *found->config;

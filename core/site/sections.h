@@ -32,7 +32,8 @@ struct DirectoryNode {
     std::vector<SectionRef> files;       // <Files> that may add to it, in order
     std::vector<SectionRef> conditions;  // <If> and its branches, likewise
     std::vector<std::string> htaccess;   // the .htaccess files in it
-    std::string problem;                 // a .htaccess file is broken: requests get 500
+    std::string problem;                 // a .htaccess file is broken: requests get
+    int problem_status = 500;            // this status
     // From this many components of the directory's path on, symbolic links are not followed just
     // so: Options asks to look at each. SIZE_MAX: never.
     std::size_t looks_at_links_from = SIZE_MAX;
