@@ -68,12 +68,17 @@ private:
             return line.problem;
         }
         auto scope = scope_at(line.number);
+        auto& access = config::settings_of(scope).access;
         base::Result<> result;
-        const auto* const row = config::find(line.name);
-        if (row == nullptr) {
-            return "unknown directive";
-        }
-        {
+        if (line.kind == config::LineKind::kOpen) {
+            result = access.open_container(scope, line.name, line.arguments);
+        } else if (line.kind == config::LineKind::kClose) {
+            result = access.close_container(line.name);
+        } else {
+            const auto* const row = config::find(line.name);
+            if (row == nullptr) {
+                return "unknown directive";
+            }
             const auto count = static_cast<int>(line.arguments.size());
             if (row->value.words_max == config::kRestOfLine) {
                 const std::vector<std::string> rest = {rest_of(text, line.number)};

@@ -48,6 +48,11 @@ struct FakeWalk {
         request.remote_addr = "192.0.2.7";
         request.server_addr = "198.51.100.1";
         request.headers = &fields;
+        for (std::size_t i = 0; i < fields.count(); ++i) {
+            if (fields.at(i).first == "Host") {
+                request.authority = fields.at(i).second;
+            }
+        }
         walk.request = &request;
         walk.uri = "/a b/c";
         walk.query = "x=1";
