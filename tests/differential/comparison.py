@@ -10,6 +10,7 @@ HEADERS = (
     "location", "content-type", "allow", "www-authenticate", "set-cookie", "vary", "content-language", "last-modified",
     "content-length", "x-probe", "x-said",
 )
+SETS = ("allow", "vary")  # whose order means nothing
 PAGE_OF_APACHE = re.compile('<!DOCTYPE HTML PUBLIC "-//(IETF//DTD HTML 2.0|W3C//DTD HTML 4.01)//EN"')
 SHORT = {
     "script": "SCRIPT_NAME", "path": "PATH_INFO", "application_group": "mod_wsgi.application_group",
@@ -31,6 +32,8 @@ def facts_of(answer, with_page=False):
         if name in ("content-type", "content-length", "last-modified") and answer.status >= 300 and not with_page:
             continue
         value = answer.header(name)
+        if value is not None and name in SETS:
+            value = ",".join(sorted({member.strip().lower() for member in re.split(r"[,|]", value)}))
         if value is not None:
             facts[name] = value
     if answer.status == 200 and not is_probe:

@@ -203,7 +203,9 @@ class Answer:
             return re.sub(rf"\b{port}\b", "$PORT", text.replace(str(root), "$ROOT"))
 
         self.status = status
-        self.headers = [(name.lower(), neutral(value)) for name, value in headers]
+        self.headers = [
+            (name.lower(), re.sub(r"(?i)\bexpires=[^;]*", "expires=$TIME", neutral(value))) for name, value in headers
+        ]
         self.body = neutral(body.decode("latin-1"))
 
     def header(self, name):
