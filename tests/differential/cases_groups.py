@@ -1,5 +1,8 @@
 """Process groups and application groups: names, %{…}, restrictions (the specification's cases 46 to 61 and 184)."""
 
+import os
+import pwd
+
 from case import Case, PROBE, ask
 
 CASES = [
@@ -133,6 +136,68 @@ CASES = [
         ask("/daemon", status=200, process_group="gs"),
         ask("/plain.txt", status=200),
     ]),
+    Case("groups_55_other_hosts", """
+        SetEnv PG mine
+        WSGIScriptAlias / $ROOT/probe.wsgi process-group=%{ENV:PG}
+        WSGIDaemonProcess shared threads=2
+        <VirtualHost 127.0.0.9:$PORT>
+            ServerName mine.example.com
+            WSGIDaemonProcess mine threads=2
+        </VirtualHost>
+        <Location /shared>
+            SetEnv PG shared
+        </Location>
+    """, [ask("/", status=500), ask("/shared", status=200, process_group="shared")]),
+    Case("groups_55_between_hosts", """
+        SetEnv PG mine
+        <VirtualHost *:$PORT>
+            ServerName other.example.com
+            WSGIScriptAlias / $ROOT/probe.wsgi process-group=%{ENV:PG}
+        </VirtualHost>
+        <VirtualHost *:$PORT>
+            ServerName mine.example.com
+            WSGIDaemonProcess mine threads=2
+            WSGIScriptAlias / $ROOT/probe.wsgi process-group=%{ENV:PG}
+        </VirtualHost>
+        <VirtualHost *:$PORT>
+            ServerName MINE.example.com
+            ServerAlias upper.example.com
+            WSGIScriptAlias / $ROOT/probe.wsgi process-group=%{ENV:PG}
+        </VirtualHost>
+    """, [
+        ask("/", host="other.example.com", status=500),
+        ask("/", host="mine.example.com", status=200, process_group="mine"),
+        ask("/", host="upper.example.com", status=500),
+    ]),
+    Case("groups_62_dispatch", """
+        WSGIDaemonProcess dp threads=2
+        WSGIDaemonProcess configured threads=2
+        WSGIDispatchScript $ROOT/dispatch.py
+        WSGIScriptAlias / $ROOT/probe.wsgi process-group=configured
+    """, [
+        ask("/dp", status=200, process_group="dp"), ask("/", status=200, process_group="configured"),
+        ask("/global", status=200, process_group=""), ask("/nosuch", status=500), ask("/five", status=500),
+        ask("/raises", status=500), ask("/group", status=200, process_group="configured", application_group="dispatched"),
+        ask("/callable", status=200, callable_object="other"),
+    ], {"dispatch.py": """
+def process_group(environ):
+    path = environ["REQUEST_URI"]
+    if path == "/raises":
+        raise ValueError("on purpose")
+    return {"/dp": "dp", "/global": "%{GLOBAL}", "/nosuch": "nosuch", "/five": 5}.get(path)
+
+def application_group(environ):
+    return "dispatched" if environ["REQUEST_URI"] == "/group" else None
+
+def callable_object(environ):
+    return "other" if environ["REQUEST_URI"] == "/callable" else None
+"""}),
+    Case("groups_63_and_64_owners", f"""
+        WSGIDaemonProcess me threads=2 script-user={pwd.getpwuid(os.getuid()).pw_name}
+        WSGIDaemonProcess nobody threads=2 script-user=nobody
+        WSGIScriptAlias /mine $ROOT/probe.wsgi process-group=me
+        WSGIScriptAlias /nobodys $ROOT/probe.wsgi process-group=nobody
+    """, [ask("/mine", status=200, process_group="me"), ask("/nobodys", status=403)]),
     Case("groups_56_and_184_hosts", """
         Listen 127.0.0.2:$PORT
         <VirtualHost 127.0.0.1:$PORT>
