@@ -4,6 +4,8 @@ import dataclasses
 import os
 from pathlib import Path
 
+import apr_dbm
+
 # Answers with its environ, its file and the callable that was run, as JSON.
 PROBE = '''
 import json
@@ -62,6 +64,13 @@ class Link:
 
 
 @dataclasses.dataclass(frozen=True)
+class Dbm:
+    """A DBM file that holds `entries`."""
+
+    entries: dict
+
+
+@dataclasses.dataclass(frozen=True)
 class Request:
     method: str
     target: str
@@ -112,6 +121,8 @@ class Case:
             path.parent.mkdir(parents=True, exist_ok=True)
             if isinstance(content, Link):
                 path.symlink_to(content.target.replace("$ROOT", str(root)))
+            elif isinstance(content, Dbm):
+                apr_dbm.write(path, content.entries)
             elif content is None:
                 path.mkdir(exist_ok=True)
             else:

@@ -3,7 +3,7 @@
 import os
 import pwd
 
-from case import Case, PROBE, ask
+from case import Case, Dbm, PROBE, ask
 
 CASES = [
     Case("groups_46_to_51_names", """
@@ -233,6 +233,23 @@ def callable_object(environ):
         ask("/bad", status=500),
         ask("/none", status=200, process_group=""),
     ], {"groups.txt": "/one gs\n/two dp2\n/bad unknown\n"}),
+    Case("groups_65_dbm", """
+        WSGIDaemonProcess gs threads=2
+        RewriteEngine On
+        # "dbm:" alone means what APR was built for: on Debian, Berkeley DB.
+        RewriteMap wsgiprocmap dbm=sdbm:$ROOT/wsgiprocmap.dbm
+        RewriteRule . - [E=PROCESS_GROUP:${wsgiprocmap:%{REQUEST_URI}}]
+
+        WSGIProcessGroup %{ENV:PROCESS_GROUP}
+        WSGIScriptAlias /app $ROOT/probe.wsgi
+    """, [
+        ask("/app", status=200, process_group="gs"),
+        ask("/app/bad", status=500),
+        ask("/app/none", status=200, process_group=""),
+        ask("/app/last", status=200, process_group="gs"),
+    ], {"wsgiprocmap.dbm": Dbm({
+        "/app": "gs", "/app/bad": "unknown", **{f"/app/{number}": "x" * 100 for number in range(500)}, "/app/last": "gs",
+    })}),
     Case("groups_66_bob_and_joe", """
         WSGIDaemonProcess default processes=2 threads=2
         <VirtualHost *:$PORT>

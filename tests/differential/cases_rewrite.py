@@ -1,6 +1,6 @@
 """mod_rewrite: the server's context, the directory's, the flags, the maps."""
 
-from case import Case, PROBE, ask
+from case import Case, Dbm, PROBE, ask
 
 BASE = """
 WSGIScriptAlias /gs $ROOT/probe.wsgi
@@ -270,6 +270,8 @@ CASES = [
         RewriteMap unesc int:unescape
         RewriteMap names txt:$ROOT/names.txt
         RewriteMap one rnd:$ROOT/one.txt
+        RewriteMap sdbm dbm=sdbm:$ROOT/base
+        RewriteRule ^/dbm/(.*)$ /gs/${sdbm:$1|not-found} [PT]
         RewriteRule ^/lower/(.*)$ /gs/${lower:$1} [PT]
         RewriteRule ^/upper/(.*)$ /gs/${upper:$1} [PT]
         RewriteRule ^/esc/(.*)$ /gs?v=${esc:$1} [PT]
@@ -285,11 +287,11 @@ CASES = [
     """, paths(
         "/lower/ABC", "/upper/abc", "/esc/a%20b", "/unesc/a%2520b", "/names/one", "/names/two", "/names/three", "/names/tabs",
         "/names/", "/names/comment", "/nodefault/one", "/nodefault/none", "/nested/ONE", "/nested/none", "/rnd", "/host",
-        "/cond/one", "/cond/none", "/names/One", "/names/quoted",
+        "/dbm/one", "/dbm/none", "/dbm/One", "/dbm/long", "/dbm/empty", "/cond/one", "/cond/none", "/names/One", "/names/quoted",
     ), {
         "names.txt": "# comment\none first\ntwo second word\nthree\ntabs\t\tthird # not a comment\n\n  indented value\n"
                      "main.example.com host\none again\n#comment x\nquoted \"a b\"\n",
-        "one.txt": "pick only\n",
+        "one.txt": "pick only\n", "base": Dbm({"one": "first", "long": "v" * 900, "empty": ""}),
     }),
     Case("rewrite_inheritance", """
         WSGIScriptAlias /gs $ROOT/probe.wsgi

@@ -4,6 +4,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <filesystem>
 
 #include "tests/support/deadline.h"
@@ -282,7 +283,25 @@ TEST_F(Selection, Case64_TheOwnerOfAScriptIsSomebodyElse) {
     EXPECT_EQ(ask("/").status, 403);
 }
 
-// The example of mod_wsgi's WSGIProcessGroup, with a map that a person can write.
+// The example of mod_wsgi's WSGIProcessGroup, as it is printed there.
+TEST_F(Selection, Case65_ADatabaseChoosesTheProcessGroup) {
+    const std::string command = "/usr/bin/python3 " HOOPSNAKE_SOURCE_DIR
+                                "/tests/differential/apr_dbm.py " +
+                                (tmp() / "wsgiprocmap.dbm") + " /one gs /two dp2 /bad unknown";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    serve_with(
+        "WSGIDaemonProcess gs\nWSGIDaemonProcess dp2\nRewriteEngine On\n"
+        "RewriteMap wsgiprocmap dbm:${tmp}/wsgiprocmap.dbm\n"
+        "RewriteRule . - [E=PROCESS_GROUP:${wsgiprocmap:%{REQUEST_URI}}]\n\n"
+        "WSGIProcessGroup %{ENV:PROCESS_GROUP}\nWSGIScriptAlias / ${apps}/shows_environ.py\n"
+    );
+    expect_process_group("/one", "gs");
+    expect_process_group("/two", "dp2");
+    expect_process_group("/other", "");
+    expect_refused("/bad", "No WSGI daemon process called 'unknown'");
+}
+
+// The same with a map that a person can write.
 TEST_F(Selection, Case65_ARewriteMapChoosesTheProcessGroup) {
     write_file(tmp() / "wsgiprocmap", "/one gs\n/two dp2\n/bad unknown\n");
     serve_with(
