@@ -45,7 +45,7 @@ public:
     // The header fields that variables have asked for since this was called last.
     std::vector<std::string> take_fields() { return std::exchange(fields_, {}); }
 
-    static constexpr std::size_t kLongest = 256 << 10;
+    static constexpr std::size_t kLongest = 512 << 10;
 
 private:
     void append_variable(std::string_view name, Expanded& out);

@@ -343,8 +343,8 @@ RewritePass::Step RewritePass::substitute(const config::RewriteRule& rule, const
     if (is_in_directory_ && rule.discards_path_info) {
         walk_.path_info.clear();
     }
-    if (is_in_directory_ && !is_remote && !walk_.filename.starts_with('/')) {
-        walk_.filename.insert(0, rules_.directory);
+    if (!is_remote && !walk_.filename.starts_with('/')) {
+        walk_.filename.insert(0, is_in_directory_ ? rules_.directory : "/");
     }
     trace(
         "becomes \"{}\"{}{}", walk_.filename, walk_.query.empty() ? "" : " with query ", walk_.query
@@ -352,12 +352,7 @@ RewritePass::Step RewritePass::substitute(const config::RewriteRule& rule, const
     if (rule.is_redirect) {
         redirect_status_ = rule.status;
         if (!is_remote) {
-            walk_.filename = fmt::format(
-                "{}{}{}",
-                own_origin(walk_),
-                walk_.filename.starts_with('/') ? "" : "/",
-                walk_.filename
-            );
+            walk_.filename.insert(0, own_origin(walk_));
         }
     } else if (const auto path = reduced(walk_.filename, walk_)) {
         walk_.filename = std::string(*path);

@@ -79,7 +79,9 @@ const Case kOfTheServer[] = {
     {"RewriteRule ^/x - [G]", "/x", "410"},
     {"RewriteRule ^/x /unused [R=404]", "/x", "404"},
     {"RewriteRule ^/x - [R=500]", "/x", "500"},
-    {"RewriteRule ^/13/(.*) m$1 [L]", "/13/", "400"},  // Apache: below DocumentRoot since 2.4.71
+    {"RewriteRule ^/13/(.*) m$1 [L]", "/13/", "file /srv/www/m"},
+    {"RewriteRule ^/13/(.*) m$1\nRewriteRule ^/m /n [PT]", "/13/", "uri /n"},
+    {"RewriteRule ^/6/(.*) http:$1", "/6/x", "file /srv/www/http:x"},
     // Order.
     {"RewriteRule ^/a /b\nRewriteRule ^/b /c\nRewriteRule ^/a /d", "/a", "file /srv/www/c"},
     {"RewriteRule ^/a /b [L]\nRewriteRule ^/b /c", "/a", "file /srv/www/b"},
@@ -113,6 +115,7 @@ const Case kOfTheServer[] = {
     {"RewriteCond $1 =a [OR]\nRewriteCond $1 =b\nRewriteCond $1 =c\nRewriteRule ^/(.) /u",
      "/a",
      "nothing /a"},
+    {"RewriteCond $1 =b [OR]\nRewriteRule ^/(.) /u", "/a", "file /srv/www/u"},  // as Apache does
     {"RewriteCond $1 -gt4\nRewriteCond $1 -le12\nRewriteRule ^/(.*) /u", "/11", "file /srv/www/u"},
     {"RewriteCond $1 -ne012\nRewriteRule ^/(.*) /u", "/12", "nothing /12"},
     {"RewriteCond $1 <ab\nRewriteRule ^/(.*) /u", "/z", "file /srv/www/u"},  // it is shorter
