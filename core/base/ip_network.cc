@@ -42,7 +42,7 @@ bool IpNetwork::read_address(std::string_view text, Address& out) {
     }
     std::memcpy(out.bytes.data(), &address, sizeof address);
     if (IN6_IS_ADDR_V4MAPPED(&address)) {
-        out.is_ipv4 = true;
+        out = Address{{}, true};
         std::copy_n(&address.s6_addr[sizeof address - kIpv4Bytes], kIpv4Bytes, out.bytes.begin());
     }
     return true;
