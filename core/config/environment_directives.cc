@@ -61,6 +61,16 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kFileInfo,
     },
     {
+        .name = "SetEnvIfExpr",
+        .where = kAnywhere,
+        .arguments = "expression [!]variable[=value] ...",
+        .value = {2, kAnyNumber, apply_set_env_if_expr, show_set_env_if_expr},
+        .help = "Sets variables, or with `!` removes them, where the expression holds. `$1` to "
+                "`$9` in a value stand for what its last regular expression captured.",
+        .example = "SetEnvIfExpr \"tolower(req('X-Mode')) =~ /^(a|b)$/\" mode=$1",
+        .override = override_class::kFileInfo,
+    },
+    {
         .name = "SetEnvIfNoCase",
         .where = kAnywhere,
         .arguments = "attribute regex [!]variable[=value] ...",

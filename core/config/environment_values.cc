@@ -14,6 +14,7 @@ namespace {
 using Subject = ConditionalVariables::Subject;
 
 constexpr std::string_view kSetEnvIf = "SetEnvIf";
+constexpr std::string_view kSetEnvIfExpr = "SetEnvIfExpr";
 constexpr std::string_view kSetEnvIfNoCase = "SetEnvIfNoCase";
 constexpr std::string_view kBrowserMatch = "BrowserMatch";
 constexpr std::string_view kBrowserMatchNoCase = "BrowserMatchNoCase";
@@ -228,7 +229,7 @@ base::Result<> apply_pass_env(Scope& scope, Words words) {
         variable.is_from_htaccess = scope.is_htaccess;
         // A variable that is not there stays unset, and Apache goes on, too.
         if (const auto value = base::process_variable(word)) {
-            variable.value = std::string(*value);
+            variable.value = *value;
             rules_of(scope).add(std::move(variable));
         }
     }
@@ -262,6 +263,21 @@ std::vector<std::string> show_unset_env(const View& view) {
 base::Result<> apply_set_env_if(Scope& scope, Words words) {
     return apply_if(scope, words, kSetEnvIf, false);
 }
+base::Result<> apply_set_env_if_expr(Scope& scope, Words words) {
+    ConditionalVariables rule;
+    rule.directive = kSetEnvIfExpr;
+    rule.subject = Subject::kExpression;
+    rule.has_captures = true;
+    auto expression = Expression::parse_condition(words[0]);
+    if (!expression) {
+        return refused(fmt::format("\"{}\": {}", words[0], expression.error().what));
+    }
+    rule.expression = *std::move(expression);
+    rule.text = fmt::format(" {}", in_quotes(words[0]));
+    TRY(read_assignments(words.subspan(1), rule));
+    add_conditional(scope, std::move(rule));
+    return {};
+}
 base::Result<> apply_set_env_if_no_case(Scope& scope, Words words) {
     return apply_if(scope, words, kSetEnvIfNoCase, true);
 }
@@ -274,6 +290,9 @@ base::Result<> apply_browser_match_no_case(Scope& scope, Words words) {
 
 std::vector<std::string> show_set_env_if(const View& view) {
     return show_conditional(view, kSetEnvIf);
+}
+std::vector<std::string> show_set_env_if_expr(const View& view) {
+    return show_conditional(view, kSetEnvIfExpr);
 }
 std::vector<std::string> show_set_env_if_no_case(const View& view) {
     return show_conditional(view, kSetEnvIfNoCase);

@@ -17,10 +17,12 @@ std::vector<std::string> show_pass_env(const View& view);
 std::vector<std::string> show_unset_env(const View& view);
 
 base::Result<> apply_set_env_if(Scope& scope, Words words);
+base::Result<> apply_set_env_if_expr(Scope& scope, Words words);
 base::Result<> apply_set_env_if_no_case(Scope& scope, Words words);
 base::Result<> apply_browser_match(Scope& scope, Words words);
 base::Result<> apply_browser_match_no_case(Scope& scope, Words words);
 std::vector<std::string> show_set_env_if(const View& view);
+std::vector<std::string> show_set_env_if_expr(const View& view);
 std::vector<std::string> show_set_env_if_no_case(const View& view);
 std::vector<std::string> show_browser_match(const View& view);
 std::vector<std::string> show_browser_match_no_case(const View& view);

@@ -1,5 +1,4 @@
 #include "core/site/environment.h"
-#include "core/site/expression.h"
 
 #include <fmt/format.h>
 
@@ -8,6 +7,7 @@
 
 #include "core/base/process_environment.h"
 #include "core/config/directive.h"
+#include "core/site/expression.h"
 
 namespace site {
 namespace {
@@ -99,6 +99,10 @@ base::Result<std::string> field_by_pattern(
 }
 
 std::string field_or_variable(const ConditionalVariables& rule, const Walk& walk) {
+    // The target's authority takes the place of the field (RFC 9112 section 3.2.2).
+    if (!walk.request->authority.empty() && config::equal_case_blind(rule.name, "Host")) {
+        return std::string(walk.request->authority);
+    }
     if (walk.request->headers != nullptr) {
         if (auto field = walk.request->headers->find(rule.name)) {
             return *std::move(field);
@@ -219,11 +223,9 @@ void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
 }
 
 std::optional<std::string> environment_value(const Walk& walk, std::string_view name) {
-    if (const auto value = walk.environment.find(name)) {
-        return std::string(*value);
-    }
-    const auto value = base::process_variable(name);
-    return value ? std::optional<std::string>(*value) : std::nullopt;
+    const auto value = walk.environment.find(name);
+    const auto inherited = value ? value : base::process_variable(name);
+    return inherited ? std::optional<std::string>(*inherited) : std::nullopt;
 }
 
 }  // namespace site

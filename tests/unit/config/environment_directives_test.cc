@@ -16,6 +16,7 @@ const std::vector<std::string_view> kNames = {
     "UnsetEnv",
     "PassEnv",
     "SetEnvIf",
+    "SetEnvIfExpr",
     "SetEnvIfNoCase",
     "BrowserMatch",
     "BrowserMatchNoCase"};
@@ -23,17 +24,20 @@ const std::vector<std::string_view> kNames = {
 TEST(EnvironmentDirectives, AreShownAsTheyWereMeant) {
     SectionLines lines;
     EXPECT_EQ(
-        lines.read("SetEnv A\n"
-                   "SetEnv B \"two words\"\n"
-                   "SetEnv A=1 b\n"  // Apache warns, and does as it is told
-                   "UnsetEnv C D\n"
-                   "PassEnv PATH NO_SUCH_VARIABLE\n"
-                   "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!\n"
-                   "SetEnvIf request_uri \"^/a b\" a\n"
-                   "SetEnvIf ^X-.*$ . a\n"
-                   "SetEnvIfNoCase Referer x\\.y a\n"
-                   "BrowserMatch ^Mozilla a=$0\n"
-                   "BrowserMatchNoCase bot a\n"),
+        lines.read(
+            "SetEnv A\n"
+            "SetEnv B \"two words\"\n"
+            "SetEnv A=1 b\n"  // Apache warns, and does as it is told
+            "UnsetEnv C D\n"
+            "PassEnv PATH NO_SUCH_VARIABLE\n"
+            "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!\n"
+            "SetEnvIf request_uri \"^/a b\" a\n"
+            "SetEnvIf ^X-.*$ . a\n"
+            "SetEnvIfExpr \"%{HTTP_HOST} == 'x'\" a=$1 !b\n"
+            "SetEnvIfNoCase Referer x\\.y a\n"
+            "BrowserMatch ^Mozilla a=$0\n"
+            "BrowserMatchNoCase bot a\n"
+        ),
         ""
     );
     EXPECT_EQ(
@@ -48,6 +52,7 @@ TEST(EnvironmentDirectives, AreShownAsTheyWereMeant) {
             "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!",
             "SetEnvIf request_uri \"^/a b\" a",
             "SetEnvIf ^X-.*$ . a",
+            "SetEnvIfExpr \"%{HTTP_HOST} == 'x'\" a=$1 !b",
             "SetEnvIfNoCase Referer \"x\\\\.y\" a",
             "BrowserMatch ^Mozilla a=$0",
             "BrowserMatchNoCase bot a",

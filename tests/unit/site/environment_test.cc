@@ -112,6 +112,19 @@ TEST(Environment, SetEnvIfSetsAndRemoves) {
     }
 }
 
+TEST(Environment, SetEnvIfExprAsksAnExpression) {
+    const std::vector<Row> rows = {
+        {"SetEnvIfExpr \"%{REQUEST_METHOD} == 'GET'\" a b=2", "a=1 b=2"},
+        {"SetEnvIfExpr \"%{REQUEST_METHOD} == 'POST'\" a", ""},
+        {"SetEnvIfExpr \"req('Host') =~ /m(.*)n\\.e/\" a=$1-&", "a=ai-&"},
+        {"SetEnvIfExpr true a=[$1]", "a=[]"},
+        {"SetEnvIf Host . a\nSetEnvIfExpr \"reqenv('a') == '1'\" !a b", "b=1"},
+    };
+    for (const auto& row : rows) {
+        EXPECT_EQ(of_section(row.lines), row.variables) << row.lines;
+    }
+}
+
 TEST(Environment, ComesInApachesOrder) {
     // SetEnv beats SetEnvIf, wherever it stands; UnsetEnv is about SetEnv alone.
     EXPECT_EQ(of_section("SetEnv a 1\nSetEnvIf Host . a=2 b=2\nUnsetEnv b"), "a=1 b=2");
@@ -134,8 +147,7 @@ TEST(Environment, EarlyIsOnlyWhatStandsOutsideOfSections) {
     EXPECT_EQ(text_of(fake.walk), "");
     SectionLines server(Kind::kServer);
     ASSERT_EQ(server.read("SetEnvIf Host . a\n"), "");
-    ASSERT_TRUE(site::set_section_variables(server.settings().environment, fake.walk)
-    );
+    ASSERT_TRUE(site::set_section_variables(server.settings().environment, fake.walk));
     EXPECT_EQ(text_of(fake.walk), "");
 }
 
@@ -144,8 +156,7 @@ TEST(Environment, T60DoesNotGoOnWithoutAVariable) {
     SectionLines section;
     ASSERT_EQ(section.read("\nSetEnvIf Long ^(a+)+$ is_bad\n"), "");
     FakeWalk fake(Fields{{"Long", std::string(5000, 'a') + "b"}});
-    const auto applied =
-        site::set_section_variables(section.settings().environment, fake.walk);
+    const auto applied = site::set_section_variables(section.settings().environment, fake.walk);
     ASSERT_FALSE(applied);
     EXPECT_EQ(
         applied.error().what,
