@@ -141,7 +141,8 @@ base::Result<> AccessRules::close_container(std::string_view name) {
 std::string_view AccessRules::requires_in() const {
     for (const auto& opened : open | std::views::reverse) {
         if (!opened.is_limit) {
-            return opened.requirement.text;
+            const std::string_view text = opened.requirement.text;
+            return text.substr(1, text.size() - 2);  // without "<" and ">"
         }
     }
     return {};

@@ -105,8 +105,8 @@ struct AccessRules {
         const Scope& scope, std::string_view name, std::span<const std::string> words
     );
     base::Result<> close_container(std::string_view name);
-    // The innermost open container of Require, within which only Require, <Limit> and further
-    // containers may stand; "" when none is open.
+    // The name of the innermost open container of Require, within which only Require, <Limit> and
+    // further containers may stand; "" when none is open.
     [[nodiscard]] std::string_view requires_in() const;
 
     // For the directives: the methods that count here, and where Require goes.

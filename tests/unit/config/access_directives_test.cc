@@ -230,7 +230,7 @@ TEST(AccessDirectives, KnowTheirContainer) {
     EXPECT_EQ(lines.read("<Limit GET>\n"), "");
     EXPECT_EQ(access.requires_in(), "");
     EXPECT_EQ(lines.read("<RequireAny>\n<Limit GET>\n"), "");
-    EXPECT_EQ(access.requires_in(), "<RequireAny>");
+    EXPECT_EQ(access.requires_in(), "RequireAny");
     EXPECT_EQ(lines.read("Require local\n</Limit>\n</RequireAny>\n</Limit>\n"), "");
     EXPECT_EQ(access.requires_in(), "");
     EXPECT_TRUE(access.open.empty());
