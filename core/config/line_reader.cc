@@ -48,6 +48,11 @@ void LineReader::push(std::string text, std::shared_ptr<const std::string> name,
     source.text = std::move(text);
     source.lines_before = lines_before;
     source.open_before = open_.size();
+    if (taker_.is_htaccess()) {
+        // Its author may be a stranger, whom the environment of the server does not concern.
+        source.tokenizer = std::make_unique<Tokenizer>(source.text);
+        return;
+    }
     source.tokenizer = std::make_unique<Tokenizer>(source.text, [this](const std::string& rest) {
         const bool is_skipping = !open_.empty() && open_.back().kind != Open::Kind::kTaken &&
                                  open_.back().kind != Open::Kind::kTransparent;
@@ -207,6 +212,9 @@ base::Result<bool> LineReader::holds(const Line& line) const {
     } else if (is_named(line, "IfDirective")) {
         is_true = find(word) != nullptr;
     } else if (is_named(line, "IfFile")) {
+        if (taker_.is_htaccess()) {  // it would tell which files the server can see
+            return base::fail(base::Fault::kConfig, "not allowed here");
+        }
         std::error_code error;
         is_true = std::filesystem::exists(
             std::filesystem::path(taker_.server_root()) / std::filesystem::path(word), error
