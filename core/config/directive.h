@@ -34,6 +34,8 @@ struct Scope {
     // all. Ask settings_of().
     std::uint32_t section = UINT32_MAX;
     bool is_htaccess = false;
+    // Of a .htaccess file: what may stand in it.
+    const AllowOverride* allowed = nullptr;
     DaemonGroup* group = nullptr;  // while options of WSGIDaemonProcess are read
     Mount* mount = nullptr;        // while options of WSGIScriptAlias are read
 };

@@ -56,6 +56,21 @@ std::string words_of(option::Bits bits, std::string_view sign) {
     return out;
 }
 
+// In a .htaccess file AllowOverride may permit some options only: "Options=…". As in Apache, those
+// can be switched off as well as on; and a line without signs still switches all others off.
+base::Result<> check_permitted(const Scope& scope, std::string_view word, option::Bits bits) {
+    if (scope.allowed == nullptr || !scope.allowed->options ||
+        (bits & ~*scope.allowed->options) == 0) {
+        return {};
+    }
+    const auto permitted = words_of(*scope.allowed->options, "");
+    return refuse(fmt::format(
+        "\"{}\" not allowed here; AllowOverride of this directory permits {}",
+        word,
+        permitted.empty() ? "none of the options" : permitted
+    ));
+}
+
 struct OverrideWord {
     std::string_view word;
     override_class::Bits bits = 0;
@@ -124,6 +139,7 @@ base::Result<> apply_options(Scope& scope, Words words) {
     }
     for (const auto& word : words) {
         const auto bits = TRY(read_option(std::string_view(word).substr(signs == 0 ? 0 : 1)));
+        TRY(check_permitted(scope, word, bits));
         if (signs == 0) {
             options.absolute = word == words.front() && bits == 0
                                    ? bits

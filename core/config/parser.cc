@@ -91,7 +91,7 @@ private:
                                                    : config_.sections[section_].kind;
     }
     Scope scope_of(const Place& place) {
-        return {config_, host_, place, config_.server_root, section_, is_htaccess()};
+        return {config_, host_, place, config_.server_root, section_, is_htaccess(), allowed_};
     }
 
     Config config_;
