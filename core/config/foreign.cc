@@ -406,6 +406,11 @@ const Foreign* find_foreign(std::string_view name) {
     return found == std::end(kForeign) ? nullptr : found;
 }
 
+bool is_ignored_in_htaccess(const Foreign& foreign) {
+    static constexpr std::string_view kNames[] = {"ContentDigest", "EnableMMAP", "EnableSendfile"};
+    return std::ranges::find(kNames, foreign.name) != std::end(kNames);
+}
+
 std::string sentence_about(const Foreign& foreign) {
     switch (foreign.kind) {
         case Kind::kLater:

@@ -27,6 +27,9 @@ std::span<const Foreign> foreign_directives();
 // Whatever the case of its name; null for one that Apache does not have either.
 const Foreign* find_foreign(std::string_view name);
 
+// Whether one that is ignored may stand in .htaccess, too; it may where Apache reads it there.
+bool is_ignored_in_htaccess(const Foreign& foreign);
+
 // What to say about a line that holds it.
 std::string sentence_about(const Foreign& foreign);
 

@@ -17,6 +17,8 @@ namespace config {
 namespace {
 
 constexpr std::string_view kVirtualHostSection = "VirtualHost";
+constexpr std::string_view kNotInHtaccess =
+    "not allowed here; it belongs into the server's configuration";
 
 std::string wrong_number_of_words(const Directive& directive, std::size_t given) {
     const auto count = [](int number) {
@@ -116,6 +118,11 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
                 "unknown directive \"{}\"{}", line.name, suggest_directive(line.name)
             );
         }
+        if (is_htaccess() && foreign->kind == Foreign::Kind::kMeaningless) {
+            return is_ignored_in_htaccess(*foreign)
+                       ? std::string()
+                       : fmt::format("{}: {}", foreign->name, kNotInHtaccess);
+        }
         if (foreign->kind == Foreign::Kind::kMeaningless) {
             problems_.warn(place, sentence_about(*foreign));
             return {};
@@ -158,7 +165,7 @@ std::string Parser::check_place(const Directive& directive) const {
             return equal_case_blind(name, directive.name);
         });
         if ((directive.where & kHtaccess) == 0) {
-            return "not allowed here; it belongs into the server's configuration";
+            return std::string(kNotInHtaccess);
         }
         if (!is_listed && (directive.override & allowed_->classes) == 0) {
             return "not allowed here; AllowOverride of this directory does not permit it";
