@@ -14,6 +14,8 @@ namespace {
 
 // Files and macros within each other.
 constexpr std::size_t kDepthMax = 64;
+// Sections within each other: whoever walks through them calls itself.
+constexpr std::size_t kSectionDepthMax = 64;
 // What all macros together may grow to: they can double what they are given.
 constexpr std::size_t kMacroBytesMax = 16 << 20;
 
@@ -38,6 +40,9 @@ void LineReader::read(std::string text, const std::string& name) {
             take(line);
         } else {
             end_source();
+        }
+        if (taker_.is_htaccess() && !problems_.is_empty()) {
+            return;
         }
     }
 }
@@ -141,6 +146,11 @@ bool LineReader::skip(const Line& line) {
 // --- Sections
 
 void LineReader::open(const Line& line) {
+    if (open_.size() >= kSectionDepthMax) {
+        complain(line, fmt::format("more than {} sections within each other", kSectionDepthMax));
+        open_.push_back({Open::Kind::kSkipped, line.name, place_of(line), 1, {}});
+        return;
+    }
     if (is_named(line, "Macro")) {
         open_macro(line);
         return;

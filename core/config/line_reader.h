@@ -35,6 +35,7 @@ public:
     LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines)
         : taker_(taker), problems_(problems), definitions_(defines) {}
 
+    // Of a .htaccess file nothing is read behind the first problem.
     void read(std::string text, const std::string& name);
 
 private:

@@ -94,12 +94,25 @@ std::string extension_in(std::string_view word) {
     return out;
 }
 
-void add_rules(std::vector<ExtensionRule>& rules, Words extensions, const std::string& value) {
+// A .htaccess file cannot make the server busy with a list without end.
+constexpr std::size_t kHtaccessExtensionsMax = 1000;
+constexpr std::size_t kHtaccessIndexMax = 100;
+
+base::Result<> add_rules(
+    const Scope& scope,
+    std::vector<ExtensionRule>& rules,
+    Words extensions,
+    const std::string& value
+) {
     for (const auto& word : extensions) {
         const auto extension = extension_in(word);
         std::erase_if(rules, [&](const auto& old) { return old.extension == extension; });
+        if (scope.is_htaccess && rules.size() >= kHtaccessExtensionsMax) {
+            return refuse(fmt::format("more than {} extensions", kHtaccessExtensionsMax));
+        }
         rules.push_back({extension, value});
     }
+    return {};
 }
 
 // The rules that give the extension something, or those that take it away.
@@ -317,6 +330,9 @@ base::Result<> apply_directory_index(Scope& scope, Words words) {
         index.emplace();
     }
     index->insert(index->end(), words.begin(), words.end());
+    if (scope.is_htaccess && index->size() > kHtaccessIndexMax) {
+        return refuse(fmt::format("more than {} names", kHtaccessIndexMax));
+    }
     return {};
 }
 
@@ -398,20 +414,16 @@ base::Result<std::string> read_unless_none(const Scope& /*scope*/, const std::st
 }
 
 base::Result<> apply_add_handler(Scope& scope, Words words) {
-    add_rules(settings_of(scope).handlers, words.subspan(1), words[0]);
-    return {};
+    return add_rules(scope, settings_of(scope).handlers, words.subspan(1), words[0]);
 }
 base::Result<> apply_remove_handler(Scope& scope, Words words) {
-    add_rules(settings_of(scope).handlers, words, "");
-    return {};
+    return add_rules(scope, settings_of(scope).handlers, words, "");
 }
 base::Result<> apply_add_type(Scope& scope, Words words) {
-    add_rules(settings_of(scope).types, words.subspan(1), words[0]);
-    return {};
+    return add_rules(scope, settings_of(scope).types, words.subspan(1), words[0]);
 }
 base::Result<> apply_remove_type(Scope& scope, Words words) {
-    add_rules(settings_of(scope).types, words, "");
-    return {};
+    return add_rules(scope, settings_of(scope).types, words, "");
 }
 std::vector<std::string> show_add_handler(const View& view) {
     return show_rules(shown(view).handlers, true);

@@ -17,6 +17,8 @@ namespace config {
 namespace {
 
 constexpr std::string_view kVirtualHostSection = "VirtualHost";
+// Of a .htaccess file: a section is much larger than the few bytes that it takes to write one.
+constexpr std::size_t kHtaccessSectionsMax = 1000;
 constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
 
@@ -249,6 +251,9 @@ std::string Parser::open_section(const SectionName& name, const Line& line, cons
         name.kind != SectionKind::kDirectory && name.kind != SectionKind::kLocation;
     if (is_htaccess() && !may_be_in_htaccess) {
         return fmt::format("<{}> not allowed here", name.name);
+    }
+    if (is_htaccess() && config_.sections.size() >= kHtaccessSectionsMax) {
+        return fmt::format("<{}>: more than {} sections", name.name, kHtaccessSectionsMax);
     }
     if (!may_contain(kind(), name.kind)) {
         return fmt::format(
