@@ -1,0 +1,281 @@
+// The grammar of .htaccess files, whose authors need not be trusted (T-56): which directives may
+// stand in them, by which class of AllowOverride; and that they learn nothing of the server and
+// cannot make it busy.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <vector>
+
+#include "core/config/directive.h"
+#include "core/config/foreign.h"
+#include "core/config/parser.h"
+
+namespace {
+
+using config::AllowOverride;
+using config::DirectorySettings;
+namespace classes = config::override_class;
+
+constexpr AllowOverride kEverything{classes::kAll, std::nullopt};
+
+base::Result<config::Config> read(
+    std::string_view text,
+    const AllowOverride& allowed = kEverything,
+    const std::vector<std::string>& list = {}
+) {
+    return config::parse_htaccess(text, "/srv/.htaccess", allowed, list);
+}
+
+std::string problem_of(
+    std::string_view text,
+    const AllowOverride& allowed = kEverything,
+    const std::vector<std::string>& list = {}
+) {
+    const auto config = read(text, allowed, list);
+    return config ? std::string() : config.error().what;
+}
+
+// What stands outside of the file's sections.
+DirectorySettings settings_in(std::string_view text) {
+    const auto config = read(text);
+    EXPECT_TRUE(config) << config.error().what;
+    const auto index = config ? config->hosts.at(0).defaults : config::VirtualHost::kNoSection;
+    return index == config::VirtualHost::kNoSection ? DirectorySettings()
+                                                    : config->sections.at(index).settings;
+}
+
+struct Permitted {
+    std::string_view directive;
+    classes::Bits by = classes::kNone;
+};
+
+// All that may ever stand in a .htaccess file, by the classes that Apache documents. Before a
+// directive is added here: can it read a file, start a program, name a process group, user or
+// interpreter, change what the server has found out about the request, or grow without bound?
+constexpr Permitted kPermitted[] = {
+    {"AcceptPathInfo", classes::kFileInfo},
+    {"AddHandler", classes::kFileInfo},
+    {"AddType", classes::kFileInfo},
+    {"Allow", classes::kLimit},
+    {"AuthMerging", classes::kAuthConfig},
+    {"BrowserMatch", classes::kFileInfo},
+    {"BrowserMatchNoCase", classes::kFileInfo},
+    {"Deny", classes::kLimit},
+    {"DirectoryIndex", classes::kIndexes},
+    {"DirectorySlash", classes::kIndexes},
+    {"ErrorDocument", classes::kFileInfo},
+    {"FallbackResource", classes::kIndexes},
+    {"ForceType", classes::kFileInfo},
+    {"Options", classes::kOptions},
+    {"Order", classes::kLimit},
+    {"PassEnv", classes::kFileInfo},
+    {"Redirect", classes::kFileInfo},
+    {"RedirectMatch", classes::kFileInfo},
+    {"RedirectPermanent", classes::kFileInfo},
+    {"RedirectTemp", classes::kFileInfo},
+    {"RemoveHandler", classes::kFileInfo},
+    {"RemoveType", classes::kFileInfo},
+    {"Require", classes::kAuthConfig},
+    {"RewriteBase", classes::kFileInfo},
+    {"RewriteCond", classes::kFileInfo},
+    {"RewriteEngine", classes::kFileInfo},
+    {"RewriteOptions", classes::kFileInfo},
+    {"RewriteRule", classes::kFileInfo},
+    {"Satisfy", classes::kAuthConfig},
+    {"SetEnv", classes::kFileInfo},
+    {"SetEnvIf", classes::kFileInfo},
+    {"SetEnvIfExpr", classes::kFileInfo},
+    {"SetEnvIfNoCase", classes::kFileInfo},
+    {"SetHandler", classes::kFileInfo},
+    {"UnsetEnv", classes::kFileInfo},
+    {"WSGICallableObject", classes::kFileInfo},
+    {"WSGIPassAuthorization", classes::kFileInfo},
+};
+
+// The example's line of the directive itself, or what would be one.
+std::string example_of(const config::Directive& directive) {
+    const std::string example(directive.example);
+    const auto at = example.find(directive.name);
+    return at == std::string::npos ? fmt::format("{} x\n", directive.name)
+                                   : example.substr(at, example.find('\n', at) - at) + "\n";
+}
+
+TEST(HtaccessGrammar, HoldsTheDirectivesOfOneList) {
+    for (const auto& directive : config::directives()) {
+        const auto* const permitted =
+            std::ranges::find(kPermitted, directive.name, &Permitted::directive);
+        const bool is_permitted = permitted != std::end(kPermitted);
+        EXPECT_EQ((directive.where & config::kHtaccess) != 0, is_permitted) << directive.name;
+        EXPECT_EQ(directive.override, is_permitted ? permitted->by : classes::kNone)
+            << directive.name;
+    }
+}
+
+TEST(HtaccessGrammar, RefusesAllOthers) {
+    for (const auto& directive : config::directives()) {
+        if ((directive.where & config::kHtaccess) != 0) {
+            continue;
+        }
+        const auto problem = problem_of(example_of(directive));
+        EXPECT_TRUE(problem.starts_with(
+            fmt::format("/srv/.htaccess:1: {}: not allowed here", directive.name)
+        )) << problem;
+        // Nor does AllowOverrideList help.
+        EXPECT_NE(problem_of(example_of(directive), kEverything, {std::string(directive.name)}), "")
+            << directive.name;
+    }
+}
+
+TEST(HtaccessGrammar, PermitsByClassOrByName) {
+    for (const auto& directive : config::directives()) {
+        if ((directive.where & config::kHtaccess) == 0) {
+            continue;
+        }
+        const auto line = example_of(directive);
+        for (const classes::Bits one :
+             {classes::kAuthConfig,
+              classes::kFileInfo,
+              classes::kIndexes,
+              classes::kLimit,
+              classes::kOptions}) {
+            const auto problem = problem_of(line, {one, std::nullopt});
+            EXPECT_EQ(
+                problem.find(": not allowed here") == std::string::npos,
+                (directive.override & one) != 0
+            ) << line
+              << problem;
+        }
+        const AllowOverride nothing;
+        EXPECT_NE(problem_of(line, nothing), "") << line;
+        EXPECT_EQ(problem_of(line, nothing, {std::string(directive.name)}), problem_of(line));
+        EXPECT_NE(problem_of(line, nothing, {"Unrelated"}), "") << line;
+    }
+}
+
+TEST(HtaccessGrammar, IgnoresOnlyWhatApacheReadsHere) {
+    for (const auto& foreign : config::foreign_directives()) {
+        const bool is_fine = foreign.name == "ContentDigest" || foreign.name == "EnableMMAP" ||
+                             foreign.name == "EnableSendfile";
+        EXPECT_EQ(problem_of(fmt::format("{} On\n", foreign.name)).empty(), is_fine)
+            << foreign.name;
+    }
+    EXPECT_NE(
+        problem_of("LoadModule a b\n").find("LoadModule: not allowed here"), std::string::npos
+    );
+}
+
+TEST(HtaccessGrammar, HasSectionsAboutFilesAndConditionsOnly) {
+    EXPECT_EQ(problem_of("<Files a>\nForceType a/b\n</Files>\n"), "");
+    EXPECT_EQ(problem_of("<FilesMatch a>\n<If \"true\">\n</If>\n</FilesMatch>\n"), "");
+    EXPECT_EQ(problem_of("<IfModule mod_env.c>\nForceType a/b\n</IfModule>\n"), "");
+    EXPECT_EQ(problem_of("<IfModule mod_none.c>\nListen 80\n</IfModule>\n"), "");
+    EXPECT_EQ(problem_of("<IfVersion >= 2.4>\n</IfVersion>\n"), "");
+    for (const std::string_view name :
+         {"Directory /",
+          "DirectoryMatch /",
+          "Location /",
+          "LocationMatch /",
+          "VirtualHost *",
+          "Macro a",
+          "IfFile /etc/passwd"}) {
+        const auto bare = name.substr(0, name.find(' '));
+        EXPECT_EQ(
+            problem_of(fmt::format("<{}>\nSetHandler x\n</{}>\n", name, bare))
+                .starts_with(fmt::format("/srv/.htaccess:1: <{}>", bare)),
+            true
+        ) << name;
+        EXPECT_NE(
+            problem_of(fmt::format("<{}>\n</{}>\n", name, bare)).find("not allowed here"),
+            std::string::npos
+        ) << name;
+    }
+    EXPECT_NE(problem_of("<Files a>\nListen 80\n</Files>\n"), "");
+}
+
+TEST(HtaccessGrammar, DoesNotTellWhichFilesThereAre) {
+    EXPECT_EQ(
+        problem_of("<IfFile /etc/passwd>\n</IfFile>\n"),
+        problem_of("<IfFile /nowhere>\n</IfFile>\n")
+    );
+    EXPECT_NE(problem_of("<If \"file('/etc/passwd') =~ /root/\">\n</If>\n"), "");
+    EXPECT_NE(problem_of("<If \"filesize('/etc/passwd') -gt 1\">\n</If>\n"), "");
+    EXPECT_NE(problem_of("<If \"-f '/etc/passwd'\">\n</If>\n"), "");
+}
+
+TEST(HtaccessGrammar, DoesNotSeeTheEnvironmentOfTheServer) {
+    ASSERT_NE(::getenv("PATH"), nullptr);
+    const auto settings = settings_in("ErrorDocument 404 \"x${PATH}\"\nSetHandler ${PATH}\n");
+    EXPECT_EQ(settings.error_documents.at(404).text, "x${PATH}");
+    EXPECT_EQ(settings.handler, "${PATH}");
+    const auto config = read("<Files ${PATH}>\n</Files>\n");
+    ASSERT_TRUE(config);
+    EXPECT_EQ(config->sections.at(0).pattern, "${PATH}");
+}
+
+// Seen with Apache 2.4: what is listed may be switched on and off, and a line without signs still
+// switches off what is not.
+TEST(HtaccessGrammar, SwitchesPermittedOptionsOnly) {
+    const AllowOverride indexes{classes::kOptions, config::option::kIndexes};
+    for (const std::string_view fine :
+         {"Indexes", "+Indexes", "-Indexes", "None", "+Indexes -Indexes"}) {
+        EXPECT_EQ(problem_of(fmt::format("Options {}\n", fine), indexes), "") << fine;
+    }
+    for (const std::string_view wrong :
+         {"ExecCGI", "+ExecCGI", "-ExecCGI", "All", "+FollowSymLinks", "Indexes MultiViews"}) {
+        EXPECT_NE(
+            problem_of(fmt::format("Options {}\n", wrong), indexes).find("not allowed here"),
+            std::string::npos
+        ) << wrong;
+    }
+    EXPECT_EQ(
+        problem_of("Options +ExecCGI\n", indexes),
+        "/srv/.htaccess:1: Options: \"+ExecCGI\" not allowed here; AllowOverride of this directory "
+        "permits Indexes"
+    );
+    const AllowOverride all{classes::kOptions, config::option::kAll};
+    EXPECT_EQ(problem_of("Options +ExecCGI +FollowSymLinks\n", all), "");
+    EXPECT_NE(problem_of("Options +MultiViews\n", all), "");
+    EXPECT_NE(problem_of("Options +SymLinksIfOwnerMatch\n", all), "");
+    EXPECT_EQ(problem_of("Options +MultiViews\n", {classes::kOptions, std::nullopt}), "");
+    EXPECT_NE(problem_of("<Files a>\nOptions +ExecCGI\n</Files>\n", indexes), "");
+}
+
+TEST(HtaccessGrammar, EndsAtTheFirstProblem) {
+    EXPECT_EQ(
+        problem_of("SetHandler a\nnonsense\nmore\n"),
+        "/srv/.htaccess:2: unknown directive \"nonsense\""
+    );
+    EXPECT_EQ(
+        problem_of("<Files a>\n"), "/srv/.htaccess:1: <Files> is never closed; write </Files>"
+    );
+}
+
+TEST(HtaccessGrammar, HasBounds) {
+    const auto times = [](int count, std::string_view text) {
+        std::string out;
+        for (int i = 0; i < count; ++i) {
+            out.append(text);
+        }
+        return out;
+    };
+    const auto nested = [&](int depth) {
+        return times(depth, "<If \"true\">\n") + times(depth, "</If>\n");
+    };
+    EXPECT_EQ(problem_of(nested(64)), "");
+    EXPECT_NE(problem_of(nested(65)).find("more than 64 sections"), std::string::npos);
+    EXPECT_EQ(problem_of(times(1000, "<Files a>\n</Files>\n")), "");
+    EXPECT_NE(problem_of(times(1001, "<Files a>\n</Files>\n")), "");
+    std::string extensions;
+    for (int i = 0; i < 1000; ++i) {
+        extensions += fmt::format(" .e{}", i);
+    }
+    EXPECT_EQ(problem_of("AddType a/b" + extensions + "\nAddHandler a" + extensions), "");
+    EXPECT_NE(problem_of("AddType a/b" + extensions + " .one"), "");
+    EXPECT_EQ(problem_of("DirectoryIndex" + times(100, " a")), "");
+    EXPECT_NE(problem_of("DirectoryIndex" + times(100, " a") + "\nDirectoryIndex a"), "");
+}
+
+}  // namespace
