@@ -98,9 +98,7 @@ struct LongFile {
     std::string_view reason;
 };
 
-const std::vector<LongFile> kLongFiles = {
-    {"core/server/connection.cc", "receiving, answering and ending are one state of one client"},
-};
+const std::vector<LongFile> kLongFiles = {};
 
 struct Source {
     std::string path;  // from the top of the tree

@@ -5,13 +5,11 @@
 #include <netinet/in.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/server/loop_thread.h"
-#include "http/response_writer.h"
 
 namespace server {
 namespace {
@@ -20,14 +18,9 @@ using namespace std::chrono_literals;
 
 // Pipelined bytes that wait behind a request; more than this and the client has to wait.
 constexpr std::size_t kWaitingMax = 64 * 1024;
-// A body that nobody read is read and dropped up to this, so that the connection can live on
-// (T-19).
-constexpr std::size_t kDrainMax = 256 * 1024;
 // How long and how much we go on reading after the last answer: a reset would destroy what the
 // client has not read yet (RFC 9112 section 9.6).
 constexpr auto kLinger = 2s;
-
-constexpr base::Bytes kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 void describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
     char buffer[INET6_ADDRSTRLEN] = {};
@@ -255,190 +248,11 @@ void Connection::replace_exchange() {
     exchange_ = &fresh;
 }
 
-// --- Answering
+// --- Ending
 
 void Connection::watch(std::chrono::seconds time) { thread_.loop().set(timer_, time); }
 
 void Connection::unwatch() { thread_.loop().unset(timer_); }
-
-void Connection::pump() {
-    if (state_ != State::kAnswering || exchange_->responder == nullptr) {
-        return;
-    }
-    // Never inside the answer (RFC 9110 section 15.2).
-    if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() &&
-        !is_request_complete_ && !has_answer_begun_) {
-        is_sending_continue_ = true;
-        sending_ = kContinue;
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
-    }
-    if (is_paused_ && !is_request_complete_ && exchange_->responder->has_room()) {
-        watch(host_->timeout);
-        receive();
-        process_waiting();
-    }
-    if (!send_.is_in_flight()) {
-        send_what_there_is();
-    }
-}
-
-void Connection::send_what_there_is() {
-    Output& output = exchange_->output;
-    exchange_->responder->take(output);
-    has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
-    if (output.error_status != 0) {
-        exchange_->page = {.status = output.error_status};
-        send_page();
-        return;
-    }
-    if (!output.bytes.empty()) {
-        sending_ = output.bytes;
-        watch(host_->timeout);
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
-    } else if (output.file.is_open()) {
-        send_file();
-    } else if (output.has_ended()) {
-        end_answer();
-    }
-}
-
-void Connection::send_file() {
-    Output& output = exchange_->output;
-    if (output.file_count == 0) {
-        output.file.reset();
-        if (output.has_ended()) {
-            end_answer();
-        } else {
-            send_what_there_is();
-        }
-        return;
-    }
-    is_sending_file_ = true;
-    watch(host_->timeout);
-    constexpr std::uint64_t kPiece = 1 << 20;
-    thread_.loop().ring().send_file(
-        socket_.get(),
-        output.file.get(),
-        static_cast<off_t>(output.file_offset),
-        static_cast<std::size_t>(std::min(output.file_count, kPiece)),
-        send_
-    );
-}
-
-void Connection::on_sent(loop::Completion completion) {
-    if (state_ == State::kClosing) {
-        finish_closing();
-        return;
-    }
-    if (completion.result < 0 || (is_sending_file_ && completion.result == 0)) {
-        // The client has gone; or the file is shorter than it was, and the answer cannot be
-        // completed.
-        close();
-        return;
-    }
-    Output& output = exchange_->output;
-    if (is_sending_file_) {
-        is_sending_file_ = false;
-        output.file_offset += static_cast<std::uint64_t>(completion.result);
-        output.file_count -= static_cast<std::uint64_t>(completion.result);
-        send_file();
-        return;
-    }
-    sending_.remove_prefix(static_cast<std::size_t>(completion.result));
-    if (!sending_.empty()) {
-        watch(host_->timeout);
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
-        return;
-    }
-    if (is_sending_continue_) {
-        is_sending_continue_ = false;
-        if (std::exchange(is_page_waiting_, false)) {
-            send_page();
-        } else if (exchange_->responder != nullptr) {
-            send_what_there_is();
-        }
-    } else if (output.file.is_open()) {
-        send_file();
-    } else if (output.has_ended()) {
-        end_answer();
-    } else {
-        if (is_request_complete_) {
-            unwatch();  // the application takes its time
-        }
-        send_what_there_is();
-    }
-}
-
-void Connection::answer_with_page(Page page) {
-    exchange_->page = std::move(page);
-    if (send_.is_in_flight()) {
-        is_page_waiting_ = true;  // behind "100 Continue"
-    } else {
-        send_page();
-    }
-}
-
-void Connection::answer_with_file(const site::Outcome& outcome) {
-    must_close_ = must_close_ || !is_request_complete_;
-    if (auto page = thread_.write_file(*exchange_, outcome, !must_close_)) {
-        answer_with_page(std::move(*page));
-    } else {
-        send_own_answer();
-    }
-}
-
-void Connection::send_page() {
-    exchange_->responder = nullptr;
-    exchange_->output.clear();
-    // An error page is the end where the request cannot be read to its end, or nobody knows what it
-    // means (T-17).
-    must_close_ = must_close_ || !is_request_complete_ || exchange_->page.status == 400;
-    thread_.write_page(*exchange_, !must_close_);
-    send_own_answer();
-}
-
-void Connection::send_own_answer() {
-    has_answer_begun_ = true;
-    sending_ = exchange_->output.bytes;
-    watch(host_->timeout);
-    thread_.loop().ring().send(socket_.get(), sending_, send_);
-}
-
-void Connection::end_answer() {
-    thread_.log_access(*exchange_);
-    if (exchange_->output.complaint != nullptr) {
-        thread_.log_client(*exchange_, base::LogLevel::kWarn, exchange_->output.complaint);
-    }
-    const bool is_broken = exchange_->output.is_broken;
-    const bool keeps_alive = exchange_->output.keep_alive;
-    const std::uint64_t body_size = exchange_->request().content_length.value_or(kDrainMax + 1);
-    thread_.release_exchange(*std::exchange(exchange_, nullptr));
-    if (is_broken) {
-        close();
-        return;
-    }
-    if (!is_request_complete_ && !must_close_) {
-        // Nobody has read the body to its end. A short one is skipped; for a long one a new
-        // connection is cheaper.
-        must_close_ = body_size > kDrainMax;
-        is_skipping_body_ = !must_close_;
-    }
-    if (must_close_ || is_stream_at_end_ || !keeps_alive || thread_.is_draining()) {
-        linger();
-        return;
-    }
-    next_request();
-}
-
-void Connection::next_request() {
-    state_ = State::kReading;
-    waiting_.shrink(0);
-    watch(host_->keep_alive_timeout);
-    receive();
-    process_waiting();
-}
-
-// --- Ending
 
 void Connection::on_timeout() {
     switch (state_) {

@@ -74,7 +74,7 @@ private:
     void reject(const http::ParseError& error);
     void replace_exchange();
 
-    // Answering.
+    // Answering: connection_answer.cc.
     void send_what_there_is();
     void send_file();
     void on_sent(loop::Completion completion);
