@@ -8,6 +8,9 @@ namespace server {
 namespace {
 
 constexpr std::string_view kGlobal = "%{GLOBAL}";
+// What runs the file that was asked for. A WSGIHandlerScript speaks for itself.
+constexpr std::string_view kHandler = "wsgi-script";
+constexpr std::string_view kType = "application/x-httpd-wsgi";
 
 // "%{GLOBAL}" → "": embedded mode, or the main interpreter.
 std::string plain(std::string_view name) { return std::string(name == kGlobal ? "" : name); }
@@ -40,10 +43,12 @@ void collect(const config::DirectorySettings& settings, Named& named) {
     for (const config::HandlerScript& script : settings.handler_scripts) {
         named.add(script.process_group);
     }
-    // A handler or a type may be one that runs scripts.
-    named.takes_default |= (settings.handler && !settings.handler->empty()) ||
-                           !settings.handlers.empty() || !settings.types.empty() ||
-                           settings.force_type.has_value();
+    const auto runs = [](const config::ExtensionRule& rule) {
+        return rule.value == kHandler || rule.value == kType;
+    };
+    named.takes_default |= settings.handler == kHandler || settings.force_type == kType ||
+                           std::ranges::any_of(settings.handlers, runs) ||
+                           std::ranges::any_of(settings.types, runs);
     named.may_be_any |= settings.allow_override &&
                         (settings.allow_override->classes & config::override_class::kFileInfo) != 0;
 }

@@ -97,8 +97,11 @@ TEST(ServerReach, SeesHandlersAndGroupsOfSections) {
     };
     EXPECT_EQ(Reach(config).hosts_of(group(config, "blue")), Hosts{});
     config::Section& location = add_section(config::SectionKind::kLocation);
+    location.settings.types = {{"webp", "image/webp"}};
+    location.settings.handler = "server-status";
+    config.hosts[1].locations = {location.index};
+    EXPECT_EQ(Reach(config).hosts_of(group(config, "blue")), Hosts{});
     location.settings.handler = "wsgi-script";
-    config.hosts[1].locations.push_back(location.index);
     EXPECT_EQ(Reach(config).hosts_of(group(config, "blue")), (Hosts{1}));
     const std::uint32_t outer = location.index;
 
