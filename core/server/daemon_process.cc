@@ -175,8 +175,8 @@ base::Result<> DaemonProcess::start_python() {
     settings.processes = static_cast<int>(setup_.processes);
     settings.is_multiprocess = setup_.is_multiprocess;
     settings.server_software = setup_.server_software;
-    for (const ipc::DaemonSetup::Host& host : setup_.hosts) {
-        settings.hosts.push_back({host.index, host.environ});
+    for (ipc::DaemonSetup::Host& host : setup_.hosts) {
+        settings.hosts.push_back({host.index, std::move(host.environ)});
     }
     runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     for (const ipc::DaemonSetup::Preload& preload : setup_.preloads) {

@@ -62,7 +62,7 @@ private:
     void watch_pool(bool has_been_asked);
 
     // Fixed after start.
-    const ipc::DaemonSetup setup_;
+    ipc::DaemonSetup setup_;
     ipc::Channel& control_;
     ipc::RequestTable table_;
     std::vector<std::shared_ptr<base::Log>> logs_;
