@@ -132,7 +132,7 @@ TEST_F(SiteGroups, RefusesProcessGroupsThatDoNotExist) {
         const auto outcome =
             map.map({.host = 0, .path = target, .authority = authority, .local_port = port}, found);
         return outcome.is_script() ? found.process_group
-                                  : std::to_string(outcome.status) + " " + outcome.reason;
+                                   : std::to_string(outcome.status) + " " + outcome.reason;
     };
     EXPECT_EQ(asked("/host", "FOO", 80), "foo");
     EXPECT_EQ(
