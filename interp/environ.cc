@@ -219,8 +219,11 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
 
 bool Environ::update(const Task& task) {
     const http::Request& request = task.request;
-    return set(fixed_[kMethod], request.method) && set(fixed_[kUri], request.target) &&
-           set(fixed_[kQuery], request.query()) &&
+    const site::Route& route = task.route;
+    const base::Bytes method = route.method.empty() ? request.method : route.method;
+    const base::Bytes query = route.query ? base::Bytes(*route.query) : request.query();
+    return set(fixed_[kMethod], method) && set(fixed_[kUri], request.target) &&
+           set(fixed_[kQuery], query) &&
            set(fixed_[kProtocol], request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1") &&
            set(fixed_[kUrlScheme], is_https(task) ? "https" : "http") && update_route(task.route) &&
            update_facts(task.facts) && update_headers(task);

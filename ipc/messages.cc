@@ -53,7 +53,7 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
     );
     visit(route.host, route.process_group, route.application_group, route.callable);
     visit(route.script_filename, route.script_name, route.path_info);
-    visit(route.handler, route.handler_script, route.environment);
+    visit(route.handler, route.handler_script, route.method, route.query, route.environment);
     visit(
         facts.remote_addr,
         facts.remote_port,
@@ -68,6 +68,10 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
 struct Put {
     WireWriter& writer;
     void one(const std::string& text) { writer.text(text); }
+    void one(const std::optional<std::string>& text) {
+        one(text.has_value());
+        writer.text(text ? *text : std::string());
+    }
     void one(const site::Variables& variables) {
         writer.number(static_cast<std::uint32_t>(variables.items().size()));
         for (const auto& [name, value] : variables.items()) {
@@ -89,6 +93,11 @@ struct Put {
 struct Get {
     WireReader& reader;
     void one(std::string& text) { text.assign(reader.text()); }
+    void one(std::optional<std::string>& text) {
+        const bool has_value = reader.boolean();
+        const auto bytes = reader.text();
+        text = has_value ? std::optional<std::string>(bytes) : std::nullopt;
+    }
     void one(bool& flag) { flag = reader.boolean(); }
     void one(site::Variables& variables) {
         variables.clear();

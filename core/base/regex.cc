@@ -40,7 +40,9 @@ struct Matcher {
 
 struct Regex::Code {
     Code(std::string_view its_pattern, bool its_case_blind, pcre2_code* its_code)
-        : pattern(its_pattern), is_case_blind(its_case_blind), code(its_code) {}
+        : pattern(its_pattern), is_case_blind(its_case_blind), code(its_code) {
+        read_names();
+    }
     ~Code() { pcre2_code_free(code); }
     Code(const Code&) = delete;
     Code& operator=(const Code&) = delete;
@@ -48,6 +50,24 @@ struct Regex::Code {
     const std::string pattern;
     const bool is_case_blind;
     pcre2_code* const code;
+    std::vector<Name> names;
+
+private:
+    // PCRE2's table: two bytes of a group's number, then its name and a zero byte.
+    void read_names() {
+        std::uint32_t count = 0;
+        std::uint32_t size = 0;
+        PCRE2_SPTR entry = nullptr;
+        pcre2_pattern_info(code, PCRE2_INFO_NAMECOUNT, &count);
+        pcre2_pattern_info(code, PCRE2_INFO_NAMEENTRYSIZE, &size);
+        pcre2_pattern_info(code, PCRE2_INFO_NAMETABLE, &entry);
+        for (; count > 0; --count, entry += size) {
+            const std::size_t group = (std::size_t{entry[0]} << 8U) | entry[1];
+            if (group < Captures::kMax) {
+                names.push_back({reinterpret_cast<const char*>(entry + 2), group});
+            }
+        }
+    }
 };
 
 Result<Regex> Regex::compile(std::string_view pattern, bool is_case_blind) {
@@ -107,6 +127,8 @@ Match Regex::match(std::string_view text, Captures* captures) const {
     }
     return Match::kYes;
 }
+
+const std::vector<Regex::Name>& Regex::names() const { return code_->names; }
 
 const std::string& Regex::pattern() const { return code_->pattern; }
 bool Regex::is_case_blind() const { return code_->is_case_blind; }

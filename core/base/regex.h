@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/result.h"
 
@@ -32,6 +33,12 @@ public:
     [[nodiscard]] Match match(std::string_view text, Captures* captures = nullptr) const;
     [[nodiscard]] bool matches(std::string_view text) const { return match(text) == Match::kYes; }
     [[nodiscard]] const std::string& pattern() const;
+    // Groups with a name, "(?<name>...)", of the first ten.
+    struct Name {
+        std::string name;
+        std::size_t group = 0;
+    };
+    [[nodiscard]] const std::vector<Name>& names() const;
     [[nodiscard]] bool is_case_blind() const;
     [[nodiscard]] bool has_groups() const;  // "(…)" that captures
 

@@ -84,7 +84,8 @@ base::Result<> check_target(const Redirect& redirect, bool is_in_section) {
     const bool is_url = redirect.target.find("://") != std::string::npos;
     const bool is_path = redirect.target.starts_with('/');
     const bool may_be_captured = redirect.regex && redirect.target.starts_with('$');
-    if (!is_url && !is_path && !may_be_captured) {
+    const bool is_computed = redirect.is_whole() && redirect.target.find('%') != std::string::npos;
+    if (!is_url && !is_path && !may_be_captured && !is_computed) {
         return refuse(fmt::format(
             "\"{}\": expected a URL such as https://www.example.com/ or a path that starts with "
             "\"/\"",
@@ -124,6 +125,9 @@ base::Result<> add_redirect(Scope& scope, Words words, int status, bool is_match
         redirect.url_path = words[0];
     }
     redirect.target = has_target ? words.back() : std::string();
+    if (redirect.is_whole() && has_target) {
+        redirect.expression = TRY(Expression::parse_string(redirect.target));
+    }
     redirect.place = scope.place;
     TRY(check_target(redirect, is_in_section));
     auto& redirects =

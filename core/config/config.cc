@@ -24,7 +24,6 @@ void inherit(HostSettings& own, const HostSettings& parent) {
     inherit(own.keep_alive, parent.keep_alive);
     inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
     inherit(own.merge_slashes, parent.merge_slashes);
-    inherit(own.encoded_slashes, parent.encoded_slashes);
 }
 
 }  // namespace
@@ -63,6 +62,10 @@ HostSettings merged_settings(const Config& config, std::uint32_t host) {
     inherit(merged, config.hosts.at(0).settings);
     inherit(merged, default_settings());
     return merged;
+}
+
+const std::string& document_root_of(const Config& config, const VirtualHost& host) {
+    return host.document_root.empty() ? config.hosts.at(0).document_root : host.document_root;
 }
 
 bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host) {

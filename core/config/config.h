@@ -153,6 +153,9 @@ HostSettings merged_settings(const Config& config, std::uint32_t host);
 // all sections of the main server, then of the virtual host.
 DirectorySettings base_settings(const Config& config, std::uint32_t host);
 
+// DocumentRoot of virtual host number `host`, else of the main server; "" for none.
+const std::string& document_root_of(const Config& config, const VirtualHost& host);
+
 // Whether requests of virtual host number `host` may be answered by `group`: it was defined in the
 // main server, in that virtual host, or in one whose ServerName is the same text.
 bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host);

@@ -63,6 +63,7 @@ void DirectorySettings::overlay(const DirectorySettings& inner) {
     for (const auto& [status, document] : inner.error_documents) {
         error_documents.insert_or_assign(status, document);
     }
+    // One for the whole of an inner section beats what the outer one says.
     redirects.insert(redirects.begin(), inner.redirects.begin(), inner.redirects.end());
     environment.overlay(inner.environment);
     rewriting.overlay(inner.rewriting);

@@ -50,6 +50,14 @@ constexpr Directive kDirectives[] = {
         .example = "UnDefine site",
     },
     {
+        .name = "UndefMacro",
+        .where = kHosts | kDirectory,
+        .arguments = "name",
+        .value = {},
+        .help = "Forgets a <Macro>.",
+        .example = "<Macro Nothing>\n</Macro>\nUndefMacro Nothing",
+    },
+    {
         .name = "Use",
         .where = kHosts | kDirectory,
         .arguments = "macro [argument ...]",

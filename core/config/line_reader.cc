@@ -230,7 +230,9 @@ base::Result<bool> LineReader::holds(const Line& line) const {
             std::filesystem::path(taker_.server_root()) / std::filesystem::path(word), error
         );
     } else {
-        return base::fail(base::Fault::kConfig, "not implemented; use <IfModule> instead");
+        word.remove_prefix(word.starts_with('<') ? 1 : 0);
+        word.remove_suffix(word.ends_with('>') ? 1 : 0);
+        is_true = taker_.has_section(word);
     }
     return is_true != is_negated;
 }
@@ -272,6 +274,13 @@ std::string LineReader::take_language(const Line& line) {
     if (is_named(line, "UnDefine") && count == 1) {
         definitions_.undefine(line.arguments[0]);
         return {};
+    }
+    if (is_named(line, "UndefMacro") && count == 1) {
+        return macros_.erase(lower(line.arguments[0])) == 1
+                   ? std::string()
+                   : fmt::format(
+                         "UndefMacro: there is no <Macro {}> before this line", line.arguments[0]
+                     );
     }
     if (is_named(line, "Include") && count == 1) {
         return include(line, false);

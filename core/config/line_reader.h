@@ -26,6 +26,7 @@ public:
         virtual ~Taker() = default;
         [[nodiscard]] virtual const std::string& server_root() const = 0;
         [[nodiscard]] virtual bool is_htaccess() const = 0;
+        [[nodiscard]] virtual bool has_section(std::string_view name) const = 0;
         virtual std::string take_directive(const Line& line, const Place& place) = 0;
         // A section that is refused is skipped with all that is in it, and not closed.
         virtual std::string open_section(const Line& line, const Place& place) = 0;

@@ -74,6 +74,10 @@ public:
     // LineReader::Taker
     [[nodiscard]] const std::string& server_root() const override { return config_.server_root; }
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
+    [[nodiscard]] bool has_section(std::string_view name) const override {
+        return equal_case_blind(name, kVirtualHostSection) || AccessRules::is_container(name) ||
+               find_section(name) != nullptr;
+    }
     std::string take_directive(const Line& line, const Place& place) override;
     std::string open_section(const Line& line, const Place& place) override;
     void close_section(std::string_view name, const Place& place) override;

@@ -5,6 +5,7 @@
 #include <string>
 
 #include "core/base/regex.h"
+#include "core/config/expression.h"
 #include "core/config/place.h"
 
 namespace config {
@@ -15,7 +16,10 @@ struct Redirect {
     std::string url_path;              // a prefix; unused where `regex` is given
     std::optional<base::Regex> regex;  // RedirectMatch
     std::string target;                // a URL or a path; "" where the status carries none (410)
+    std::optional<Expression> expression;  // the target where it is for the whole of a section
     Place place;
+
+    [[nodiscard]] bool is_whole() const { return url_path.empty() && !regex; }
 };
 
 // Alias, AliasMatch.

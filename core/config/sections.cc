@@ -73,7 +73,7 @@ bool may_contain(SectionKind outer, SectionKind inner) {
         case SectionKind::kElse:
             return true;
         case SectionKind::kFiles:
-            return outer == SectionKind::kServer || outer == SectionKind::kDirectory;
+            return outer != SectionKind::kFiles && outer != SectionKind::kLocation;
         case SectionKind::kServer:
         case SectionKind::kDirectory:
         case SectionKind::kLocation:

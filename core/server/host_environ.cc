@@ -10,8 +10,8 @@ std::vector<std::pair<std::string, std::string>> constant_environ(
         host.server_admin.empty() ? config.hosts[0].server_admin : host.server_admin;
     std::vector<std::pair<std::string, std::string>> environ;
     environ.emplace_back("SERVER_ADMIN", admin.empty() ? "[no address given]" : admin);
-    if (!host.document_root.empty()) {
-        environ.emplace_back("DOCUMENT_ROOT", host.document_root);
+    if (const std::string& root = config::document_root_of(config, host); !root.empty()) {
+        environ.emplace_back("DOCUMENT_ROOT", root);
     }
     return environ;
 }

@@ -10,6 +10,7 @@
 #include "core/site/environment.h"
 #include "core/site/expression.h"
 #include "core/site/handlers.h"
+#include "core/site/internal_redirect.h"
 #include "core/site/url_path.h"
 
 namespace site {
@@ -103,6 +104,8 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     walk_.config = &site_.config;
     walk_.host = &site_.config.hosts[request.host];
     walk_.query.assign(request.query);
+    asked_query_ = request.query;
+    asked_method_ = request.method;
     walk_.environment.clear();
     walk_.remote_user.clear();
     walk_.redirect_status = 200;
@@ -115,9 +118,8 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
         request.path,
         walk_.uri,
         settings.merge_slashes.value_or(main.merge_slashes.value_or(true)),
-        settings.encoded_slashes.value_or(
-            main.encoded_slashes.value_or(config::EncodedSlashes::kRefused)
-        )
+        // Unlike others, Apache does not inherit this one.
+        settings.encoded_slashes.value_or(config::EncodedSlashes::kRefused)
     );
     settings_ = nullptr;
     script_name_.clear();
@@ -240,7 +242,6 @@ Mapper::Answer Mapper::follow(Rewritten rewritten) {
             return std::nullopt;
         case Kind::kInternalRedirect:
             note("rewrite", "internal redirection to " + walk_.uri);
-            become_redirected(200);
             starts_again_ = true;
             return std::nullopt;
         case Kind::kRedirect:
@@ -260,6 +261,9 @@ Mapper::Answer Mapper::translate() {
     if (walk_.filename.empty()) {
         const auto& main = site_.config.hosts.front();
         const auto& host = *walk_.host;
+        if (const auto* const whole = sections_.redirect_of_location(walk_)) {
+            return redirect_whole(*whole);
+        }
         for (const auto* const each : {&host, &main}) {
             if (auto answer = redirect(each->redirects)) {
                 return answer;
@@ -270,7 +274,7 @@ Mapper::Answer Mapper::translate() {
         const std::string& path = has_runs ? path_ : walk_.uri;
         if (!translate_alias(path)) {
             site_.mounts.find(request_.host, path, mounted_);
-            const auto& root = host.document_root.empty() ? main.document_root : host.document_root;
+            const auto& root = config::document_root_of(site_.config, host);
             if (mounted_.mount != nullptr) {
                 walk_.filename.swap(mounted_.filename);
                 note("alias", "WSGIScriptAlias to " + walk_.filename, &mounted_.mount->place);
@@ -319,32 +323,44 @@ bool Mapper::translate_alias(const std::string& path) {
 Mapper::Answer Mapper::redirect(const std::vector<config::Redirect>& redirects) {
     for (const auto& redirect : redirects) {
         std::string target;
+        std::size_t size = 0;
+        if (redirect.is_whole()) {
+            continue;  // its turn was before the aliases, or is after the sections
+        }
         if (redirect.regex) {
             base::Captures captures;
             if (redirect.regex->match(walk_.uri, &captures) != base::Match::kYes) {
                 continue;
             }
             target = base::substitute(redirect.target, captures);
+        } else if (matches_prefix(redirect.url_path, walk_.uri, size)) {
+            target = redirect.target + encoded(std::string_view(walk_.uri).substr(size));
         } else {
-            std::size_t size = 0;
-            if (!redirect.url_path.empty() && !matches_prefix(redirect.url_path, walk_.uri, size)) {
-                continue;
-            }
-            target = redirect.target;
-            if (!redirect.url_path.empty() && !target.empty()) {
-                target += encoded(std::string_view(walk_.uri).substr(size));
-            }
+            continue;
         }
-        note("alias", fmt::format("Redirect {} {}", redirect.status, target), &redirect.place);
-        if (redirect.target.empty()) {
-            return Outcome::page(redirect.status, "Redirect: " + walk_.uri);
-        }
-        if (!walk_.query.empty() && target.find('?') == std::string::npos) {
-            target.append("?").append(walk_.query);
-        }
-        return Outcome::redirection(redirect.status, std::move(target), "Redirect");
+        return redirect_to(redirect, std::move(target));
     }
     return std::nullopt;
+}
+
+Mapper::Answer Mapper::redirect_whole(const config::Redirect& redirect) {
+    if (!redirect.expression) {
+        return redirect_to(redirect, redirect.target);
+    }
+    auto target = value_of(*redirect.expression, walk_);
+    return target ? redirect_to(redirect, *std::move(target))
+                  : Outcome::page(500, target.error().what);
+}
+
+Outcome Mapper::redirect_to(const config::Redirect& redirect, std::string target) {
+    note("alias", fmt::format("Redirect {} {}", redirect.status, target), &redirect.place);
+    if (redirect.target.empty()) {
+        return Outcome::page(redirect.status, "Redirect: " + walk_.uri);
+    }
+    if (!walk_.query.empty() && target.find('?') == std::string::npos) {
+        target.append("?").append(walk_.query);
+    }
+    return Outcome::redirection(redirect.status, std::move(target), "Redirect");
 }
 
 void Mapper::look_for_file() {
@@ -374,6 +390,7 @@ Mapper::Answer Mapper::merge_sections() {
                                                            : directory_of(walk_.filename);
     node_ = &sections_.node(request_.host, directory);
     if (!node_->problem.empty()) {
+        settings_ = &node_->settings;  // its ErrorDocument
         return Outcome::page(node_->problem_status, node_->problem);
     }
     auto merged = sections_.merge(*node_, walk_, trace_);
@@ -410,6 +427,10 @@ Mapper::Answer Mapper::fix_up() {
         return answer;
     }
     set_fixed_variables(settings_->environment, walk_);
+    const auto whole = std::ranges::find_if(settings_->redirects, &config::Redirect::is_whole);
+    if (whole != settings_->redirects.end()) {
+        return redirect_whole(*whole);
+    }
     if (auto answer = redirect(settings_->redirects)) {
         return answer;
     }
@@ -589,6 +610,14 @@ Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& o
 void Mapper::fill(Route& out) const {
     out.host = request_.host;
     out.script_filename.assign(walk_.filename);
+    out.query.reset();
+    if (walk_.query != asked_query_) {
+        out.query = walk_.query;
+    }
+    out.method.clear();
+    if (walk_.redirect_status != 200 && asked_method_ != "HEAD") {
+        out.method.assign(request_.method);
+    }
     const auto& path = path_.empty() ? walk_.uri : path_;
     if (is_fallback_ && !fallback_path_info_.empty()) {
         out.script_name.assign(script_name_);
@@ -676,11 +705,17 @@ Outcome Mapper::with_document(Outcome page, Route& out) {
         page.status = 302;
     } else if (document.kind == Kind::kLocalPath) {
         note("handler", fmt::format("ErrorDocument {} {}", page.status, document.text));
-        become_redirected(page.status);
-        request_.method = "GET";
         const auto question = document.text.find('?');
-        walk_.query = question == std::string::npos ? "" : document.text.substr(question + 1);
-        walk_.uri = document.text.substr(0, question);
+        walk_.environment.set(
+            "REQUEST_METHOD", request_.method
+        );  // becomes REDIRECT_REQUEST_METHOD
+        walk_.redirect_status = page.status;
+        redirect_internally(
+            walk_,
+            document.text.substr(0, question),
+            question == std::string::npos ? std::string() : document.text.substr(question + 1)
+        );
+        request_.method = "GET";
         is_fallback_ = false;
         auto shown = run(out);
         if (shown.kind != Outcome::Kind::kPage) {
@@ -690,22 +725,6 @@ Outcome Mapper::with_document(Outcome page, Route& out) {
         page.reason += fmt::format("; and its ErrorDocument {}: {}", document.text, shown.reason);
     }
     return page;
-}
-
-// What a redirection inside the server leaves of the first request (Apache's custom responses).
-void Mapper::become_redirected(int status) {
-    Variables renamed;
-    for (const auto& [name, value] : walk_.environment.items()) {
-        renamed.set("REDIRECT_" + name, value);
-    }
-    renamed.set("REDIRECT_URL", walk_.uri);
-    renamed.set("REDIRECT_STATUS", std::to_string(status));
-    if (!walk_.query.empty()) {
-        renamed.set("REDIRECT_QUERY_STRING", walk_.query);
-    }
-    renamed.set("REDIRECT_REQUEST_METHOD", request_.method);
-    walk_.environment = std::move(renamed);
-    walk_.redirect_status = status;
 }
 
 }  // namespace site

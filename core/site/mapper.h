@@ -68,6 +68,8 @@ private:
     Answer translate();
     bool translate_alias(const std::string& path);
     Answer redirect(const std::vector<config::Redirect>& redirects);
+    Answer redirect_whole(const config::Redirect& redirect);
+    Outcome redirect_to(const config::Redirect& redirect, std::string target);
     void look_for_file();
     Answer merge_sections();
     Answer check_access();
@@ -85,7 +87,6 @@ private:
     Outcome choose_groups(const GroupChoice& choice, Route& out);
     void fill(Route& out) const;
     Outcome with_document(Outcome page, Route& out);
-    void become_redirected(int status);
     void note(
         std::string_view phase, const std::string& sentence, const config::Place* place = nullptr
     );
@@ -96,6 +97,8 @@ private:
     // Of the request that is being mapped.
     Walk walk_;
     Request request_;
+    std::string_view asked_query_;  // as the client has asked, before rewriting
+    std::string_view asked_method_;
     Mounted mounted_;
     DirectoryNode* node_ = nullptr;
     const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/site/variables.h"
@@ -22,7 +23,10 @@ struct Route {
     std::string path_info;
     std::string handler;         // "wsgi-script", or the name of a WSGIHandlerScript
     std::string handler_script;  // the file of that, "" where script_filename is the script
-    Variables environment;       // SetEnv, SetEnvIf, RewriteRule [E=] and their kin, for environ
+    // Where rewriting or an ErrorDocument asks for something else than the client did; else "".
+    std::string method;
+    std::optional<std::string> query;
+    Variables environment;  // SetEnv, SetEnvIf, RewriteRule [E=] and their kin, for environ
 
     // What is loaded to answer.
     [[nodiscard]] const std::string& script() const {
@@ -39,9 +43,11 @@ struct Route {
               &script_name,
               &path_info,
               &handler,
-              &handler_script}) {
+              &handler_script,
+              &method}) {
             s->clear();
         }
+        query.reset();
         environment.clear();
     }
 };

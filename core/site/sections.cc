@@ -8,6 +8,7 @@
 
 #include "core/config/sections.h"
 #include "core/site/expression.h"
+#include "core/site/mounts.h"
 
 namespace site {
 namespace {
@@ -28,15 +29,31 @@ bool matches_directory(const Section& section, const std::string& directory) {
     return section.is_wildcard ? fits(section.pattern, directory) : section.pattern == directory;
 }
 
-bool matches_file(const Section& section, const std::string& name) {
-    return section.regex         ? section.regex->matches(name)
+// Whether the regular expression of a section matches, and what its named groups say.
+bool match(const base::Regex& regex, const std::string& text, Variables& named) {
+    base::Captures captures;
+    if (regex.match(text, &captures) != base::Match::kYes) {
+        return false;
+    }
+    for (const auto& [name, group] : regex.names()) {
+        std::string variable = "MATCH_" + name;
+        std::ranges::transform(variable, variable.begin(), [](char c) {
+            return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
+        });
+        named.set(variable, captures.groups.at(group));
+    }
+    return true;
+}
+
+bool matches_file(const Section& section, const std::string& name, Variables& named) {
+    return section.regex         ? match(*section.regex, name, named)
            : section.is_wildcard ? fits(section.pattern, name)
                                  : section.pattern == name;
 }
 
-bool matches_location(const Section& section, const std::string& uri) {
+bool fits_location(const Section& section, const std::string& uri, Variables& named) {
     if (section.regex) {
-        return section.regex->matches(uri);
+        return match(*section.regex, uri, named);
     }
     if (section.is_wildcard) {
         return fits(section.pattern, uri);
@@ -74,9 +91,12 @@ void note(Trace* trace, const SectionRef& ref) {
     }
 }
 
-// Adds those of `conditions` that hold, and what stands in them.
+// Adds those of `conditions` that hold, and what stands in them. `name` is the file's.
 base::Result<> add_conditions(
-    const std::vector<SectionRef>& conditions, const Walk& walk, std::vector<SectionRef>& out
+    const std::vector<SectionRef>& conditions,
+    const std::string& name,
+    Walk& walk,
+    std::vector<SectionRef>& out
 ) {
     bool is_decided = false;  // of the chain of <If>, <ElseIf> and <Else> that we are in
     for (const auto& ref : conditions) {
@@ -86,12 +106,20 @@ base::Result<> add_conditions(
             continue;
         }
         is_decided = kind == SectionKind::kElse || TRY(holds(*ref.section->condition, walk));
-        if (is_decided) {
-            out.push_back(ref);
-            std::vector<SectionRef> inner;
-            append(inner, *ref.owner, ref.section->conditions);
-            TRY(add_conditions(inner, walk, out));
+        if (!is_decided) {
+            continue;
         }
+        out.push_back(ref);
+        std::vector<SectionRef> inner;
+        for (const auto index : ref.section->files) {
+            const auto& files = ref.owner->sections[index];
+            if (!name.empty() && matches_file(files, name, walk.environment)) {
+                out.push_back({ref.owner, &files});
+                append(inner, *ref.owner, files.conditions);
+            }
+        }
+        append(inner, *ref.owner, ref.section->conditions);
+        TRY(add_conditions(inner, name, walk, out));
     }
     return {};
 }
@@ -155,8 +183,10 @@ std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_vi
     for (const auto number : hosts) {
         for (const auto index : config_.hosts[number].directories) {
             const auto& section = config_.sections[index];
-            if (section.regex && section.regex->matches(std::string(directory) + "/")) {
+            Variables named;
+            if (section.regex && match(*section.regex, std::string(directory) + "/", named)) {
                 add(*node, {&config_, &section});
+                node->named.insert(node->named.end(), named.items().begin(), named.items().end());
             }
         }
     }
@@ -222,8 +252,35 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     append(node.conditions, file, all.conditions);
 }
 
+// Regular expressions see the path as it is, others with its "//" collapsed.
+bool Sections::matches_location(const Section& section, Walk& walk) const {
+    if (!section.regex && walk.uri.find("//") != std::string::npos) {
+        return fits_location(section, collapsed(walk.uri), walk.environment);
+    }
+    return fits_location(section, walk.uri, walk.environment);
+}
+
+const config::Redirect* Sections::redirect_of_location(Walk& walk) const {
+    const config::Redirect* found = nullptr;
+    const auto& main = config_.hosts.front();
+    for (const auto* const host : {&main, walk.host}) {
+        for (const auto index : host->locations) {
+            const auto& section = config_.sections[index];
+            const auto whole =
+                std::ranges::find_if(section.settings.redirects, &config::Redirect::is_whole);
+            if (whole != section.settings.redirects.end() && matches_location(section, walk)) {
+                found = &*whole;
+            }
+        }
+        if (walk.host == &main) {
+            break;
+        }
+    }
+    return found;
+}
+
 base::Result<const config::DirectorySettings*> Sections::merge(
-    DirectoryNode& node, const Walk& walk, Trace* trace
+    DirectoryNode& node, Walk& walk, Trace* trace
 ) {
     const auto& main = config_.hosts.front();
     const auto& host = *walk.host;
@@ -231,6 +288,9 @@ base::Result<const config::DirectorySettings*> Sections::merge(
         for (const auto& ref : node.merged) {
             note(trace, ref);
         }
+    }
+    for (const auto& [variable, value] : node.named) {
+        walk.environment.set(variable, value);
     }
     const bool has_locations = !main.locations.empty() || !host.locations.empty();
     if (node.files.empty() && node.conditions.empty() && !has_locations) {
@@ -240,7 +300,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     std::vector<SectionRef> conditions = node.conditions;
     const std::string name(file_name(walk.filename));
     for (const auto& ref : node.files) {
-        if (!name.empty() && matches_file(*ref.section, name)) {
+        if (!name.empty() && matches_file(*ref.section, name, walk.environment)) {
             added_.push_back(ref);
             append(conditions, *ref.owner, ref.section->conditions);
         }
@@ -248,7 +308,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     for (const auto* const locations : {&main.locations, &host.locations}) {
         for (const auto index : *locations) {
             const auto& section = config_.sections[index];
-            if (matches_location(section, walk.uri)) {
+            if (matches_location(section, walk)) {
                 added_.push_back({&config_, &section});
                 append(conditions, config_, section.conditions);
             }
@@ -257,7 +317,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
             break;
         }
     }
-    TRY(add_conditions(conditions, walk, added_));
+    TRY(add_conditions(conditions, name, walk, added_));
     for (const auto& ref : added_) {
         note(trace, ref);
     }

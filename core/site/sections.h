@@ -32,8 +32,9 @@ struct DirectoryNode {
     std::vector<SectionRef> files;       // <Files> that may add to it, in order
     std::vector<SectionRef> conditions;  // <If> and its branches, likewise
     std::vector<std::string> htaccess;   // the .htaccess files in it
-    std::string problem;                 // a .htaccess file is broken: requests get
-    int problem_status = 500;            // this status
+    std::vector<std::pair<std::string, std::string>> named;  // MATCH_NAME of <DirectoryMatch>
+    std::string problem;       // a .htaccess file is broken: requests get
+    int problem_status = 500;  // this status
     // From this many components of the directory's path on, symbolic links are not followed just
     // so: Options asks to look at each. SIZE_MAX: never.
     std::size_t looks_at_links_from = SIZE_MAX;
@@ -60,11 +61,16 @@ public:
     // has no file. Valid until refresh() or the next thousands of other directories.
     DirectoryNode& node(std::uint32_t host, std::string_view directory);
 
-    // All of what holds for `walk`, whose file lies in the node's directory. An error is what is
-    // wrong with an expression. Valid as long as the node.
+    // All of what holds for `walk`, whose file lies in the node's directory. Sets MATCH_NAME for
+    // each named group of a section's regular expression. An error is what is wrong with an
+    // expression. Valid as long as the node.
     base::Result<const config::DirectorySettings*> merge(
-        DirectoryNode& node, const Walk& walk, Trace* trace
+        DirectoryNode& node, Walk& walk, Trace* trace
     );
+
+    // A Redirect that stands in <Location> for all of it, which comes before every alias. Null:
+    // none. Sets MATCH_NAME as merge() does.
+    const config::Redirect* redirect_of_location(Walk& walk) const;
 
 private:
     struct Key {
@@ -93,6 +99,7 @@ private:
     std::unique_ptr<DirectoryNode> make(std::uint32_t host, std::string_view directory);
     void enter(DirectoryNode& node, std::uint32_t host, std::string_view directory);
     void add(DirectoryNode& node, const SectionRef& ref);
+    bool matches_location(const config::Section& section, Walk& walk) const;
     void add_htaccess(DirectoryNode& node, std::uint32_t host, const std::string& directory);
 
     const config::Config& config_;
