@@ -212,7 +212,7 @@ Mapper::Answer Mapper::rewrite_file() {
         walk_.filename.push_back('/');
     }
     auto rewritten = site::rewrite_file(rules, found_in_, walk_, memory_, means_);
-    if (has_slash && rewritten.kind != Rewritten::Kind::kFile) {
+    if (has_slash && rewritten.kind == Rewritten::Kind::kNothing) {
         walk_.filename.pop_back();
     }
     return follow(std::move(rewritten));
@@ -241,6 +241,7 @@ Mapper::Answer Mapper::follow(Rewritten rewritten) {
             }
             return std::nullopt;
         case Kind::kInternalRedirect:
+            // redirect_internally() has renamed the variables.
             note("rewrite", "internal redirection to " + walk_.uri);
             starts_again_ = true;
             return std::nullopt;

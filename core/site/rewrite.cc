@@ -232,6 +232,8 @@ Rewritten redirect_in_server(
         );
     }
     out.kind = Kind::kInternalRedirect;
+    out.handler.clear();  // of the request that has been; as in Apache
+    out.content_type.clear();
     redirect_internally(walk, *path, std::string(walk.query));
     say(means, fmt::format("internal redirect to {}", walk.uri));
     return out;

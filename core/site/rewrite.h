@@ -55,7 +55,8 @@ struct Rewritten {
         kNothing,           // the walk goes on as if there were no rules
         kUri,               // [PT]: Walk::uri and query have changed, and are still to be mapped
         kFile,              // Walk::filename and query are decided; no alias is asked
-        kInternalRedirect,  // Walk::uri and query have changed; start again with the first phase
+        kInternalRedirect,  // redirect_internally() has changed the walk; start with the first
+                            // phase
         kRedirect,          // answer with `status` and `location`
         kStatus,            // answer with `status`
     };
@@ -63,7 +64,7 @@ struct Rewritten {
     int status = 0;
     std::string location;      // a whole URL, with query; no byte in it ends a header field
     std::string reason;        // of a status that no rule has asked for: for the error log
-    std::string handler;       // [H=…], lower case; counts whatever the kind; "" for none
+    std::string handler;       // [H=…], lower case; "" for none
     std::string content_type;  // [T=…], likewise
 };
 

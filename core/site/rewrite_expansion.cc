@@ -154,8 +154,7 @@ void Expansion::append_variable(std::string_view name, Expanded& out) {
         if (!config::equal_case_blind(field, "Host")) {
             fields_.emplace_back(field);
         }
-        const auto* headers = walk_.request->headers;
-        out.append(headers == nullptr ? "" : headers->find(field).value_or(""), true);
+        out.append(field_value(*walk_.request, field), true);
         return;
     }
     if (name == "IS_SUBREQ") {
