@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include "core/config/access_values.h"
 #include "core/config/directive.h"
+#include "core/config/environment_values.h"
 #include "core/config/foreign.h"
 #include "core/config/sections.h"
 #include "core/config/tokenizer.h"
@@ -36,6 +38,16 @@ void dump_directives(const View& view, Where here, std::string_view indent, std:
             for (const auto& line : lines) {
                 out += fmt::format("{}{} {}\n", indent, directive.name, line);
             }
+        }
+    }
+    if (view.settings == nullptr) {
+        return;
+    }
+    for (const auto& lines :
+         {show_mixed_conditions(view.settings->environment),
+          show_access_containers(view.settings->access)}) {
+        for (const auto& line : lines) {
+            out += fmt::format("{}{}\n", indent, line);
         }
     }
 }

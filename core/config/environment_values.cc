@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 
 #include "core/base/process_environment.h"
 #include "core/config/tokenizer.h"
@@ -196,14 +197,25 @@ std::vector<std::string> show_fixed(const View& view, FixedVariable::Kind kind, 
     return lines;
 }
 
+using Conditionals = std::vector<std::shared_ptr<const ConditionalVariables>>;
+
+// Whether the order of lines with different names counts.
+bool are_mixed(const Conditionals& rules) {
+    return std::ranges::any_of(rules, [&](const auto& rule) {
+        return rule->directive != rules.front()->directive;
+    });
+}
+
 std::vector<std::string> show_conditional(const View& view, std::string_view directive) {
     std::vector<std::string> lines;
-    if (view.settings != nullptr) {
-        for (const auto& rule : view.settings->environment.conditional) {
-            if (rule->directive == directive) {
-                lines.push_back(rule->text);
-            }
-        }
+    if (view.settings == nullptr) {
+        return lines;
+    }
+    const auto& rules = view.settings->environment.conditional;
+    if (!rules.empty() && rules.front()->directive == directive && !are_mixed(rules)) {
+        std::ranges::transform(rules, std::back_inserter(lines), [](const auto& rule) {
+            return rule->text;
+        });
     }
     return lines;
 }
@@ -286,6 +298,16 @@ base::Result<> apply_browser_match(Scope& scope, Words words) {
 }
 base::Result<> apply_browser_match_no_case(Scope& scope, Words words) {
     return apply_browser(scope, words, kBrowserMatchNoCase, true);
+}
+
+std::vector<std::string> show_mixed_conditions(const EnvironmentRules& rules) {
+    std::vector<std::string> lines;
+    if (are_mixed(rules.conditional)) {
+        for (const auto& rule : rules.conditional) {
+            lines.push_back(fmt::format("{} {}", rule->directive, rule->text));
+        }
+    }
+    return lines;
 }
 
 std::vector<std::string> show_set_env_if(const View& view) {

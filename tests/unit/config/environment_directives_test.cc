@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "core/config/environment_values.h"
 #include "tests/unit/config/section_lines.h"
 
 namespace test {
@@ -24,20 +25,18 @@ const std::vector<std::string_view> kNames = {
 TEST(EnvironmentDirectives, AreShownAsTheyWereMeant) {
     SectionLines lines;
     EXPECT_EQ(
-        lines.read(
-            "SetEnv A\n"
-            "SetEnv B \"two words\"\n"
-            "SetEnv A=1 b\n"  // Apache warns, and does as it is told
-            "UnsetEnv C D\n"
-            "PassEnv PATH NO_SUCH_VARIABLE\n"
-            "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!\n"
-            "SetEnvIf request_uri \"^/a b\" a\n"
-            "SetEnvIf ^X-.*$ . a\n"
-            "SetEnvIfExpr \"%{HTTP_HOST} == 'x'\" a=$1 !b\n"
-            "SetEnvIfNoCase Referer x\\.y a\n"
-            "BrowserMatch ^Mozilla a=$0\n"
-            "BrowserMatchNoCase bot a\n"
-        ),
+        lines.read("SetEnv A\n"
+                   "SetEnv B \"two words\"\n"
+                   "SetEnv A=1 b\n"  // Apache warns, and does as it is told
+                   "UnsetEnv C D\n"
+                   "PassEnv PATH NO_SUCH_VARIABLE\n"
+                   "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!\n"
+                   "SetEnvIf request_uri \"^/a b\" a\n"
+                   "SetEnvIf ^X-.*$ . a\n"
+                   "SetEnvIfExpr \"%{HTTP_HOST} == 'x'\" a=$1 !b\n"
+                   "SetEnvIfNoCase Referer x\\.y a\n"
+                   "BrowserMatch ^Mozilla a=$0\n"
+                   "BrowserMatchNoCase bot a\n"),
         ""
     );
     EXPECT_EQ(
@@ -49,6 +48,12 @@ TEST(EnvironmentDirectives, AreShownAsTheyWereMeant) {
             "UnsetEnv C",
             "UnsetEnv D",
             "PassEnv PATH",
+        })
+    );
+    // In their order, whatever their names.
+    EXPECT_EQ(
+        config::show_mixed_conditions(lines.settings().environment),
+        (Lines{
             "SetEnvIf Host ^x$ a b=2 !c \"d=two words\" e= f=!",
             "SetEnvIf request_uri \"^/a b\" a",
             "SetEnvIf ^X-.*$ . a",
