@@ -36,6 +36,8 @@ struct Matcher {
     std::unique_ptr<pcre2_match_data, FreeData> data;
 };
 
+thread_local std::size_t compiled_on_this_thread = 0;
+
 }  // namespace
 
 struct Regex::Code {
@@ -95,8 +97,13 @@ Result<Regex> Regex::compile(std::string_view pattern, bool is_case_blind) {
             )
         );
     }
+    std::size_t size = 0;
+    pcre2_pattern_info(code, PCRE2_INFO_SIZE, &size);
+    compiled_on_this_thread += size;
     return Regex(std::make_shared<const Code>(pattern, is_case_blind, code));
 }
+
+std::size_t Regex::bytes_compiled() { return compiled_on_this_thread; }
 
 Match Regex::match(std::string_view text, Captures* captures) const {
     thread_local const Matcher matcher;

@@ -30,6 +30,10 @@ public:
     // The error says what is wrong and at which offset of the pattern.
     static Result<Regex> compile(std::string_view pattern, bool is_case_blind = false);
 
+    // Bytes of all that this thread has compiled so far: who takes patterns from strangers looks
+    // how many they have become, because a short one may be large.
+    static std::size_t bytes_compiled();
+
     [[nodiscard]] Match match(std::string_view text, Captures* captures = nullptr) const;
     [[nodiscard]] bool matches(std::string_view text) const { return match(text) == Match::kYes; }
     [[nodiscard]] const std::string& pattern() const;

@@ -6,6 +6,7 @@
 #include <array>
 #include <memory>
 
+#include "core/base/regex.h"
 #include "core/config/files.h"
 #include "core/config/foreign.h"
 #include "core/config/line_reader.h"
@@ -19,6 +20,8 @@ namespace {
 constexpr std::string_view kVirtualHostSection = "VirtualHost";
 // Of a .htaccess file: a section is much larger than the few bytes that it takes to write one.
 constexpr std::size_t kHtaccessSectionsMax = 1000;
+// Likewise, what regular expressions may become when they are compiled.
+constexpr std::size_t kHtaccessRegexBytesMax = 4 << 20;
 constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
 
@@ -90,6 +93,7 @@ private:
     };
 
     [[nodiscard]] std::string check_place(const Directive& directive) const;
+    [[nodiscard]] std::string check_bounds() const;
     std::string open_host(const Line& line, const Place& place);
     std::string open_container(const Line& line, const Place& place);
     std::string open_section(const SectionName& name, const Line& line, const Place& place);
@@ -107,6 +111,7 @@ private:
     LineReader lines_;
     const AllowOverride* allowed_ = nullptr;  // of a .htaccess file
     const std::vector<std::string>* allowed_names_ = nullptr;
+    const std::size_t regex_bytes_before_ = base::Regex::bytes_compiled();
     std::vector<Outer> outer_;  // what surrounds the innermost open section
     int containers_open_ = 0;
     std::uint32_t host_ = 0;  // the virtual host we are in; 0 is the main server
@@ -157,7 +162,7 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
     const auto applied =
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
-        return {};
+        return check_bounds();
     }
     return about(
         value.words_max == 1 ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)
@@ -191,6 +196,13 @@ std::string Parser::check_place(const Directive& directive) const {
     }
     return host_ != 0 && (directive.where & kVirtualHost) == 0
                ? "cannot occur within <VirtualHost> section; move it outside"
+               : std::string();
+}
+
+std::string Parser::check_bounds() const {
+    const auto bytes = base::Regex::bytes_compiled() - regex_bytes_before_;
+    return is_htaccess() && bytes > kHtaccessRegexBytesMax
+               ? std::string("the regular expressions of this file become too large")
                : std::string();
 }
 
@@ -280,7 +292,7 @@ std::string Parser::open_section(const SectionName& name, const Line& line, cons
     }
     section->place = place;
     add(*std::move(section));
-    return {};
+    return check_bounds();
 }
 
 void Parser::add(Section section) {

@@ -274,6 +274,10 @@ TEST(HtaccessGrammar, HasBounds) {
     }
     EXPECT_EQ(problem_of("AddType a/b" + extensions + "\nAddHandler a" + extensions), "");
     EXPECT_NE(problem_of("AddType a/b" + extensions + " .one"), "");
+    constexpr std::string_view kLarge = "RedirectMatch ((ab){60}c){60} /\n";
+    EXPECT_EQ(problem_of(kLarge), "");
+    EXPECT_NE(problem_of(times(1000, kLarge)).find("become too large"), std::string::npos);
+    EXPECT_EQ(problem_of(times(10000, "RedirectMatch ^/a/b$ /\n")), "");
     EXPECT_EQ(problem_of("DirectoryIndex" + times(100, " a")), "");
     EXPECT_NE(problem_of("DirectoryIndex" + times(100, " a") + "\nDirectoryIndex a"), "");
 }
