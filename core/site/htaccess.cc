@@ -12,6 +12,7 @@
 #include <ctime>
 
 #include "core/base/fd.h"
+#include "core/base/regex.h"
 #include "core/config/parser.h"
 
 namespace site {
@@ -196,8 +197,9 @@ void HtaccessCache::read(Entry& entry, const std::string& path, int fd) {
         refuse(text.error().what);
         return;
     }
-    entry.bytes = text->size();
+    const auto regex_bytes_before = base::Regex::bytes_compiled();
     auto config = config::parse_htaccess(*text, path, entry.allowed, entry.allowed_list);
+    entry.bytes = text->size() + base::Regex::bytes_compiled() - regex_bytes_before;
     Htaccess file{path, nullptr, {}, true};
     if (config) {
         file.config = std::make_shared<const config::Config>(*std::move(config));

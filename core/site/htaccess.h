@@ -30,7 +30,7 @@ public:
     // Bounds, so that memory has one: what is more makes refresh() start again.
     static constexpr std::size_t kDirectoriesMax = 4096;
     static constexpr std::size_t kWatchesMax = 16384;
-    static constexpr std::size_t kBytesMax = 8 << 20;  // of all files
+    static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
     static constexpr std::size_t kFileBytesMax = 1 << 20;
 
     // The file of `directory`, which is absolute and normalised: the first of `names`
@@ -75,7 +75,7 @@ private:
         std::vector<std::string> allowed_list;
         config::option::Bits links = 0;  // of `options`, what is about symbolic links
         std::unique_ptr<const Htaccess> file;
-        std::size_t bytes = 0;  // of the file
+        std::size_t bytes = 0;  // of its text and its regular expressions
         // Where nobody tells of changes.
         bool is_watched = true;
         std::vector<State> states;          // of what `names` are, up to the one that is there
@@ -98,7 +98,7 @@ private:
     std::vector<NameWatch::Id> changed_;
     NameWatch::Id next_id_ = 1;
     std::uint64_t turn_ = 0;     // calls of refresh()
-    std::size_t bytes_ = 0;      // of all files
+    std::size_t bytes_ = 0;      // of all entries
     std::size_t unwatched_ = 0;  // entries
 };
 
