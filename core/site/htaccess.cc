@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <cstring>
 #include <ctime>
+#include <utility>
 
 #include "core/base/fd.h"
 #include "core/base/regex.h"
@@ -90,7 +91,8 @@ const Htaccess* HtaccessCache::find(
     for (const auto& entry : found->second) {
         if (entry->allowed == allowed && entry->links == links && entry->names == names &&
             entry->allowed_list == allowed_list) {
-            if (!entry->is_watched && entry->checked_in_turn != turn_ && !is_current(*entry)) {
+            const bool is_unsure = !entry->is_watched && entry->checked_in_turn != turn_;
+            if (entry->is_stale || (is_unsure && !is_current(*entry))) {
                 look(*entry);
             }
             entry->checked_in_turn = turn_;
@@ -98,14 +100,12 @@ const Htaccess* HtaccessCache::find(
         }
     }
     auto& entry = *found->second.emplace_back(std::make_unique<Entry>());
-    entry.id = next_id_++;
     entry.directory = found->first;
     entry.names = names;
     entry.allowed = allowed;
     entry.allowed_list = allowed_list;
     entry.links = links;
     entry.checked_in_turn = turn_;
-    by_id_[entry.id] = &entry;
     look(entry);
     return entry.file.get();
 }
@@ -120,15 +120,24 @@ bool HtaccessCache::refresh() {
         forget_all();
         return true;
     }
+    bool has_changed = unwatched_ > 0;
     for (const auto id : changed_) {
-        forget(id);
+        const auto found = by_id_.find(id);
+        if (found != by_id_.end() && !found->second->is_stale) {
+            found->second->is_stale = true;
+            has_changed = true;
+        }
     }
-    return !changed_.empty() || unwatched_ > 0;
+    return has_changed;
 }
 
-// Watches first and looks then: a change in between is an event.
+// Watches first and looks then: a change in between is an event. What was watched before is let go
+// last, because the first watch of a large directory takes the kernel milliseconds.
 void HtaccessCache::look(Entry& entry) {
-    watch_.forget(entry.id);
+    const auto old_id = std::exchange(entry.id, next_id_++);
+    by_id_.erase(old_id);
+    by_id_[entry.id] = &entry;
+    entry.is_stale = false;
     unwatched_ -= entry.is_watched ? 0 : 1;
     bytes_ -= entry.bytes;
     entry.bytes = 0;
@@ -147,6 +156,7 @@ void HtaccessCache::look(Entry& entry) {
             break;
         }
     }
+    watch_.forget(old_id);
     if (!entry.is_watched) {
         watch_.forget(entry.id);
     }
@@ -243,25 +253,6 @@ bool HtaccessCache::is_current(const Entry& entry) {
         }
     }
     return true;
-}
-
-// --- Forgetting
-
-void HtaccessCache::forget(NameWatch::Id id) {
-    const auto found = by_id_.find(id);
-    if (found == by_id_.end()) {
-        return;
-    }
-    const auto* const entry = found->second;
-    watch_.forget(id);
-    unwatched_ -= entry->is_watched ? 0 : 1;
-    bytes_ -= entry->bytes;
-    by_id_.erase(found);
-    const auto entries = by_directory_.find(entry->directory);
-    std::erase_if(entries->second, [&](const auto& one) { return one.get() == entry; });
-    if (entries->second.empty()) {
-        by_directory_.erase(entries);
-    }
 }
 
 void HtaccessCache::forget_all() {

@@ -68,13 +68,14 @@ private:
     };
     // The answer to one question.
     struct Entry {
-        NameWatch::Id id = 0;
+        NameWatch::Id id = 0;        // another one each time it is looked at
         std::string_view directory;  // the key in by_directory_
         std::vector<std::string> names;
         config::AllowOverride allowed;
         std::vector<std::string> allowed_list;
         config::option::Bits links = 0;  // of `options`, what is about symbolic links
         std::unique_ptr<const Htaccess> file;
+        bool is_stale = false;  // something has changed since it was looked at
         std::size_t bytes = 0;  // of its text and its regular expressions
         // Where nobody tells of changes.
         bool is_watched = true;
@@ -89,7 +90,6 @@ private:
     static void read(Entry& entry, const std::string& path, int fd);
     static bool look_at(Entry& entry, const std::string& path);
     void look(Entry& entry);
-    void forget(NameWatch::Id id);
     void forget_all();
 
     NameWatch watch_;

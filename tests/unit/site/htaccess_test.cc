@@ -163,9 +163,27 @@ TEST_F(HtaccessFiles, AChangeConcernsOneDirectory) {
     EXPECT_EQ(word("www/site"), "none");
     write(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
     expect_change();
-    EXPECT_EQ(cache_.directories(), 1U);
     EXPECT_EQ(outer, ask("www"));
     EXPECT_EQ(word("www/site"), "/inner");
+    EXPECT_EQ(outer, ask("www"));
+}
+
+TEST_F(HtaccessFiles, ThatChangeOftenAreWatchedOnce) {
+    EXPECT_EQ(word("www/site"), "none");
+    write(top_ / "www/site/.htaccess", "FallbackResource /0\n");
+    expect_change();
+    EXPECT_EQ(word("www/site"), "/0");
+    const auto watches = cache_.watches();
+    for (int i = 1; i < 10; ++i) {
+        write(top_ / "www/site/new", fmt::format("FallbackResource /{}\n", i));
+        fs::rename(top_ / "www/site/new", top_ / "www/site/.htaccess");
+        expect_change();
+        write(top_ / "www/site/.htaccess", fmt::format("FallbackResource /{}\n", i));
+        EXPECT_FALSE(cache_.refresh()) << "nobody has asked since";
+        EXPECT_EQ(word("www/site"), fmt::format("/{}", i));
+        EXPECT_EQ(cache_.watches(), watches);
+        EXPECT_EQ(cache_.directories(), 1U);
+    }
 }
 
 TEST_F(HtaccessFiles, OfARenamedParentAreOthers) {
