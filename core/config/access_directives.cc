@@ -17,7 +17,7 @@ constexpr Directive kDirectives[] = {
         .value = {2, kAnyNumber, apply_allow, show_allow},
         .help = "Apache 2.2: who may ask, see Order. Addresses are written as for `Require ip`; of "
                 "the names of hosts only `localhost` is known.",
-        .example = "Allow from 192.168.1 10.0.0.0/8 env=is_trusted",
+        .example = "<Directory /srv>\nAllow from 192.168.1 10.0.0.0/8 env=is_trusted\n</Directory>",
         .override = override_class::kLimit,
     },
     {
@@ -27,7 +27,7 @@ constexpr Directive kDirectives[] = {
         .value = {1, 1, apply_auth_merging, show_auth_merging},
         .help = "Whether what Require says in this section replaces what it says further out, "
                 "which is `Off` and the default, or both (`And`) or one of them (`Or`) must grant.",
-        .example = "AuthMerging And",
+        .example = "<Directory /srv>\nAuthMerging And\n</Directory>",
         .override = override_class::kAuthConfig,
     },
     {
@@ -36,7 +36,7 @@ constexpr Directive kDirectives[] = {
         .arguments = "from all|address|network|env=[!]variable ...",
         .value = {2, kAnyNumber, apply_deny, show_deny},
         .help = "Apache 2.2: who may not ask, see Order and Allow.",
-        .example = "Deny from 192.0.2.7 2001:db8::/32",
+        .example = "<Directory /srv>\nDeny from 192.0.2.7 2001:db8::/32\n</Directory>",
         .override = override_class::kLimit,
     },
     {
@@ -46,7 +46,7 @@ constexpr Directive kDirectives[] = {
         .value = {1, 1, apply_order, show_order},
         .help = "Apache 2.2: `Deny,Allow` lets in who is allowed or not denied, `Allow,Deny` and "
                 "`Mutual-Failure` who is allowed and not denied.",
-        .example = "Order Allow,Deny",
+        .example = "<Directory /srv>\nOrder Allow,Deny\n</Directory>",
         .override = override_class::kLimit,
     },
     {
@@ -58,7 +58,7 @@ constexpr Directive kDirectives[] = {
         .help = "Who may ask: one of several lines must grant, unless they stand in "
                 "`<RequireAll>`. A network is an address (`::1`), the first numbers of one "
                 "(`10.1`), or an address with bits or netmask (`10.0.0.0/8`).",
-        .example = "Require ip 10.0.0.0/8 192.168.1 2001:db8::/32",
+        .example = "<Directory /srv>\nRequire ip 10.0.0.0/8 192.168.1 2001:db8::/32\n</Directory>",
         .override = override_class::kAuthConfig,
     },
     {
@@ -68,7 +68,7 @@ constexpr Directive kDirectives[] = {
         .value = {1, 1, apply_satisfy, show_satisfy},
         .help = "Apache 2.2: whether both Order with its kin and Require must grant, or one of "
                 "them. Without Order, Allow and Deny the former always do.",
-        .example = "Satisfy Any",
+        .example = "<Directory /srv>\nSatisfy Any\n</Directory>",
         .override = override_class::kAuthConfig,
     },
 };

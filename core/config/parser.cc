@@ -25,6 +25,12 @@ constexpr std::size_t kHtaccessRegexBytesMax = 4 << 20;
 constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
 
+// The directive's own line of its example, without the section around it.
+std::string_view example_line(const Directive& directive) {
+    const auto line = directive.example.substr(directive.example.rfind(directive.name));
+    return line.substr(0, line.find('\n'));
+}
+
 std::string wrong_number_of_words(const Directive& directive, std::size_t given) {
     const auto count = [](int number) {
         static constexpr std::array<std::string_view, 5> kWords = {
@@ -42,7 +48,7 @@ std::string wrong_number_of_words(const Directive& directive, std::size_t given)
         wanted,
         (has_no_end ? min : max) == 1 ? "" : "s",
         directive.arguments,
-        directive.example.substr(directive.example.rfind('\n') + 1),
+        example_line(directive),
         given == 1 ? "is" : "are",
         given
     );
