@@ -49,6 +49,8 @@ const std::vector<Door> kDoors = {
     {"#include <Python.h>", "interp"},
     {"#include <apr_general.h>", "core/base"},
     {"#include <apr_sdbm.h>", "core/base"},
+    {"#include <apr_md5.h>", "core/base"},
+    {"#include <apr_sha1.h>", "core/base"},
     {"fork()", "ipc"},
     {"vfork()", "ipc"},
     {"::clone(", "ipc"},

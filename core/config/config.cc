@@ -23,6 +23,8 @@ void inherit(HostSettings& own, const HostSettings& parent) {
     inherit(own.timeout, parent.timeout);
     inherit(own.keep_alive, parent.keep_alive);
     inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
+    inherit(own.max_keep_alive_requests, parent.max_keep_alive_requests);
+    inherit(own.use_canonical_name, parent.use_canonical_name);
     inherit(own.merge_slashes, parent.merge_slashes);
 }
 
@@ -34,6 +36,8 @@ HostSettings default_settings() {
     defaults.timeout = std::chrono::seconds(60);
     defaults.keep_alive = true;
     defaults.keep_alive_timeout = std::chrono::seconds(5);
+    defaults.max_keep_alive_requests = 0;
+    defaults.use_canonical_name = false;
     defaults.merge_slashes = true;
     defaults.encoded_slashes = EncodedSlashes::kRefused;
     return defaults;

@@ -60,8 +60,10 @@ struct HostSettings {
     std::optional<std::chrono::seconds> timeout;             // Timeout; default 60
     std::optional<bool> keep_alive;                          // KeepAlive; default On
     std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
-    std::optional<bool> merge_slashes;                       // MergeSlashes; default On
-    std::optional<EncodedSlashes> encoded_slashes;           // AllowEncodedSlashes; default Off
+    std::optional<int> max_keep_alive_requests;     // MaxKeepAliveRequests; default 0: no limit
+    std::optional<bool> use_canonical_name;         // UseCanonicalName; default Off
+    std::optional<bool> merge_slashes;              // MergeSlashes; default On
+    std::optional<EncodedSlashes> encoded_slashes;  // AllowEncodedSlashes; default Off
 };
 
 // <VirtualHost>, and the main server as number 0.

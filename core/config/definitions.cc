@@ -90,8 +90,8 @@ std::string Definitions::expand(std::string_view text, std::vector<std::string>&
         at = end + 1;
         const auto value = values_.find(name);
         const char* const environment = ::getenv(name.c_str());
-        if (name.find(':') == std::string::npos && value != values_.end()) {
-            out.append(value->second);
+        if (name.find(':') == std::string::npos && value != values_.end() && value->second) {
+            out.append(*value->second);
         } else if (name.find(':') == std::string::npos && environment != nullptr) {
             out.append(environment);
         } else {

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,7 +19,10 @@ public:
     // `names` are those of the command line's -D.
     explicit Definitions(const std::vector<std::string>& names);
 
-    void define(const std::string& name, std::string value) { values_[name] = std::move(value); }
+    // Without a value, for <IfDefine> only.
+    void define(const std::string& name, std::optional<std::string> value) {
+        values_[name] = std::move(value);
+    }
     void undefine(const std::string& name) { values_.erase(name); }
     [[nodiscard]] bool is_defined(const std::string& name) const { return values_.contains(name); }
 
@@ -28,7 +32,7 @@ public:
         const;
 
 private:
-    std::map<std::string, std::string, std::less<>> values_;
+    std::map<std::string, std::optional<std::string>, std::less<>> values_;
 };
 
 // <IfModule name>: whether what the module does is done here; by its name or that of its source

@@ -105,6 +105,14 @@ constexpr Directive kDirectives[] = {
         .example = "LogLevel warn wsgi:info",
     },
     {
+        .name = "MaxKeepAliveRequests",
+        .where = kHosts,
+        .arguments = "number",
+        .value = number_or_zero<&HostSettings::max_keep_alive_requests, 1, 1 << 30>,
+        .help = "How many requests a connection may carry; 0 is any number.",
+        .example = "MaxKeepAliveRequests 1000",
+    },
+    {
         .name = "PidFile",
         .where = kServer,
         .arguments = "file",
@@ -185,6 +193,15 @@ constexpr Directive kDirectives[] = {
         .value = seconds<&HostSettings::timeout, 1, 86400>,
         .help = "How long a client, or an application in a daemon process, may be silent.",
         .example = "Timeout 120",
+    },
+    {
+        .name = "UseCanonicalName",
+        .where = kHosts,
+        .arguments = "On|Off",
+        .value = on_off<&HostSettings::use_canonical_name>,
+        .help = "Whether SERVER_NAME and SERVER_PORT are those of ServerName; else they are what "
+                "the client asked for.",
+        .example = "UseCanonicalName On",
     },
     {
         .name = "User",

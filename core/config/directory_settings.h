@@ -59,6 +59,8 @@ inline constexpr Bits kAll = 31;
 struct AllowOverride {
     override_class::Bits classes = override_class::kNone;
     std::optional<option::Bits> options;  // Options=…: only these; none: all of them
+    bool passes_over_forbidden = false;   // Nonfatal=Override: what may not stand there is ignored
+    bool passes_over_unknown = false;     // Nonfatal=Unknown
     bool operator==(const AllowOverride&) const = default;
 };
 
@@ -78,7 +80,8 @@ struct HandlerScript {
 struct ErrorDocument {
     enum class Kind : std::uint8_t { kDefault, kText, kLocalPath, kUrl };
     Kind kind = Kind::kDefault;
-    std::string text;  // the text, the path or the URL
+    std::string text;                      // the text, the path or the URL
+    std::optional<Expression> expression;  // of a text: it may hold %{variables}
 };
 
 // An extension of file names: AddHandler, RemoveHandler, AddType, RemoveType.

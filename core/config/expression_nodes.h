@@ -36,6 +36,8 @@ enum class ExpressionFunction : std::uint8_t {
     kEscape,
     kUnescape,
     kBase64,
+    kMd5,
+    kSha1,
     kUnbase64,
 };
 

@@ -24,7 +24,6 @@ struct FunctionName {
 };
 
 constexpr std::string_view kReadsFiles = "expressions here read no files";
-constexpr std::string_view kNoDigests = "digests are not available here; compare the text itself";
 
 constexpr FunctionName kFunctions[] = {
     {"base64", ExpressionFunction::kBase64},
@@ -34,14 +33,14 @@ constexpr FunctionName kFunctions[] = {
     {"filesize", {}, kReadsFiles},
     {"http", ExpressionFunction::kHeader},
     {"ldap", {}, "there is no LDAP here"},
-    {"md5", {}, kNoDigests},
+    {"md5", ExpressionFunction::kMd5},
     {"note", ExpressionFunction::kNote},
     {"osenv", ExpressionFunction::kServerEnvironment},
     {"req", ExpressionFunction::kHeader},
     {"req_novary", ExpressionFunction::kHeader},
     {"reqenv", ExpressionFunction::kRequestEnvironment},
     {"resp", {}, "there is no response yet when expressions are evaluated"},
-    {"sha1", {}, kNoDigests},
+    {"sha1", ExpressionFunction::kSha1},
     {"ssl", {}, "there is no TLS here yet"},
     {"tolower", ExpressionFunction::kToLower},
     {"toupper", ExpressionFunction::kToUpper},

@@ -268,7 +268,9 @@ void LineReader::take_directive(const Line& line) {
 std::string LineReader::take_language(const Line& line) {
     const auto count = line.arguments.size();
     if (is_named(line, "Define") && (count == 1 || count == 2)) {
-        definitions_.define(line.arguments[0], count == 2 ? line.arguments[1] : std::string());
+        definitions_.define(
+            line.arguments[0], count == 2 ? std::optional(line.arguments[1]) : std::nullopt
+        );
         return {};
     }
     if (is_named(line, "UnDefine") && count == 1) {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "core/config/tokenizer.h"
+
 namespace config {
 
 base::Result<Macro> read_macro(Words words) {
@@ -46,7 +48,9 @@ std::string fill_in(const Macro& macro, Words values) {
         if (found == nullptr) {
             out.push_back(macro.body[at++]);
         } else {
-            out.append(values[value]);
+            // One word stays one word.
+            const bool is_one = values[value].find_first_of(" \t") == std::string::npos;
+            out.append(is_one ? values[value] : in_quotes(values[value]));
             at += found->size();
         }
     }

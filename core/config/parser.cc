@@ -128,6 +128,13 @@ private:
 
 std::string Parser::take_directive(const Line& line, const Place& place) {
     const auto* directive = find(line.name);
+    if (is_htaccess() && directive != nullptr && allowed_->passes_over_forbidden &&
+        !check_place(*directive).empty()) {
+        return {};
+    }
+    if (directive == nullptr && is_htaccess() && allowed_->passes_over_unknown) {
+        return {};
+    }
     if (directive == nullptr) {
         const auto* const foreign = find_foreign(line.name);
         if (foreign == nullptr) {
@@ -295,6 +302,12 @@ std::string Parser::open_section(const SectionName& name, const Line& line, cons
         if (list.empty() || config_.sections[list.back()].kind == SectionKind::kElse) {
             return fmt::format("<{}> without an <If> before it", name.name);
         }
+    }
+    if (name.kind == SectionKind::kFiles && kind() != SectionKind::kServer &&
+        kind() != SectionKind::kDirectory) {
+        problems_.warn(
+            place, "<Files> has no effect in <If>, as in Apache; write the <If> into the <Files>"
+        );
     }
     section->place = place;
     add(*std::move(section));

@@ -238,7 +238,11 @@ base::Result<> apply_virtual_host_addresses(Scope& scope, Words words) {
                 word
             ));
         }
-        host_of(scope).addresses.push_back(word);
+        // Without a port, that of the last Listen before it, as in Apache; any where there is none.
+        const auto& listeners = scope.config.listeners;
+        const bool has_port = split_host_and_port(word).has_port;
+        const auto port = has_port || listeners.empty() ? std::uint16_t{0} : listeners.back().port;
+        host_of(scope).addresses.push_back(port == 0 ? word : fmt::format("{}:{}", word, port));
     }
     return {};
 }

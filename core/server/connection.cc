@@ -190,8 +190,11 @@ void Connection::answer_request(bool has_body) {
     state_ = State::kAnswering;
     is_request_complete_ = !has_body;
     host_ = &thread_.locate(*exchange_, *this);
+    ++requests_;
+    const bool is_last_request =
+        host_->keep_alive_requests_max != 0 && requests_ >= host_->keep_alive_requests_max;
     must_close_ = must_close_ || is_stream_at_end_ || thread_.is_draining() || !host_->keep_alive ||
-                  !exchange_->request().keep_alive;
+                  is_last_request || !exchange_->request().keep_alive;
     has_answer_begun_ = false;
     if (has_body) {
         // Between two pieces of a body, the client has as long as for anything else.

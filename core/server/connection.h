@@ -114,6 +114,7 @@ private:
     bool is_request_complete_ = false;
     bool is_stream_at_end_ = false;   // the client sends nothing more
     bool must_close_ = false;         // after this answer
+    int requests_ = 0;                // so far
     std::uint64_t acknowledged_ = 0;  // bytes that the client had taken when a time-out last looked
     bool is_sending_file_ = false;
     bool is_sending_continue_ = false;

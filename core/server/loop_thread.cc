@@ -190,11 +190,12 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     facts.listener_host.assign(
         connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
     );
-    // SERVER_NAME and SERVER_PORT follow the Host field, as with UseCanonicalName Off.
-    const std::string_view name = site::name_in(authority);
+    // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
+    const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();
+    const std::string_view name = is_canonical ? std::string_view() : site::name_in(authority);
     assign_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
     constexpr std::uint16_t kHttpPort = 80;
-    const std::uint16_t asked = site::port_in(authority);
+    const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
     const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
     assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
     constexpr int kPidShift = 40;

@@ -142,7 +142,7 @@ void Reach::add(std::uint32_t host, std::string_view name) {
     }
     add_to(by_token_);
     add_to(by_token_of_server_name_[config_.hosts[host].server_name]);
-    if (!config::is_group_token(name)) {
+    if (name.starts_with("%{ENV:")) {
         add_to(by_name_[""]);  // a variable may hold any text, "%{GLOBAL}" too
     }
 }

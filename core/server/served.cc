@@ -76,6 +76,8 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
         served.timeout = *settings.timeout;
         served.keep_alive_timeout = *settings.keep_alive_timeout;
         served.keep_alive = *settings.keep_alive;
+        served.keep_alive_requests_max = *settings.max_keep_alive_requests;
+        served.uses_canonical_name = *settings.use_canonical_name;
         served.server_name = host.server_name;
         served.server_name_port = host.server_name_port;
     }

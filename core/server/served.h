@@ -47,6 +47,8 @@ struct ServedHost {
     std::chrono::seconds timeout{60};
     std::chrono::seconds keep_alive_timeout{5};
     bool keep_alive = true;
+    int keep_alive_requests_max = 0;  // 0: no limit
+    bool uses_canonical_name = false;
     std::string server_name;
     std::uint16_t server_name_port = 0;
 };

@@ -97,7 +97,8 @@ std::optional<Page> write_file(
     http::Response response;
     response.status = static_cast<std::uint16_t>(outcome.status == 0 ? 200 : outcome.status);
     const bool is_asked_for = response.status == 200;  // and is not shown for an error
-    const bool is_read = request.method == "GET" || request.is_head();
+    // A form may be sent to a page that does not read it, as with Apache.
+    const bool is_read = request.method == "GET" || request.method == "POST" || request.is_head();
     if (is_asked_for && !is_read && request.method != "OPTIONS") {
         return Page{.status = 405, .allow = kAllowed};
     }

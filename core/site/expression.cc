@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/digest.h"
 #include "core/base/glob.h"
 #include "core/base/process_environment.h"
 #include "core/config/directive.h"
@@ -307,6 +308,12 @@ void Evaluation::call(ExpressionFunction function, std::string_view argument, st
             return append_base64(out, argument);
         case ExpressionFunction::kUnbase64:
             return append_unbase64(out, argument);
+        case ExpressionFunction::kMd5:
+            out.append(base::md5(argument));
+            return;
+        case ExpressionFunction::kSha1:
+            out.append(base::sha1(argument));
+            return;
         default:
             out.append(look_up(function, argument));
     }

@@ -10,7 +10,8 @@ namespace site {
 FileKind kind_of(const std::string& path) {
     struct stat status {};
     if (::stat(path.empty() ? "/" : path.c_str(), &status) != 0) {
-        return errno == EACCES ? FileKind::kUnreachable : FileKind::kMissing;
+        return errno == EACCES || errno == ENAMETOOLONG ? FileKind::kUnreachable
+                                                        : FileKind::kMissing;
     }
     return S_ISREG(status.st_mode)   ? FileKind::kFile
            : S_ISDIR(status.st_mode) ? FileKind::kDirectory

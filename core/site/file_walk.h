@@ -14,7 +14,7 @@ enum class FileKind : std::uint8_t {
     kDirectory,
     kOther,  // a device, a pipe, a socket
     kMissing,
-    kUnreachable,  // the permissions of a directory on the way
+    kUnreachable,  // a directory on the way forbids it, or a name is too long
 };
 
 FileKind kind_of(const std::string& path);

@@ -679,6 +679,10 @@ Outcome Mapper::send_file() {
             "source code is not sent; SetHandler wsgi-script would run it, AddType send it: " + file
         );
     }
+    const auto method = request_.method;
+    if (method != "GET" && method != "HEAD" && method != "POST" && method != "OPTIONS") {
+        return Outcome::page(405, "no such method for a static file");
+    }
     Outcome outcome;
     outcome.kind = Outcome::Kind::kFile;
     outcome.status = walk_.redirect_status;
@@ -692,7 +696,11 @@ Outcome Mapper::send_file() {
 // --- ErrorDocument
 
 Outcome Mapper::with_document(Outcome page, Route& out) {
-    const auto& settings = settings_ == nullptr ? sections_.base(request_.host) : *settings_;
+    if (settings_ == nullptr) {  // no file was looked for yet, but <Location> may say something
+        const auto merged = sections_.merge(sections_.node(request_.host, ""), walk_, nullptr);
+        settings_ = merged ? *merged : &sections_.base(request_.host);
+    }
+    const auto& settings = *settings_;
     const auto found = settings.error_documents.find(page.status);
     if (found == settings.error_documents.end() || walk_.redirect_status != 200) {
         return page;
@@ -700,7 +708,7 @@ Outcome Mapper::with_document(Outcome page, Route& out) {
     const auto& document = found->second;
     using Kind = config::ErrorDocument::Kind;
     if (document.kind == Kind::kText) {
-        page.body = document.text;
+        page.body = value_of(*document.expression, walk_).value_or(document.text);
     } else if (document.kind == Kind::kUrl) {
         page.location = document.text;
         page.status = 302;

@@ -91,12 +91,9 @@ void note(Trace* trace, const SectionRef& ref) {
     }
 }
 
-// Adds those of `conditions` that hold, and what stands in them. `name` is the file's.
+// Adds those of `conditions` that hold, and the conditions in them.
 base::Result<> add_conditions(
-    const std::vector<SectionRef>& conditions,
-    const std::string& name,
-    Walk& walk,
-    std::vector<SectionRef>& out
+    const std::vector<SectionRef>& conditions, const Walk& walk, std::vector<SectionRef>& out
 ) {
     bool is_decided = false;  // of the chain of <If>, <ElseIf> and <Else> that we are in
     for (const auto& ref : conditions) {
@@ -111,15 +108,8 @@ base::Result<> add_conditions(
         }
         out.push_back(ref);
         std::vector<SectionRef> inner;
-        for (const auto index : ref.section->files) {
-            const auto& files = ref.owner->sections[index];
-            if (!name.empty() && matches_file(files, name, walk.environment)) {
-                out.push_back({ref.owner, &files});
-                append(inner, *ref.owner, files.conditions);
-            }
-        }
         append(inner, *ref.owner, ref.section->conditions);
-        TRY(add_conditions(inner, name, walk, out));
+        TRY(add_conditions(inner, walk, out));
     }
     return {};
 }
@@ -317,7 +307,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
             break;
         }
     }
-    TRY(add_conditions(conditions, name, walk, added_));
+    TRY(add_conditions(conditions, walk, added_));
     for (const auto& ref : added_) {
         note(trace, ref);
     }

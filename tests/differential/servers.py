@@ -23,7 +23,7 @@ PATIENCE = 20  # seconds until something is called broken
 # In the order in which Debian's a2enmod would load them; ssl and proxy are absent on purpose.
 LOADED = """
     mpm_event authz_core authz_host authz_user authn_core authn_file auth_basic access_compat alias
-    dir env mime setenvif headers rewrite userdir negotiation macro wsgi
+    autoindex dir env mime setenvif headers rewrite userdir negotiation macro wsgi
 """.split()
 
 # All that a server's processes know of the environment, for PassEnv and ${…}.
