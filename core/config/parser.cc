@@ -68,7 +68,7 @@ public:
     }
 
     base::Result<Config> parse(std::string_view text, const std::string& name, std::string root) {
-        config_.server_root = std::move(root);
+        root_ = std::move(root);
         lines_.read(std::string(text), name);
         if (allowed_ == nullptr) {
             resolve(config_, problems_);
@@ -81,7 +81,9 @@ public:
     }
 
     // LineReader::Taker
-    [[nodiscard]] const std::string& server_root() const override { return config_.server_root; }
+    [[nodiscard]] const std::string& server_root() const override {
+        return config_.server_root.empty() ? root_ : config_.server_root;
+    }
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
     [[nodiscard]] bool has_section(std::string_view name) const override {
         return equal_case_blind(name, kVirtualHostSection) || AccessRules::is_container(name) ||
@@ -109,10 +111,11 @@ private:
                                                    : config_.sections[section_].kind;
     }
     Scope scope_of(const Place& place) {
-        return {config_, host_, place, config_.server_root, section_, is_htaccess(), allowed_};
+        return {config_, host_, place, server_root(), section_, is_htaccess(), allowed_};
     }
 
     Config config_;
+    std::string root_;  // ServerRoot where none is written
     Problems problems_;
     LineReader lines_;
     const AllowOverride* allowed_ = nullptr;  // of a .htaccess file

@@ -51,6 +51,8 @@ inline WholeRequest sample_request() {
         "/p\nt",
         "foo",
         "/srv/foo.wsgi",
+        "GET",
+        "a=b",
         {}};
     whole.route.environment.add("HTTPS", "on");
     whole.route.environment.add("EMPTY", "");
