@@ -1,4 +1,4 @@
-// Alias, AliasMatch, Redirect and its kin.
+// Alias, AliasMatch, UserDir, Redirect and its kin.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -192,5 +192,64 @@ std::vector<std::string> show_redirect_match(const View& view) {
 }
 // Shown as Redirect.
 std::vector<std::string> show_nothing(const View& /*view*/) { return {}; }
+
+base::Result<> apply_user_dir(Scope& scope, Words words) {
+    auto& user_dir = scope.config.hosts.at(scope.host).settings.user_dir;
+    if (!user_dir) {
+        user_dir.emplace();
+    }
+    const std::vector<std::string> rest(words.begin() + 1, words.end());
+    if (equal_case_blind(words[0], "disabled")) {
+        user_dir->is_disabled = user_dir->is_disabled || rest.empty();
+        user_dir->disabled.insert(user_dir->disabled.end(), rest.begin(), rest.end());
+        return {};
+    }
+    if (equal_case_blind(words[0], "enabled")) {
+        if (rest.empty()) {
+            return refuse("enabled needs the names of users, as in \"UserDir enabled bob joe\"");
+        }
+        user_dir->enabled.insert(user_dir->enabled.end(), rest.begin(), rest.end());
+        return {};
+    }
+    for (const auto& word : words) {
+        const bool has_star = word.find('*') != std::string::npos;
+        if (word.empty() || word.find("://") != std::string::npos ||
+            (has_star && !word.starts_with('/'))) {
+            return refuse(fmt::format(
+                "\"{}\": expected a directory in the homes of users, such as public_html, or an "
+                "absolute one, in which * is the name",
+                word
+            ));
+        }
+    }
+    user_dir->paths.assign(words.begin(), words.end());
+    return {};
+}
+
+std::vector<std::string> show_user_dir(const View& view) {
+    const auto& user_dir = view.host.settings.user_dir;
+    std::vector<std::string> lines;
+    const auto add = [&](std::string line, const std::vector<std::string>& words) {
+        for (const auto& word : words) {
+            line += (line.empty() ? "" : " ") + in_quotes(word);
+        }
+        lines.push_back(std::move(line));
+    };
+    if (user_dir) {
+        if (user_dir->is_disabled) {
+            lines.emplace_back("disabled");
+        }
+        if (!user_dir->disabled.empty()) {
+            add("disabled", user_dir->disabled);
+        }
+        if (!user_dir->enabled.empty()) {
+            add("enabled", user_dir->enabled);
+        }
+        if (!user_dir->paths.empty()) {
+            add("", user_dir->paths);
+        }
+    }
+    return lines;
+}
 
 }  // namespace config

@@ -25,6 +25,7 @@ void inherit(HostSettings& own, const HostSettings& parent) {
     inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
     inherit(own.max_keep_alive_requests, parent.max_keep_alive_requests);
     inherit(own.use_canonical_name, parent.use_canonical_name);
+    inherit(own.user_dir, parent.user_dir);
     inherit(own.merge_slashes, parent.merge_slashes);
 }
 

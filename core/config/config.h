@@ -51,6 +51,16 @@ struct AccessLog {
     Place place;
 };
 
+// UserDir: where "/~name" leads.
+struct UserDir {
+    // A directory in the user's home; or an absolute one, in which "*" is the user's name, which
+    // otherwise is added.
+    std::vector<std::string> paths;
+    bool is_disabled = false;  // for all but `enabled`
+    std::vector<std::string> disabled;
+    std::vector<std::string> enabled;
+};
+
 // What a virtual host and the main server have in common. Unset members of a virtual host inherit;
 // the defaults are those of default_settings().
 struct HostSettings {
@@ -62,6 +72,7 @@ struct HostSettings {
     std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
     std::optional<int> max_keep_alive_requests;     // MaxKeepAliveRequests; default 0: no limit
     std::optional<bool> use_canonical_name;         // UseCanonicalName; default Off
+    std::optional<UserDir> user_dir;                // UserDir; none: "/~" means nothing
     std::optional<bool> merge_slashes;              // MergeSlashes; default On
     std::optional<EncodedSlashes> encoded_slashes;  // AllowEncodedSlashes; default Off
 };

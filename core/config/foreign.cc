@@ -329,7 +329,6 @@ constexpr Foreign kForeign[] = {
     {"TraceEnable", Kind::kMeaningless, "TRACE is not answered by the server"},
     {"TransferLog", Kind::kLater, "CustomLog knows the formats common and combined"},
     {"UseCanonicalPhysicalPort", Kind::kLater, "the default of Apache holds"},
-    {"UserDir", Kind::kLater, "write AliasMatch ^/~([^/]+)/(.*) /home/$1/public_html/$2"},
     {"VirtualDocumentRoot",
      Kind::kLater,
      "static files are served plainly: one name, one file, its type by its extension"},

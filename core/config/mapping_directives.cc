@@ -241,6 +241,16 @@ constexpr Directive kDirectives[] = {
         .help = "The media types of extensions; `/etc/mime.types` when left out.",
         .example = "TypesConfig /etc/mime.types",
     },
+    {
+        .name = "UserDir",
+        .where = kHosts,
+        .arguments = "directory ...|disabled [user ...]|enabled user ...",
+        .value = {1, kAnyNumber, apply_user_dir, show_user_dir},
+        .help = "Where `/~name` leads: to a directory in the home of that user, or to an absolute "
+                "one in which `*` is the name; the first that is there. It leads nowhere when left "
+                "out.",
+        .example = "UserDir public_html",
+    },
 };
 static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
 

@@ -30,6 +30,9 @@ std::vector<std::string> show_fallback_resource(const View& view);
 base::Result<> apply_error_document(Scope& scope, Words words);
 std::vector<std::string> show_error_document(const View& view);
 
+base::Result<> apply_user_dir(Scope& scope, Words words);
+std::vector<std::string> show_user_dir(const View& view);
+
 base::Result<> apply_group_port(Scope& scope, Words words);
 std::vector<std::string> show_group_port(const View& view);
 

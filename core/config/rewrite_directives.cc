@@ -15,7 +15,7 @@ constexpr Directive kDirectives[] = {
         .value = {.apply = apply_rewrite_base, .show = show_rewrite_base},
         .help = "The URL path of the directory, for rules that yield a relative path there; needed "
                 "where it is not the directory's path below DocumentRoot.",
-        .example = "RewriteBase /app/",
+        .example = "<Directory /srv/site>\nRewriteBase /site/\n</Directory>",
         .override = override_class::kFileInfo,
     },
     {

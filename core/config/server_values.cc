@@ -101,9 +101,10 @@ std::vector<std::string> show_listen(const View& view) {
 }
 
 base::Result<> apply_server_name(Scope& scope, Words words) {
-    const auto& text = words[0];
-    if (text.find("://") != std::string::npos) {
-        return refuse("a scheme is not implemented; expected host or host:port");
+    // The scheme of "https://host" would count in URLs that name the server; ours are paths.
+    std::string_view text = words[0];
+    for (const std::string_view scheme : {"http://", "https://"}) {
+        text.remove_prefix(text.starts_with(scheme) ? scheme.size() : 0);
     }
     const auto [host, port, has_port] = split_host_and_port(text);
     const auto number = has_port ? read_number(port, 1, 65535) : 0;

@@ -19,4 +19,23 @@ void Exchange::on_answer() {
     }
 }
 
+site::Request Exchange::question(const HeaderView& headers) {
+    site::Request question;
+    question.host = host;
+    question.method = request().method;
+    question.target = request().target;
+    question.path = request().path();
+    question.query = request().query();
+    question.authority = request().authority;
+    question.minor = request().minor;
+    question.is_https = facts().is_https;
+    question.remote_addr = facts().remote_addr;
+    question.remote_port = static_cast<std::uint16_t>(facts().remote_port);
+    question.server_addr = facts().server_addr;
+    question.local_port = static_cast<std::uint16_t>(facts().server_port);
+    question.request_id = facts().request_id;
+    question.headers = &headers;
+    return question;
+}
+
 }  // namespace server

@@ -11,6 +11,7 @@
 
 #include "core/server/daemon_stream.h"
 #include "core/server/embedded_task.h"
+#include "core/server/header_view.h"
 #include "core/server/page.h"
 #include "core/server/responder.h"
 
@@ -45,6 +46,9 @@ public:
     std::vector<std::pair<std::string, std::string>> extra_headers;
     Page page;  // while one of our own is the answer
     Output output;
+
+    // What core/site is asked, once the virtual host has been found; views of this and `headers`.
+    [[nodiscard]] site::Request question(const HeaderView& headers);
 
     // The responder has something new to say. Hands it to the connection; without one, waits for
     // the end only.

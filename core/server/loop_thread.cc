@@ -226,32 +226,11 @@ http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_ali
     return context;
 }
 
-site::Request LoopThread::question(Exchange& exchange, const HeaderView& headers) {
-    const http::Request& request = exchange.request();
-    const http::RequestFacts& facts = exchange.facts();
-    site::Request question;
-    question.host = exchange.host;
-    question.method = request.method;
-    question.target = request.target;
-    question.path = request.path();
-    question.query = request.query();
-    question.authority = request.authority;
-    question.minor = request.minor;
-    question.is_https = facts.is_https;
-    question.remote_addr = facts.remote_addr;
-    question.remote_port = static_cast<std::uint16_t>(facts.remote_port);
-    question.server_addr = facts.server_addr;
-    question.local_port = static_cast<std::uint16_t>(facts.server_port);
-    question.request_id = facts.request_id;
-    question.headers = &headers;
-    return question;
-}
-
 void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
     const http::Request& request = exchange.request();
     const HeaderView headers(request.headers);
-    site::Outcome outcome = mapper_.map(question(exchange, headers), exchange.route());
+    site::Outcome outcome = mapper_.map(exchange.question(headers), exchange.route());
     if (!outcome.reason.empty()) {
         const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
                                          ? base::LogLevel::kError

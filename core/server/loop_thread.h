@@ -75,7 +75,6 @@ public:
 
 private:
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
-    [[nodiscard]] static site::Request question(Exchange& exchange, const HeaderView& headers);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
     void take_inbox();

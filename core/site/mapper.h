@@ -13,6 +13,7 @@
 #include "core/config/config.h"
 #include "core/site/file_walk.h"
 #include "core/site/groups.h"
+#include "core/site/home_directories.h"
 #include "core/site/mime_types.h"
 #include "core/site/mounts.h"
 #include "core/site/outcome.h"
@@ -67,6 +68,7 @@ private:
     Answer start();
     Answer translate();
     bool translate_alias(const std::string& path);
+    bool translate_user(const std::string& path);
     Answer redirect(const std::vector<config::Redirect>& redirects);
     Answer redirect_whole(const config::Redirect& redirect);
     Outcome redirect_to(const config::Redirect& redirect, std::string target);
@@ -100,6 +102,7 @@ private:
     std::string_view asked_query_;  // as the client has asked, before rewriting
     std::string_view asked_method_;
     Mounted mounted_;
+    HomeDirectories homes_;
     DirectoryNode* node_ = nullptr;
     const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
     FileKind kind_ = FileKind::kMissing;

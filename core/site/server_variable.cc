@@ -1,3 +1,4 @@
+// The values of server variables: %{REQUEST_URI}, %{HTTP_HOST}, %{TIME_YEAR} and their kin.
 #include <fmt/format.h>
 
 #include <array>

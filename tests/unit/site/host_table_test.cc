@@ -83,10 +83,12 @@ TEST(HostTable, PrefersTheOwnAddressToAnyAddress) {
 TEST(HostTable, PrefersAWrittenPortToAnyPort) {
     const auto table = table_of(
         virtual_host("*", "ServerName none") + virtual_host("*:*", "ServerName star") +
-        virtual_host("*:81", "ServerName p") + virtual_host("10.0.0.1", "ServerName own")
+        virtual_host("*:81", "ServerName p") + virtual_host("10.0.0.1:*", "ServerName own")
     );
+    // "*" has the port of the last Listen before it, 80.
     EXPECT_EQ(table.find("10.0.0.2", 80, "x"), 1U);
-    EXPECT_EQ(table.find("10.0.0.2", 80, "star"), 2U);
+    EXPECT_EQ(table.find("10.0.0.2", 80, "star"), 1U);
+    EXPECT_EQ(table.find("10.0.0.2", 82, "none"), 2U);
     EXPECT_EQ(table.find("10.0.0.2", 81, "star"), 3U);
     EXPECT_EQ(table.find("10.0.0.1", 81, "p"), 4U);
 }
