@@ -109,8 +109,7 @@ base::Result<> check_text(std::string_view text) {
 base::Result<> read_pattern(std::string_view pattern, RewriteCondition& condition) {
     if (pattern == "-F" || pattern == "-U") {
         return wrong(fmt::format(
-            "\"{}\": asking what another request would be answered is not implemented; {}",
-            pattern,
+            "asking what another request would be answered is not implemented; {}",
             pattern == "-F" ? "write -f, which looks whether the file exists"
                             : "compare %{REQUEST_URI} with an expression"
         ));
@@ -219,6 +218,16 @@ std::vector<std::string> show_lines(const View& view, std::string_view directive
     return {out};
 }
 
+// What rules written here take for the directory of files. A relative substitution in <If> has
+// none.
+std::string directory_of(const Scope& scope) {
+    if (scope.section == VirtualHost::kNoSection) {
+        return std::string(scope.directory);
+    }
+    const auto& section = scope.config.sections.at(scope.section);
+    return section.kind >= SectionKind::kIf ? "*If" : section.pattern;
+}
+
 }  // namespace
 
 RewriteRules& rewriting_of(Scope& scope) {
@@ -227,9 +236,7 @@ RewriteRules& rewriting_of(Scope& scope) {
         rules.is_given = true;
         rules.is_of_server = scope.section == VirtualHost::kNoSection && !scope.is_htaccess;
         if (!rules.is_of_server) {
-            rules.directory = scope.section == VirtualHost::kNoSection
-                                  ? std::string(scope.directory)
-                                  : scope.config.sections.at(scope.section).pattern;
+            rules.directory = directory_of(scope);
             if (!rules.directory.ends_with('/')) {
                 rules.directory.push_back('/');
             }
