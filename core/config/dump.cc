@@ -36,7 +36,12 @@ void dump_directives(const View& view, Where here, std::string_view indent, std:
         const auto lines = shown(directive, view);
         if (lines != shown(directive, defaults)) {
             for (const auto& line : lines) {
-                out += fmt::format("{}{} {}\n", indent, directive.name, line);
+                out += fmt::format("{}{} ", indent, directive.name);
+                for (const char c : line) {  // an entry may be several lines
+                    out.push_back(c);
+                    out += c == '\n' ? indent : "";
+                }
+                out.push_back('\n');
             }
         }
     }
