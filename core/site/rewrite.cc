@@ -5,7 +5,6 @@
 #include "core/site/internal_redirect.h"
 #include "core/site/rewrite_address.h"
 #include "core/site/rewrite_pass.h"
-#include "core/site/url_path.h"
 
 namespace site {
 namespace {
@@ -42,7 +41,7 @@ Rewritten redirect(
     if (!walk.query.empty()) {
         const bool is_escaped = pass.is_unescaped() || walk.query == query_before;
         out.location += "?";
-        out.location += is_escaped ? without_controls(walk.query) : encoded(walk.query);
+        out.location += is_escaped ? without_controls(walk.query) : escaped_path(walk.query);
     }
     say(means, fmt::format("redirect {} to {}", out.status, out.location));
     return out;

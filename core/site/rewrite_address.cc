@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "core/config/directive.h"
-#include "core/site/url_path.h"
 
 namespace site {
 namespace {
@@ -36,7 +35,17 @@ constexpr KnownScheme kSchemes[] = {
     {"wss://", true},
 };
 
+// As Apache's ap_escape_uri has it.
+bool is_plain(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("$-_.+!*'(),:;@&=/~").find(c) != std::string_view::npos;
+}
+
 bool is_control(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }
+
+void append_escaped(char c, std::string& out) {
+    fmt::format_to(std::back_inserter(out), "%{:02x}", static_cast<unsigned char>(c));
+}
 
 // "*" stands for any bytes, "?" for one.
 bool matches_wildcard(std::string_view pattern, std::string_view name) {
@@ -83,9 +92,21 @@ std::string without_controls(std::string_view text) {
     std::string out;
     for (const char c : text) {
         if (is_control(c)) {
-            fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));
+            append_escaped(c, out);
         } else {
             out.push_back(c);
+        }
+    }
+    return out;
+}
+
+std::string escaped_path(std::string_view path) {
+    std::string out;
+    for (const char c : path) {
+        if (is_plain(c)) {
+            out.push_back(c);
+        } else {
+            append_escaped(c, out);
         }
     }
     return out;
@@ -98,7 +119,7 @@ std::string as_location(std::string_view url, bool is_unescaped) {
         start = std::min(url.find('/', scheme), url.size());  // behind the host
     }
     return without_controls(url.substr(0, start)) +
-           (is_unescaped ? without_controls(url.substr(start)) : encoded(url.substr(start)));
+           (is_unescaped ? without_controls(url.substr(start)) : escaped_path(url.substr(start)));
 }
 
 std::string own_origin(const Walk& walk) {

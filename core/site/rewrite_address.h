@@ -21,7 +21,10 @@ Scheme scheme_of(std::string_view text);
 // unless `is_unescaped`; bytes that could end a header field are escaped in any case.
 std::string as_location(std::string_view url, bool is_unescaped);
 
-// Control bytes and blanks as "%XX".
+// All that a path or a query may not hold as "%xx", in small letters as Apache writes them.
+std::string escaped_path(std::string_view path);
+
+// Control bytes and blanks as "%xx".
 std::string without_controls(std::string_view text);
 bool has_controls(std::string_view text);  // or blanks
 

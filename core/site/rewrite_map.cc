@@ -16,7 +16,7 @@
 #include "core/base/dbm.h"
 #include "core/base/fd.h"
 #include "core/base/log.h"
-#include "core/site/url_path.h"
+#include "core/site/rewrite_address.h"
 
 namespace site {
 namespace {
@@ -53,7 +53,9 @@ struct TextHash {
         return std::hash<std::string_view>()(text);
     }
 };
-using Entries = std::unordered_map<std::string, std::string, TextHash, std::equal_to<>>;
+template <class Value>
+using Keyed = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+using Entries = Keyed<std::string>;
 
 base::Result<std::string> read_whole(const std::string& path) {
     const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
@@ -156,7 +158,7 @@ private:
             return std::nullopt;
         }
         if (const auto known = remembered_.find(key); known != remembered_.end()) {
-            return known->second.empty() ? std::nullopt : std::optional(known->second);
+            return known->second;
         }
         auto found = dbm_->find(key);
         if (!found) {
@@ -166,10 +168,7 @@ private:
         if (remembered_.size() >= kRemembered) {
             remembered_.clear();
         }
-        // mod_rewrite, too, takes an empty value for none.
-        const std::string value = found->value_or("");
-        remembered_.emplace(key, value);
-        return value.empty() ? std::nullopt : std::optional(value);
+        return remembered_.emplace(key, *std::move(found)).first->second;
     }
 
     // Reads the file again if it has changed; at most once a second, and one thread for all: the
@@ -266,7 +265,7 @@ private:
     std::mutex reading_;
     std::optional<Stamp> stamp_;
     std::optional<base::Dbm> dbm_;
-    Entries remembered_;  // of the Dbm; "" where it has no value
+    Keyed<std::optional<std::string>> remembered_;  // of the Dbm
     std::string complaint_;
 };
 
@@ -305,7 +304,7 @@ std::optional<RewriteMaps::Found> RewriteMaps::find(std::string_view name, std::
         case Kind::kToLower:
             return Found{with_case(key, 'A', 'Z', 'a' - 'A'), true};
         case Kind::kEscape:
-            return Found{encoded(key), false};
+            return Found{escaped_path(key), false};
         case Kind::kUnescape:
             return Found{unescaped(key), true};
         default:

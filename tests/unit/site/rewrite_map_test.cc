@@ -104,7 +104,7 @@ TEST_F(RewriteMapTest, Functions) {
     );
     EXPECT_EQ(value(*maps, "up", "aB\xc3\xa4"), "AB\xc3\xa4");
     EXPECT_EQ(value(*maps, "low", "aB"), "ab");
-    EXPECT_EQ(value(*maps, "esc", "/a b?%"), "/a%20b%3F%25");
+    EXPECT_EQ(value(*maps, "esc", "/a b?%"), "/a%20b%3f%25");
     EXPECT_EQ(value(*maps, "un", "%41%2f%00%zz%4"), "A%2f%00%zz%4");
 }
 
@@ -166,12 +166,14 @@ TEST_F(RewriteMapTest, AFileOfAnotherKindIsNamed) {
 }
 
 TEST_F(RewriteMapTest, ADbmThatChangesIsOpenedAgain) {
-    test::write_sdbm(path("d"), {{"k", "one"}});
+    test::write_sdbm(path("d"), {{"k", "one"}, {"empty", ""}});
     set_time("d.pag");
     const auto maps = maps_of("RewriteMap d dbm=sdbm:" + path("d"));
     EXPECT_EQ(value(*maps, "d", "k"), "one");
     EXPECT_EQ(value(*maps, "d", "k"), "one");
     EXPECT_EQ(value(*maps, "d", "x"), "(none)");
+    EXPECT_EQ(value(*maps, "d", "x"), "(none)");
+    EXPECT_EQ(value(*maps, "d", "empty"), "");
     fs::remove(tree_ / "d.pag");
     fs::remove(tree_ / "d.dir");
     test::write_sdbm(path("d"), {{"k", "two"}, {"x", "y"}});

@@ -62,7 +62,7 @@ const Case kOfTheServer[] = {
     {"RewriteRule ^/19 /m#frag [R,L]", "/19", "302 http://own.example/m%23frag"},
     {"RewriteRule ^/20/(.*) /m/$1?z=$1 [R,L]",
      "/20/%C3%A4?a=1",
-     "302 http://own.example/m/%C3%A4?z=%C3%A4"},
+     "302 http://own.example/m/%c3%a4?z=%c3%a4"},
     {"RewriteRule ^/13/ HTTP://Else.where [R]", "/13/x", "302 HTTP://Else.where"},
     {"RewriteRule ^/13/(.*) https://e/$1", "/13/a%20b%25?q", "302 https://e/a%20b%25?q"},
     {"RewriteRule ^/m mailto:a@b?subject=x", "/m", "302 mailto:a@b?subject=x"},
