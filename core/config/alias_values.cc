@@ -116,7 +116,7 @@ base::Result<> add_redirect(Scope& scope, Words words, int status, bool is_match
     const bool has_path = words.size() == (has_target ? 2U : 1U);
     if (!has_path && !(has_target && words.size() == 1 && is_in_section && !is_match)) {
         return refuse(fmt::format(
-            "expected [status] {} {}", is_match ? "regex" : "url-path", has_target ? "url" : ""
+            "expected [status] {}{}", is_match ? "regex" : "url-path", has_target ? " url" : ""
         ));
     }
     if (is_match) {

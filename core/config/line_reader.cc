@@ -345,7 +345,7 @@ std::string LineReader::use(const Line& line) {
     const auto values = Words(line.arguments).subspan(1);
     if (values.size() != macro.parameters.size()) {
         return fmt::format(
-            "Use: the macro {} of {} takes {} arguments; there are {}",
+            "Use: the macro {} of {} has {} parameter(s); there are {} argument(s)",
             macro.name,
             macro.place.text(),
             macro.parameters.size(),

@@ -17,7 +17,7 @@ struct ParseOptions {
 
 // Reads a file and what it includes. Relative paths in it start at ServerRoot, which is its
 // directory unless it says otherwise. The error holds one line per problem, "file:line: sentence",
-// in the order of the files and at most 20; or says why the file cannot be read.
+// in the order of the files and at most 100; or says why the file cannot be read.
 base::Result<Config> parse_file(const std::string& path, const ParseOptions& options = {});
 
 // The same for a text; `name` stands for the file in errors and places, and relative paths start at

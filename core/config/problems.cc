@@ -23,7 +23,7 @@ void Problems::add(const Place& place, std::string sentence) {
 }
 
 std::string Problems::text() const {
-    constexpr std::size_t kShownMax = 20;
+    constexpr std::size_t kShownMax = 100;
     auto sorted = problems_;
     std::ranges::stable_sort(sorted, {}, [](const Problem& problem) {
         return std::tuple(problem.line == kNoLine, problem.file, problem.line);

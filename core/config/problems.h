@@ -24,7 +24,7 @@ public:
     [[nodiscard]] bool is_empty() const { return problems_.empty(); }
     [[nodiscard]] std::size_t count() const { return problems_.size(); }
 
-    // A line for each of the first 20: in the order in which the files were opened, then of their
+    // A line for each of the first 100: in the order in which the files were opened, then of their
     // lines.
     [[nodiscard]] std::string text() const;
     [[nodiscard]] const std::vector<std::string>& warnings() const { return warnings_; }
