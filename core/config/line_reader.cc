@@ -202,6 +202,9 @@ bool LineReader::open_conditional(const Line& line) {
         complain(line, fmt::format("<{}>: {}", *found, is_true.error().what));
     } else if (*is_true) {
         kind = Open::Kind::kTransparent;
+        problems_.took(place_of(line), fmt::format("<{} {}>", *found, line.rest));
+    } else {
+        problems_.skipped(place_of(line), fmt::format("<{} {}>", *found, line.rest));
     }
     open_.push_back({kind, line.name, place_of(line), 1, {}});
     return true;

@@ -58,7 +58,9 @@ std::string wrong_number_of_words(const Directive& directive, std::size_t given)
 class Parser final : public LineReader::Taker {
 public:
     Parser(std::string name, const ParseOptions& options)
-        : problems_(std::move(name)), lines_(*this, problems_, options.defines) {
+        : problems_(std::move(name), options.findings),
+          lines_(*this, problems_, options.defines),
+          fixed_root_(options.server_root) {
         config_.hosts.emplace_back();
     }
 
@@ -73,7 +75,7 @@ public:
         if (allowed_ == nullptr) {
             resolve(config_, problems_);
         }
-        if (!problems_.is_empty()) {
+        if (!problems_.is_empty() && !problems_.are_collected()) {
             return base::fail(base::Fault::kConfig, problems_.text());
         }
         config_.warnings = problems_.warnings();
@@ -82,7 +84,9 @@ public:
 
     // LineReader::Taker
     [[nodiscard]] const std::string& server_root() const override {
-        return config_.server_root.empty() ? root_ : config_.server_root;
+        return !fixed_root_.empty()          ? fixed_root_
+               : config_.server_root.empty() ? root_
+                                             : config_.server_root;
     }
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
     [[nodiscard]] bool has_section(std::string_view name) const override {
@@ -118,6 +122,7 @@ private:
     std::string root_;  // ServerRoot where none is written
     Problems problems_;
     LineReader lines_;
+    const std::string fixed_root_;            // "": ServerRoot counts
     const AllowOverride* allowed_ = nullptr;  // of a .htaccess file
     const std::vector<std::string>* allowed_names_ = nullptr;
     const std::size_t regex_bytes_before_ = base::Regex::bytes_compiled();
@@ -178,6 +183,7 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
     const auto applied =
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
+        problems_.took(place, directive->name);
         return check_bounds();
     }
     return about(
@@ -262,6 +268,7 @@ std::string Parser::open_host(const Line& line, const Place& place) {
         );
     }
     host_ = static_cast<std::uint32_t>(config_.hosts.size());
+    problems_.enter_host(host_);
     auto& host = config_.hosts.emplace_back();
     host.index = host_;
     host.place = place;
@@ -362,6 +369,7 @@ void Parser::close_section(std::string_view name, const Place& place) {
         }
     }
     host_ = outer_.back().host;
+    problems_.enter_host(host_);
     section_ = outer_.back().section;
     outer_.pop_back();
 }

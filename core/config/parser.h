@@ -8,11 +8,17 @@
 
 #include "core/base/result.h"
 #include "core/config/config.h"
+#include "core/config/finding.h"
 
 namespace config {
 
 struct ParseOptions {
     std::vector<std::string> defines;  // -D: names for <IfDefine>
+    // Where given, it gets everything that there is to say about the lines, in the order of the
+    // files, and problems do not keep the rest from becoming a Config.
+    std::vector<Finding>* findings = nullptr;
+    // Where given, relative paths start there, whatever ServerRoot says: for a copy of a tree.
+    std::string server_root;
 };
 
 // Reads a file and what it includes. Relative paths in it start at ServerRoot, which is its

@@ -3,11 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
 #include <tuple>
 
 namespace config {
 
 void Problems::add(const Place& place, std::string sentence) {
+    find(
+        Finding::Kind::kProblem,
+        place.line == kNoLine ? Place{std::make_shared<const std::string>(file_), 0} : place,
+        sentence
+    );
     const std::string& file = place.file ? *place.file : file_;
     auto known = std::ranges::find(files_, file);
     if (known == files_.end()) {

@@ -2,25 +2,42 @@
 // served, warnings do not. One thread; lives as long as the reading.
 #pragma once
 
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
+#include "core/config/finding.h"
 #include "core/config/place.h"
 
 namespace config {
 
 class Problems {
 public:
-    explicit Problems(std::string file) : file_(std::move(file)) {}
+    // Where `findings` is given, everything goes there, too.
+    explicit Problems(std::string file, std::vector<Finding>* findings = nullptr)
+        : file_(std::move(file)), findings_(findings) {}
 
     void add(const Place& place, std::string sentence);
     // About the file as a whole.
     void add(std::string sentence) { add(Place{nullptr, kNoLine}, std::move(sentence)); }
     void warn(const Place& place, const std::string& sentence) {
         warnings_.push_back(place.text() + ": " + sentence);
+        find(Finding::Kind::kRemark, place, sentence);
     }
+    // A directive that means here what it says.
+    void took(const Place& place, std::string_view directive) {
+        find(Finding::Kind::kTaken, place, directive);
+    }
+    // An <IfModule> or one of its kin, with all that is in it.
+    void skipped(const Place& place, std::string_view section) {
+        find(Finding::Kind::kSkipped, place, section);
+    }
+    // The virtual host that what follows is about.
+    void enter_host(std::uint32_t host) { host_ = host; }
 
+    [[nodiscard]] bool are_collected() const { return findings_ != nullptr; }
     [[nodiscard]] bool is_empty() const { return problems_.empty(); }
     [[nodiscard]] std::size_t count() const { return problems_.size(); }
 
@@ -37,7 +54,15 @@ private:
         int line = 0;
         std::string text;
     };
+    void find(Finding::Kind kind, const Place& place, std::string_view sentence) {
+        if (findings_ != nullptr) {
+            findings_->push_back({kind, host_, place, std::string(sentence)});
+        }
+    }
+
     std::string file_;
+    std::vector<Finding>* findings_;
+    std::uint32_t host_ = 0;
     std::vector<std::string> files_;
     std::vector<Problem> problems_;
     std::vector<std::string> warnings_;
