@@ -219,15 +219,19 @@ Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor)
 }  // namespace
 
 std::string Decision::reason() const {
+    return place == nullptr || rule.empty() ? sentence()
+                                            : fmt::format("{} ({})", sentence(), place->text());
+}
+
+std::string Decision::sentence() const {
     const std::string_view word = is_granted()           ? "granted"
                                   : status == kForbidden ? "denied"
                                                          : "failed";
     if (rule.empty()) {
         return fmt::format("{}, as no rule is about it", word);
     }
-    const auto where = place == nullptr ? std::string() : fmt::format(" ({})", place->text());
-    return failure.empty() ? fmt::format("{} by {}{}", word, rule, where)
-                           : fmt::format("{} in {}{}: {}", word, rule, where, failure);
+    return failure.empty() ? fmt::format("{} by {}", word, rule)
+                           : fmt::format("{} in {}: {}", word, rule, failure);
 }
 
 Decision decide(const config::AccessRules& rules, const Walk& walk) {

@@ -18,8 +18,10 @@ struct Decision {
     std::string failure;                   // of a rule that could not be evaluated
 
     [[nodiscard]] bool is_granted() const { return status == 0; }
-    // "denied by Require all denied (site.conf:4)", for the error log and for explain.
+    // "denied by Require all denied (site.conf:4)", for the error log.
     [[nodiscard]] std::string reason() const;
+    // The same without the place.
+    [[nodiscard]] std::string sentence() const;
 };
 
 // Neither of both kinds of rules has to say anything; what they

@@ -61,6 +61,12 @@ void Mapper::note(std::string_view phase, const std::string& sentence, const con
 
 Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     trace_ = trace;
+    if (trace != nullptr || means_.trace) {
+        means_.trace = nullptr;
+        if (trace != nullptr) {
+            means_.trace = [this](const std::string& step) { note("rewrite", step); };
+        }
+    }
     request_ = request;
     walk_.request = &request_;
     walk_.config = &site_.config;
@@ -93,6 +99,11 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
             : Outcome::page(404, "an encoded slash or zero byte in the path of the request");
     if (outcome.kind == Outcome::Kind::kPage && is_error(outcome.status)) {
         outcome = with_document(std::move(outcome), out);
+    }
+    if (trace_ != nullptr) {
+        for (const auto& [name, value] : walk_.environment.items()) {
+            note("environment", name + "=" + value);
+        }
     }
     outcome.headers.insert(outcome.headers.end(), headers_.begin(), headers_.end());
     return outcome;
@@ -168,8 +179,10 @@ Mapper::Answer Mapper::check_access() {
         return Outcome::page(500, set.error().what);
     }
     const auto verdict = decide(settings_->access, walk_);
+    if (trace_ != nullptr) {
+        note("access", verdict.sentence(), verdict.place);
+    }
     if (!verdict.is_granted()) {
-        note("access", verdict.reason(), verdict.place);
         return Outcome::page(verdict.status, verdict.reason());
     }
     return std::nullopt;

@@ -148,6 +148,9 @@ Outcome Mapper::run_script(Route& out) {
     if (settings_->accept_path_info == config::AcceptPathInfo::kOff && !walk_.path_info.empty()) {
         return Outcome::page(404, "File does not exist: " + file + walk_.path_info);
     }
+    if (trace_ != nullptr) {
+        note("handler", mount != nullptr ? "wsgi-script, as it is mounted" : "wsgi-script");
+    }
     fill(out);
     out.handler.assign(kScriptHandler);
     out.handler_script.clear();
@@ -179,6 +182,9 @@ Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& o
         return Outcome::page(404, "File does not exist: " + walk_.filename + walk_.path_info);
     }
     static const std::string kCallable = "handle_request";
+    if (trace_ != nullptr) {
+        note("handler", "WSGIHandlerScript " + script.name + " " + script.script, &script.place);
+    }
     fill(out);
     out.handler.assign(script.name);
     out.handler_script.assign(script.script);

@@ -175,7 +175,13 @@ RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
         return answer(500, fmt::format("RewriteRule {}: the match takes too long", rule.text));
     }
     const bool is_match = (match == base::Match::kYes) != rule.is_negated;
-    trace("RewriteRule {}: \"{}\" {}", rule.text, text, is_match ? "matches" : "does not match");
+    trace(
+        "RewriteRule {} ({}): \"{}\" {}",
+        rule.text,
+        rule.place.text(),
+        text,
+        is_match ? "matches" : "does not match"
+    );
     if (!is_match) {
         return Step::kNoMatch;
     }

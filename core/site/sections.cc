@@ -76,7 +76,8 @@ void append(
 }
 
 void note(Trace* trace, const SectionRef& ref) {
-    if (trace != nullptr) {
+    // What stands outside of the sections of a .htaccess file goes under that file's name.
+    if (trace != nullptr && ref.section->kind != SectionKind::kServer) {
         const auto& section = *ref.section;
         const auto argument = section.condition ? section.condition->text()
                               : section.regex   ? section.regex->pattern()
@@ -277,6 +278,9 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     if (trace != nullptr) {
         for (const auto& ref : node.merged) {
             note(trace, ref);
+        }
+        for (const auto& path : node.htaccess) {
+            trace->note("section", path, nullptr);
         }
     }
     for (const auto& [variable, value] : node.named) {
