@@ -32,30 +32,14 @@ std::string describe_status(int status) {
 }
 
 base::Result<ipc::Identity> identity_of(
-    const std::string& user, const std::string& group, const config::Place& place
+    const config::Config& config, const config::DaemonGroup* group
 ) {
-    auto identity = ipc::resolve_identity(user, group);
+    const Account account = account_of(config, group);
+    auto identity = ipc::resolve_identity(account.user, account.group);
     if (!identity) {
-        identity.error().what = place.text() + ": " + identity.error().what;
+        identity.error().what = account.place.text() + ": " + identity.error().what;
     }
     return identity;
-}
-
-base::Result<ipc::Identity> own_identity(const config::Config& config) {
-    const config::Place& place = config.user.empty() ? config.group_place : config.user_place;
-    return identity_of(config.user, config.group, place);
-}
-
-// A group without a user of its own has the server's user and group.
-base::Result<ipc::Identity> identity_of(
-    const config::DaemonGroup& group, const config::Config& config
-) {
-    const bool has_neither = group.user.empty() && group.group.empty();
-    return identity_of(
-        group.user.empty() ? config.user : group.user,
-        has_neither ? config.group : group.group,
-        group.place
-    );
 }
 
 // Adds `count` children that are alike.
@@ -80,8 +64,22 @@ base::Result<> add_children(
 
 }  // namespace
 
+Account account_of(const config::Config& config, const config::DaemonGroup* group) {
+    if (group == nullptr) {
+        return {
+            config.user,
+            config.group,
+            config.user.empty() ? config.group_place : config.user_place};
+    }
+    const bool has_neither = group->user.empty() && group->group.empty();
+    return {
+        group->user.empty() ? config.user : group->user,
+        has_neither ? config.group : group->group,
+        group->place};
+}
+
 base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs) {
-    const ipc::Identity own = TRY(own_identity(config));
+    const ipc::Identity own = TRY(identity_of(config, nullptr));
     if (::geteuid() == 0 && !own.changes) {
         base::main_log().notice("no User is configured: requests are served as root");
     }
@@ -90,7 +88,7 @@ base::Result<std::vector<Child>> make_children(const config::Config& config, con
         children, nullptr, config.server_processes, config.embedded_threads, own, *logs.error_log(0)
     ));
     for (const config::DaemonGroup& group : config.daemon_groups) {
-        const ipc::Identity identity = TRY(identity_of(group, config));
+        const ipc::Identity identity = TRY(identity_of(config, &group));
         const base::Log& log = *logs.error_log(group.host);
         TRY(add_children(children, &group, group.processes, group.threads, identity, log));
     }

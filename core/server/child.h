@@ -44,6 +44,17 @@ struct Child {
     std::chrono::milliseconds put_off();
 };
 
+// Whose rights a process has, in the configuration's words; both empty: those of whoever starts the
+// server.
+struct Account {
+    std::string user;
+    std::string group;
+    config::Place place;
+};
+// Of a process group, else of the server processes. A group without a user of its own has the
+// server's user and group.
+Account account_of(const config::Config& config, const config::DaemonGroup* group);
+
 // Every child that the configuration asks for, not yet started. Errors name the directive's place.
 base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs);
 

@@ -1,5 +1,6 @@
 #include "core/server/command_line.h"
 
+#include <arpa/inet.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -13,6 +14,14 @@
 
 namespace server {
 namespace {
+
+// CLI11's way of asking: "" is a yes.
+std::string is_address(std::string& text) {
+    in6_addr out{};
+    const bool is_one = ::inet_pton(AF_INET, text.c_str(), &out) == 1 ||
+                        ::inet_pton(AF_INET6, text.c_str(), &out) == 1;
+    return is_one ? "" : "expected an IPv4 or IPv6 address, without brackets and port";
+}
 
 void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& line) {
     CLI::App* const serve = app.add_subcommand(name, help);
@@ -36,6 +45,47 @@ void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& l
         line.ready_fd,
         "descriptor that gets each bound address once requests are served"
     );
+}
+
+CLI::App* add_explain(CLI::App& app, CommandLine& line) {
+    CLI::App* const explain = app.add_subcommand(
+        "explain", "say what the configuration of -f makes of a request, without serving"
+    );
+    Question& question = line.question;
+    explain->fallthrough();  // -f and -D may stand behind it
+    explain->add_option("URL", question.url, "as a client asks for it: http://host:port/path?query")
+        ->required();
+    explain->add_option("--method", question.method, "of the request")->capture_default_str();
+    explain
+        ->add_option(
+            "--header", question.fields, "a header field, as in 'Accept: text/html'; repeatable"
+        )
+        ->allow_extra_args(false);
+    explain->add_option("--remote", question.remote, "address of the client")
+        ->capture_default_str()
+        ->check(CLI::Validator(is_address, "ADDRESS"));
+    explain
+        ->add_option(
+            "--local",
+            question.local,
+            "address at which the connection arrives, if not the Listen's"
+        )
+        ->check(CLI::Validator(is_address, "ADDRESS"));
+    explain->add_flag("--json", question.is_json, "answer with one JSON object");
+    return explain;
+}
+
+CLI::App* add_migrate(CLI::App& app, CommandLine& line) {
+    CLI::App* const migrate = app.add_subcommand(
+        "migrate", "say what of an Apache configuration would work here, and what would not"
+    );
+    migrate->fallthrough();
+    migrate
+        ->add_option(
+            "TREE", line.tree, "/etc/apache2 of Debian, /etc/httpd of Red Hat, or a copy of them"
+        )
+        ->required();
+    return migrate;
 }
 
 bool is_module(const std::string& application) {
@@ -72,11 +122,15 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     bool version = false;
     bool build = false;
     bool lists = false;
+    bool lists_hosts = false;
     app.add_option("-f", line.file, "serve this configuration file, in the foreground");
     app.add_flag("-t", tests, "test the configuration file and exit");
     app.add_flag("-v", version, "print the version");
     app.add_flag("-V", build, "print how the program was built and what it finds here");
-    app.add_flag("--list-directives", lists, "print the reference of all directives (Markdown)");
+    app.add_flag("-L,--list-directives", lists, "print the reference of all directives (Markdown)");
+    app.add_flag("-S", lists_hosts, "show the virtual hosts, their mounts and process groups");
+    app.add_option("-D", line.defines, "define a name for <IfDefine>; may be repeated")
+        ->allow_extra_args(false);
     app.add_option(
         "--ready-fd",
         line.ready_fd,
@@ -85,6 +139,8 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     app.add_option("--daemon-channel", line.daemon_channel)->group("");  // for our own processes
     add_serve(app, "serve", "serve one application, without a configuration file", line);
     add_serve(app, "start-server", "the same, in mod_wsgi-express's word", line);
+    const CLI::App* const explain = add_explain(app, line);
+    const CLI::App* const migrate = add_migrate(app, line);
     app.require_subcommand(0, 1);
     try {
         app.parse(argc, argv);
@@ -97,9 +153,13 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
                   : version                ? Action::kVersion
                   : build                  ? Action::kBuild
                   : lists                  ? Action::kListDirectives
+                  : migrate->parsed()      ? Action::kMigrate
+                  : explain->parsed()      ? Action::kExplain
+                  : lists_hosts            ? Action::kListHosts
                   : tests                  ? Action::kTest
                                            : Action::kServe;
-    const bool needs_config = line.action == Action::kServe || line.action == Action::kTest;
+    const bool needs_config = line.action == Action::kServe || line.action == Action::kTest ||
+                              line.action == Action::kListHosts || line.action == Action::kExplain;
     if (needs_config && line.file.empty() && line.application.empty()) {
         fmt::print(
             stderr,
@@ -112,9 +172,14 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     return line;
 }
 
-base::Result<config::Config> load_config(const CommandLine& line) {
+base::Result<config::Config> load_config(
+    const CommandLine& line, std::vector<config::Finding>* findings
+) {
     if (!line.file.empty()) {
-        return config::parse_file(line.file);
+        config::ParseOptions options;
+        options.defines = line.defines;
+        options.findings = findings;
+        return config::parse_file(line.file, options);
     }
     std::error_code error;
     const auto current = std::filesystem::current_path(error);

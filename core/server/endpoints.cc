@@ -23,13 +23,27 @@ struct FreeAddresses {
 };
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
+std::string name_of(const config::Listener& listener) {
+    return fmt::format("Listen: {}:{}", listener.host.empty() ? "*" : listener.host, listener.port);
+}
+
 std::string describe(const config::Listener& listener) {
-    return fmt::format(
-        "{}: Listen: {}:{}",
-        listener.place.text(),
-        listener.host.empty() ? "*" : listener.host,
-        listener.port
-    );
+    return fmt::format("{}: {}", listener.place.text(), name_of(listener));
+}
+
+constexpr std::string_view kInUse =
+    "another program listens there already; stop it or choose another port";
+constexpr std::string_view kForbidden = "ports below 1024 are for root (or CAP_NET_BIND_SERVICE)";
+
+// What the system says against it; 0: nothing.
+int bind_to(const base::Fd& socket, const addrinfo& address) {
+    const int on = 1;
+    const int off = 0;
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (address.ai_family == AF_INET6) {
+        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    return ::bind(socket.get(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
 }
 
 base::Result<Addresses> resolve(const config::Listener& listener) {
@@ -59,26 +73,20 @@ base::Result<base::Fd> bind_one(const config::Listener& listener, const addrinfo
         return base::fail_errno(describe(listener), errno);
     }
     const int on = 1;
-    const int off = 0;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     ::setsockopt(
         socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on
     );  // accepted sockets inherit it
-    if (address.ai_family == AF_INET6) {
-        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    int error = bind_to(socket, address);
+    if (error == 0 && ::listen(socket.get(), kBacklog) != 0) {
+        error = errno;
     }
-    if (::bind(socket.get(), address.ai_addr, address.ai_addrlen) != 0 ||
-        ::listen(socket.get(), kBacklog) != 0) {
-        std::string what = describe(listener);
-        if (errno == EADDRINUSE) {
-            what += ": another program listens there already; stop it or choose another port";
-            return base::fail(base::Fault::kSystem, what);
-        }
-        if (errno == EACCES) {
-            what += ": ports below 1024 are for root (or CAP_NET_BIND_SERVICE)";
-            return base::fail(base::Fault::kSystem, what);
-        }
-        return base::fail_errno(what, errno);
+    if (error != 0) {
+        const std::string what = describe(listener);
+        return error == EADDRINUSE
+                   ? base::fail(base::Fault::kSystem, fmt::format("{}: {}", what, kInUse))
+               : error == EACCES
+                   ? base::fail(base::Fault::kSystem, fmt::format("{}: {}", what, kForbidden))
+                   : base::fail_errno(what, error);
     }
     return socket;
 }
@@ -119,6 +127,32 @@ base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& lis
         }
     }
     return result;
+}
+
+std::optional<Obstacle> obstacle_of(const config::Listener& listener) {
+    const auto addresses = resolve(listener);
+    if (!addresses) {
+        return Obstacle{
+            false, false, fmt::format("{}: its address is not known here", name_of(listener))};
+    }
+    for (const addrinfo* address = addresses->get(); address != nullptr;
+         address = address->ai_next) {
+        const base::Fd socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const int error = socket.is_open() ? bind_to(socket, *address) : errno;
+        if (error != 0) {
+            return Obstacle{
+                error == EADDRINUSE,
+                error == EACCES,
+                fmt::format(
+                    "{}: {}",
+                    name_of(listener),
+                    error == EADDRINUSE ? kInUse
+                    : error == EACCES   ? kForbidden
+                                        : std::string_view(std::strerror(error))
+                )};
+        }
+    }
+    return std::nullopt;
 }
 
 std::string text_of(const Endpoint& endpoint) {

@@ -1,16 +1,22 @@
 // The program: arguments → Config → Supervisor. Everything that ends early says why in one
 // sentence.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
-
-#include <fmt/format.h>
+#include <vector>
 
 #include "core/base/log.h"
 #include "core/config/dump.h"
 #include "core/loop/ring.h"
 #include "core/server/command_line.h"
+#include "core/server/configuration_check.h"
 #include "core/server/daemon_process.h"
+#include "core/server/explain.h"
+#include "core/server/host_listing.h"
+#include "core/server/migrate.h"
 #include "core/server/sibling.h"
 #include "core/server/supervisor.h"
 #include "interp/worker.h"
@@ -49,14 +55,70 @@ int print_build() {
     return EXIT_SUCCESS;
 }
 
-int serve(const CommandLine& line) {
+// -t. What is wrong, and what is remarkable, goes where errors go.
+int test(const CommandLine& line) {
+    using Kind = config::Finding::Kind;
+    std::vector<config::Finding> findings;
+    const auto config = server::load_config(line, &findings);
+    if (!config) {
+        return fail(config.error());
+    }
+    auto more = server::check_configuration(*config, findings);
+    std::ranges::move(more, std::back_inserter(findings));
+    config::sort_by_place(findings);
+    std::size_t problems = 0;
+    for (auto& finding : findings) {
+        if (finding.kind == Kind::kProblem) {
+            ++problems;
+            fmt::print(stderr, "{}\n", finding.text());
+        } else if (finding.kind == Kind::kRemark) {
+            finding.sentence.insert(0, "remark: ");
+            fmt::print(stderr, "{}\n", finding.text());
+        }
+    }
+    if (problems > 0) {
+        fmt::print(stderr, "{} problem{}\n", problems, problems == 1 ? "" : "s");
+        return EXIT_FAILURE;
+    }
+    print("Syntax OK\n");
+    return EXIT_SUCCESS;
+}
+
+int explain(const CommandLine& line) {
     const auto config = server::load_config(line);
     if (!config) {
         return fail(config.error());
     }
-    if (line.action == CommandLine::Action::kTest) {
-        print("Syntax OK\n");
-        return EXIT_SUCCESS;
+    const auto explanation = server::explain(*config, line.question);
+    if (!explanation) {
+        return fail(explanation.error());
+    }
+    print(*explanation);
+    return EXIT_SUCCESS;
+}
+
+int list_hosts(const CommandLine& line) {
+    const auto config = server::load_config(line);
+    if (!config) {
+        return fail(config.error());
+    }
+    print(server::list_hosts(*config));
+    return EXIT_SUCCESS;
+}
+
+int migrate(const CommandLine& line) {
+    const auto migration = server::migrate(line.tree, line.defines);
+    if (!migration) {
+        return fail(migration.error());
+    }
+    print(migration->report);
+    return migration->is_complete ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+int serve(const CommandLine& line) {
+    const auto config = server::load_config(line);
+    if (!config) {
+        return fail(config.error());
     }
     server::Supervisor supervisor(*config, {line.ready_fd, line.file.empty()});
     if (const auto opened = supervisor.open(); !opened) {
@@ -86,6 +148,13 @@ int main(int argc, char** argv) {
         case CommandLine::Action::kDaemon:
             return server::run_daemon_process(base::Fd(line->daemon_channel));
         case CommandLine::Action::kTest:
+            return test(*line);
+        case CommandLine::Action::kListHosts:
+            return list_hosts(*line);
+        case CommandLine::Action::kExplain:
+            return explain(*line);
+        case CommandLine::Action::kMigrate:
+            return migrate(*line);
         case CommandLine::Action::kServe:
             return serve(*line);
     }

@@ -84,10 +84,16 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
     for (const config::DaemonGroup& group : config.daemon_groups) {
         daemon_groups.emplace(group.name, group.index);
     }
+    limits = limits_of(config);
+}
+
+http::Limits limits_of(const config::Config& config) {
+    http::Limits limits;
     limits.request_line = config.limit_request_line;
     limits.field_size = config.limit_request_field_size;
     limits.fields = static_cast<std::size_t>(config.limit_request_fields);
     limits.body = config.limit_request_body;
+    return limits;
 }
 
 std::string server_software() { return "Hoopsnake/" HOOPSNAKE_VERSION; }

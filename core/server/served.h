@@ -66,6 +66,9 @@ struct Served {
     std::int32_t pid = 0;
 };
 
+// What the configuration allows a request's head and body to be.
+http::Limits limits_of(const config::Config& config);
+
 // SERVER_SOFTWARE and the Server field.
 std::string server_software();
 

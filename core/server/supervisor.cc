@@ -62,6 +62,9 @@ Supervisor::~Supervisor() {
 base::Result<> Supervisor::open() {
     logs_ = TRY(OpenLogs::open(config_));
     base::set_main_log(logs_.error_log(0));
+    for (const std::string& warning : config_.warnings) {
+        base::main_log().warn("{}", warning);
+    }
     raise_descriptor_limit();
     children_ = TRY(make_children(config_, logs_));
     endpoints_ = TRY(Endpoints::open(config_.listeners));
