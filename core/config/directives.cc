@@ -1,5 +1,5 @@
 // The directives of the server and of virtual hosts, one row each. A row is the whole story: the
-// parser, --list-directives, DIRECTIVES.md, the dump and the tests all read it.
+// parser, -L, DIRECTIVES.md, the dump and the tests all read it.
 #include <algorithm>
 
 #include "core/config/binding.h"

@@ -51,6 +51,7 @@ private:
     const config::Config& config_;
     std::vector<config::Finding> findings_;
     const std::string root_;
+    std::set<std::string> refused_;  // places of problems
     std::set<std::string> modules_;  // that Apache loads, by module_name()
     std::vector<Account> accounts_;  // by virtual host
     std::unordered_map<std::string, std::vector<std::string>> files_;
@@ -91,7 +92,11 @@ void Migrator::give_hosts() {
     }
     for (auto& finding : findings_) {
         const auto found = hosts.find(finding.place.text());
-        if (finding.kind == Kind::kProblem && finding.host == 0 && found != hosts.end()) {
+        if (finding.kind != Kind::kProblem) {
+            continue;
+        }
+        refused_.insert(finding.place.text());
+        if (finding.host == 0 && found != hosts.end()) {
             finding.host = found->second;
         }
     }
@@ -158,7 +163,10 @@ void Migrator::sort(const config::Finding& finding) {
         (finding.kind == Kind::kTaken || finding.kind == Kind::kSkipped)) {
         sort_section(finding, account);
     } else if (finding.kind == Kind::kTaken) {
-        const auto difference = difference_of(finding.sentence);
+        if (refused_.contains(finding.place.text())) {
+            return;  // taken as a line, and then found to fit nothing
+        }
+        const auto difference = difference_of(finding.sentence, line_at(finding.place));
         (difference.empty() ? account.same : account.differs)
             .push_back(
                 difference.empty()

@@ -9,18 +9,21 @@ namespace {
 struct Difference {
     std::string_view directive;
     std::string_view sentence;
+    std::string_view only_with{};  // counts where the line holds one of these, separated by "|"
 };
 
 constexpr Difference kDifferences[] = {
     {"AllowOverride",
      "a broken .htaccess file answers 500 for its directory alone, and nothing in it can read "
-     "files or choose users"},
+     "files or choose users",
+     "All|AuthConfig|FileInfo|Indexes|Limit|Options"},
     {"FallbackResource",
      "SCRIPT_NAME is the directory of the resource, as a mount's would be, and not the resource"},
-    {"LogLevel", "levels of single modules say nothing, but for wsgi:"},
+    {"LogLevel", "levels of single modules say nothing, but for wsgi:", ":"},
     {"Options",
      "directories are never listed, and names are not negotiated: Indexes, MultiViews and Includes "
-     "say nothing"},
+     "say nothing",
+     "All|Indexes|MultiViews|Includes"},
     {"StartServers", "it is the number of server processes, which stays as it is"},
     {"ThreadsPerChild",
      "it is the number of Python threads of embedded mode; connections need no threads"},
@@ -52,14 +55,26 @@ constexpr Module kModules[] = {
     {"mpm_prefork", {false, "processes and threads have directives of their own"}},
     {"mpm_worker", {false, "processes and threads have directives of their own"}},
     {"negotiation", {false, "a name of a file is written in full"}},
+    {"proxy", {true, "nothing is passed on to other servers yet"}},
+    {"ssl", {true, "there is no TLS yet; put a proxy in front"}},
     {"status", {false, "there is no page about the server"}},
 };
 
 }  // namespace
 
-std::string_view difference_of(std::string_view directive) {
+std::string_view difference_of(std::string_view directive, std::string_view line) {
     const auto* const found = std::ranges::find(kDifferences, directive, &Difference::directive);
-    return found == std::end(kDifferences) ? std::string_view() : found->sentence;
+    if (found == std::end(kDifferences)) {
+        return {};
+    }
+    auto words = found->only_with;
+    bool counts = words.empty();
+    while (!words.empty() && !counts) {
+        const auto end = std::min(words.find('|'), words.size());
+        counts = line.find(words.substr(0, end)) != std::string_view::npos;
+        words.remove_prefix(std::min(end + 1, words.size()));
+    }
+    return counts ? found->sentence : std::string_view();
 }
 
 MissingModule meaning_of_missing(std::string_view module) {

@@ -6,8 +6,8 @@
 
 namespace server {
 
-// About a directive that we have; "" where it behaves the same.
-std::string_view difference_of(std::string_view directive);
+// About a directive that we have, in a line such as `line`; "" where it behaves the same.
+std::string_view difference_of(std::string_view directive, std::string_view line);
 
 struct MissingModule {
     bool is_missed = true;     // something that the configuration asks for is not done

@@ -320,7 +320,7 @@ TEST(Directives, AreDocumentedInDirectivesMd) {
     std::ifstream file(HOOPSNAKE_SOURCE_DIR "/core/config/DIRECTIVES.md", std::ios::binary);
     const std::string written(std::istreambuf_iterator<char>(file), {});
     EXPECT_TRUE(written == config::directives_markdown())
-        << "write it again: hoopsnake --list-directives > core/config/DIRECTIVES.md";
+        << "write it again: hoopsnake -L > core/config/DIRECTIVES.md";
 }
 
 }  // namespace
