@@ -321,7 +321,8 @@ std::string LineReader::include(const Line& line, bool is_optional) {
         );
     }
     const auto files = included_files(path);
-    if (files.empty() && !is_optional && !std::filesystem::is_directory(path)) {
+    std::error_code error;  // a path may be too long to ask
+    if (files.empty() && !is_optional && !std::filesystem::is_directory(path, error)) {
         return fmt::format(
             "Include: \"{}\": {}; write IncludeOptional if it need not exist",
             path,
