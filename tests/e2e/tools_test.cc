@@ -66,7 +66,7 @@ TEST_F(ConfigurationTest, TellsAllProblemsOfOneRunInOrder) {
         plain(outcome.err),
         "${tmp}/site.conf:2: unknown directive \"Lisp\"\n"
         "${tmp}/site.conf:3: WSGIScriptAlias: ${tmp}/no.wsgi does not exist\n"
-        "${tmp}/site.conf:4: KeepAliveTimeout: \"soon\": expected a number from 1 to 3600\n"
+        "${tmp}/site.conf:4: KeepAliveTimeout: \"soon\": expected a number of seconds from 1 to 3600\n"
         "${tmp}/site.conf:5: remark: Mutex: ignored; no lock file is used\n"
         "3 problems\n"
     );

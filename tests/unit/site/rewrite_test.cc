@@ -321,7 +321,7 @@ TEST(Rewrite, TracesItsSteps) {
     EXPECT_EQ(
         steps,
         (std::vector<std::string>{
-            "RewriteRule ^/(.) /u?x [L] (rules:3): \"/b\" matches",
+            "RewriteRule ^/(.) /u?x [L] (command line:0): \"/b\" matches",
             "RewriteCond $1 =b: \"b\" holds",
             "becomes \"/u\" with query x",
             "the file /srv/www/u"})
