@@ -84,9 +84,8 @@ public:
 
     // LineReader::Taker
     [[nodiscard]] const std::string& server_root() const override {
-        return !fixed_root_.empty()          ? fixed_root_
-               : config_.server_root.empty() ? root_
-                                             : config_.server_root;
+        const auto& written = fixed_root_.empty() ? config_.server_root : fixed_root_;
+        return written.empty() ? root_ : written;
     }
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
     [[nodiscard]] bool has_section(std::string_view name) const override {
