@@ -67,6 +67,9 @@ std::string_view difference_of(std::string_view directive, std::string_view line
     if (found == std::end(kDifferences)) {
         return {};
     }
+    // The arguments: "AllowOverride" itself holds "All".
+    const auto name = line.find_first_not_of(" \t");
+    line.remove_prefix(std::min(line.find_first_of(" \t", name), line.size()));
     auto words = found->only_with;
     bool counts = words.empty();
     while (!words.empty() && !counts) {

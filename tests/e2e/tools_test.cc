@@ -66,7 +66,8 @@ TEST_F(ConfigurationTest, TellsAllProblemsOfOneRunInOrder) {
         plain(outcome.err),
         "${tmp}/site.conf:2: unknown directive \"Lisp\"\n"
         "${tmp}/site.conf:3: WSGIScriptAlias: ${tmp}/no.wsgi does not exist\n"
-        "${tmp}/site.conf:4: KeepAliveTimeout: \"soon\": expected a number of seconds from 1 to 3600\n"
+        "${tmp}/site.conf:4: KeepAliveTimeout: \"soon\": expected a number of seconds from 1 to "
+        "3600\n"
         "${tmp}/site.conf:5: remark: Mutex: ignored; no lock file is used\n"
         "3 problems\n"
     );
@@ -444,6 +445,7 @@ TEST_F(Tools, MigrateADebianTree) {
         "apache2/apache2.conf",
         "ErrorLog ${APACHE_LOG_DIR}/error.log\n"
         "Mutex file:/tmp default\n"
+        "<Directory />\nAllowOverride None\nOptions FollowSymLinks\n</Directory>\n"
         "IncludeOptional mods-enabled/*.load\n"
         "Include ports.conf\n"
         "IncludeOptional sites-enabled/*.conf\n"
@@ -468,6 +470,8 @@ TEST_F(Tools, MigrateADebianTree) {
           "^    ports\\.conf:2: <IfModule ssl_module> is skipped, as mod_ssl does not exist here",
           "^    apache2\\.conf:2: Mutex: ignored; ",
           "^    apache2\\.conf:1: ErrorLog$",
+          "^    apache2\\.conf:4: AllowOverride$",
+          "^    apache2\\.conf:5: Options$",
           "^virtual host shop\\.example\\.com on \\*:80 \\(sites-enabled/shop\\.conf:1\\): works, "
           "with differences$",
           "^    sites-enabled/shop\\.conf:4: WSGIScriptAlias: works, but ",
