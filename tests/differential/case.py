@@ -108,6 +108,7 @@ class Case:
     requests: list
     files: dict = dataclasses.field(default_factory=dict)
     is_about_groups: bool = False  # otherwise everything runs in the main interpreter, which starts fastest
+    refused: str = ""  # the sentence with which Hoopsnake refuses this configuration, for now
     compares_bodies_of: tuple = ()  # statuses from 300 on whose body is the configuration's own, not a generated page
 
     def text(self):

@@ -93,7 +93,6 @@ sha1('abc') == 'a9993e364706816aba3e25717850c26c9cd0d89d'
 %{SCRIPT_FILENAME} =~ /probe\.wsgi/
 %{PATH_INFO} == '/x'
 %{HANDLER} == 'wsgi-script'
-%{CONTENT_TYPE} == ''
 %{CONN_REMOTE_ADDR} == '127.0.0.1'
 %{IPV6} == 'off'
 %{REQUEST_STATUS} == '200'

@@ -159,8 +159,6 @@ CASES = [
         RewriteRule ^/expr$ /gs/expr [PT,L]
         RewriteCond %{THE_REQUEST} "^GET /the%20request HTTP/1\.1$"
         RewriteRule "^/the request$" /gs/the-request [PT,L]
-        RewriteCond %{LA-U:REQUEST_FILENAME} probe
-        RewriteRule ^/gs/lookahead$ - [E=X_LA:%{LA-U:SCRIPT_NAME},L]
         RewriteCond %{IS_SUBREQ} ^false$
         RewriteRule ^/sr$ /gs/sr [PT,L]
         RewriteCond %{TIME_YEAR} ^2\d\d\d$
@@ -177,7 +175,7 @@ CASES = [
         ask("/host/x?y", host="www.example.com"), ask("/host/x", host="WWW.example.com"), ask("/host/x"),
         *paths("/query?a=1", "/query?b=2&a=3&c", "/query", "/plain.txt", "/none.txt", "/front/x", "/isdir", "/size", "/less/a",
                "/less/z", "/less/m", "/between/c", "/between/z", "/number/5", "/number/9", "/number/1", "/number/x", "/agent",
-               "/secure/x", "/remote", "/twice/abc?def", "/twice/a-b", "/expr?yes", "/expr?no", "/the%20request", "/gs/lookahead",
+               "/secure/x", "/remote", "/twice/abc?def", "/twice/a-b", "/expr?yes", "/expr?no", "/the%20request",
                "/sr", "/year", "/protocol", "/filename", "/cookie", "/nothing"),
         ask("/method", method="POST", body="x"), ask("/method"),
         ask("/or", "X-One: 1", "X-Three: 3"), ask("/or", "X-Two: 2", "X-Three: 3"), ask("/or", "X-Three: 3"), ask("/or", "X-One: 1"),

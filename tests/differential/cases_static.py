@@ -24,8 +24,6 @@ CASES = [
         <Files forced.txt>
             ForceType image/png
         </Files>
-        AddCharset utf-8 .utf8
-        AddDefaultCharset Off
     """, [
         ask("/", status=200, content_type="text/html", last_modified=MODIFIED),
         ask("/index.html", status=200, content_length="22"),
@@ -102,10 +100,6 @@ CASES = [
         <Directory $ROOT/htdocs/other>
             DirectoryIndex other.txt
         </Directory>
-        <Directory $ROOT/htdocs/indexredirect>
-            DirectoryIndex index.html
-            DirectoryIndexRedirect On
-        </Directory>
         <Directory $ROOT/htdocs/script>
             Options +ExecCGI
             AddHandler wsgi-script .wsgi
@@ -127,7 +121,6 @@ CASES = [
         ask("/noslash/", status=200),
         ask("/disabled/"),
         ask("/other/", status=200, content_type="text/plain"),
-        ask("/indexredirect/"),
         ask("/script/", status=200),
         ask("/script/?q", status=200, QUERY_STRING="q"),
         ask("/script/index.wsgi/x", status=200),
@@ -136,7 +129,7 @@ CASES = [
         ask("/d%c3%a9", status=301),
     ], {
         "htdocs/two/first.html": "first\n", "htdocs/two/index.html": "second\n", "htdocs/noslash/index.html": "n\n",
-        "htdocs/disabled/index.html": "d\n", "htdocs/other/other.txt": "o\n", "htdocs/indexredirect/index.html": "r\n",
+        "htdocs/disabled/index.html": "d\n", "htdocs/other/other.txt": "o\n",
         "htdocs/script/index.wsgi": PROBE, "htdocs/sp ace/index.html": "s\n", "htdocs/dé/index.html": "e\n",
     }),
     Case("static_fallback", """

@@ -1,5 +1,6 @@
-"""Configurations that neither server takes: a wrong place, a wrong count, a wrong value. One or more lines each."""
+"""Configurations that are refused: a wrong place, a wrong count, a wrong value. One or more lines each."""
 
+# By both servers.
 REFUSED = r"""
 NoSuchDirective x
 KeepAlive maybe
@@ -140,6 +141,22 @@ Use nothing
 UndefMacro nothing
 <Nonsense x>\n</Nonsense>
 """.strip().splitlines()
+
+# By Hoopsnake alone, and with which words: what it has not, or does not want to have.
+PLAIN_FILES = "static files are served plainly: one name, one file, its type by its extension"
+REFUSED_HERE = [
+    ("AddCharset utf-8 .utf8", f"AddCharset: not implemented yet; {PLAIN_FILES}"),
+    ("AddDefaultCharset Off", f"AddDefaultCharset: not implemented yet; {PLAIN_FILES}"),
+    ("<Directory /x>\\nDirectoryIndexRedirect On\\n</Directory>", f"DirectoryIndexRedirect: not implemented yet; {PLAIN_FILES}"),
+    ("WSGIDispatchScript /x.py", "WSGIDispatchScript: not implemented yet"),
+    ("WSGIDaemonProcess a script-user=root", "script-user=root: the option script-user is not implemented; leave it out"),
+    ("WSGIDaemonProcess a script-group=root", "script-group=root: the option script-group is not implemented; leave it out"),
+    ("<If \"%{CONTENT_TYPE} == ''\">\\n</If>", "the type of what the client sends is %{HTTP:Content-Type}"),
+    ("SetEnvIfExpr \"%{CONTENT_TYPE} == ''\" X", "the type of what the client sends is %{HTTP:Content-Type}"),
+    ("RewriteCond %{LA-U:REQUEST_FILENAME} x", "RewriteCond: %{LA-U:...}: looking ahead at what a variable will be is not implemented"),
+    ("RewriteRule x - [E=X:%{LA-U:SCRIPT_NAME}]", "RewriteRule: %{LA-U:...}: looking ahead at what a variable will be is not implemented"),
+    ("RewriteCond %{LA-F:REMOTE_USER} x", "looking ahead at what a variable will be is not implemented"),
+]
 
 
 def text(entry):

@@ -95,6 +95,9 @@ def test_apache_as_specified(run):
 
 
 def test_same_answers(run):
+    if run.case.refused:
+        assert run.case.refused in str(run.hoopsnake), "Hoopsnake does not refuse this any more: take `refused` out of the case"
+        return
     findings = []
     theirs = dict(enumerate(answer for _, answer in pairs(run, run.apache)))
     for index, (request, ours) in enumerate(pairs(run, run.hoopsnake)):
@@ -117,3 +120,10 @@ def test_both_refuse(entry, tmp_path):
     assert re.search(r"hoopsnake\.conf:([3-9]|\d\d)", said["hoopsnake"]), said["hoopsnake"] or "Hoopsnake has no objection"
     if "Nonsense" not in entry and "NoSuch" not in entry:
         assert "unknown directive" not in said["hoopsnake"], said["hoopsnake"]
+
+
+@pytest.mark.parametrize("entry, sentence", refusals.REFUSED_HERE)
+def test_only_we_refuse(entry, sentence, tmp_path):
+    said = servers.refusals_of(refusals.text(entry), tmp_path)
+    assert not said["apache"], said["apache"]
+    assert sentence in said["hoopsnake"], said["hoopsnake"] or "Hoopsnake has no objection"
