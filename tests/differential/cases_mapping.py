@@ -198,7 +198,7 @@ CASES = [
         ask("/exec/one.wsgi.txt"),
         ask("/exec/missing.wsgi", status=404),
         ask("/exec/plain.txt", status=200, content_type="text/plain"),
-        ask("/exec/", status=404),
+        ask("/exec/", status=403),
         ask("/removed/one.wsgi"),
         ask("/set/any", status=200, script="/set/any", path=""),
         ask("/set/any/x", status=200, script="/set/any", path="/x"),

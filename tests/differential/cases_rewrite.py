@@ -285,7 +285,7 @@ CASES = [
     """, paths(
         "/lower/ABC", "/upper/abc", "/esc/a%20b", "/unesc/a%2520b", "/names/one", "/names/two", "/names/three", "/names/tabs",
         "/names/", "/names/comment", "/nodefault/one", "/nodefault/none", "/nested/ONE", "/nested/none", "/rnd", "/host",
-        "/dbm/one", "/dbm/none", "/dbm/One", "/dbm/long", "/dbm/empty", "/cond/one", "/cond/none", "/names/One", "/names/quoted",
+        "/dbm/one", "/dbm/none", "/dbm/One", "/dbm/long", "/dbm/empty", "/dbm/empty?again", "/cond/one", "/cond/none", "/names/One", "/names/quoted",
     ), {
         "names.txt": "# comment\none first\ntwo second word\nthree\ntabs\t\tthird # not a comment\n\n  indented value\n"
                      "main.example.com host\none again\n#comment x\nquoted \"a b\"\n",

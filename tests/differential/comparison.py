@@ -51,22 +51,24 @@ def facts_of(answer, with_page=False):
 
 
 def differences(case, request, apache, hoopsnake):
-    """[(what, Apache's, Hoopsnake's)] that nobody chose; None stands for absent."""
+    """[(what, Apache's, Hoopsnake's)] that nobody knows, None stands for absent; and the known bugs that were seen."""
     with_page = apache.status in case.compares_bodies_of and not is_generated(apache)
     ours, theirs = facts_of(hoopsnake, with_page), facts_of(apache, with_page)
-    found = []
-    chosen = chosen_differences.find(case.name, str(request), "status")
-    if chosen is not None and (theirs["status"], ours["status"]) == (chosen.apache, chosen.hoopsnake):
-        return []  # two answers, of which nothing else is alike
+    found, bugs = [], []
+    known = chosen_differences.find(case.name, str(request), "status")
+    if known is not None and known.describes(theirs["status"], ours["status"]):
+        return [], [known] if known.is_bug else []  # two answers, of which nothing else is alike
     for what in sorted(ours.keys() | theirs.keys()):
         pair = theirs.get(what), ours.get(what)
-        chosen = chosen_differences.find(case.name, str(request), what)
-        if chosen is not None:
-            if pair != (chosen.apache, chosen.hoopsnake):
-                found.append((f"{what} (chosen: {chosen.apache!r} and {chosen.hoopsnake!r})", *pair))
-        elif pair[0] != pair[1]:
-            found.append((what, *pair))
-    return found
+        known = chosen_differences.find(case.name, str(request), what)
+        if known is None:
+            if pair[0] != pair[1]:
+                found.append((what, *pair))
+        elif not known.describes(*pair):
+            found.append((f"{what} (known: {known.apache!r} and {known.hoopsnake!r})", *pair))
+        elif known.is_bug:
+            bugs.append(known)
+    return found, bugs
 
 
 def unspecified(case, request, apache):

@@ -182,7 +182,7 @@ class Hoopsnake(Server):
         # The text names the port, so that it is chosen here and not by Listen 127.0.0.1:0.
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self.port = probe.getsockname()[1]
-        path = self.write(f"ErrorLog {self.log_path}\nLogLevel info\n" + config, self.port)
+        path = self.write(f"ErrorLog {self.log_path}\nLogLevel info\nTypesConfig {self.root}/mime.types\n" + config, self.port)
         ready, told = os.pipe()
         try:
             self.launch([HOOPSNAKE, "-f", str(path), "--ready-fd", str(told)], pass_fds=[told])

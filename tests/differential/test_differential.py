@@ -98,15 +98,18 @@ def test_same_answers(run):
     if run.case.refused:
         assert run.case.refused in str(run.hoopsnake), "Hoopsnake does not refuse this any more: take `refused` out of the case"
         return
-    findings = []
+    findings, bugs = [], []
     theirs = dict(enumerate(answer for _, answer in pairs(run, run.apache)))
     for index, (request, ours) in enumerate(pairs(run, run.hoopsnake)):
         if isinstance(ours, Exception) or isinstance(theirs[index], Exception):
             findings.append(comparison.Finding(str(request), "no answer", repr(theirs[index]), repr(ours)))
             continue
-        for what, apache, hoopsnake in comparison.differences(run.case, request, theirs[index], ours):
-            findings.append(comparison.Finding(str(request), what, apache, hoopsnake))
+        unknown, known = comparison.differences(run.case, request, theirs[index], ours)
+        findings += [comparison.Finding(str(request), *difference) for difference in unknown]
+        bugs += [bug.reason for bug in known]
     report(findings, "apache", "hoopsnake")
+    if bugs:
+        pytest.xfail("; ".join(sorted(set(bugs))))
 
 
 def test_both_accept_next_to_nothing(tmp_path):
@@ -120,6 +123,13 @@ def test_both_refuse(entry, tmp_path):
     assert re.search(r"hoopsnake\.conf:([3-9]|\d\d)", said["hoopsnake"]), said["hoopsnake"] or "Hoopsnake has no objection"
     if "Nonsense" not in entry and "NoSuch" not in entry:
         assert "unknown directive" not in said["hoopsnake"], said["hoopsnake"]
+
+
+@pytest.mark.parametrize("entry, reason", refusals.REFUSED_THERE)
+def test_only_apache_refuses(entry, reason, tmp_path):
+    said = servers.refusals_of(refusals.text(entry), tmp_path)
+    assert said["apache"], "Apache has no objection"
+    assert not said["hoopsnake"], f"{said['hoopsnake']}; but {reason}"
 
 
 @pytest.mark.parametrize("entry, sentence", refusals.REFUSED_HERE)
