@@ -198,10 +198,17 @@ int Scripts::preload(Gil& gil, const std::string& filename) {
 }
 
 Scripts::Found Scripts::find(
-    Gil& gil, const std::string& filename, const std::string& callable, const std::string& resource
+    Gil& gil,
+    const std::string& filename,
+    const std::string& callable,
+    const std::string& resource,
+    bool reloads
 ) {
     Script* script = nullptr;
-    if (const int status = ready(gil, filename, resource, script); status != 200) {
+    const bool is_settled = !reloads && (script = known(filename)) != nullptr && script->module;
+    if (is_settled) {
+        last_ = script;
+    } else if (const int status = ready(gil, filename, resource, script); status != 200) {
         return {PyRef(), status};
     }
     if (!script->callable_key || script->callable_name != callable) {

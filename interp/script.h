@@ -26,12 +26,14 @@ public:
     };
     // `filename` is an absolute path whose global `callable` is wanted, or "package.module:name".
     // `resource` is what the request asked for, which is another file where a handler answers.
+    // Without `reloads`, a script that has been loaded is not looked at again.
     // Gives the GIL up while another thread loads the same script; others are not held up.
     Found find(
         Gil& gil,
         const std::string& filename,
         const std::string& callable,
-        const std::string& resource
+        const std::string& resource,
+        bool reloads
     );
 
     // Loads it without looking for a callable: 200, or the status that a client would get.

@@ -50,6 +50,7 @@ DirectorySettings base_settings(const Config& config, std::uint32_t host) {
     settings.application_group = "%{RESOURCE}";
     settings.callable = "application";
     settings.pass_authorization = false;
+    settings.script_reloading = true;
     for (const auto number : {std::uint32_t{0}, host}) {
         const auto defaults = config.hosts.at(number).defaults;
         if (defaults != VirtualHost::kNoSection && (number == 0 || host != 0)) {

@@ -44,6 +44,7 @@ void DirectorySettings::overlay(const DirectorySettings& inner) {
     take(application_group, inner.application_group);
     take(callable, inner.callable);
     take(pass_authorization, inner.pass_authorization);
+    take(script_reloading, inner.script_reloading);
     take(restrict_process, inner.restrict_process);
     for (const auto& script : inner.handler_scripts) {
         std::erase_if(handler_scripts, [&](const auto& old) { return old.name == script.name; });

@@ -96,6 +96,7 @@ struct DirectorySettings {
     std::optional<std::string> application_group;  // WSGIApplicationGroup; default "%{RESOURCE}"
     std::optional<std::string> callable;           // WSGICallableObject; default "application"
     std::optional<bool> pass_authorization;        // WSGIPassAuthorization; default Off
+    std::optional<bool> script_reloading;          // WSGIScriptReloading; default On
     std::optional<std::vector<std::string>> restrict_process;  // WSGIRestrictProcess
     std::vector<HandlerScript> handler_scripts;                // WSGIHandlerScript
 

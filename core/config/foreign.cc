@@ -376,7 +376,6 @@ constexpr Foreign kForeign[] = {
     {"WSGIRestrictSignal", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIRestrictStdin", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIRestrictStdout", Kind::kLater, "the default of mod_wsgi holds"},
-    {"WSGIScriptReloading", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIServerGroup", Kind::kMeaningless, "application groups are named by WSGIApplicationGroup"},
     {"WSGIServerMetrics", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGISlowRequests", Kind::kLater, "the default of mod_wsgi holds"},

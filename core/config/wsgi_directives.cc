@@ -105,6 +105,15 @@ constexpr Directive kDirectives[] = {
                 "captured, and what follows the match is added to the target.",
         .example = "WSGIScriptAliasMatch ^/apps/([^/]+) /srv/apps/$1.wsgi",
     },
+    {
+        .name = "WSGIScriptReloading",
+        .where = kAnywhere,
+        .arguments = "On|Off",
+        .value = on_off<&DirectorySettings::script_reloading>,
+        .help = "Whether a script that has changed is loaded again.",
+        .example = "WSGIScriptReloading Off",
+        .override = override_class::kFileInfo,
+    },
 };
 static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
 

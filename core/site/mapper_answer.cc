@@ -202,6 +202,7 @@ Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& o
 void Mapper::fill(Route& out) const {
     out.host = request_.host;
     out.script_filename.assign(walk_.filename);
+    out.reloads = settings_->script_reloading.value_or(true);
     out.query.reset();
     if (walk_.query != asked_query_) {
         out.query = walk_.query;

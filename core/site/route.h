@@ -23,6 +23,8 @@ struct Route {
     std::string path_info;
     std::string handler;         // "wsgi-script", or the name of a WSGIHandlerScript
     std::string handler_script;  // the file of that, "" where script_filename is the script
+    bool reloads = true;         // a script that has changed is loaded again
+
     // Where rewriting or an ErrorDocument asks for something else than the client did; else "".
     std::string method;
     std::optional<std::string> query;
@@ -35,6 +37,7 @@ struct Route {
 
     void clear() {
         host = 0;
+        reloads = true;
         for (std::string* s :
              {&process_group,
               &application_group,

@@ -222,8 +222,8 @@ INSTANTIATE_TEST_SUITE_P(, ConfigurationText, testing::ValuesIn(both_modes()), n
 
 TEST_P(ConfigurationText, IsQuotedContinuedAndCommented) {
     auto environ = environ_of(
-        "WSGIScriptAlias /app ${apps}/shows_environ.py\n# a comment \\\n"
-        "setenv DOUBLE \"a 'b' c\"\nSetEnv SINGLE 'a \"b\" c'\nSetEnv ESCAPED \"a \\\"b\\\"\"\n"
+        "WSGIScriptAlias /app ${apps}/shows_environ.py\n# a comment goes on \\\n"
+        "SetEnv COMMENT 1\nsetenv DOUBLE \"a 'b' c\"\nSetEnv SINGLE 'a \"b\" c'\nSetEnv ESCAPED \"a \\\"b\\\"\"\n"
         "SetEnv \\\n   CONTINUED \\\n  yes\nSetEnv HASH a#b\n\tSetEnv\tTAB\ttab\nSetEnv EMPTY\n"
     );
     EXPECT_EQ(environ["DOUBLE"], R"("a 'b' c")");
@@ -233,6 +233,7 @@ TEST_P(ConfigurationText, IsQuotedContinuedAndCommented) {
     EXPECT_EQ(environ["HASH"], "'a#b'");
     EXPECT_EQ(environ["TAB"], "'tab'");
     EXPECT_EQ(environ["EMPTY"], "''");
+    EXPECT_EQ(environ.count("COMMENT"), 0U);
 }
 
 TEST_P(ConfigurationText, IsIncludedFromFilesGlobsAndDirectories) {

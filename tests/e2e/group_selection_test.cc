@@ -237,52 +237,6 @@ TEST_F(Selection, Case61_AnOptionOfTheMountWinsOverALocation) {
     expect_process_group("/", "a");
 }
 
-TEST_F(Selection, Case62_ADispatchScriptHasTheLastWord) {
-    write_file(
-        tmp() / "dispatch.py",
-        "def process_group(environ):\n"
-        "    path = environ['REQUEST_URI']\n"
-        "    if path == '/dp': return 'dp'\n"
-        "    if path == '/global': return '%{GLOBAL}'\n"
-        "    if path == '/nosuch': return 'nosuch'\n"
-        "    if path == '/five': return 5\n"
-        "    if path == '/raises': raise ValueError('on purpose')\n"
-        "    return None\n"
-    );
-    serve_with(
-        "WSGIDaemonProcess dp\nWSGIDaemonProcess configured\nWSGIDispatchScript "
-        "${tmp}/dispatch.py\nWSGIScriptAlias / ${apps}/shows_environ.py process-group=configured\n"
-    );
-    expect_process_group("/dp", "dp");
-    expect_process_group("/", "configured");
-    expect_process_group("/global", "");
-    expect_refused("/nosuch", "nosuch");
-    expect_refused("/five", "process_group|dispatch");
-    expect_traceback("ValueError: on purpose");
-    EXPECT_EQ(ask("/raises").status, 500);
-}
-
-TEST_F(Selection, Case63_TheOwnerOfAScriptIsTheOneThatIsAskedFor) {
-    copy_app("shows_environ.py");
-    const passwd* me = ::getpwuid(::getuid());
-    ASSERT_NE(me, nullptr);
-    serve_with(
-        std::string("WSGIDaemonProcess gs script-user=") + me->pw_name +
-        "\nWSGIProcessGroup gs\nWSGIScriptAlias / ${tmp}/shows_environ.py\n"
-    );
-    expect_process_group("/", "gs");
-}
-
-TEST_F(Selection, Case64_TheOwnerOfAScriptIsSomebodyElse) {
-    copy_app("shows_environ.py");
-    serve_with(
-        "WSGIDaemonProcess gs script-user=nobody\nWSGIProcessGroup gs\nWSGIScriptAlias / "
-        "${tmp}/shows_environ.py\n"
-    );
-    expect_log("shows_environ\\.py");
-    EXPECT_EQ(ask("/").status, 403);
-}
-
 // The example of mod_wsgi's WSGIProcessGroup, as it is printed there.
 TEST_F(Selection, Case65_ADatabaseChoosesTheProcessGroup) {
     const std::string command = "/usr/bin/python3 " HOOPSNAKE_SOURCE_DIR

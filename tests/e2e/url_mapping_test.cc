@@ -209,7 +209,8 @@ TEST_P(UrlMapping, Case42_HandlersAreSetAndRemoved) {
     );
     expect_split("/set/any/x", "/set/any", "/x");
     expect_status("/set/missing", 404);
-    EXPECT_EQ(server_->get("/removed/one.wsgi").body, "only text\n");
+    // T-57: without a handler it would be text in Apache, but it may be source.
+    expect_status("/removed/one.wsgi", 403);
 }
 
 TEST_P(UrlMapping, Case43_MountsOfAHostComeFirst) {
@@ -305,7 +306,7 @@ TEST_P(UrlMapping, ARedirectKeepsTheRestAndTheQuery) {
     const Response response = server_->get("/old/x%20y?q=1");
     EXPECT_EQ(response.status, 302);
     EXPECT_EQ(response.header("Location"), "http://new.example.com/here/x%20y?q=1");
-    EXPECT_EQ(server_->get("/perm/x").header("Location"), "http://p/x");
+    EXPECT_EQ(server_->get("/perm/x").header("Location"), "http://p//x");  // as Apache joins it
     expect_status("/perm", 301);
     expect_status("/gone/x", 410);
     EXPECT_EQ(server_->get("/m/abc").status, 303);

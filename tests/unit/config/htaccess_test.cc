@@ -93,6 +93,7 @@ constexpr Permitted kPermitted[] = {
     {"UnsetEnv", classes::kFileInfo},
     {"WSGICallableObject", classes::kFileInfo},
     {"WSGIPassAuthorization", classes::kFileInfo},
+    {"WSGIScriptReloading", classes::kFileInfo},
 };
 
 // The example's line of the directive itself, or what would be one.

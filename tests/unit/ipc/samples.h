@@ -51,6 +51,7 @@ inline WholeRequest sample_request() {
         "/p\nt",
         "foo",
         "/srv/foo.wsgi",
+        false,
         "GET",
         "a=b",
         {}};
