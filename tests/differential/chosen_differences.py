@@ -122,9 +122,8 @@ CHOSEN = [
     Chosen("hosts_inherit", ("GET /mainalias @*", "GET /sub @*"), "location", ORIGIN, PATH, PATH_IS_ENOUGH),
     Chosen("paths_50_spellings", ("GET /bare", "GET /files/sub"), "location", ORIGIN, PATH, PATH_IS_ENOUGH),
 
-    Chosen(("static_redirects", "rewrite_flags"), ("GET /temp/a%0d*", "GET /abs/%0d*"), "location",
+    Chosen("static_redirects", "GET /temp/a%0d*", "location",
            re.compile("(http://other.example.com/.*?)%0d%0a(.*)"), r"\1%0D%0A\2", BIG_DIGITS),
-    Chosen("rewrite_flags", "GET /esc2/a%0d*", "location", re.compile("(.*)%0d%0a(.*)"), r"\1%0D%0A\2", BIG_DIGITS),
     Chosen("static_redirects", "GET /temp/%c3%a9", "location",
            "http://other.example.com/there/%c3%a9", "http://other.example.com/there/%C3%A9", BIG_DIGITS),
 
@@ -193,9 +192,9 @@ CHOSEN = [
     Chosen("expressions_in_setenvif", "* /app*", "X_086", None, "1",
            "%{REQUEST_FILENAME} is the URL's path until a file is known, in every expression, as the manual of mod_rewrite says; in "
            "Apache's SetEnvIfExpr it is empty"),
-    Chosen("rewrite_maps", "GET /dbm/empty", "PATH_INFO", "/", "/not-found",
-           "An empty value is none; Apache gives it the first time and the default from then on, out of its cache"),
-    Chosen("rewrite_maps", "GET /dbm/empty", "mod_wsgi.path_info", "/", "/not-found", "As PATH_INFO, of which it is a copy"),
+    Chosen("rewrite_maps", "GET /dbm/empty[?]again", "PATH_INFO", "/not-found", "/",
+           "An empty value is one; Apache gives it the first time and the default from then on, out of its cache"),
+    Chosen("rewrite_maps", "GET /dbm/empty[?]again", "mod_wsgi.path_info", "/not-found", "/", "As PATH_INFO, of which it is a copy"),
 
     Chosen("groups_46*", "GET /gsres @main.example.com:4444", "mod_wsgi.application_group",
            "main.example.com:4444|/gsres", "main.example.com:$PORT|/gsres", PORT_OF_GROUPS),
