@@ -53,7 +53,14 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
     );
     visit(route.host, route.process_group, route.application_group, route.callable);
     visit(route.script_filename, route.script_name, route.path_info);
-    visit(route.handler, route.handler_script, route.reloads, route.method, route.query, route.environment);
+    visit(
+        route.handler,
+        route.handler_script,
+        route.reloads,
+        route.method,
+        route.query,
+        route.environment
+    );
     visit(
         facts.remote_addr,
         facts.remote_port,

@@ -250,7 +250,11 @@ void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
             break;
         case site::Outcome::Kind::kPage:
             exchange.connection->answer_with_page(
-                {outcome.status, std::move(outcome.location), std::move(outcome.body), {}, {}}
+                {outcome.status,
+                 std::move(outcome.location),
+                 std::move(outcome.body),
+                 std::move(outcome.allow),
+                 {}}
             );
             break;
     }

@@ -16,8 +16,6 @@
 namespace server {
 namespace {
 
-constexpr const char* kAllowed = "GET, HEAD, OPTIONS";
-
 int status_of_errno(int error) {
     switch (error) {
         case ENOENT:
@@ -97,10 +95,9 @@ std::optional<Page> write_file(
     http::Response response;
     response.status = static_cast<std::uint16_t>(outcome.status == 0 ? 200 : outcome.status);
     const bool is_asked_for = response.status == 200;  // and is not shown for an error
-    // A form may be sent to a page that does not read it, as with Apache.
     const bool is_read = request.method == "GET" || request.method == "POST" || request.is_head();
     if (is_asked_for && !is_read && request.method != "OPTIONS") {
-        return Page{.status = 405, .allow = kAllowed};
+        return Page{.status = 405, .allow = site::kStaticMethods};
     }
     OpenFile file = open_file(outcome.file);
     if (file.refusal != 0) {
@@ -127,7 +124,7 @@ std::optional<Page> write_file(
     }
     response.reason = http::reason_phrase(response.status);
     if (is_asked_for && !is_read) {
-        response.headers.add("Allow", kAllowed);
+        response.headers.add("Allow", site::kStaticMethods);
         response.content_length = 0;
         write_answer(response, context, nullptr, output);
         return std::nullopt;
@@ -140,7 +137,7 @@ std::optional<Page> write_file(
         response.headers.add("Last-Modified", http::http_date(modified));
         response.headers.add("ETag", etag);
     } else if (response.status == 405) {
-        response.headers.add("Allow", kAllowed);
+        response.headers.add("Allow", site::kStaticMethods);
     }
     if (const auto checked = http::check(response); !checked) {
         return Page{.status = 500, .reason = checked.error().what};

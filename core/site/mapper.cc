@@ -106,6 +106,9 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
         }
     }
     outcome.headers.insert(outcome.headers.end(), headers_.begin(), headers_.end());
+    if (!memory_.vary.empty()) {
+        outcome.headers.emplace_back("Vary", fmt::format("{}", fmt::join(memory_.vary, ", ")));
+    }
     return outcome;
 }
 

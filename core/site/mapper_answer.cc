@@ -273,7 +273,9 @@ Outcome Mapper::send_file() {
     }
     const auto method = request_.method;
     if (method != "GET" && method != "HEAD" && method != "POST" && method != "OPTIONS") {
-        return Outcome::page(405, "no such method for a static file");
+        auto refusal = Outcome::page(405, "no such method for a static file");
+        refusal.allow = kStaticMethods;
+        return refusal;
     }
     Outcome outcome;
     outcome.kind = Outcome::Kind::kFile;

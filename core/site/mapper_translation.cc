@@ -109,6 +109,9 @@ Mapper::Answer Mapper::follow(Rewritten rewritten) {
         case Kind::kUri:
             return std::nullopt;
         case Kind::kFile:
+            if (mounted_.mount != nullptr && rewritten.handler.empty()) {
+                walk_.handler.clear();  // that of the mount
+            }
             known_size_ = 0;
             mounted_.mount = nullptr;
             if (settings_ != nullptr) {
@@ -153,6 +156,7 @@ Mapper::Answer Mapper::translate() {
             const auto& root = config::document_root_of(site_.config, host);
             if (mounted_.mount != nullptr) {
                 walk_.filename.swap(mounted_.filename);
+                walk_.handler.assign(kScriptHandler);
                 note("alias", "WSGIScriptAlias to " + walk_.filename, &mounted_.mount->place);
             } else if (!translate_user(path) && !root.empty()) {
                 walk_.filename.assign(root, 0, root.find_last_not_of('/') + 1).append(path);

@@ -8,6 +8,10 @@
 
 namespace site {
 
+// What may be done with a static file. A form may be sent to a page that does not read it, as with
+// Apache.
+inline constexpr const char* kStaticMethods = "GET, HEAD, POST, OPTIONS";
+
 struct Outcome {
     enum class Kind : std::uint8_t {
         kScript,  // the Route says which and where
@@ -23,6 +27,7 @@ struct Outcome {
     std::string content_type;  // kFile: "" sends none
 
     std::string location;  // kPage: the Location field, encoded, with its query; "" sends none
+    std::string allow;     // kPage with 405: the Allow field; "" is what applications may answer
     std::string body;      // kPage: an ErrorDocument's text; "" is a page of the server's own
 
     // Fields for whatever answer it is, a script's too: cookies of RewriteRule [CO] and the like.

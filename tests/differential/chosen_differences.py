@@ -202,6 +202,14 @@ CHOSEN = [
            "noport.example.com|/app", "noport.example.com:$PORT|/app", PORT_OF_GROUPS),
     Chosen("groups_52*", "GET /nope-group", "status", "200", "500",
            "A variable that is not set is an error with a line in the log, not an interpreter called %{ENV:NOPE} (case 53)"),
+    Chosen("static_files", ("PUT /plain.txt", "DELETE /plain.txt", "OPTIONS /plain.txt"), "allow",
+           "get,head,options,post,trace", "get,head,options,post", "TRACE is never answered"),
+    Chosen("rewrite_conditions", "GET /agent", "vary", None, "user-agent",
+           "the answer depends on the field whether the condition held or not"),
+    Chosen("rewrite_conditions", "GET /or X-One: 1", "vary", None, "x-one",
+           "the answer depends on the field whether the condition held or not"),
+    Chosen("expressions_in_rewrite", "* /app*", "vary", "accept,cookie,user-agent,x-one", None,
+           "Vary is sent for the fields of RewriteCond, not for those of expressions"),
     Chosen("htaccess_unless_allowed", "*", "status", "500", "200",
            "AllowOverride is None unless it is written, and None means that .htaccess is not looked at, as Apache's manual says; "
            "Apache reads the file and refuses each of its lines where no section says AllowOverride at all"),
@@ -209,15 +217,6 @@ CHOSEN = [
 
 # Hoopsnake is wrong. The case is xfailed with the reason; when the bug has gone, its entry fails.
 BUGS = [
-    bug("static_files", ("PUT /plain.txt", "DELETE /plain.txt"), "allow",
-        "get,head,options,post,trace", "delete,get,head,options,patch,post,put",
-        "the Allow of a 405 for a file names the very method that was refused"),
-    bug("static_files", "OPTIONS /plain.txt", "allow", "get,head,options,post,trace", "get,head,options",
-        "OPTIONS for a file does not name POST, which is answered with 200"),
-    bug("expressions_in_if", "* /app*", "X_089", "yes", None,
-        "%{HANDLER} is empty in <If> below WSGIScriptAlias, and was wsgi-script"),
-    bug(("rewrite_conditions", "expressions_in_rewrite"), "*", "vary", re.compile("[a-z,-]+"), None,
-        "the header fields that RewriteCond has looked at are collected, but no Vary is sent"),
 ]
 
 APACHE_IS_UNLIKE = [

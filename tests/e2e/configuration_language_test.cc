@@ -223,7 +223,8 @@ INSTANTIATE_TEST_SUITE_P(, ConfigurationText, testing::ValuesIn(both_modes()), n
 TEST_P(ConfigurationText, IsQuotedContinuedAndCommented) {
     auto environ = environ_of(
         "WSGIScriptAlias /app ${apps}/shows_environ.py\n# a comment goes on \\\n"
-        "SetEnv COMMENT 1\nsetenv DOUBLE \"a 'b' c\"\nSetEnv SINGLE 'a \"b\" c'\nSetEnv ESCAPED \"a \\\"b\\\"\"\n"
+        "SetEnv COMMENT 1\nsetenv DOUBLE \"a 'b' c\"\nSetEnv SINGLE 'a \"b\" c'\nSetEnv ESCAPED "
+        "\"a \\\"b\\\"\"\n"
         "SetEnv \\\n   CONTINUED \\\n  yes\nSetEnv HASH a#b\n\tSetEnv\tTAB\ttab\nSetEnv EMPTY\n"
     );
     EXPECT_EQ(environ["DOUBLE"], R"("a 'b' c")");

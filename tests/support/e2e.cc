@@ -195,8 +195,8 @@ void E2e::check_descriptors(const Server& server) const {
         for (const std::string& target : proc::descriptors(pid)) {
             // A RewriteMap of SDBM stays open.
             const bool is_map = target.ends_with(".dir") || target.ends_with(".pag");
-            const bool is_served_file = target.starts_with(tmp_.path() + "/") &&
-                                        !target.ends_with(".log") && !is_map;
+            const bool is_served_file =
+                target.starts_with(tmp_.path() + "/") && !target.ends_with(".log") && !is_map;
             EXPECT_FALSE(is_served_file) << "process " << pid << " still has " << target << " open";
         }
     }

@@ -125,13 +125,13 @@ TEST_F(ServerStaticFile, MayBeEmpty) {
 TEST_F(ServerStaticFile, IsReadAndNothingElse) {
     const Answer options = ask("OPTIONS");
     EXPECT_EQ(options.status, 200);
-    EXPECT_EQ(options.field("Allow"), "GET, HEAD, OPTIONS");
+    EXPECT_EQ(options.field("Allow"), "GET, HEAD, POST, OPTIONS");
     EXPECT_EQ(options.field("Content-Length"), "0");
     EXPECT_EQ(options.body, "");
     for (const char* method : {"PUT", "DELETE", "BREW", "get"}) {
         const Answer refused = ask(method);
         EXPECT_EQ(refused.page, 405) << method;
-        EXPECT_EQ(refused.allow, "GET, HEAD, OPTIONS");
+        EXPECT_EQ(refused.allow, "GET, HEAD, POST, OPTIONS");
     }
 }
 
