@@ -27,8 +27,9 @@ std::vector<gid_t> groups_of(const ipc::Identity& identity) {
 
 std::vector<gid_t> own_groups() {
     const int count = std::max(0, ::getgroups(0, nullptr));
-    std::vector<gid_t> groups(static_cast<std::size_t>(count) + 1, ::getegid());
-    ::getgroups(count, groups.data());
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    groups.resize(static_cast<std::size_t>(std::max(0, ::getgroups(count, groups.data()))));
+    groups.push_back(::getegid());
     return groups;
 }
 
