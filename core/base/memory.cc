@@ -1,6 +1,7 @@
 #include "core/base/memory.h"
 
 #include <link.h>
+#include <malloc.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -25,5 +26,8 @@ int release_segments(dl_phdr_info* object, std::size_t, void*) {
 }  // namespace
 
 void release_program_pages() noexcept { ::dl_iterate_phdr(release_segments, nullptr); }
+
+// The program has mimalloc, and with it a definition of its own (allocator.cc).
+__attribute__((weak)) void release_free_memory() noexcept { ::malloc_trim(0); }
 
 }  // namespace base

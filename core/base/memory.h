@@ -8,4 +8,8 @@ namespace base {
 // few work.
 void release_program_pages() noexcept;
 
+// Gives back what C++ has freed and its allocator keeps for later: reading ten thousand virtual
+// hosts leaves as much of it behind as they need.
+void release_free_memory() noexcept;
+
 }  // namespace base

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/config/dump.h"
 #include "core/loop/ring.h"
 #include "core/server/command_line.h"
@@ -120,6 +121,7 @@ int serve(const CommandLine& line) {
     if (!config) {
         return fail(config.error());
     }
+    base::release_free_memory();  // before anybody is forked
     server::Supervisor supervisor(*config, {line.ready_fd, line.file.empty()});
     if (const auto opened = supervisor.open(); !opened) {
         return fail(opened.error());

@@ -110,6 +110,7 @@ base::Result<> ServerProcess::run(const StopSignal& stop_signal) {
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     TRY(control_.flush_all());
+    base::release_free_memory();
     base::release_program_pages();
     listen_to_supervisor(stop_signal);
     for (std::thread& thread : threads_) {
