@@ -324,7 +324,8 @@ base::Result<std::string> explain(const config::Config& config, const Question& 
         out.note("listener", "there is no TLS yet: a proxy has ended it", nullptr);
     }
     NoBody body;
-    http::Parser parser(limits_of(config), body);
+    const http::Limits limits = limits_of(config);  // the parser looks at them
+    http::Parser parser(limits, body);
     http::Request request;
     base::Bytes bytes(head);
     const auto step = parser.feed(bytes, request);
