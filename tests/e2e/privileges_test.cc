@@ -1,9 +1,9 @@
 // Who serves as whom (T-02). These need root, which the supervisor of a real site has.
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <pwd.h>
 #include <sys/stat.h>
 #include <unistd.h>
-#include <algorithm>
 
 #include <algorithm>
 #include <csignal>
@@ -117,6 +117,25 @@ TEST_F(Privileges, AreGivenUpAgainByAReplacement) {
     const passwd* nobody = ::getpwnam("nobody");
     expect_powerless(std::stoi(pid), nobody->pw_uid, nobody->pw_gid);
     expect_log("app.*(signal 9|SIGKILL)");
+}
+
+// The calls of setgroups, setresgid and setresuid that give root up: a process in which one fails
+// never serves, and the others do.
+TEST_F(Privileges, T01WithoutBecomingItsUserAGroupNeverServes) {
+    for (const int capability : {CAP_SETUID, CAP_SETGID}) {
+        ServerOptions options;
+        options.missing_capability = capability;
+        expect_log("cannot (become|set the supplementary groups)");
+        allow_log("app");
+        Server& server = start(
+            "WSGIDaemonProcess app user=nobody\n"
+            "WSGIScriptAlias /daemon ${tmp}/hello.py process-group=app\n"
+            "WSGIScriptAlias /embedded ${tmp}/hello.py\n",
+            options
+        );
+        EXPECT_EQ(server.get("/daemon").status, 503) << capability;
+        EXPECT_EQ(server.get("/embedded").status, 200) << capability;
+    }
 }
 
 // A script that the user may not read is one clear line, and nothing of it leaks.

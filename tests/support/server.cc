@@ -89,6 +89,9 @@ pid_t launch(
         const rlimit limit{options.descriptor_limit, options.descriptor_limit};
         ::setrlimit(RLIMIT_NOFILE, &limit);
     }
+    if (options.missing_capability) {
+        ::prctl(PR_CAPBSET_DROP, *options.missing_capability);
+    }
     if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
         ::_exit(126);
     }

@@ -19,6 +19,7 @@ struct ServerOptions {
     std::map<std::string, std::string> environment;  // added to the test's own
     std::string directory;                           // working directory; "" is the test's
     std::size_t descriptor_limit = 0;                // RLIMIT_NOFILE; 0 leaves it
+    std::optional<int> missing_capability;           // CAP_SETUID: root without it
 };
 
 // What a program that ended by itself has left.
