@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <filesystem>
 
 namespace config {
 namespace {
@@ -87,9 +88,14 @@ base::Result<std::string> read_path(const Scope& scope, const std::string& text)
     if (text.empty()) {
         return expected("a path, not \"\"");
     }
-    return text.starts_with('/')
-               ? text
-               : fmt::format("{}/{}", scope.directory == "/" ? "" : scope.directory, text);
+    auto path = text.starts_with('/')
+                    ? text
+                    : fmt::format("{}/{}", scope.directory == "/" ? "" : scope.directory, text);
+    // Sections are looked for by name: "/srv/a/../b" is "/srv/b".
+    const bool goes_up = path.find("/./") != std::string::npos ||
+                         path.find("/../") != std::string::npos || path.ends_with("/..") ||
+                         path.ends_with("/.");
+    return goes_up ? std::filesystem::path(path).lexically_normal().string() : path;
 }
 
 base::Result<std::string> read_log_path(const Scope& scope, const std::string& text) {

@@ -126,11 +126,6 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     return outcome;
 }
 
-Outcome Mapper::document_for(int status, Outcome page, Route& out) {
-    page.status = status;
-    return with_document(std::move(page), out);
-}
-
 Outcome Mapper::run(Route& out) {
     do {
         if (rounds_++ >= kRoundsMax) {

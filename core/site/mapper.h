@@ -56,9 +56,6 @@ public:
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
     [[nodiscard]] Outcome map(const Request& request, Route& out, Trace* trace = nullptr);
 
-    // What is shown for an error that came up after map(): a page, a file or a script.
-    [[nodiscard]] Outcome document_for(int status, Outcome page, Route& out);
-
 private:
     // Nothing: the next phase is due.
     using Answer = std::optional<Outcome>;
@@ -72,7 +69,7 @@ private:
     Answer redirect(const std::vector<config::Redirect>& redirects);
     Answer redirect_whole(const config::Redirect& redirect);
     Outcome redirect_to(const config::Redirect& redirect, std::string target);
-    void look_for_file();
+    Answer look_for_file();
     Answer merge_sections();
     Answer check_access();
     Answer fix_up();

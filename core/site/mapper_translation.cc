@@ -43,6 +43,19 @@ bool matches_prefix(std::string_view prefix, std::string_view uri, std::size_t& 
     return prefix.ends_with('/') || at == uri.size() || uri[at] == '/';
 }
 
+// Whether `path` goes up, so that sections would be looked for in another directory than the
+// file's.
+bool has_dot_segment(std::string_view path) {
+    for (auto at = path.find("/."); at != std::string_view::npos; at = path.find("/.", at + 1)) {
+        const auto rest = path.substr(at + 1);
+        const auto segment = rest.substr(0, rest.find('/'));
+        if (segment == "." || segment == "..") {
+            return true;
+        }
+    }
+    return false;
+}
+
 }  // namespace
 
 Mapper::Answer Mapper::start() {
@@ -114,10 +127,7 @@ Mapper::Answer Mapper::follow(Rewritten rewritten) {
             }
             known_size_ = 0;
             mounted_.mount = nullptr;
-            if (settings_ != nullptr) {
-                look_for_file();
-            }
-            return std::nullopt;
+            return settings_ == nullptr ? std::nullopt : look_for_file();
         case Kind::kInternalRedirect:
             // redirect_internally() has renamed the variables.
             note("rewrite", "internal redirection to " + walk_.uri);
@@ -167,8 +177,7 @@ Mapper::Answer Mapper::translate() {
             }
         }
     }
-    look_for_file();
-    return std::nullopt;
+    return look_for_file();
 }
 
 // UserDir: "/~name" and what lies below it.
@@ -283,21 +292,26 @@ Outcome Mapper::redirect_to(const config::Redirect& redirect, std::string target
     return Outcome::redirection(redirect.status, std::move(target), "Redirect");
 }
 
-void Mapper::look_for_file() {
+Mapper::Answer Mapper::look_for_file() {
     auto& file = walk_.filename;
+    // The path of the request has none; what a regular expression has captured may be one ("/~..").
+    if (has_dot_segment(file)) {
+        return Outcome::page(403, "a name with \"..\" in it: " + file);
+    }
     if (file.empty()) {
         kind_ = FileKind::kMissing;
-        return;
+        return std::nullopt;
     }
     if (mounted_.mount != nullptr && mounted_.is_file) {
         walk_.path_info.assign(file, mounted_.target_size);
         file.resize(mounted_.target_size);
         kind_ = FileKind::kFile;
-        return;
+        return std::nullopt;
     }
     kind_ = find_file(
         file, walk_.path_info, mounted_.mount != nullptr ? mounted_.target_size : known_size_
     );
+    return std::nullopt;
 }
 
 }  // namespace site

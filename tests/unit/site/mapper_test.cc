@@ -75,6 +75,25 @@ TEST_F(SiteMapper, SaysThatAScriptIsMissing) {
     expect_status(map, "/dir/" + std::string(5000, 'x'), 403);  // no file can be called so
 }
 
+// T-50: a captured ".." is no way out of where an alias leads.
+TEST_F(SiteMapper, T50RefusesNamesThatGoUp) {
+    const auto dir = in_tree("dir");
+    const auto config = config::parse_text(
+        "Listen 80\nAliasMatch ^/~([^/]+)/(.*) " + dir +
+            "/$1/$2\nWSGIScriptAliasMatch ^/x([^/]+) " + dir + "/sub/$1\nAlias /up/ " + dir +
+            "/../dir/\n",
+        "site.conf"
+    );
+    ASSERT_TRUE(config) << config.error().what;
+    const Mapper map(*config);
+    expect_status(map, "/~../probe.py", 403);
+    expect_status(map, "/~./one.wsgi", 403);
+    expect_status(map, "/x../one.wsgi", 403);
+    expect_status(map, "/up/three/x", 404);
+    Route route;
+    EXPECT_EQ(map.map(path("/up/three"), route).file, in_tree("dir/three"));
+}
+
 // Section 3.4: nothing is inserted or removed at the joint.
 TEST_F(SiteMapper, InsertsNothingAtTheJoint) {
     const auto map = mapper(kMounts);
