@@ -11,10 +11,11 @@
 #include <array>
 #include <csignal>
 #include <filesystem>
-#include <regex>
 #include <sstream>
 #include <utility>
 
+#include "core/base/check.h"
+#include "core/base/regex.h"
 #include "tests/support/deadline.h"
 #include "tests/support/proc.h"
 #include "tests/support/text.h"
@@ -230,16 +231,21 @@ void E2e::check_log() const {
             << "no line matches " << expression << " in:\n"
             << text;
     }
-    std::vector<std::regex> allowed(allowed_.begin(), allowed_.end());
-    const std::regex surprise{std::string(kSurprise)};
+    const auto compiled = [](std::string_view expression) {
+        auto regex = base::Regex::compile(expression);
+        CHECK(regex);
+        return *std::move(regex);
+    };
+    std::vector<base::Regex> allowed;
+    std::ranges::transform(allowed_, std::back_inserter(allowed), compiled);
+    const base::Regex surprise = compiled(kSurprise);
     std::string surprises;
     std::istringstream lines(text);
     for (std::string line; std::getline(lines, line);) {
-        const bool is_allowed =
-            std::any_of(allowed.begin(), allowed.end(), [&](const std::regex& expression) {
-                return std::regex_search(line, expression);
-            });
-        if (!is_allowed && std::regex_search(line, surprise)) {
+        const bool is_allowed = std::ranges::any_of(allowed, [&](const base::Regex& expression) {
+            return expression.matches(line);
+        });
+        if (!is_allowed && surprise.matches(line)) {
             surprises += line + "\n";
         }
     }

@@ -5,8 +5,10 @@
 #include <cctype>
 #include <fstream>
 #include <iterator>
-#include <regex>
 #include <sstream>
+
+#include "core/base/check.h"
+#include "core/base/regex.h"
 
 namespace test {
 
@@ -71,10 +73,11 @@ std::map<std::string, std::string> entries_of(const std::string& text) {
 }
 
 bool any_line_matches(std::string_view text, const std::string& expression) {
-    const std::regex regex(expression);
+    const auto regex = base::Regex::compile(expression);
+    CHECK(regex);
     std::istringstream lines{std::string(text)};
     for (std::string line; std::getline(lines, line);) {
-        if (std::regex_search(line, regex)) {
+        if (regex->matches(line)) {
             return true;
         }
     }
