@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <ranges>
 
 #include "core/config/directive.h"
 
@@ -57,6 +56,8 @@ base::Result<> check_closed(const Requirement& container) {
     }
     return {};
 }
+
+bool is_requirement(const AccessRules::Open& open) { return !open.is_limit; }
 
 }  // namespace
 
@@ -139,22 +140,20 @@ base::Result<> AccessRules::close_container(std::string_view name) {
 }
 
 std::string_view AccessRules::requires_in() const {
-    for (const auto& opened : open | std::views::reverse) {
-        if (!opened.is_limit) {
-            const std::string_view text = opened.requirement.text;
-            return text.substr(1, text.size() - 2);  // without "<" and ">"
-        }
+    const auto innermost = std::find_if(open.rbegin(), open.rend(), is_requirement);
+    if (innermost == open.rend()) {
+        return {};
     }
-    return {};
+    const std::string_view text = innermost->requirement.text;
+    return text.substr(1, text.size() - 2);  // without "<" and ">"
 }
 
 Methods AccessRules::methods_here() const { return open.empty() ? Methods() : open.back().methods; }
 
 Requirement& AccessRules::required_here() {
-    for (auto& opened : open | std::views::reverse) {
-        if (!opened.is_limit) {
-            return opened.requirement;
-        }
+    const auto innermost = std::find_if(open.rbegin(), open.rend(), is_requirement);
+    if (innermost != open.rend()) {
+        return innermost->requirement;
     }
     if (!required) {
         required = implied_container({});

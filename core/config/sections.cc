@@ -35,7 +35,7 @@ base::Result<Section> read_condition(const SectionName& name, const Line& line, 
     return section;
 }
 
-std::string normal_directory(std::string path) {
+std::string normal_directory(std::string_view path) {
     std::string out;
     for (const char c : path) {
         if (c != '/' || !out.ends_with('/')) {

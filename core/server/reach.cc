@@ -168,8 +168,7 @@ std::vector<std::uint32_t> Reach::hosts_of(const config::DaemonGroup& group) con
         return !config::may_use(config_, group, host);
     });
     std::ranges::sort(hosts);
-    const auto doubled = std::ranges::unique(hosts);
-    hosts.erase(doubled.begin(), doubled.end());
+    hosts.erase(std::unique(hosts.begin(), hosts.end()), hosts.end());
     return hosts;
 }
 
