@@ -6,6 +6,7 @@
 #include <chrono>
 
 #include "core/config/directive.h"
+#include "core/site/environment.h"
 #include "core/site/rewrite_address.h"
 #include "core/site/rewrite_condition.h"
 #include "core/site/rewrite_cookie.h"
@@ -260,7 +261,7 @@ RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRu
         if (whole.starts_with('!')) {
             trace("variable {} is unset", whole.substr(1));
             walk_.environment.unset(whole.substr(1));
-        } else if (colon > 0) {
+        } else if (colon > 0 && may_set(whole.substr(0, colon), false)) {
             const auto value = whole.substr(std::min(colon + 1, whole.size()));
             trace("variable {} is \"{}\"", whole.substr(0, colon), value);
             walk_.environment.set(whole.substr(0, colon), value);

@@ -229,6 +229,22 @@ TEST(Rewrite, AFileOutsideOfDocumentRootHasToBeNamedByTheRule) {
     EXPECT_EQ(world.ask("/slash"), "file /srv/www/");
 }
 
+// What the server says itself stays as it is, whoever writes the rule.
+TEST(Rewrite, T56VariablesOfTheServerStay) {
+    test::RewriteWorld world;
+    ASSERT_EQ(
+        world.say("RewriteEngine On\n"
+                  "RewriteRule . - [E=CONTENT_LENGTH:99,E=SCRIPT_NAME:/x,E=HTTPS:on,"
+                  "E=HTTP_AUTHORIZATION:Basic]\n"),
+        ""
+    );
+    world.ask("/a");
+    EXPECT_FALSE(world.walk.environment.find("CONTENT_LENGTH"));
+    EXPECT_FALSE(world.walk.environment.find("SCRIPT_NAME"));
+    EXPECT_EQ(world.walk.environment.find("HTTPS"), "on");
+    EXPECT_EQ(world.walk.environment.find("HTTP_AUTHORIZATION"), "Basic");
+}
+
 TEST(Rewrite, HandlersTypesVariablesAndCookies) {
     test::RewriteWorld world;
     ASSERT_EQ(
