@@ -46,7 +46,11 @@ void collect(const config::DirectorySettings& settings, Named& named) {
     const auto runs = [](const config::ExtensionRule& rule) {
         return rule.value == kHandler || rule.value == kType;
     };
-    named.takes_default |= settings.handler == kHandler || settings.force_type == kType ||
+    const auto chooses = [](const config::RewriteRule& rule) {
+        return rule.handler == kHandler || rule.content_type == kType;
+    };
+    named.takes_default |= std::ranges::any_of(settings.rewriting.rules, chooses) ||
+                           settings.handler == kHandler || settings.force_type == kType ||
                            std::ranges::any_of(settings.handlers, runs) ||
                            std::ranges::any_of(settings.types, runs);
     named.may_be_any |= settings.allow_override &&

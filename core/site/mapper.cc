@@ -104,7 +104,6 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
         settings.encoded_slashes.value_or(config::EncodedSlashes::kRefused)
     );
     settings_ = nullptr;
-    script_name_.clear();
     is_fallback_ = false;
     auto outcome =
         verdict == PathVerdict::kFine ? run(out)

@@ -76,6 +76,7 @@ private:
     Answer rewrite_url();
     Answer rewrite_file();
     Answer follow(Rewritten rewritten);
+    [[nodiscard]] Outcome redirect_to_slash() const;
     Answer answer_for_directory();
     Answer answer_for_missing();
     Answer redirect_inside(std::string uri);

@@ -37,6 +37,16 @@ Mapper::Answer Mapper::redirect_inside(std::string uri) {
     return std::nullopt;
 }
 
+Outcome Mapper::redirect_to_slash() const {
+    auto location = encoded(walk_.uri) + "/";
+    if (!walk_.query.empty()) {
+        location.append("?").append(walk_.query);
+    }
+    return Outcome::redirection(
+        301, std::move(location), "directory without final slash: " + walk_.filename
+    );
+}
+
 Mapper::Answer Mapper::answer_for_directory() {
     const auto handler = handler_of(*settings_, walk_.filename);
     if (!handler.empty() && handler != kScriptHandler) {
@@ -46,13 +56,7 @@ Mapper::Answer Mapper::answer_for_directory() {
         if (!settings_->directory_slash.value_or(true)) {
             return std::nullopt;
         }
-        auto location = encoded(walk_.uri) + "/";
-        if (!walk_.query.empty()) {
-            location.append("?").append(walk_.query);
-        }
-        return Outcome::redirection(
-            301, std::move(location), "directory without final slash: " + walk_.filename
-        );
+        return redirect_to_slash();
     }
     static const std::vector<std::string> kUsual = {"index.html"};
     for (const auto& name : settings_->directory_index ? *settings_->directory_index : kUsual) {
@@ -81,7 +85,8 @@ Mapper::Answer Mapper::answer_for_missing() {
     note("handler", "FallbackResource " + *fallback);
     is_fallback_ = true;
     const auto directory = std::string_view(*fallback).substr(0, fallback->rfind('/'));
-    if (walk_.uri.starts_with(directory)) {
+    fallback_path_info_.clear();  // a resource that does not lie above has its own
+    if (walk_.uri.starts_with(directory) && walk_.uri[directory.size()] == '/') {
         script_name_.assign(directory);
         fallback_path_info_.assign(walk_.uri, directory.size());
     }
@@ -132,13 +137,7 @@ Outcome Mapper::run_script(Route& out) {
     if (kind_ == FileKind::kDirectory) {
         if (mount != nullptr && !walk_.uri.ends_with('/') &&
             settings_->directory_slash.value_or(true)) {
-            auto location = encoded(walk_.uri) + "/";
-            if (!walk_.query.empty()) {
-                location.append("?").append(walk_.query);
-            }
-            return Outcome::redirection(
-                301, std::move(location), "directory without final slash: " + file
-            );
+            return redirect_to_slash();
         }
         return Outcome::page(403, "Attempt to invoke directory as WSGI application.: " + file);
     }

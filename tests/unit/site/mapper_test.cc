@@ -75,6 +75,20 @@ TEST_F(SiteMapper, SaysThatAScriptIsMissing) {
     expect_status(map, "/dir/" + std::string(5000, 'x'), 403);  // no file can be called so
 }
 
+// What one request fell back to is nothing to the next one.
+TEST_F(SiteMapper, KeepsNothingOfAFallback) {
+    const auto other = mapper(
+        "DocumentRoot $\n<Directory $>\nOptions +ExecCGI\nSetHandler wsgi-script\n"
+        "FallbackResource /probe.py\n</Directory>\n"
+        "<Directory $/dir/sub>\nFallbackResource /dir/one.wsgi\n</Directory>\n"
+        "<Directory $/dir>\nFallbackResource /dir/sub/two.wsgi\n</Directory>\n"
+    );
+    EXPECT_EQ(route(other, path("/missing/x")).path_info, "/missing/x");
+    const auto second = route(other, path("/dir/none"));  // lies above its resource
+    EXPECT_EQ(second.script_name, "/dir/sub/two.wsgi");
+    EXPECT_EQ(second.path_info, "");
+}
+
 // T-50: a captured ".." is no way out of where an alias leads.
 TEST_F(SiteMapper, T50RefusesNamesThatGoUp) {
     const auto dir = in_tree("dir");
