@@ -1,11 +1,11 @@
 #include "core/site/sections.h"
 
 #include <fmt/format.h>
-#include <fnmatch.h>
 
 #include <algorithm>
 #include <functional>
 
+#include "core/base/glob.h"
 #include "core/config/sections.h"
 #include "core/site/expression.h"
 #include "core/site/mounts.h"
@@ -21,7 +21,7 @@ using config::Section;
 using config::SectionKind;
 
 bool fits(const std::string& pattern, const std::string& text) {
-    return ::fnmatch(pattern.c_str(), text.c_str(), FNM_PATHNAME) == 0;
+    return base::glob_match(pattern, text, {.is_path = true}) == base::Match::kYes;
 }
 
 // `directory` without a final slash.
