@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "interp/dispatch.h"
 #include "interp/errors.h"
 #include "interp/file_wrapper.h"
 #include "interp/input.h"
@@ -33,7 +34,9 @@ void Seat::run(Gil& gil, Task& task) {
     ThreadLog::mine().begin(task);
     exchange_.begin(task);
     output_.begin(exchange_);
-    Ending ending = make_objects() ? answer(gil, task) : raised(gil);
+    Ending ending = !make_objects()                ? raised(gil)
+                    : task.dispatch.script.empty() ? answer(gil, task)
+                                                   : ask(gil, task);
     end();
     ThreadLog::mine().end();
     if (ending.is_complete) {
@@ -109,6 +112,22 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
     Ending ending = give(gil, response.get());
     close(gil, response.get());
     return ending;
+}
+
+// WSGIDispatchScript: the same environ for each of its functions, as the request has it by now.
+Seat::Ending Seat::ask(Gil& gil, Task& task) {
+    const PyRef module = interpreter_.scripts().module(gil, task.dispatch.script);
+    if (!module) {
+        return {false, 500, {base::Fault::kApplication, "the dispatch script cannot be used"}};
+    }
+    const PyRef environ =
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
+    if (!environ || PyDict_DelItemString(environ.get(), "wsgi.input") != 0 ||
+        PyDict_DelItemString(environ.get(), "mod_wsgi.callable_object") != 0 ||
+        !ask_dispatch_script(module.get(), environ.get(), task.dispatch)) {
+        return raised(gil);
+    }
+    return {};
 }
 
 Seat::Ending Seat::give(Gil& gil, PyObject* response) {
@@ -216,7 +235,7 @@ void Seat::log(const PyError& error) const {
     ThreadLog::mine().say(
         base::LogLevel::kError,
         fmt::format(
-            fmt::runtime(format), error.type_name(), task.route.script(), interpreter_.description()
+            fmt::runtime(format), error.type_name(), task.script(), interpreter_.description()
         )
     );
     ThreadLog::mine().say(base::LogLevel::kError, error.traceback());

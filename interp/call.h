@@ -37,6 +37,7 @@ private:
     bool make_objects();
     void end();
     Ending answer(Gil& gil, Task& task);
+    Ending ask(Gil& gil, Task& task);
     Ending give(Gil& gil, PyObject* response);
     Sent send_response(PyObject* response);
     Sent send_item(PyObject* item);

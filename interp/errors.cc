@@ -143,7 +143,7 @@ void ThreadLog::record(base::LogLevel level, std::string_view line) {
             "[client {}:{}] [script {}]",
             task_->facts.remote_addr,
             task_->facts.remote_port,
-            task_->route.script()
+            task_->script()
         );
     }
     log.write(level, context_, line);

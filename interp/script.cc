@@ -197,6 +197,12 @@ int Scripts::preload(Gil& gil, const std::string& filename) {
     return ready(gil, filename, filename, script);
 }
 
+PyRef Scripts::module(Gil& gil, const std::string& filename) {
+    Script* script = nullptr;
+    const int status = ready(gil, filename, {}, script);
+    return status == 200 ? PyRef::borrow(script->module.get()) : PyRef();
+}
+
 Scripts::Found Scripts::find(
     Gil& gil,
     const std::string& filename,
@@ -254,13 +260,13 @@ int Scripts::prepare(Gil& gil, Script& script, const std::string& resource) {
     return load(gil, script) ? 200 : 500;
 }
 
-// The module may have lost its __mtime__, or decide with reload_required(resource).
+// The module may have lost its __mtime__, or decide with reload_required(resource); "" is none.
 bool Scripts::wants_reload(Gil& gil, const Script& script, const std::string& resource) const {
     PyObject* globals = PyModule_GetDict(script.module.get());
     if (PyDict_GetItemString(globals, "__mtime__") == nullptr) {
         return true;
     }
-    if (!script.decides_itself) {
+    if (!script.decides_itself || resource.empty()) {
         return false;
     }
     const PyRef path = path_object(resource);

@@ -36,6 +36,10 @@ public:
         bool reloads
     );
 
+    // The module of a script that serves the server, such as a dispatch script: loaded again when
+    // the file has changed, and only then. Null: the reason is in the log.
+    PyRef module(Gil& gil, const std::string& filename);
+
     // Loads it without looking for a callable: 200, or the status that a client would get.
     int preload(Gil& gil, const std::string& filename);
 

@@ -14,6 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/result.h"
+#include "core/site/dispatch.h"
 #include "core/site/route.h"
 #include "http/facts.h"
 #include "http/request.h"
@@ -32,9 +33,21 @@ public:
 
     http::Request request;
     site::Route route;
+    // With a script in it, the task is to ask that one for the groups, and ends with finish() when
+    // the answers stand there. Nothing is responded.
+    site::Dispatch dispatch;
     RequestFacts facts;
     http::Response response;         // filled by the pool thread before respond()
     const base::Log* log = nullptr;  // the virtual host's error log; null: base::main_log()
+
+    // The script to run.
+    [[nodiscard]] const std::string& script() const {
+        return dispatch.script.empty() ? route.script() : dispatch.script;
+    }
+    // The interpreter to run it in; "" is the main one.
+    [[nodiscard]] const std::string& interpreter() const {
+        return dispatch.script.empty() ? route.application_group : dispatch.application_group;
+    }
 
     // The request body. Bytes up to `max` that are here already; 0 with is_body_complete() is its
     // end. Never blocks; call it with or without the GIL. `max` 0 says only that somebody wants the

@@ -75,7 +75,7 @@ void Worker::release() {
 bool Worker::holds_gil() const { return impl_->is_held; }
 
 void Worker::run(Task& task) {
-    Seat* const seat = impl_->seat_for(task.route.application_group);
+    Seat* const seat = impl_->seat_for(task.interpreter());
     if (seat == nullptr) {
         task.abort(
             500, {base::Fault::kServer, "the interpreter of the application group cannot be made"}

@@ -40,17 +40,35 @@ constexpr Option kOptions[] = {
 };
 static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the rows in order");
 
-base::Result<> read_options(Scope& scope, Words words, Mount& mount, std::string_view invalid) {
+// What a script that is asked before the groups are chosen may be told.
+constexpr std::span kDispatchOptions(kOptions, 1);
+static_assert(kDispatchOptions.front().name == "application-group");
+
+base::Result<> read_options(
+    Scope& scope,
+    Words words,
+    Mount& mount,
+    std::string_view invalid,
+    std::span<const Option> options = kOptions
+) {
     scope.mount = &mount;
     base::Result<> applied;
     for (const auto& word : words) {
-        auto option = apply_option(scope, word, kOptions, invalid);
+        auto option = apply_option(scope, word, options, invalid);
         if (!option && applied) {
             applied = std::move(option);
         }
     }
     scope.mount = nullptr;
     return applied;
+}
+
+base::Result<std::string> read_script_path(const Scope& scope, const std::string& word) {
+    auto path = read_path(scope, word);
+    if (!path) {
+        return base::fail(base::Fault::kConfig, fmt::format("\"{}\": {}", word, path.error().what));
+    }
+    return path;
 }
 
 base::Result<Mount> read_mount(Scope& scope, Words words, bool is_match) {
@@ -71,13 +89,7 @@ base::Result<Mount> read_mount(Scope& scope, Words words, bool is_match) {
     } else {
         mount.url_path = words[0];
     }
-    auto target = read_path(scope, words[1]);
-    if (!target) {
-        return base::fail(
-            base::Fault::kConfig, fmt::format("\"{}\": {}", words[1], target.error().what)
-        );
-    }
-    mount.target = *std::move(target);
+    mount.target = TRY(read_script_path(scope, words[1]));
     mount.place = scope.place;
     TRY(read_options(
         scope, words.subspan(2), mount, "Invalid option to WSGI script alias definition"
@@ -130,12 +142,7 @@ std::vector<std::string> show_script_alias_match(const View& view) {
 }
 
 base::Result<> apply_handler_script(Scope& scope, Words words) {
-    auto path = read_path(scope, words[1]);
-    if (!path) {
-        return base::fail(
-            base::Fault::kConfig, fmt::format("\"{}\": {}", words[1], path.error().what)
-        );
-    }
+    auto path = TRY(read_script_path(scope, words[1]));
     Mount options;
     TRY(read_options(
         scope, words.subspan(2), options, "Invalid option to WSGI handler script definition"
@@ -148,7 +155,7 @@ base::Result<> apply_handler_script(Scope& scope, Words words) {
     }
     HandlerScript script;
     script.name = words[0];
-    script.script = *std::move(path);
+    script.script = std::move(path);
     script.process_group = options.process_group;
     script.application_group = options.application_group;
     script.pass_authorization = options.pass_authorization;
@@ -180,6 +187,48 @@ std::vector<std::string> show_handler_script(const View& view) {
         ));
     }
     return lines;
+}
+
+base::Result<> apply_dispatch_script(Scope& scope, Words words) {
+    DispatchScript script;
+    script.script = TRY(read_script_path(scope, words[0]));
+    Mount options;
+    TRY(read_options(
+        scope,
+        words.subspan(1),
+        options,
+        "Invalid option to WSGI dispatch script definition",
+        kDispatchOptions
+    ));
+    script.application_group = options.application_group.value_or("%{GLOBAL}");
+    if (script.application_group == "%{RESOURCE}" ||
+        script.application_group.starts_with("%{ENV:")) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "application-group={}: this script is asked before there is such a group; write a "
+                "name, %{{GLOBAL}}, %{{SERVER}} or %{{HOST}}",
+                script.application_group
+            )
+        );
+    }
+    script.place = scope.place;
+    settings_of(scope).dispatch_script = std::move(script);
+    return {};
+}
+
+std::vector<std::string> show_dispatch_script(const View& view) {
+    if (view.settings == nullptr || !view.settings->dispatch_script) {
+        return {};
+    }
+    const auto& script = *view.settings->dispatch_script;
+    return {fmt::format(
+        "{}{}",
+        in_quotes(script.script),
+        script.application_group == "%{GLOBAL}"
+            ? std::string()
+            : " application-group=" + in_quotes(script.application_group)
+    )};
 }
 
 }  // namespace config

@@ -119,6 +119,8 @@ struct DaemonGroup {
     std::size_t stack_size = 0;           // bytes; 0 is the system's
     std::size_t send_buffer_size = 0;     // bytes; 0 is the system's
     std::size_t receive_buffer_size = 0;  // bytes; 0 is the system's
+    std::string script_user;              // who must own a script; "" is anybody; "#1000"
+    std::string script_group;             // likewise; one of the two at most
     std::uint32_t host = 0;               // the virtual host that it was defined in
     Place place;
 };

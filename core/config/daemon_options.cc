@@ -71,6 +71,20 @@ constexpr Option kOptions[] = {
         .help = "Bytes of the receive buffer between server and daemon process; 0 is the system's.",
     },
     {
+        .name = "script-group",
+        .value = text<&DaemonGroup::script_group, read_group>,
+        .complaint = "Invalid script group for WSGI daemon process",
+        .help = "The group, a name or `#gid`, that a script and its directory must belong to; "
+                "neither may be writable by others. Else 403.",
+    },
+    {
+        .name = "script-user",
+        .value = text<&DaemonGroup::script_user, read_owner>,
+        .complaint = "Invalid script user for WSGI daemon process",
+        .help = "The user, a name or `#uid`, who must own a script and its directory; neither may "
+                "be writable by the group or by others. Else 403.",
+    },
+    {
         .name = "send-buffer-size",
         .value = number_or_zero<&DaemonGroup::send_buffer_size, 512, kBytesMax>,
         .complaint = "Send buffer size must be >= 512 bytes, or 0 for system default",
@@ -98,7 +112,7 @@ constexpr Option kOptions[] = {
 static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the rows in order");
 
 // What mod_wsgi documents and this program does not have.
-constexpr std::array<std::string_view, 33> kNotImplemented = {
+constexpr std::array<std::string_view, 31> kNotImplemented = {
     "chroot",
     "connect-timeout",
     "cpu-priority",
@@ -121,8 +135,6 @@ constexpr std::array<std::string_view, 33> kNotImplemented = {
     "response-flush-delay",
     "response-socket-timeout",
     "restart-interval",
-    "script-group",
-    "script-user",
     "server-metrics",
     "shutdown-timeout",
     "socket-timeout",
@@ -193,6 +205,9 @@ base::Result<> apply_daemon_process(Scope& scope, Words words) {
         }
     }
     scope.group = nullptr;
+    if (applied && !group.script_user.empty() && !group.script_group.empty()) {
+        applied = refuse("Only one of script-user and script-group allowed.");
+    }
     groups.push_back(std::move(group)
     );  // with a bad option too, so that those who name it are not blamed
     return applied;

@@ -46,6 +46,7 @@ void DirectorySettings::overlay(const DirectorySettings& inner) {
     take(pass_authorization, inner.pass_authorization);
     take(script_reloading, inner.script_reloading);
     take(restrict_process, inner.restrict_process);
+    take(dispatch_script, inner.dispatch_script);
     for (const auto& script : inner.handler_scripts) {
         std::erase_if(handler_scripts, [&](const auto& old) { return old.name == script.name; });
         handler_scripts.push_back(script);

@@ -76,6 +76,13 @@ struct HandlerScript {
     Place place;
 };
 
+// WSGIDispatchScript.
+struct DispatchScript {
+    std::string script;
+    std::string application_group;  // as written; "%{GLOBAL}" is the main interpreter
+    Place place;
+};
+
 // ErrorDocument.
 struct ErrorDocument {
     enum class Kind : std::uint8_t { kDefault, kText, kLocalPath, kUrl };
@@ -99,6 +106,7 @@ struct DirectorySettings {
     std::optional<bool> script_reloading;          // WSGIScriptReloading; default On
     std::optional<std::vector<std::string>> restrict_process;  // WSGIRestrictProcess
     std::vector<HandlerScript> handler_scripts;                // WSGIHandlerScript
+    std::optional<DispatchScript> dispatch_script;             // WSGIDispatchScript
 
     Options options;
     std::optional<AllowOverride> allow_override;                  // default None

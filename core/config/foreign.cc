@@ -352,7 +352,6 @@ constexpr Foreign kForeign[] = {
     {"WSGICaseSensitivity", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIChunkedRequest", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIDestroyInterpreter", Kind::kLater, "the default of mod_wsgi holds"},
-    {"WSGIDispatchScript", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIDontWriteBytecode", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIEnableSendfile", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIErrorOverride", Kind::kLater, "the default of mod_wsgi holds"},

@@ -23,6 +23,14 @@ base::Result<std::uint64_t> read_id(std::string_view text) {
     return read_number(text.substr(1), 0, 4294967294);
 }
 
+base::Result<std::string> read_account(const std::string& text, const char* wanted) {
+    if (!text.starts_with('#')) {
+        return text.empty() ? expected(wanted) : base::Result<std::string>(text);
+    }
+    const auto id = read_id(text);
+    return id ? base::Result<std::string>(fmt::format("#{}", *id)) : expected(wanted);
+}
+
 }  // namespace
 
 base::Result<std::uint64_t> read_number(
@@ -142,16 +150,12 @@ base::Result<std::string> read_user(const Scope& /*scope*/, const std::string& t
     return fmt::format("#{}", *id);
 }
 
+base::Result<std::string> read_owner(const Scope& /*scope*/, const std::string& text) {
+    return read_account(text, "the name or #number of a user");
+}
+
 base::Result<std::string> read_group(const Scope& /*scope*/, const std::string& text) {
-    if (text.empty()) {
-        return expected("the name or #number of a group");
-    }
-    if (text.front() != '#') {
-        return text;
-    }
-    const auto id = read_id(text);
-    return id ? base::Result<std::string>(fmt::format("#{}", *id))
-              : expected("the name or #number of a group");
+    return read_account(text, "the name or #number of a group");
 }
 
 base::Result<std::string> read_group_name(const Scope& /*scope*/, const std::string& text) {

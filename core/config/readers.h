@@ -50,9 +50,9 @@ base::Result<std::string> read_absolute_path(const Scope& scope, const std::stri
 base::Result<std::string> read_user(
     const Scope& scope, const std::string& text
 );  // a name or #number, not root
-base::Result<std::string> read_group(
-    const Scope& scope, const std::string& text
-);  // a name or #number
+// A name or #number, root included.
+base::Result<std::string> read_owner(const Scope& scope, const std::string& text);
+base::Result<std::string> read_group(const Scope& scope, const std::string& text);
 base::Result<std::string> read_group_name(
     const Scope& scope, const std::string& text
 );  // process, application group

@@ -29,6 +29,18 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kFileInfo,
     },
     {
+        .name = "WSGIDispatchScript",
+        .where = kHosts | kDirectory,
+        .arguments = "file [application-group=name]",
+        .value = {1, kAnyNumber, apply_dispatch_script, show_dispatch_script},
+        .help = "A script that is asked, in the server process, which groups and callable a "
+                "request gets: its functions `process_group(environ)`, "
+                "`application_group(environ)` and `callable_object(environ)` return a name, or "
+                "None for what the configuration says. It runs in the main interpreter unless "
+                "application-group says otherwise, and every request waits for it.",
+        .example = "WSGIDispatchScript /srv/site/dispatch.py",
+    },
+    {
         .name = "WSGIGroupPort",
         .where = kServer,
         .arguments = "Canonical|Client",

@@ -1,6 +1,6 @@
-// WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch and WSGIHandlerScript: directives that
-// make an object and read its name=value options. Pure functions on a Scope or a View; see Value
-// for the contract.
+// WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch, WSGIHandlerScript and
+// WSGIDispatchScript: directives that make an object and read its name=value options. Pure
+// functions on a Scope or a View; see Value for the contract.
 #pragma once
 
 #include <string>
@@ -20,5 +20,8 @@ std::vector<std::string> show_script_alias_match(const View& view);
 
 base::Result<> apply_handler_script(Scope& scope, Words words);
 std::vector<std::string> show_handler_script(const View& view);
+
+base::Result<> apply_dispatch_script(Scope& scope, Words words);
+std::vector<std::string> show_dispatch_script(const View& view);
 
 }  // namespace config

@@ -130,6 +130,19 @@ void Check::check_accounts() {
                     : fmt::format("WSGIDaemonProcess {}: {}", group->name, identity.error().what)
             );
         }
+        if (group != nullptr) {
+            const auto owner = ipc::resolve_identity(group->script_user, group->script_group);
+            if (!owner) {
+                problem(
+                    group->place,
+                    fmt::format(
+                        "WSGIDaemonProcess {}: script-user and script-group: {}",
+                        group->name,
+                        owner.error().what
+                    )
+                );
+            }
+        }
     }
 }
 
@@ -159,6 +172,12 @@ void Check::check_scripts() {
         }
     }
     for (const auto& section : config_.sections) {
+        if (const auto& script = section.settings.dispatch_script) {
+            if (const auto against = against_script(config_, readers, script->script, "%{GLOBAL}");
+                !against.empty()) {
+                problem(script->place, "WSGIDispatchScript: " + against);
+            }
+        }
         for (const auto& script : section.settings.handler_scripts) {
             // Without a group of its own it runs wherever its file is asked for.
             if (const auto against = against_script(

@@ -206,7 +206,8 @@ void Connection::answer_request(bool has_body) {
 }
 
 void Connection::on_body(base::Bytes bytes) {
-    if (state_ != State::kAnswering || exchange_->responder == nullptr) {
+    if (state_ != State::kAnswering || exchange_->responder == nullptr ||
+        !exchange_->request().has_body()) {
         return;  // nobody wants it: read and dropped
     }
     watch(host_->timeout);

@@ -41,6 +41,8 @@ public:
     // Answer with a page of the server's own, or with a file.
     void answer_with_page(Page page);
     void answer_with_file(const site::Outcome& outcome);
+    // Who was to answer could not, and has said nothing: its ErrorDocument, or a page.
+    void answer_failure(int status);
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const site::HostNames& names() const { return *names_; }

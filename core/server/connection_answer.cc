@@ -43,8 +43,7 @@ void Connection::send_what_there_is() {
     exchange_->responder->take(output);
     has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
     if (output.error_status != 0) {
-        exchange_->page = {.status = output.error_status};
-        send_page();
+        answer_failure(output.error_status);
         return;
     }
     if (!output.bytes.empty()) {
@@ -132,6 +131,14 @@ void Connection::answer_with_page(Page page) {
     } else {
         send_page();
     }
+}
+
+void Connection::answer_failure(int status) {
+    exchange_->responder = nullptr;
+    exchange_->output.clear();
+    has_answer_begun_ = false;
+    must_close_ = must_close_ || !is_request_complete_;
+    thread_.answer_failure(*exchange_, status, !must_close_);
 }
 
 void Connection::answer_with_file(const site::Outcome& outcome) {

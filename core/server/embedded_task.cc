@@ -144,7 +144,8 @@ bool EmbeddedTask::would_block() const {
 
 void EmbeddedTask::finish() {
     Lock lock(mutex_);
-    if (!is_abandoned_ && !http::write_end(framing_, wire_)) {
+    // A dispatch script has no answer for the client.
+    if (dispatch.script.empty() && !is_abandoned_ && !http::write_end(framing_, wire_)) {
         is_broken_ = true;
     } else {
         is_complete_ = true;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/server/daemon_stream.h"
+#include "core/server/deferred.h"
 #include "core/server/embedded_task.h"
 #include "core/server/header_view.h"
 #include "core/server/page.h"
@@ -23,7 +24,7 @@ class LoopThread;
 class Exchange {
 public:
     Exchange(LoopThread& its_thread, Inbox& inbox)
-        : thread(its_thread), embedded(*this, inbox), daemon(*this) {}
+        : thread(its_thread), embedded(*this, inbox), daemon(*this), deferred(*this) {}
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -32,6 +33,7 @@ public:
     // a copy by wire.
     EmbeddedTask embedded;
     DaemonStream daemon;
+    Deferred deferred;
 
     [[nodiscard]] http::Request& request() { return embedded.request; }
     [[nodiscard]] site::Route& route() { return embedded.route; }
@@ -40,6 +42,7 @@ public:
     Connection* connection = nullptr;  // null: the client has gone
     Responder* responder = nullptr;    // null: not dispatched (yet)
     std::uint32_t host = 0;            // index into Served::hosts
+    int shown_status = 200;            // other than 200: its ErrorDocument is the answer
     bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
     std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
     // Fields that the configuration adds to the answer; back HeadContext::extra.
@@ -60,6 +63,7 @@ public:
         request().clear();
         route().clear();
         host = 0;
+        shown_status = 200;
         extra_headers.clear();
     }
 };

@@ -10,9 +10,7 @@
 
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
-#include "core/server/static_file.h"
 #include "http/date.h"
-#include "http/response_writer.h"
 
 namespace server {
 namespace {
@@ -210,107 +208,6 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     return host;
 }
 
-// --- Dispatching
-
-http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
-    refresh_time();
-    const std::size_t size = std::min(date_.size(), exchange.date.size());
-    std::copy_n(date_.data(), size, exchange.date.data());
-    http::HeadContext context;
-    context.minor = exchange.request().minor;
-    context.is_head = exchange.request().is_head();
-    context.may_keep_alive = may_keep_alive;
-    context.date = {exchange.date.data(), size};
-    context.server = served_.server_software;
-    context.extra = exchange.extra_headers;
-    return context;
-}
-
-void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
-    exchange.may_keep_alive = may_keep_alive;
-    const http::Request& request = exchange.request();
-    const HeaderView headers(request.headers);
-    site::Outcome outcome = mapper_.map(exchange.question(headers), exchange.route());
-    if (!outcome.reason.empty()) {
-        const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
-                                         ? base::LogLevel::kError
-                                         : base::LogLevel::kInfo;
-        log_client(exchange, level, outcome.reason + ": " + request.target);
-    }
-    if (!outcome.headers.empty()) {
-        add_headers(exchange, outcome);
-    }
-    switch (outcome.kind) {
-        case site::Outcome::Kind::kScript:
-            exchange.facts().pass_authorization = outcome.pass_authorization;
-            dispatch_to_script(exchange);
-            break;
-        case site::Outcome::Kind::kFile:
-            exchange.connection->answer_with_file(outcome);
-            break;
-        case site::Outcome::Kind::kPage:
-            exchange.connection->answer_with_page(
-                {outcome.status,
-                 std::move(outcome.location),
-                 std::move(outcome.body),
-                 std::move(outcome.allow),
-                 {}}
-            );
-            break;
-    }
-}
-
-// They may hold bytes of the request: none of them may end a field early (T-20).
-void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
-    std::erase_if(outcome.headers, [&](const auto& field) {
-        const auto checked = http::check_field(field.first, field.second);
-        if (!checked) {
-            log_client(exchange, base::LogLevel::kError, checked.error().what);
-        }
-        return !checked.has_value();
-    });
-    exchange.extra_headers = std::move(outcome.headers);
-}
-
-void LoopThread::dispatch_to_script(Exchange& exchange) {
-    const std::string& group = exchange.route().process_group;
-    if (!group.empty()) {
-        exchange.facts().queue_start = now_seconds_;
-        if (!groups_.dispatch(exchange, served_.daemon_groups.at(group))) {
-            exchange.connection->answer_with_page({.status = 503});
-        }
-    } else if (pool_ == nullptr) {
-        log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
-        exchange.connection->answer_with_page({.status = 500});
-    } else {
-        exchange.embedded.prepare(head_context(exchange, exchange.may_keep_alive));
-        exchange.responder = &exchange.embedded;
-        pool_->pool().submit(exchange.embedded);
-        has_submitted_ = true;
-    }
-}
-
-void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {
-    const http::HeadContext context = head_context(exchange, may_keep_alive);
-    if (const auto written = server::write_page(exchange.page, context, exchange.output);
-        !written) {
-        log_client(exchange, base::LogLevel::kError, written.error().what);
-        CHECK(server::write_page({.status = 500}, context, exchange.output));
-    }
-}
-
-std::optional<Page> LoopThread::write_file(
-    Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
-) {
-    const http::HeadContext context = head_context(exchange, may_keep_alive);
-    auto page =
-        server::write_file(outcome, exchange.request(), context, date_seconds_, exchange.output);
-    if (page && !page->reason.empty()) {
-        log_client(exchange, base::LogLevel::kError, page->reason);
-    }
-    return page;
-}
-
 // --- Logs
 
 void LoopThread::log_client(
@@ -348,7 +245,11 @@ void LoopThread::log_access(const Exchange& exchange) {
 void LoopThread::take_inbox() {
     inbox_.take(taken_);
     for (Exchange* const exchange : taken_) {
-        exchange->on_answer();
+        if (exchange->responder == &exchange->deferred) {
+            go_on(*exchange);
+        } else {
+            exchange->on_answer();
+        }
     }
     taken_.clear();
 }

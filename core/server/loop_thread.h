@@ -56,6 +56,9 @@ public:
     // Finds the virtual host, and fills what a request is told about its surroundings.
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
     void dispatch(Exchange& exchange, bool may_keep_alive);
+    // Whoever was to answer could not, and nothing has been said: the ErrorDocument of `status`, or
+    // a page.
+    void answer_failure(Exchange& exchange, int status, bool may_keep_alive);
     // What the head of its answer depends on; valid as long as the exchange is.
     [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
     // Puts exchange.page into exchange.output.
@@ -76,7 +79,12 @@ public:
 private:
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
+    void follow(Exchange& exchange, site::Outcome outcome);
+    void log_reason(Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
+    void submit(Exchange& exchange, Responder& responder);
+    void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);
+    void go_on(Exchange& exchange);
     void take_inbox();
     std::optional<std::chrono::nanoseconds> watch_pool();
     void refresh_time();

@@ -23,7 +23,7 @@ bool is_fixed(const std::optional<std::string>& name) {
 struct Named {
     std::vector<std::string_view> groups;
     bool takes_default = false;  // something runs in whatever group the virtual host has chosen
-    bool may_be_any = false;     // .htaccess may choose
+    bool may_be_any = false;     // .htaccess or a dispatch script may choose
 
     void add(const std::optional<std::string>& group) {
         if (group) {
@@ -53,6 +53,7 @@ void collect(const config::DirectorySettings& settings, Named& named) {
                            settings.handler == kHandler || settings.force_type == kType ||
                            std::ranges::any_of(settings.handlers, runs) ||
                            std::ranges::any_of(settings.types, runs);
+    named.may_be_any |= settings.dispatch_script.has_value();
     named.may_be_any |= settings.allow_override &&
                         (settings.allow_override->classes & config::override_class::kFileInfo) != 0;
 }

@@ -11,6 +11,7 @@
 #include "core/base/log.h"
 #include "core/config/config.h"
 #include "core/server/access_log.h"
+#include "core/server/script_owner.h"
 #include "core/site/host_table.h"
 #include "core/site/mapper.h"
 #include "http/parser.h"
@@ -62,6 +63,7 @@ struct Served {
     std::vector<ServedHost> hosts;  // as config.hosts
     http::Limits limits;
     std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index
+    std::vector<ScriptOwner> script_owners;                        // by index of daemon group
     std::string server_software;
     std::int32_t pid = 0;
 };

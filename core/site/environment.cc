@@ -222,8 +222,8 @@ void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
     }
 }
 
-std::optional<std::string> environment_value(const Walk& walk, std::string_view name) {
-    const auto value = walk.environment.find(name);
+std::optional<std::string> environment_value(const Variables& environment, std::string_view name) {
+    const auto value = environment.find(name);
     const auto inherited = value ? value : base::process_variable(name);
     return inherited ? std::optional<std::string>(*inherited) : std::nullopt;
 }

@@ -32,6 +32,6 @@ base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk
 void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // %{ENV:name} in the name of a group: the environment of the request, then that of the process.
-std::optional<std::string> environment_value(const Walk& walk, std::string_view name);
+std::optional<std::string> environment_value(const Variables& environment, std::string_view name);
 
 }  // namespace site

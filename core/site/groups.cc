@@ -48,6 +48,16 @@ bool is_host_name(std::string_view name) {
     return name.size() <= 255 && std::ranges::all_of(name, is_fine);
 }
 
+// A variable that is not set is the default, unlike with groups (specification, 4.5).
+void set_callable(const std::string& written, const Variables& environment, Route& out) {
+    if (is_variable(written)) {
+        const auto value = environment_value(environment, name_of_variable(written));
+        out.callable.assign(value.value_or("application"));
+    } else {
+        out.callable.assign(written);
+    }
+}
+
 }  // namespace
 
 Groups::Groups(const config::Config& config) : config_(config) {
@@ -62,24 +72,24 @@ Groups::Groups(const config::Config& config) : config_(config) {
 // %{HOST} is the client's by definition: its name and port as sent.
 // Returns the name of a variable that has no value.
 std::optional<std::string> Groups::complete(
-    const std::string& written, const Walk& walk, const Route& route, std::string& out
+    const std::string& written, const Source& source, const Route& route, std::string& out
 ) const {
     out.clear();
     if (!written.starts_with("%{")) {
         out.assign(written);
         return std::nullopt;
     }
-    const auto& host = *walk.host;
-    const auto& request = *walk.request;
+    const auto& request = source.request;
+    const auto& host = config_.hosts.at(request.host);
     if (is_variable(written)) {
         const auto name = name_of_variable(written);
-        const auto value = environment_value(walk, name);
+        const auto value = environment_value(source.environment, name);
         if (!value) {
             return std::string(name);
         }
         // A value that is a token itself is completed once more (specification, 4.4).
         if (value->starts_with('%') && !is_variable(*value)) {
-            return complete(*value, walk, route, out);
+            return complete(*value, source, route, out);
         }
         out.assign(*value);
         return std::nullopt;
@@ -107,44 +117,90 @@ std::optional<std::string> Groups::complete(
     return std::nullopt;
 }
 
-std::optional<Outcome> Groups::choose(const GroupChoice& choice, const Walk& walk, Route& out)
-    const {
-    if (!is_host_name(name_in(walk.request->authority))) {
-        return Outcome::page(400, "malformed host in the request");
-    }
+// Null leaves the name that is there.
+std::optional<Outcome> Groups::complete_groups(
+    const std::string* process_group,
+    const std::string* application_group,
+    const Source& source,
+    Route& out
+) const {
     struct Name {
         const std::string* written;
         std::string* out;
     };
     for (const auto& [written, name] :
-         {Name{choice.application_group, &out.application_group},
-          Name{choice.process_group, &out.process_group}}) {
-        if (const auto missing = complete(*written, walk, out, *name)) {
+         {Name{application_group, &out.application_group},
+          Name{process_group, &out.process_group}}) {
+        const auto missing =
+            written == nullptr ? std::nullopt : complete(*written, source, out, *name);
+        if (missing) {
             return Outcome::page(
                 500,
                 fmt::format("{}: the variable {} is not set for this request", *written, *missing)
             );
         }
     }
-    if (is_variable(*choice.callable)) {
-        const auto value = environment_value(walk, name_of_variable(*choice.callable));
-        out.callable.assign(value.value_or("application"));
-    } else {
-        out.callable.assign(*choice.callable);
+    return std::nullopt;
+}
+
+Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, Route& out) const {
+    const auto& request = *walk.request;
+    if (!is_host_name(name_in(request.authority))) {
+        return Outcome::page(400, "malformed host in the request");
     }
-    return check(choice, walk, out);
+    const Source source{request, walk.environment};
+    if (auto refusal =
+            complete_groups(choice.process_group, choice.application_group, source, out)) {
+        return *std::move(refusal);
+    }
+    set_callable(*choice.callable, walk.environment, out);
+    Outcome outcome;
+    outcome.status = walk.redirect_status;
+    if (choice.dispatch_script != nullptr) {
+        auto& dispatch = outcome.dispatch.emplace();
+        dispatch.script = choice.dispatch_script->script;
+        complete(
+            choice.dispatch_script->application_group, source, out, dispatch.application_group
+        );
+        if (choice.restrict_process != nullptr) {
+            dispatch.restrict_process = *choice.restrict_process;
+        }
+    } else if (auto refusal = check(choice.restrict_process, request, out)) {
+        return *std::move(refusal);
+    }
+    return outcome;
+}
+
+std::optional<Outcome> Groups::choose_again(
+    const Dispatch& dispatch, const Request& request, Route& route
+) const {
+    const auto said = [](const std::optional<std::string>& name) {
+        return name ? &*name : nullptr;
+    };
+    if (auto refusal = complete_groups(
+            said(dispatch.process_group_said),
+            said(dispatch.application_group_said),
+            {request, route.environment},
+            route
+        )) {
+        return refusal;
+    }
+    if (dispatch.callable_said) {
+        set_callable(*dispatch.callable_said, route.environment, route);
+    }
+    return check(dispatch.restrict_process ? &*dispatch.restrict_process : nullptr, request, route);
 }
 
 // The order and the words of the specification of mod_wsgi, 4.6.
-std::optional<Outcome> Groups::check(const GroupChoice& choice, const Walk& walk, const Route& out)
-    const {
+std::optional<Outcome> Groups::check(
+    const std::vector<std::string>* restrict_process, const Request& request, const Route& out
+) const {
     const auto& name = out.process_group;
-    if (choice.restrict_process != nullptr) {
-        const bool is_listed =
-            std::ranges::any_of(*choice.restrict_process, [&](const auto& permitted) {
-                return name.empty() ? config::equal_case_blind(permitted, "%{GLOBAL}")
-                                    : config::equal_case_blind(permitted, name);
-            });
+    if (restrict_process != nullptr) {
+        const bool is_listed = std::ranges::any_of(*restrict_process, [&](const auto& permitted) {
+            return name.empty() ? config::equal_case_blind(permitted, "%{GLOBAL}")
+                                : config::equal_case_blind(permitted, name);
+        });
         if (!is_listed) {
             return Outcome::page(
                 500,
@@ -170,7 +226,7 @@ std::optional<Outcome> Groups::check(const GroupChoice& choice, const Walk& walk
             500, fmt::format("No WSGI daemon process called '{}' has been configured.", name)
         );
     }
-    if (!config::may_use(config_, *group->second, walk.request->host)) {
+    if (!config::may_use(config_, *group->second, request.host)) {
         return Outcome::page(
             500,
             fmt::format(

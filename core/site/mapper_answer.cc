@@ -96,6 +96,9 @@ Mapper::Answer Mapper::answer_for_missing() {
 // --- Who answers
 
 Outcome Mapper::handle(Route& out) {
+    if (request_.failure != 0 && walk_.redirect_status == 200) {
+        return Outcome::page(request_.failure, "");
+    }
     if (mounted_.mount != nullptr) {
         return run_script(out);
     }
@@ -227,8 +230,10 @@ void Mapper::fill(Route& out) const {
 Outcome Mapper::choose_groups(const GroupChoice& written, Route& out) {
     auto choice = written;
     choice.restrict_process = settings_->restrict_process ? &*settings_->restrict_process : nullptr;
-    if (auto refusal = site_.groups.choose(choice, walk_, out)) {
-        return *std::move(refusal);
+    choice.dispatch_script = settings_->dispatch_script ? &*settings_->dispatch_script : nullptr;
+    auto outcome = site_.groups.choose(choice, walk_, out);
+    if (!outcome.is_script()) {
+        return outcome;
     }
     if (trace_ != nullptr) {
         note(
@@ -240,8 +245,15 @@ Outcome Mapper::choose_groups(const GroupChoice& written, Route& out) {
                 out.callable
             )
         );
+        if (outcome.dispatch) {
+            note(
+                "group",
+                "unless WSGIDispatchScript " + outcome.dispatch->script + " says otherwise",
+                &choice.dispatch_script->place
+            );
+        }
     }
-    return {};
+    return outcome;
 }
 
 Outcome Mapper::send_file() {

@@ -2,9 +2,12 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "core/site/dispatch.h"
 
 namespace site {
 
@@ -19,7 +22,7 @@ struct Outcome {
         kPage,    // an error, a redirection, or the text of an ErrorDocument
     };
     Kind kind = Kind::kScript;
-    // kFile: 200, or the error that this file is the ErrorDocument of.
+    // kFile, kScript: 200, or the error whose ErrorDocument this is.
     int status = 0;
     std::string reason;  // for the error log; "" where there is nothing to say
 
@@ -32,7 +35,8 @@ struct Outcome {
 
     // Fields for whatever answer it is, a script's too: cookies of RewriteRule [CO] and the like.
     std::vector<std::pair<std::string, std::string>> headers;
-    bool pass_authorization = false;  // kScript
+    bool pass_authorization = false;   // kScript
+    std::optional<Dispatch> dispatch;  // kScript: who is to be asked before anybody answers
 
     [[nodiscard]] bool is_script() const { return kind == Kind::kScript; }
 

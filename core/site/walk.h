@@ -41,6 +41,9 @@ struct Request {
     std::string_view server_addr;
     std::uint16_t local_port = 80;  // where the connection arrived
     std::string_view request_id;    // may be empty
+    // Who was to answer could not: the status that the client gets, whose ErrorDocument is wanted;
+    // 0 where nobody has tried.
+    int failure = 0;
     const HeaderFields* headers = nullptr;
 };
 

@@ -191,14 +191,13 @@ def application_group(environ):
 
 def callable_object(environ):
     return "other" if environ["REQUEST_URI"] == "/callable" else None
-"""}, refused="WSGIDispatchScript: not implemented yet; the default of mod_wsgi holds"),
+"""}),
     Case("groups_63_and_64_owners", f"""
         WSGIDaemonProcess me threads=2 script-user={pwd.getpwuid(os.getuid()).pw_name}
         WSGIDaemonProcess nobody threads=2 script-user=nobody
         WSGIScriptAlias /mine $ROOT/probe.wsgi process-group=me
         WSGIScriptAlias /nobodys $ROOT/probe.wsgi process-group=nobody
-    """, [ask("/mine", status=200, process_group="me"), ask("/nobodys", status=403)],
-        refused="the option script-user is not implemented; leave it out"),
+    """, [ask("/mine", status=200, process_group="me"), ask("/nobodys", status=403)]),
     Case("groups_56_and_184_hosts", """
         Listen 127.0.0.2:$PORT
         <VirtualHost 127.0.0.1:$PORT>

@@ -259,11 +259,11 @@ TEST(Environment, T56ServersWordsStayAsTheyAre) {
 TEST(Environment, OfTheRequestComesBeforeThatOfTheProcess) {
     FakeWalk fake;
     fake.walk.environment.set("Group", "a");
-    EXPECT_EQ(site::environment_value(fake.walk, "GROUP"), "a");
-    EXPECT_EQ(site::environment_value(fake.walk, "NO_SUCH_VARIABLE"), std::nullopt);
-    EXPECT_NE(site::environment_value(fake.walk, "PATH").value_or(""), "");
+    EXPECT_EQ(site::environment_value(fake.walk.environment, "GROUP"), "a");
+    EXPECT_EQ(site::environment_value(fake.walk.environment, "NO_SUCH_VARIABLE"), std::nullopt);
+    EXPECT_NE(site::environment_value(fake.walk.environment, "PATH").value_or(""), "");
     fake.walk.environment.set("PATH", "mine");
-    EXPECT_EQ(site::environment_value(fake.walk, "PATH"), "mine");
+    EXPECT_EQ(site::environment_value(fake.walk.environment, "PATH"), "mine");
 }
 
 }  // namespace

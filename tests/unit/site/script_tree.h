@@ -95,7 +95,7 @@ protected:
     static Route route(const Mapper& mapper, const Question& question) {
         Route route;
         const auto outcome = mapper.map(question, route);
-        EXPECT_EQ(outcome.status, 0) << question.path << ": " << outcome.reason;
+        EXPECT_TRUE(outcome.is_script()) << question.path << ": " << outcome.reason;
         return route;
     }
     static Outcome refusal(const Mapper& mapper, const Question& question) {

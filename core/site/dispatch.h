@@ -1,0 +1,23 @@
+// WSGIDispatchScript (specification of mod_wsgi, 6.12): a script that is asked for groups and
+// callable of a request which has been mapped. Plain values.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace site {
+
+struct Dispatch {
+    std::string script;             // absolute path; "" is nobody to ask
+    std::string application_group;  // where it runs; "" is the main interpreter
+    // WSGIRestrictProcess, which holds for what the script says, too; nothing: any group.
+    std::optional<std::vector<std::string>> restrict_process;
+
+    // What its functions have said; nothing where one does not exist or returned None.
+    std::optional<std::string> process_group_said;
+    std::optional<std::string> application_group_said;
+    std::optional<std::string> callable_said;
+};
+
+}  // namespace site
