@@ -13,10 +13,10 @@ constexpr Directive kDirectives[] = {
     {
         .name = "Allow",
         .where = kSections,
-        .arguments = "from all|address|network|env=[!]variable ...",
+        .arguments = "from all|address|network|host|env=[!]variable ...",
         .value = {2, kAnyNumber, apply_allow, show_allow},
-        .help = "Apache 2.2: who may ask, see Order. Addresses are written as for `Require ip`; of "
-                "the names of hosts only `localhost` is known.",
+        .help = "Apache 2.2: who may ask, see Order. Addresses are written as for `Require ip`, "
+                "names of hosts as for `Require host`.",
         .example = "<Directory /srv>\nAllow from 192.168.1 10.0.0.0/8 env=is_trusted\n</Directory>",
         .override = override_class::kLimit,
     },
@@ -33,7 +33,7 @@ constexpr Directive kDirectives[] = {
     {
         .name = "Deny",
         .where = kSections,
-        .arguments = "from all|address|network|env=[!]variable ...",
+        .arguments = "from all|address|network|host|env=[!]variable ...",
         .value = {2, kAnyNumber, apply_deny, show_deny},
         .help = "Apache 2.2: who may not ask, see Order and Allow.",
         .example = "<Directory /srv>\nDeny from 192.0.2.7 2001:db8::/32\n</Directory>",
@@ -52,12 +52,15 @@ constexpr Directive kDirectives[] = {
     {
         .name = "Require",
         .where = kSections,
-        .arguments = "[not] all granted|all denied|ip network ...|local|env variable ...|"
-                     "method name ...|expr expression",
+        .arguments = "[not] all granted|all denied|ip network ...|host name ...|local|"
+                     "env variable ...|method name ...|expr expression",
         .value = {1, kRestOfLine, apply_require, show_require},
-        .help = "Who may ask: one of several lines must grant, unless they stand in "
-                "`<RequireAll>`. A network is an address (`::1`), the first numbers of one "
-                "(`10.1`), or an address with bits or netmask (`10.0.0.0/8`).",
+        .help =
+            "Who may ask: one of several lines must grant, unless they stand in "
+            "`<RequireAll>`. A network is an address (`::1`), the first numbers of one "
+            "(`10.1`), or an address with bits or netmask (`10.0.0.0/8`). `host example.org` is "
+            "whoever's address has that name or one below it, and whose name leads back to the "
+            "address: the first request of an address waits for the name server.",
         .example = "<Directory /srv>\nRequire ip 10.0.0.0/8 192.168.1 2001:db8::/32\n</Directory>",
         .override = override_class::kAuthConfig,
     },

@@ -27,6 +27,7 @@ struct Requirement {
         kGranted,     // all granted
         kDenied,      // all denied
         kAddress,     // ip: one of `networks`
+        kHostName,    // host: called one of `names`, or below it; lower case
         kLocal,       // local: this machine
         kVariable,    // env: one of `names` is set
         kMethod,      // method: one of `names`, each as canonical_method()
@@ -51,9 +52,10 @@ struct Requirement {
 
 // One word behind "Allow from" or "Deny from".
 struct HostRule {
-    enum class Kind : std::uint8_t { kAll, kAddress, kVariable, kNoVariable };
+    enum class Kind : std::uint8_t { kAll, kAddress, kHostName, kVariable, kNoVariable };
     Kind kind = Kind::kAll;
     std::vector<base::IpNetwork> networks;  // of kAddress
+    std::string name;                       // of kHostName; lower case
     std::string variable;
     Methods methods;
     std::string word;  // as written

@@ -61,24 +61,43 @@ base::Result<> read_addresses(Words words, Requirement& out) {
     return {};
 }
 
-// Only the names of this machine are known without asking anybody.
+// "localhost" is known without asking anybody.
+bool is_this_machine(Words words) {
+    return std::ranges::all_of(words, [](const std::string& word) {
+        return equal_case_blind(word, "localhost");
+    });
+}
+
+base::Result<> read_this_machine(Requirement& out) {
+    out.kind = Kind::kAddress;
+    out.networks.push_back(TRY(base::IpNetwork::parse("127.0.0.1")));
+    out.networks.push_back(TRY(base::IpNetwork::parse("::1")));
+    return {};
+}
+
 base::Result<> read_hosts(Words words, Requirement& out) {
     if (words.empty()) {
-        return refused("\"host\" requires an argument; write \"ip\" and addresses");
+        return refused("\"host\" requires an argument, as in \"Require host example.org\"");
     }
-    out.kind = Kind::kAddress;
+    if (is_this_machine(words)) {
+        return read_this_machine(out);
+    }
+    out.kind = Kind::kHostName;
     for (const auto& word : words) {
-        if (!equal_case_blind(word, "localhost")) {
-            return refused(fmt::format(
-                "\"{}\": names of hosts are not implemented, because every request would wait for "
-                "the name server; write \"ip\" and addresses",
-                word
-            ));
-        }
-        out.networks.push_back(TRY(base::IpNetwork::parse("127.0.0.1")));
-        out.networks.push_back(TRY(base::IpNetwork::parse("::1")));
+        out.names.push_back(TRY(read_host_name(word)));
     }
     return {};
+}
+
+base::Result<> read_forward_names(Words words, Requirement& out) {
+    if (words.empty() || !is_this_machine(words)) {
+        return refused(
+            "\"forward-dns\" is not implemented but for localhost; write \"host\" and the name "
+            "that "
+            "the client's address leads to, or \"ip\" and addresses"
+        );
+    }
+    return read_this_machine(out);
 }
 
 base::Result<> read_local(Words words, Requirement& out) {
@@ -137,7 +156,7 @@ struct Reader {
 constexpr std::array kReaders = {
     Reader{"all", read_all},
     Reader{"env", read_variables},
-    Reader{"forward-dns", read_hosts},
+    Reader{"forward-dns", read_forward_names},
     Reader{"host", read_hosts},
     Reader{"ip", read_addresses},
     Reader{"local", read_local},
@@ -180,7 +199,7 @@ tl::unexpected<base::Error> unknown(std::string_view name) {
     std::ranges::transform(kReaders, std::back_inserter(names), &Reader::name);
     const auto near = nearest(name, names);
     return refused(fmt::format(
-        "\"{}\": expected all, ip, local, env, method or expr, or \"not\" and one of them{}",
+        "\"{}\": expected all, ip, host, local, env, method or expr, or \"not\" and one of them{}",
         name,
         near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near)
     ));

@@ -17,6 +17,9 @@ base::Result<> apply_allow(Scope& scope, Words words);
 base::Result<> apply_deny(Scope& scope, Words words);
 base::Result<> apply_satisfy(Scope& scope, Words words);
 
+// The name of a host or domain, in lower case.
+base::Result<std::string> read_host_name(std::string_view word);
+
 // What stands in no container.
 std::vector<std::string> show_require(const View& view);
 std::vector<std::string> show_auth_merging(const View& view);

@@ -80,6 +80,12 @@ bool equal_case_blind(std::string_view a, std::string_view b) {
     return std::ranges::equal(a, b, {}, lower, lower);
 }
 
+std::string lower_case(std::string_view text) {
+    std::string out(text);
+    std::ranges::transform(out, out.begin(), lower);
+    return out;
+}
+
 const Directive* find(std::string_view name) {
     const auto rows = directives();
     const auto row = std::ranges::find_if(rows, [&](const Directive& d) {

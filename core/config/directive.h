@@ -111,6 +111,8 @@ base::Result<> apply_option(
 // The options whose values differ from those of `defaults`, each with a blank in front.
 std::string show_options(const View& view, const View& defaults, std::span<const Option> options);
 
+// Of ASCII letters, whatever the locale.
 bool equal_case_blind(std::string_view a, std::string_view b);
+std::string lower_case(std::string_view text);
 
 }  // namespace config

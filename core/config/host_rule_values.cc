@@ -56,11 +56,9 @@ base::Result<> read_address(const std::string& word, HostRule& out) {
         ));
     }
     if (!looks_like_address(word)) {
-        return refused(fmt::format(
-            "\"{}\": names of hosts are not implemented, because every request would wait for the "
-            "name server; write addresses, or all",
-            word
-        ));
+        out.kind = HostRule::Kind::kHostName;
+        out.name = TRY(read_host_name(word));
+        return {};
     }
     out.networks = {TRY(base::IpNetwork::parse(word))};
     return {};
@@ -139,6 +137,20 @@ void add_last(std::vector<Rule>& rules, Rule rule) {
 }
 
 }  // namespace
+
+base::Result<std::string> read_host_name(std::string_view word) {
+    const auto is_fine = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
+    };
+    std::string name = lower_case(word);
+    if (!std::ranges::all_of(name, is_fine) || name.find_first_not_of('.') == std::string::npos) {
+        return refused(fmt::format(
+            "\"{}\": expected the name of a host or domain, such as example.org or .example.org",
+            word
+        ));
+    }
+    return name;
+}
 
 base::Result<> apply_order(Scope& scope, Words words) {
     const auto* const named = std::ranges::find_if(kOrders, [&](const NamedOrder& order) {

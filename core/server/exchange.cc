@@ -34,6 +34,8 @@ site::Request Exchange::question(const HeaderView& headers) {
     question.server_addr = facts().server_addr;
     question.local_port = static_cast<std::uint16_t>(facts().server_port);
     question.request_id = facts().request_id;
+    question.failure = failure;
+    question.remote_host = remote_host;
     question.headers = &headers;
     return question;
 }

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <chrono>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,8 @@ public:
     Responder* responder = nullptr;    // null: not dispatched (yet)
     std::uint32_t host = 0;            // index into Served::hosts
     int shown_status = 200;            // other than 200: its ErrorDocument is the answer
+    int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
+    std::optional<std::string> remote_host;  // as site::Request::remote_host
     bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
     std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
     // Fields that the configuration adds to the answer; back HeadContext::extra.
@@ -64,6 +67,8 @@ public:
         route().clear();
         host = 0;
         shown_status = 200;
+        failure = 0;
+        remote_host.reset();
         extra_headers.clear();
     }
 };

@@ -11,6 +11,7 @@
 #include "core/server/explanation.h"
 #include "core/server/header_view.h"
 #include "core/server/host_listing.h"
+#include "core/server/name_resolver.h"
 #include "core/server/served.h"
 #include "core/site/host_table.h"
 #include "core/site/mapper.h"
@@ -283,6 +284,17 @@ void walk(
     const site::Site site(config);
     site::Mapper mapper(site);
     site::Route route;
+    std::string name;  // outlives the request
+    if (mapper.map(request, route).kind == site::Outcome::Kind::kRemoteHostWanted) {
+        name = NameResolver::name_of(question.remote);
+        out.note(
+            "host",
+            name.empty() ? question.remote + " has no name that leads back to it"
+                         : fmt::format("{} is called {}", question.remote, name),
+            nullptr
+        );
+        request.remote_host = name;
+    }
     const auto outcome = mapper.map(request, route, &out);
     conclude(outcome, route, out);
     if (outcome.is_script()) {

@@ -20,6 +20,7 @@
 #include "core/server/exchange.h"
 #include "core/server/header_view.h"
 #include "core/server/inbox.h"
+#include "core/server/name_resolver.h"
 #include "core/server/served.h"
 
 namespace server {
@@ -79,12 +80,16 @@ public:
 private:
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
+    void map(Exchange& exchange);
     void follow(Exchange& exchange, site::Outcome outcome);
     void log_reason(Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
     void submit(Exchange& exchange, Responder& responder);
-    void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);
+    void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
+    void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);
+    void follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch);
+    void find_remote_host(Exchange& exchange);
     void take_inbox();
     std::optional<std::chrono::nanoseconds> watch_pool();
     void refresh_time();
@@ -105,6 +110,7 @@ private:
     std::vector<std::unique_ptr<Exchange>> retired_;  // destroyed at the end of the next turn
     std::vector<Exchange*> taken_;
     DaemonGroups groups_;
+    NameResolver names_{inbox_};
     AccessLogBuffer access_log_;
     bool has_submitted_ = false;  // to the pool, in this turn
     std::optional<loop::Clock::time_point> watched_since_;

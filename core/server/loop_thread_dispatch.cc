@@ -26,6 +26,10 @@ http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_ali
 
 void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
+    map(exchange);
+}
+
+void LoopThread::map(Exchange& exchange) {
     const HeaderView headers(exchange.request().headers);
     follow(exchange, mapper_.map(exchange.question(headers), exchange.route()));
 }
@@ -40,10 +44,8 @@ void LoopThread::answer_failure(Exchange& exchange, int status, bool may_keep_al
     http::Request& request = exchange.request();
     request.content_length.reset();
     request.chunked = request.expects_continue = false;
-    const HeaderView headers(request.headers);
-    site::Request question = exchange.question(headers);
-    question.failure = status;
-    follow(exchange, mapper_.map(question, exchange.route()));
+    exchange.failure = status;
+    map(exchange);
 }
 
 void LoopThread::log_reason(Exchange& exchange, const site::Outcome& outcome) {
@@ -69,6 +71,9 @@ void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
             } else {
                 dispatch_to_script(exchange);
             }
+            break;
+        case site::Outcome::Kind::kRemoteHostWanted:
+            find_remote_host(exchange);
             break;
         case site::Outcome::Kind::kFile:
             exchange.connection->answer_with_file(outcome);
@@ -129,21 +134,43 @@ void LoopThread::submit(Exchange& exchange, Responder& responder) {
     has_submitted_ = true;
 }
 
-void LoopThread::ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch) {
-    exchange.embedded.dispatch = std::move(dispatch);
-    exchange.deferred.prepare();
-    submit(exchange, exchange.deferred);
+// --- What has to be found out first
+
+void LoopThread::defer(Exchange& exchange) {
+    if (exchange.responder != &exchange.deferred) {
+        exchange.deferred.prepare();
+        exchange.responder = &exchange.deferred;
+    }
 }
 
 void LoopThread::go_on(Exchange& exchange) {
+    const bool was_dispatched = !exchange.embedded.dispatch.script.empty();
     const site::Dispatch dispatch = std::exchange(exchange.embedded.dispatch, {});
-    exchange.embedded.take(exchange.output);
-    const int status = exchange.output.error_status;
-    exchange.output.clear();
     if (exchange.connection == nullptr) {
         release_exchange(exchange);
         return;
     }
+    if (was_dispatched) {
+        follow_dispatch(exchange, dispatch);
+    } else {
+        map(exchange);
+    }
+    if (exchange.responder != nullptr && exchange.responder != &exchange.deferred) {
+        exchange.deferred.hand_over(*exchange.responder);
+        exchange.connection->pump();
+    }
+}
+
+void LoopThread::ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch) {
+    exchange.embedded.dispatch = std::move(dispatch);
+    defer(exchange);
+    submit(exchange, exchange.deferred);
+}
+
+void LoopThread::follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch) {
+    exchange.embedded.take(exchange.output);
+    const int status = exchange.output.error_status;
+    exchange.output.clear();
     if (status != 0) {
         exchange.connection->answer_failure(status);
         return;
@@ -157,10 +184,17 @@ void LoopThread::go_on(Exchange& exchange) {
         return;
     }
     dispatch_to_script(exchange);
-    if (exchange.responder != nullptr && exchange.responder != &exchange.deferred) {
-        exchange.deferred.hand_over(*exchange.responder);
-        exchange.connection->pump();
+}
+
+void LoopThread::find_remote_host(Exchange& exchange) {
+    const std::string& address = exchange.facts().remote_addr;
+    if (auto name = names_.known(address)) {
+        exchange.remote_host = std::move(name);
+        map(exchange);
+        return;
     }
+    defer(exchange);
+    names_.look_up(address, exchange);
 }
 
 void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {

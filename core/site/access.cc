@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/base/ip_network.h"
+#include "core/config/directive.h"
 #include "core/site/expression.h"
 
 namespace site {
@@ -55,6 +56,16 @@ public:
         return walk.environment.find(variable).has_value();
     }
 
+    // `domain` is the client's name or, from a dot on, the end of it.
+    [[nodiscard]] bool is_called(std::string_view domain) const {
+        const auto& known = walk.request->remote_host;
+        wants_remote_host_ |= !known.has_value();
+        const std::string name = config::lower_case(known.value_or(""));
+        return name.ends_with(domain) && (name.size() == domain.size() || domain.starts_with('.') ||
+                                          name[name.size() - domain.size() - 1] == '.');
+    }
+    [[nodiscard]] bool wants_remote_host() const { return wants_remote_host_; }
+
     const Walk& walk;
     const std::string_view method;
 
@@ -75,6 +86,7 @@ private:
         return address_;
     }
 
+    mutable bool wants_remote_host_ = false;
     mutable bool is_address_read_ = false;
     mutable std::optional<Address> address_;
 };
@@ -86,6 +98,10 @@ base::Result<bool> is_met(const Requirement& rule, const Visitor& visitor) {
             return true;
         case Kind::kAddress:
             return visitor.is_in(rule.networks);
+        case Kind::kHostName:
+            return std::ranges::any_of(rule.names, [&](const std::string& domain) {
+                return visitor.is_called(domain);
+            });
         case Kind::kLocal:
             return visitor.is_local();
         case Kind::kVariable:
@@ -170,6 +186,8 @@ const HostRule* first_met(const std::vector<HostRule>& rules, const Visitor& vis
                 return true;
             case HostRule::Kind::kAddress:
                 return visitor.is_in(rule.networks);
+            case HostRule::Kind::kHostName:
+                return visitor.is_called(rule.name);
             case HostRule::Kind::kVariable:
                 return visitor.has(rule.variable);
             case HostRule::Kind::kNoVariable:
@@ -216,6 +234,22 @@ Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor)
     return allow != nullptr ? decided(0, allow) : decided(kForbidden, order);
 }
 
+// They are joined by Satisfy.
+Decision decide_by_both(const config::AccessRules& rules, const Visitor& visitor) {
+    if (rules.by_host) {
+        const auto* const satisfy = last_for(rules.by_host->satisfies, visitor.method);
+        const bool is_any_enough = satisfy != nullptr && satisfy->is_any;
+        auto by_hosts = decide_by_hosts(*rules.by_host, visitor);
+        if (by_hosts.is_granted() == is_any_enough) {
+            return by_hosts;  // it settles the matter alone
+        }
+        if (by_hosts.is_granted() && !rules.required) {
+            return by_hosts;
+        }
+    }
+    return decide_by_requirements(rules, visitor);
+}
+
 }  // namespace
 
 std::string Decision::reason() const {
@@ -239,18 +273,9 @@ Decision decide(const config::AccessRules& rules, const Walk& walk) {
         return {};
     }
     const Visitor visitor(walk);
-    if (rules.by_host) {
-        const auto* const satisfy = last_for(rules.by_host->satisfies, visitor.method);
-        const bool is_any_enough = satisfy != nullptr && satisfy->is_any;
-        auto by_hosts = decide_by_hosts(*rules.by_host, visitor);
-        if (by_hosts.is_granted() == is_any_enough) {
-            return by_hosts;  // it settles the matter alone
-        }
-        if (by_hosts.is_granted() && !rules.required) {
-            return by_hosts;
-        }
-    }
-    return decide_by_requirements(rules, visitor);
+    auto decision = decide_by_both(rules, visitor);
+    decision.needs_remote_host = visitor.wants_remote_host();
+    return decision;
 }
 
 }  // namespace site

@@ -16,6 +16,7 @@ struct Decision {
     std::string_view rule;                 // "Require ip 10"; "" where there is none
     const config::Place* place = nullptr;  // of the rule
     std::string failure;                   // of a rule that could not be evaluated
+    bool needs_remote_host = false;        // nothing is decided before that is known
 
     [[nodiscard]] bool is_granted() const { return status == 0; }
     // "denied by Require all denied (site.conf:4)", for the error log.

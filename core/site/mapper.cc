@@ -190,11 +190,19 @@ Mapper::Answer Mapper::check_access() {
         return Outcome::page(500, set.error().what);
     }
     const auto verdict = decide(settings_->access, walk_);
+    if (verdict.needs_remote_host) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::kRemoteHostWanted;
+        return outcome;
+    }
     if (trace_ != nullptr) {
         note("access", verdict.sentence(), verdict.place);
     }
     if (!verdict.is_granted()) {
         return Outcome::page(verdict.status, verdict.reason());
+    }
+    if (!request_.remote_host.value_or("").empty()) {
+        walk_.environment.set("REMOTE_HOST", *request_.remote_host);
     }
     return std::nullopt;
 }

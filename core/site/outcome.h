@@ -20,6 +20,8 @@ struct Outcome {
         kScript,  // the Route says which and where
         kFile,    // a file as it is
         kPage,    // an error, a redirection, or the text of an ErrorDocument
+        // Nobody, yet: a rule wants Request::remote_host. The same question with it has an answer.
+        kRemoteHostWanted,
     };
     Kind kind = Kind::kScript;
     // kFile, kScript: 200, or the error whose ErrorDocument this is.

@@ -38,6 +38,9 @@ struct Request {
     bool is_https = false;
     std::string_view remote_addr;
     std::uint16_t remote_port = 0;
+    // The name of remote_addr, looked up both ways: "" where it has none, nothing where nobody has
+    // looked.
+    std::optional<std::string_view> remote_host;
     std::string_view server_addr;
     std::uint16_t local_port = 80;  // where the connection arrived
     std::string_view request_id;    // may be empty

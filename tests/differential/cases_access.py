@@ -57,6 +57,39 @@ def visits(count):
 CASES = [
     Case("access_require", ENVIRONMENT + places(*REQUIRE), list(visits(len(REQUIRE))), files(len(REQUIRE))),
     Case("access_order", ENVIRONMENT + places(*ORDER), list(visits(len(ORDER))), files(len(ORDER))),
+    # The name of 127.0.0.1 in /etc/hosts; "localhost" alone would be known without looking.
+    Case("access_host", """
+        WSGIScriptAlias /require $ROOT/probe.wsgi
+        WSGIScriptAlias /other $ROOT/probe.wsgi
+        WSGIScriptAlias /not $ROOT/probe.wsgi
+        WSGIScriptAlias /allow $ROOT/probe.wsgi
+        WSGIScriptAlias /deny $ROOT/probe.wsgi
+        <Location /require>
+            Require host nowhere.example LocalHost
+        </Location>
+        <Location /other>
+            Require host nowhere.example ocalhost
+        </Location>
+        <Location /not>
+            <RequireAll>
+                Require all granted
+                Require not host nowhere.example
+            </RequireAll>
+        </Location>
+        <Location /allow>
+            Order deny,allow
+            Deny from all
+            Allow from nowhere.example localhost
+        </Location>
+        <Location /deny>
+            Order allow,deny
+            Allow from all
+            Deny from .localhost nowhere.example
+        </Location>
+    """, [
+        ask("/require", status=200), ask("/other", status=403), ask("/not", status=200),
+        ask("/allow", status=200), ask("/deny", status=200), ask("/require", status=200),
+    ]),
     Case("access_merging", """
         <Directory $ROOT/htdocs>
             Require all denied

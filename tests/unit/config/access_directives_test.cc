@@ -115,17 +115,12 @@ void expect_refused(const std::vector<Refusal>& refusals) {
 }
 
 TEST(AccessDirectives, RequireSaysWhatIsWrong) {
-    const char* const no_name =
-        "\": names of hosts are not implemented, because every request would wait for the name "
-        "server; write \"ip\" and addresses";
     const char* const no_network =
         "\": expected an IP address such as 10.1.2.3 or 2001:db8::1, the first numbers of one "
         "(10.1), or a network such as 10.0.0.0/8, 10.0.0.0/255.0.0.0 or 2001:db8::/32";
     const auto of = [](const char* word, const char* sentence) {
         return fmt::format("\"{}{}", word, sentence);
     };
-    const auto host = of("a.example", no_name);
-    const auto forward = of("b.example", no_name);
     const auto network = of("10/8", no_network);
     const auto name = of("foo", no_network);
     expect_refused({
@@ -135,18 +130,24 @@ TEST(AccessDirectives, RequireSaysWhatIsWrong) {
         {"Require ip", "\"ip\" requires an argument, as in \"Require ip 10.0.0.0/8 ::1\""},
         {"Require ip 10.0.0.1 10/8", network.c_str()},
         {"Require ip foo", name.c_str()},
-        {"Require host a.example", host.c_str()},
-        {"Require forward-dns localhost b.example", forward.c_str()},
+        {"Require host", "\"host\" requires an argument, as in \"Require host example.org\""},
+        {"Require host a.example http://b",
+         "\"http://b\": expected the name of a host or domain, such as example.org or "
+         ".example.org"},
+        {"Require forward-dns localhost b.example",
+         "\"forward-dns\" is not implemented but for localhost; write \"host\" and the name that "
+         "the client's address leads to, or \"ip\" and addresses"},
         {"Require local x", "\"local\" takes no arguments"},
         {"Require env", "\"env\" requires an argument, as in \"Require env is_trusted\""},
         {"Require method", "\"method\" requires an argument, as in \"Require method GET POST\""},
         {"Require method get",
          "\"get\": expected a method; their letters are large, as in \"GET\""},
         {"Require ALL granted",
-         "\"ALL\": expected all, ip, local, env, method or expr, or \"not\" and one of them; did "
+         "\"ALL\": expected all, ip, host, local, env, method or expr, or \"not\" and one of them; "
+         "did "
          "you mean \"all\"?"},
         {"Require not",
-         "\"\": expected all, ip, local, env, method or expr, or \"not\" and one of them"},
+         "\"\": expected all, ip, host, local, env, method or expr, or \"not\" and one of them"},
         {"Require not all denied",
          "a negated rule has no effect in <RequireAny>; put it into <RequireAll>"},
         {"Require ssl", "\"ssl\" is implemented later, together with TLS"},
@@ -174,9 +175,8 @@ TEST(AccessDirectives, OfApache22SayWhatIsWrong) {
         {"Allow from", "wrong number of words"},
         {"Allow to all", "\"to\": expected \"from\", as in \"Allow from all\""},
         {"Deny all all", "\"all\": expected \"from\", as in \"Deny from all\""},
-        {"Deny from .example.org",
-         "\".example.org\": names of hosts are not implemented, because every request would wait "
-         "for the name server; write addresses, or all"},
+        {"Deny from a,b",
+         "\"a,b\": expected the name of a host or domain, such as example.org or .example.org"},
         {"Allow from 10/8",
          "\"10/8\": expected an IP address such as 10.1.2.3 or 2001:db8::1, the first numbers of "
          "one "

@@ -301,5 +301,53 @@ TEST(Access, SharesWhatSectionsHaveInCommon) {
     EXPECT_EQ(outer.settings().access.required->children.size(), 2U);
 }
 
+TEST(SiteAccess, ByNameOfTheHostWantsToKnowItFirst) {
+    struct Named {
+        const char* rules;
+        const char* host;  // null: nobody has looked
+        bool is_granted;
+        bool wants_name;
+    };
+    const auto rows = {
+        Named{"Require host example.org", nullptr, false, true},
+        Named{"Require host example.org", "", false, false},
+        Named{"Require host example.org", "example.org", true, false},
+        Named{"Require host Example.org", "WWW.EXAMPLE.ORG", true, false},
+        Named{"Require host example.org", "notexample.org", false, false},
+        Named{"Require host .example.org", "www.example.org", true, false},
+        Named{"Require host .example.org", "example.org", false, false},
+        Named{"Require host example.org.", "example.org", false, false},
+        Named{"Require host a b.c", "x.b.c", true, false},
+        Named{"Require not host example.org\nRequire all granted", nullptr, false, true},
+        // Who is let in before is not asked.
+        Named{"Require all granted\nRequire host example.org", nullptr, true, false},
+        Named{"Order deny,allow\nDeny from all\nAllow from example.org", nullptr, false, true},
+        Named{
+            "Order deny,allow\nDeny from all\nAllow from example.org",
+            "a.example.org",
+            true,
+            false},
+        Named{"Order allow,deny\nAllow from all\nDeny from .org", "a.example.org", false, false},
+    };
+    for (const auto& row : rows) {
+        SectionLines lines;
+        const std::string text = row.rules;
+        EXPECT_EQ(
+            lines.read(
+                text.starts_with("Require not") ? "<RequireAll>\n" + text + "\n</RequireAll>" : text
+            ),
+            ""
+        );
+        FakeWalk fake(Fields{});
+        if (row.host != nullptr) {
+            fake.request.remote_host = row.host;
+        }
+        const auto decision = site::decide(lines.settings().access, fake.walk);
+        EXPECT_EQ(decision.needs_remote_host, row.wants_name) << row.rules;
+        EXPECT_TRUE(row.wants_name || decision.is_granted() == row.is_granted)
+            << row.rules << " for " << (row.host == nullptr ? "nobody" : row.host);
+    }
+}
+
 }  // namespace
 }  // namespace test
