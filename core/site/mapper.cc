@@ -88,6 +88,9 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     walk_.query.assign(request.query);
     asked_query_ = request.query;
     asked_method_ = request.method;
+    walk_.filename.clear();
+    walk_.path_info.clear();
+    walk_.handler.clear();
     walk_.environment.clear();
     walk_.remote_user.clear();
     walk_.redirect_status = 200;

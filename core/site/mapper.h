@@ -55,6 +55,8 @@ public:
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
     [[nodiscard]] Outcome map(const Request& request, Route& out, Trace* trace = nullptr);
+    // As far as the request that was mapped last has come.
+    [[nodiscard]] const Walk& walk() const { return walk_; }
 
 private:
     // Nothing: the next phase is due.
