@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 
 namespace config {
@@ -15,9 +16,6 @@ void inherit(std::optional<T>& own, const std::optional<T>& parent) {
 }
 
 void inherit(HostSettings& own, const HostSettings& parent) {
-    if (own.access_logs.empty()) {
-        own.access_logs = parent.access_logs;
-    }
     inherit(own.error_log, parent.error_log);
     inherit(own.log_level, parent.log_level);
     inherit(own.timeout, parent.timeout);
@@ -27,6 +25,13 @@ void inherit(HostSettings& own, const HostSettings& parent) {
     inherit(own.use_canonical_name, parent.use_canonical_name);
     inherit(own.user_dir, parent.user_dir);
     inherit(own.merge_slashes, parent.merge_slashes);
+}
+
+void inherit_logs(std::vector<AccessLog>& own, const std::vector<AccessLog>& main) {
+    const bool has_own = !own.empty();
+    std::ranges::copy_if(main, std::back_inserter(own), [&](const AccessLog& log) {
+        return !has_own || log.is_global;
+    });
 }
 
 }  // namespace
@@ -65,6 +70,9 @@ DirectorySettings base_settings(const Config& config, std::uint32_t host) {
 
 HostSettings merged_settings(const Config& config, std::uint32_t host) {
     HostSettings merged = config.hosts.at(host).settings;
+    if (host != 0) {
+        inherit_logs(merged.access_logs, config.hosts.at(0).settings.access_logs);
+    }
     inherit(merged, config.hosts.at(0).settings);
     inherit(merged, default_settings());
     return merged;

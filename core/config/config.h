@@ -11,6 +11,8 @@
 #include <vector>
 
 #include "core/base/log.h"
+#include "core/config/expression.h"
+#include "core/config/log_format.h"
 #include "core/config/place.h"
 #include "core/config/section.h"
 
@@ -42,13 +44,28 @@ struct Mount {
 // AllowEncodedSlashes: a "%2F" in a path is refused, becomes a slash, or stays as it is.
 enum class EncodedSlashes : std::uint8_t { kRefused, kDecoded, kKept };
 
-enum class AccessFormat { kCommon, kCombined };
+// env= or expr= of CustomLog: which requests have a line.
+struct LogCondition {
+    std::string variable;  // "" where `expression` is given
+    bool is_negated = false;
+    std::optional<Expression> expression;
+};
 
-// CustomLog.
+// CustomLog, GlobalLog and TransferLog.
 struct AccessLog {
     std::string path;
-    AccessFormat format = AccessFormat::kCommon;
+    // As written: a format or the name of one; "" is the one that LogFormat gives no name.
+    std::string format_text;
+    std::shared_ptr<const LogFormat> format;        // never null once the file has been read
+    std::shared_ptr<const LogCondition> condition;  // null: every request
+    bool is_global = false;                         // GlobalLog
     Place place;
+};
+
+// LogFormat.
+struct NamedLogFormat {
+    std::string name;  // "" is the format of TransferLog
+    std::string format_text;
 };
 
 // UserDir: where "/~name" leads.
@@ -67,6 +84,7 @@ struct HostSettings {
     std::optional<std::string> error_log;     // absolute; none: standard error
     std::optional<base::LogLevel> log_level;  // LogLevel; default warn
     std::vector<AccessLog> access_logs;
+    std::vector<NamedLogFormat> log_formats;                 // of one name, the last one counts
     std::optional<std::chrono::seconds> timeout;             // Timeout; default 60
     std::optional<bool> keep_alive;                          // KeepAlive; default On
     std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
@@ -161,7 +179,7 @@ struct Config {
 HostSettings default_settings();
 
 // What applies in virtual host number `host`: its own settings, then the main server's, then the
-// defaults. The access logs of a virtual host replace those of the main server.
+// defaults. The access logs of a virtual host replace those of the main server, but for GlobalLog.
 HostSettings merged_settings(const Config& config, std::uint32_t host);
 
 // What the sections of virtual host number `host` start from: the defaults, what stands outside of

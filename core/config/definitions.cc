@@ -31,6 +31,7 @@ constexpr Module kModules[] = {
     {"env_module", "mod_env.c"},
     {"http_module", "http_core.c"},
     {"log_config_module", "mod_log_config.c"},
+    {"logio_module", "mod_logio.c"},
     {"macro_module", "mod_macro.c"},
     {"mime_module", "mod_mime.c"},
     {"reqtimeout_module", "mod_reqtimeout.c"},
@@ -38,6 +39,7 @@ constexpr Module kModules[] = {
     {"setenvif_module", "mod_setenvif.c"},
     {"so_module", "mod_so.c"},
     {"unixd_module", "mod_unixd.c"},
+    {"userdir_module", "mod_userdir.c"},
     {"version_module", "mod_version.c"},
     {"wsgi_module", "mod_wsgi.c"},
 };

@@ -38,6 +38,8 @@ struct Scope {
     const AllowOverride* allowed = nullptr;
     DaemonGroup* group = nullptr;  // while options of WSGIDaemonProcess are read
     Mount* mount = nullptr;        // while options of WSGIScriptAlias are read
+    // What is taken, but not quite as it is written: sentences about the directive.
+    std::vector<std::string> remarks = {};
 };
 
 // The settings of the section that `scope` is in; outside of all, of the virtual host.
@@ -88,7 +90,8 @@ struct Option {
 };
 
 // The tables, in the order of their names: all directives (directives.cc, mapping_directives.cc,
-// access_directives.cc, environment_directives.cc, rewrite_directives.cc), and the options.
+// access_directives.cc, environment_directives.cc, log_directives.cc, rewrite_directives.cc), and
+// the options.
 std::span<const Directive> directives();
 std::span<const Option> daemon_options();
 std::span<const Option> alias_options();

@@ -12,15 +12,6 @@ namespace {
 
 constexpr Directive kDirectives[] = {
     {
-        .name = "CustomLog",
-        .where = kHosts,
-        .arguments = "file common|combined",
-        .value = {2, 2, apply_custom_log, show_custom_log},
-        .help = "Where a line per finished request goes. Those of a virtual host replace those of "
-                "the main server.",
-        .example = "CustomLog /var/log/hoopsnake/access.log combined",
-    },
-    {
         .name = "ErrorLog",
         .where = kHosts,
         .arguments = "file",
@@ -123,9 +114,11 @@ constexpr Directive kDirectives[] = {
     {
         .name = "RequestReadTimeout",
         .where = kServer,
-        .arguments = "header=seconds",
-        .value = {1, 1, apply_request_read_timeout, show_request_read_timeout},
-        .help = "How long the head of a request may take; then 408.",
+        .arguments = "header=seconds[-seconds][,MinRate=bytes] [body=...]",
+        .value = {1, 2, apply_request_read_timeout, show_request_read_timeout},
+        .help = "How long the head of a request may take; then 408. Of two times the longer one "
+                "counts, whatever the rate; `body=` is ignored, and Timeout holds between two "
+                "pieces of a body.",
         .example = "RequestReadTimeout header=10",
     },
     {

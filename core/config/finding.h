@@ -22,6 +22,8 @@ struct Finding {
     std::uint32_t host = 0;  // of Config::hosts: the virtual host that it stands in
     Place place;             // line 0: the file as a whole
     std::string sentence;    // without the place
+    // Of a remark that a directive is ignored: it is not the first of that name.
+    bool is_repeated = false;
 
     // "site.conf:14: sentence"
     [[nodiscard]] std::string text() const;

@@ -207,7 +207,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "RemoveHandler",
-        .where = kDirectory | kHtaccess,
+        .where = kAnywhere,
         .arguments = "extension ...",
         .value = {1, kAnyNumber, apply_remove_handler, show_remove_handler},
         .help = "Takes away what an outer AddHandler has said.",
@@ -216,7 +216,7 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "RemoveType",
-        .where = kDirectory | kHtaccess,
+        .where = kAnywhere,
         .arguments = "extension ...",
         .value = {1, kAnyNumber, apply_remove_type, show_remove_type},
         .help = "Takes away what an outer AddType has said.",

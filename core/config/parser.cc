@@ -155,7 +155,7 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
                        : fmt::format("{}: {}", foreign->name, kNotInHtaccess);
         }
         if (foreign->kind == Foreign::Kind::kMeaningless) {
-            problems_.warn(place, sentence_about(*foreign));
+            problems_.ignore(place, sentence_about(*foreign));
             return {};
         }
         return sentence_about(*foreign);
@@ -182,7 +182,7 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
     const auto applied =
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
-        problems_.took(place, directive->name);
+        problems_.took(place, directive->name, scope.remarks);
         return check_bounds();
     }
     return about(

@@ -28,6 +28,26 @@ void Problems::add(const Place& place, std::string sentence) {
     );
 }
 
+void Problems::took(
+    const Place& place, std::string_view directive, const std::vector<std::string>& remarks
+) {
+    find(Finding::Kind::kTaken, place, directive);
+    for (const auto& remark : remarks) {
+        warn(place, fmt::format("{}: {}", directive, remark));
+    }
+}
+
+void Problems::ignore(const Place& place, const std::string& sentence) {
+    if (ignored_.insert(sentence).second) {
+        warn(place, sentence);
+        return;
+    }
+    find(Finding::Kind::kRemark, place, sentence);
+    if (findings_ != nullptr) {
+        findings_->back().is_repeated = true;
+    }
+}
+
 std::string Problems::text() const {
     constexpr std::size_t kShownMax = 100;
     auto sorted = problems_;

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -26,10 +27,12 @@ public:
         warnings_.push_back(place.text() + ": " + sentence);
         find(Finding::Kind::kRemark, place, sentence);
     }
-    // A directive that means here what it says.
-    void took(const Place& place, std::string_view directive) {
-        find(Finding::Kind::kTaken, place, directive);
-    }
+    // A directive that means nothing here. Warned of once, however many lines hold it.
+    void ignore(const Place& place, const std::string& sentence);
+    // A directive that means here what it says, but for the remarks about it.
+    void took(
+        const Place& place, std::string_view directive, const std::vector<std::string>& remarks = {}
+    );
     // An <IfModule> or one of its kin, with all that is in it.
     void skipped(const Place& place, std::string_view section) {
         find(Finding::Kind::kSkipped, place, section);
@@ -66,6 +69,7 @@ private:
     std::vector<std::string> files_;
     std::vector<Problem> problems_;
     std::vector<std::string> warnings_;
+    std::set<std::string> ignored_;  // sentences
 };
 
 }  // namespace config

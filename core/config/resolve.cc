@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/config/directive.h"
+#include "core/config/log_values.h"
 #include "core/config/sections.h"
 
 namespace config {
@@ -87,6 +88,7 @@ void resolve(Config& config, Problems& problems) {
             host.server_name_port = main.server_name_port;
         }
     }
+    resolve_log_formats(config, problems);
     for (const auto& host : config.hosts) {
         for (const auto index : host.mounts) {
             const auto& mount = config.mounts.at(index);

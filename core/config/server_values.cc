@@ -63,6 +63,35 @@ bool is_our_module(std::string_view module) {
     return module == "wsgi" || module == "wsgi_module" || module == "mod_wsgi.c";
 }
 
+// One time of RequestReadTimeout.
+struct ReadStage {
+    int seconds = 0;  // the longer one
+    bool has_rate = false;
+};
+
+base::Result<ReadStage> read_stage(std::string_view text) {
+    constexpr std::uint64_t kSecondsMax = 3600;
+    constexpr std::string_view kRate = "MinRate=";
+    ReadStage stage;
+    const auto comma = text.find(',');
+    if (comma != std::string_view::npos) {
+        const auto rate = text.substr(comma + 1);
+        if (!equal_case_blind(rate.substr(0, kRate.size()), kRate)) {
+            return refuse("expected MinRate=");
+        }
+        TRY(read_number(rate.substr(kRate.size()), 1, 1ULL << 30));
+        stage.has_rate = true;
+        text = text.substr(0, comma);
+    }
+    const auto dash = text.find('-');
+    auto seconds = TRY(read_number(text.substr(0, dash), 0, kSecondsMax));
+    if (dash != std::string_view::npos) {
+        seconds = TRY(read_number(text.substr(dash + 1), seconds + 1, kSecondsMax));
+    }
+    stage.seconds = static_cast<int>(seconds);
+    return stage;
+}
+
 }  // namespace
 
 base::Result<> apply_listen(Scope& scope, Words words) {
@@ -150,30 +179,6 @@ std::vector<std::string> show_server_alias(const View& view) {
     return {fmt::format("{}", fmt::join(view.host.server_aliases, " "))};
 }
 
-base::Result<> apply_custom_log(Scope& scope, Words words) {
-    auto path = read_log_path(scope, words[0]);
-    if (!path) {
-        return refuse(fmt::format("\"{}\": {}", words[0], path.error().what));
-    }
-    if (words[1] != "common" && words[1] != "combined") {
-        return refuse(fmt::format(
-            "\"{}\": formats other than common and combined are not implemented", words[1]
-        ));
-    }
-    const auto format = words[1] == "common" ? AccessFormat::kCommon : AccessFormat::kCombined;
-    host_of(scope).settings.access_logs.push_back({*std::move(path), format, scope.place});
-    return {};
-}
-
-std::vector<std::string> show_custom_log(const View& view) {
-    std::vector<std::string> lines;
-    for (const auto& log : view.host.settings.access_logs) {
-        const std::string_view format = log.format == AccessFormat::kCommon ? "common" : "combined";
-        lines.push_back(fmt::format("{} {}", in_quotes(log.path), format));
-    }
-    return lines;
-}
-
 // "module:level" speaks about one Apache module. `wsgi:` is us and beats a plain level; the other
 // modules do not exist here, so that their words are checked and then say nothing.
 base::Result<> apply_log_level(Scope& scope, Words words) {
@@ -211,17 +216,41 @@ std::vector<std::string> show_log_level(const View& view) {
     return level ? std::vector{std::string(base::name_of(*level))} : std::vector<std::string>();
 }
 
+// "header=20-40,MinRate=500": 40 seconds at most. What Apache takes off them for a client below the
+// rate, we do not.
 base::Result<> apply_request_read_timeout(Scope& scope, Words words) {
-    const std::string_view text = words[0];
-    const auto count = text.starts_with("header=") ? read_number(text.substr(7), 1, 3600)
-                                                   : base::Result<std::uint64_t>(0);
-    if (!count || *count == 0) {
-        return refuse(
-            "expected header= and a number of seconds from 1 to 3600; ranges, MinRate and body= "
-            "are not implemented"
-        );
+    for (const std::string_view word : words) {
+        const auto equals = std::min(word.find('='), word.size());
+        const auto stage = word.substr(0, equals);
+        const auto read = read_stage(word.substr(std::min(equals + 1, word.size())));
+        const bool is_header = equal_case_blind(stage, "header");
+        if (!read || (!is_header && !equal_case_blind(stage, "body"))) {
+            return refuse(fmt::format(
+                "\"{}\": expected header= or body=, seconds from 0 to 3600, a longer time behind "
+                "\"-\" if you like, and \",MinRate=bytes\" behind it, as in "
+                "\"header=20-40,MinRate=500\"",
+                word
+            ));
+        }
+        if (!is_header) {
+            if (read->seconds != 0) {
+                scope.remarks.emplace_back(
+                    "body= is ignored; between two pieces of a body a client has the time of "
+                    "Timeout"
+                );
+            }
+            continue;
+        }
+        if (read->seconds == 0) {
+            return refuse("header=0: the head of a request needs a limit");
+        }
+        if (read->has_rate) {
+            scope.remarks.push_back(fmt::format(
+                "a head may take {} seconds at any rate; MinRate is ignored", read->seconds
+            ));
+        }
+        scope.config.header_timeout = std::chrono::seconds(read->seconds);
     }
-    scope.config.header_timeout = std::chrono::seconds(static_cast<std::int64_t>(*count));
     return {};
 }
 

@@ -18,9 +18,6 @@ std::vector<std::string> show_server_name(const View& view);
 base::Result<> apply_server_alias(Scope& scope, Words words);
 std::vector<std::string> show_server_alias(const View& view);
 
-base::Result<> apply_custom_log(Scope& scope, Words words);
-std::vector<std::string> show_custom_log(const View& view);
-
 base::Result<> apply_log_level(Scope& scope, Words words);
 std::vector<std::string> show_log_level(const View& view);
 

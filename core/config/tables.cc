@@ -14,6 +14,7 @@ std::span<const Directive> directives() {
                  access_directives(),
                  environment_directives(),
                  language_directives(),
+                 log_directives(),
                  mapping_directives(),
                  rewrite_directives(),
                  wsgi_directives(),

@@ -239,7 +239,7 @@ void Check::check_logs() {
             look(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
         }
         for (const auto& log : host.settings.access_logs) {
-            look(log.place, "CustomLog", log.path);
+            look(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
         }
     }
     if (!config_.pid_file.empty()) {

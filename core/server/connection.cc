@@ -137,7 +137,10 @@ void Connection::process(base::Bytes input) {
         if (exchange_ == nullptr) {
             begin_exchange();
         }
-        switch (parser_.feed(input, exchange_->request())) {
+        const std::size_t before = input.size();
+        const auto step = parser_.feed(input, exchange_->request());
+        exchange_->bytes_received += before - input.size();
+        switch (step) {
             case http::Parser::Step::kNeedMore:
                 break;
             case http::Parser::Step::kHead:
@@ -183,6 +186,7 @@ void Connection::begin_exchange() {
     watch(thread_.served().config.header_timeout);
     exchange_ = &thread_.take_exchange();
     exchange_->connection = this;
+    thread_.note_begin(*exchange_);
     is_request_complete_ = false;
 }
 
@@ -248,6 +252,9 @@ void Connection::replace_exchange() {
     fresh.request().method = old.request().method;
     fresh.request().target = old.request().target;
     fresh.request().minor = old.request().minor;
+    fresh.begun = old.begun;
+    fresh.bytes_received = old.bytes_received;
+    fresh.bytes_sent = old.bytes_sent;
     abandon_exchange();
     exchange_ = &fresh;
 }
@@ -347,7 +354,7 @@ void Connection::finish_closing() {
         return;
     }
     if (exchange_ != nullptr && has_answer_begun_) {
-        thread_.log_access(*exchange_);
+        thread_.log_access(*exchange_, AfterAnswer::kBroke);
     }
     abandon_exchange();
     thread_.loop().ring().forget(socket_.get());

@@ -49,6 +49,8 @@ public:
     [[nodiscard]] const std::string& remote_addr() const { return remote_addr_; }
     [[nodiscard]] const std::string& local_addr() const { return local_addr_; }
     [[nodiscard]] std::uint16_t remote_port() const { return remote_port_; }
+    // That have been understood so far.
+    [[nodiscard]] int requests() const { return requests_; }
 
     // http::BodyReceiver
     void on_body(base::Bytes bytes) override;

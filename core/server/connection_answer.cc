@@ -41,6 +41,9 @@ void Connection::pump() {
 void Connection::send_what_there_is() {
     Output& output = exchange_->output;
     exchange_->responder->take(output);
+    if (!output.bytes.empty()) {
+        thread_.note_head(*exchange_);
+    }
     has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
     if (output.error_status != 0) {
         answer_failure(output.error_status);
@@ -92,6 +95,7 @@ void Connection::on_sent(loop::Completion completion) {
         return;
     }
     Output& output = exchange_->output;
+    exchange_->bytes_sent += static_cast<std::uint64_t>(completion.result);
     if (is_sending_file_) {
         is_sending_file_ = false;
         output.file_offset += static_cast<std::uint64_t>(completion.result);
@@ -162,35 +166,44 @@ void Connection::send_page() {
 
 void Connection::send_own_answer() {
     has_answer_begun_ = true;
+    thread_.note_head(*exchange_);
     sending_ = exchange_->output.bytes;
     watch(host_->timeout);
     thread_.loop().ring().send(socket_.get(), sending_, send_);
 }
 
 void Connection::end_answer() {
-    thread_.log_access(*exchange_);
-    if (exchange_->output.complaint != nullptr) {
-        thread_.log_client(*exchange_, base::LogLevel::kWarn, exchange_->output.complaint);
+    const Output& output = exchange_->output;
+    const bool is_broken = output.is_broken;
+    bool skips_body = false;
+    if (!is_request_complete_ && !must_close_) {
+        // Nobody has read the body to its end. A short one is skipped; for a long one a new
+        // connection is cheaper.
+        skips_body = exchange_->request().content_length.value_or(kDrainMax + 1) <= kDrainMax;
+        must_close_ = !skips_body;
     }
-    const bool is_broken = exchange_->output.is_broken;
-    const bool keeps_alive = exchange_->output.keep_alive;
-    const std::uint64_t body_size = exchange_->request().content_length.value_or(kDrainMax + 1);
+    const bool closes =
+        must_close_ || is_stream_at_end_ || !output.keep_alive || thread_.is_draining();
+    thread_.log_access(
+        *exchange_,
+        is_broken ? AfterAnswer::kBroke
+        : closes  ? AfterAnswer::kCloses
+                  : AfterAnswer::kLivesOn
+    );
+    if (output.complaint != nullptr) {
+        thread_.log_client(*exchange_, base::LogLevel::kWarn, output.complaint);
+    }
     thread_.release_exchange(*std::exchange(exchange_, nullptr));
     if (is_broken) {
         close();
         return;
     }
-    if (!is_request_complete_ && !must_close_) {
-        // Nobody has read the body to its end. A short one is skipped; for a long one a new
-        // connection is cheaper.
-        must_close_ = body_size > kDrainMax;
-        is_skipping_body_ = !must_close_;
-    }
-    if (must_close_ || is_stream_at_end_ || !keeps_alive || thread_.is_draining()) {
+    is_skipping_body_ = is_skipping_body_ || skips_body;
+    if (closes) {
         linger();
-        return;
+    } else {
+        next_request();
     }
-    next_request();
 }
 
 void Connection::next_request() {

@@ -19,6 +19,15 @@ void Exchange::on_answer() {
     }
 }
 
+void Exchange::keep(const site::Walk& its_walk) {
+    if (walk == nullptr) {
+        walk = std::make_unique<site::Walk>();
+    }
+    *walk = its_walk;
+    walk->request = nullptr;  // it has gone by the time of the log
+    has_walk = true;
+}
+
 site::Request Exchange::question(const HeaderView& headers) {
     site::Request question;
     question.host = host;

@@ -5,6 +5,8 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -16,6 +18,7 @@
 #include "core/server/header_view.h"
 #include "core/server/page.h"
 #include "core/server/responder.h"
+#include "core/site/walk.h"
 
 namespace server {
 
@@ -50,8 +53,19 @@ public:
     std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
     // Fields that the configuration adds to the answer; back HeadContext::extra.
     std::vector<std::pair<std::string, std::string>> extra_headers;
-    Page page;  // while one of our own is the answer
+    // For the access log.
+    std::int64_t begun = 0;            // of its first byte; microseconds since the epoch
+    std::uint64_t bytes_received = 0;  // head and body, so far
+    std::uint64_t bytes_sent = 0;      // likewise
+    bool is_located = false;           // the facts are about this request
+    bool has_walk = false;
+    std::unique_ptr<site::Walk> walk;  // where config::LogNeeds wants it
+    std::string response_head;         // likewise
+    Page page;                         // while one of our own is the answer
     Output output;
+
+    // Keeps what the configuration has made of the request, for its line in the access log.
+    void keep(const site::Walk& its_walk);
 
     // What core/site is asked, once the virtual host has been found; views of this and `headers`.
     [[nodiscard]] site::Request question(const HeaderView& headers);
@@ -70,6 +84,9 @@ public:
         failure = 0;
         remote_host.reset();
         extra_headers.clear();
+        bytes_received = bytes_sent = 0;
+        is_located = has_walk = false;
+        response_head.clear();
     }
 };
 

@@ -168,6 +168,7 @@ void LoopThread::refresh_time() {
     mapper_.refresh();
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
+    now_microseconds_ = microseconds_of(now);
     now_seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
     if (now.tv_sec != date_seconds_) {
         date_seconds_ = now.tv_sec;
@@ -205,39 +206,8 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     facts.queue_start = 0;
     facts.daemon_start = 0;
     exchange.embedded.log = host.log;
+    exchange.is_located = true;
     return host;
-}
-
-// --- Logs
-
-void LoopThread::log_client(
-    const Exchange& exchange, base::LogLevel level, const std::string& message
-) {
-    const base::Log& log = *served_.hosts[exchange.host].log;
-    if (log.is_enabled(level) && exchange.connection != nullptr) {
-        const Connection& connection = *exchange.connection;
-        log.write(
-            level,
-            fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()),
-            message
-        );
-    }
-}
-
-void LoopThread::log_access(const Exchange& exchange) {
-    const ServedHost& host = served_.hosts[exchange.host];
-    if (host.access_logs.empty() || exchange.output.status == 0) {
-        return;
-    }
-    refresh_time();
-    const AccessRecord record{
-        exchange.connection->remote_addr(),
-        exchange.embedded.request,
-        exchange.output.status,
-        exchange.output.body_bytes};
-    for (const AccessLogFile* const file : host.access_logs) {
-        access_log_.add(*file, record, date_seconds_);
-    }
 }
 
 // --- The turn

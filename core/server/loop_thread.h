@@ -68,7 +68,13 @@ public:
     std::optional<Page> write_file(
         Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
     );
-    void log_access(const Exchange& exchange);
+    // The request's first byte has come.
+    void note_begin(Exchange& exchange);
+    // What is about to be sent begins with the head of the answer, unless that has gone out
+    // already.
+    void note_head(Exchange& exchange);
+    // Of an answer that has ended or broken off.
+    void log_access(Exchange& exchange, AfterAnswer after);
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
     void add(base::Fd socket, const Endpoint& endpoint);
     void remove(Connection& connection);
@@ -118,6 +124,7 @@ private:
     // The time of this turn.
     bool has_time_ = false;
     double now_seconds_ = 0;
+    std::int64_t now_microseconds_ = 0;
     std::int64_t date_seconds_ = -1;
     std::string date_;
     std::uint64_t requests_ = 0;

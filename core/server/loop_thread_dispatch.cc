@@ -56,6 +56,9 @@ void LoopThread::log_reason(Exchange& exchange, const site::Outcome& outcome) {
 }
 
 void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
+    if (served_.hosts[exchange.host].log_needs.walk) {
+        exchange.keep(mapper_.walk());
+    }
     if (!outcome.reason.empty()) {
         log_reason(exchange, outcome);
     }

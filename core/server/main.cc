@@ -72,7 +72,7 @@ int test(const CommandLine& line) {
         if (finding.kind == Kind::kProblem) {
             ++problems;
             fmt::print(stderr, "{}\n", finding.text());
-        } else if (finding.kind == Kind::kRemark) {
+        } else if (finding.kind == Kind::kRemark && !finding.is_repeated) {
             finding.sentence.insert(0, "remark: ");
             fmt::print(stderr, "{}\n", finding.text());
         }

@@ -29,6 +29,8 @@ public:
     [[nodiscard]] const std::shared_ptr<base::Log>& error_log(std::uint32_t host) const {
         return error_logs_[host];
     }
+    // In the order of the host's merged HostSettings::access_logs; one of them may stand there
+    // twice.
     [[nodiscard]] const std::vector<std::shared_ptr<AccessLogFile>>& access_logs(std::uint32_t host
     ) const {
         return access_logs_[host];
@@ -44,7 +46,10 @@ private:
 // A virtual host with everything that it inherits.
 struct ServedHost {
     const base::Log* log = nullptr;
-    std::vector<const AccessLogFile*> access_logs;
+    std::vector<AccessLogTarget> access_logs;
+    config::LogNeeds log_needs;  // of all of them
+    std::string log_name;        // ServerName, else the machine's; for access logs
+    std::uint16_t log_port = 0;  // likewise: the one that is written for it, else 80
     std::chrono::seconds timeout{60};
     std::chrono::seconds keep_alive_timeout{5};
     bool keep_alive = true;

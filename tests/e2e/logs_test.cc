@@ -1,5 +1,6 @@
 // The access log and the error logs: what is written, and to which of them (specification,
 // section 5.11, case 177).
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include "tests/support/e2e.h"
@@ -64,6 +65,94 @@ TEST_P(AccessLog, OfAVirtualHostIsItsOwn) {
     server.stop();
     EXPECT_EQ(count_of(read_file(tmp() / "access-one.log"), "\n"), 2U);
     EXPECT_EQ(count_of(read_file(tmp() / "access-main.log"), "\n"), 1U);
+}
+
+TEST_P(AccessLog, HasTheFormatThatIsWritten) {
+    Server& server = start(
+        "LogFormat \"%m %U%q %>s %{Content-Type}o %{X-Name}i %{who}e %p %X %k\" mine\n"
+        "CustomLog ${tmp}/access-mine.log mine\n"
+        "CustomLog ${tmp}/access-sizes.log \"%I %O %B %S\"\n"
+        "CustomLog ${tmp}/access-times.log \"%D %T %{ms}T %{sec}t %{end:sec}t %{%Y}t\"\n"
+        "SetEnv who \"the \\\"server\\\"\"\n"
+        "WSGIScriptAlias / ${apps}/hello.py\n"
+    );
+    Client client = server.connect();
+    const std::string first = "GET /a%20b?c=d HTTP/1.1\r\nHost: a\r\nX-Name: \xc3\xa9\tx\r\n\r\n";
+    client.send(first);
+    EXPECT_EQ(client.read_response().status, 200);
+    const std::string second = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    client.send(second);
+    const std::string answer = client.read_until_close();
+    client.close();
+    server.stop();
+    EXPECT_EQ(
+        read_file(tmp() / "access-mine.log"),
+        "GET /a b?c=d 200 text/plain \\xc3\\xa9\\tx the \\\"server\\\" 80 + 0\n"
+        "GET / 200 text/plain - the \\\"server\\\" 80 - 1\n"
+    );
+    // What was received and sent is known to the byte.
+    const std::string sizes = read_file(tmp() / "access-sizes.log");
+    EXPECT_TRUE(sizes.starts_with(std::to_string(first.size()) + " ")) << sizes;
+    EXPECT_NE(
+        sizes.find(fmt::format(
+            "\n{} {} 13 {}\n", second.size(), answer.size(), second.size() + answer.size()
+        )),
+        std::string::npos
+    ) << sizes;
+    EXPECT_TRUE(any_line_matches(
+        read_file(tmp() / "access-times.log"), R"(^\d+ 0 \d{1,3} \d{10} \d{10} \d{4}$)"
+    )) << read_file(tmp() / "access-times.log");
+}
+
+TEST_P(AccessLog, KnowsVariablesOfFilesAndErrorsToo) {
+    write_file(tmp() / "style.css", "body {}");
+    Server& server = start(
+        "SetEnvIf Request_URI \"^/static/\" quiet=yes\n"
+        "CustomLog ${tmp}/access-all.log \"%U %>s %{quiet}e %O %{Content-Length}o %f\"\n"
+        "CustomLog ${tmp}/access-loud.log \"%U\" env=!quiet\n"
+        "CustomLog ${tmp}/access-errors.log \"%U\" \"expr=%{REQUEST_STATUS} -ge 400\"\n"
+        "<Directory ${tmp}>\nRequire all granted\n</Directory>\n"
+        "Alias /static ${tmp}\nWSGIScriptAlias /app ${apps}/hello.py\n"
+    );
+    const auto ask = [&](const std::string& target) {
+        Client client = server.connect();
+        client.send("GET " + target + " HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        return client.read_until_close().size();
+    };
+    const auto file_size = std::to_string(ask("/static/style.css"));
+    const auto page_size = std::to_string(ask("/missing"));
+    ask("/app");
+    server.stop();
+    const std::string all = read_file(tmp() / "access-all.log");
+    EXPECT_NE(
+        all.find("/static/style.css 200 yes " + file_size + " 7 " + (tmp() / "style.css") + "\n"),
+        std::string::npos
+    ) << all;
+    EXPECT_NE(all.find("/missing 404 - " + page_size + " "), std::string::npos) << all;
+    EXPECT_EQ(read_file(tmp() / "access-loud.log"), "/missing\n/app\n");
+    EXPECT_EQ(read_file(tmp() / "access-errors.log"), "/missing\n");
+    allow_log("missing");
+}
+
+// Whatever a client writes into whatever item, its request is one line (T-33).
+TEST_P(AccessLog, T33IsNotWrittenByClients) {
+    Server& server = start(
+        "CustomLog ${tmp}/access.log \"%r|%U|%q|%{X}i|%{c}C|%{x}e|%V|%m\"\n"
+        "SetEnvIf X \"(.*)\" x=$1\nWSGIScriptAlias / ${apps}/hello.py\n"
+    );
+    Client client = server.connect();
+    client.send(
+        "GET /%0a%22forged%0d?%0a\x80\" HTTP/1.1\r\nHost: a\r\nX: \t\"\x01\x7f\xff\\\r\n"
+        "Cookie: c=\"\x02\r\n\r\n"
+    );
+    client.read_until_close();
+    client.close();
+    server.stop();
+    const std::string log = read_file(tmp() / "access.log");
+    EXPECT_EQ(count_of(log, "\n"), 1U) << log;
+    for (const char c : log.substr(0, log.size() - 1)) {
+        EXPECT_TRUE(c >= 0x20 && c < 0x7f) << log;
+    }
 }
 
 IN_BOTH_MODES(ErrorLog);
