@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <memory>
-#include <ranges>
+#include <optional>
 #include <utility>
 
 #include "core/config/log_format.h"
@@ -111,9 +112,12 @@ std::vector<std::string> show_logs(const View& view, bool is_global) {
 }
 
 const std::string* find_written(const HostSettings& settings, std::string_view name) {
-    const auto named = std::views::reverse(settings.log_formats);
-    const auto found = std::ranges::find(named, name, &NamedLogFormat::name);
-    return found == named.end() ? nullptr : &found->format_text;
+    const auto found = std::find_if(
+        settings.log_formats.rbegin(),
+        settings.log_formats.rend(),
+        [&](const NamedLogFormat& format) { return format.name == name; }
+    );
+    return found == settings.log_formats.rend() ? nullptr : &found->format_text;
 }
 
 // The format called `name` in virtual host `host`; nothing for a name that nobody has given.

@@ -218,7 +218,7 @@ void AccessLogBuffer::add(const AccessLogTarget& log, const AccessRecord& record
     for (const config::LogItem& item : log.format->items) {
         if (item.kind == Kind::kText) {
             out += item.text;
-        } else if (!item.is_wanted_for(record.status)) {
+        } else if (!item.statuses.empty() && !item.is_wanted_for(record.status)) {
             out += '-';
         } else {
             append(out, item, record);
@@ -253,13 +253,15 @@ void AccessLogBuffer::append(
         case Kind::kKeepAliveCount:
             return append_number(out, record.keep_alive_count);
         case Kind::kLocalAddress:
-            return append_escaped(out, record.local_addr);
+            out += record.local_addr;
+            return;
         case Kind::kLocalPort:
             return append_number(out, record.local_port);
         case Kind::kProcess:
             return append_number(out, record.pid);
         case Kind::kRemoteAddress:
-            return append_escaped(out, record.remote_addr);
+            out += record.remote_addr;
+            return;
         case Kind::kRemotePort:
             return append_number(out, record.remote_port);
         case Kind::kResponseField:

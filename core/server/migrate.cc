@@ -23,6 +23,7 @@ struct Account {
     std::vector<std::string> same;
     std::vector<std::string> differs;
     std::vector<std::string> missing;
+    std::set<std::string> ignored;  // sentences of `differs` that are said once
 };
 
 class Migrator {
@@ -175,7 +176,8 @@ void Migrator::sort(const config::Finding& finding) {
             );
     } else if (finding.kind == Kind::kProblem) {
         account.missing.push_back(fmt::format("{}: {}", place, finding.sentence));
-    } else if (!finding.sentence.starts_with("LoadModule:")) {
+    } else if (!finding.sentence.starts_with("LoadModule:") &&
+               (account.ignored.insert(finding.sentence).second || !finding.is_repeated)) {
         account.differs.push_back(fmt::format("{}: {}", place, finding.sentence));
     }
 }
