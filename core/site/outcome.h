@@ -1,6 +1,7 @@
 // What the configuration made of a request: who answers it, and with what. Plain values.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -49,9 +50,20 @@ struct Outcome {
         outcome.reason = std::move(reason);
         return outcome;
     }
+    // `location` is a URL, or a path of this server: more than one slash at its start would name
+    // another host (RFC 3986 section 4.2, T-53). To browsers "\\" is one, too, and tabs and line
+    // ends are nothing.
     static Outcome redirection(int status, std::string location, std::string reason) {
         Outcome outcome = page(status, std::move(reason));
         outcome.location = std::move(location);
+        if (outcome.location.starts_with('/')) {
+            outcome.location.erase(
+                1,
+                std::min(
+                    outcome.location.find_first_not_of("/\\\t\r\n", 1), outcome.location.size()
+                ) - 1
+            );
+        }
         return outcome;
     }
 };

@@ -26,8 +26,8 @@ Rewritten answer(Rewritten out, int status, std::string reason, const RewriteMea
     return out;
 }
 
-// Answers with a redirect to Walk::filename, a whole URL. `query_before` is the client's own, which
-// is escaped as it has to be.
+// Answers with a redirect to Walk::filename, a whole URL; what a rule has written as a path is one
+// for the client, too. `query_before` is the client's own, which is escaped as it has to be.
 Rewritten redirect(
     Rewritten out,
     const RewritePass& pass,
@@ -37,7 +37,9 @@ Rewritten redirect(
 ) {
     out.kind = Kind::kRedirect;
     out.status = pass.redirect_status();
-    out.location = as_location(walk.filename, pass.is_unescaped());
+    std::string_view target = walk.filename;
+    target.remove_prefix(pass.is_own_path() ? own_origin(walk).size() : 0);
+    out.location = as_location(target, pass.is_unescaped());
     if (!walk.query.empty()) {
         const bool is_escaped = pass.is_unescaped() || walk.query == query_before;
         out.location += "?";

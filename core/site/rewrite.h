@@ -62,7 +62,7 @@ struct Rewritten {
     };
     Kind kind = Kind::kNothing;
     int status = 0;
-    std::string location;      // a whole URL, with query; no byte in it ends a header field
+    std::string location;      // a URL or a path, with query; no byte in it ends a header field
     std::string reason;        // of a status that no rule has asked for: for the error log
     std::string handler;       // [H=…], lower case; "" for none
     std::string content_type;  // [T=…], likewise

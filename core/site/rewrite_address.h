@@ -17,8 +17,8 @@ struct Scheme {
 };
 Scheme scheme_of(std::string_view text);
 
-// A URL with a scheme as a Location has to be written: everything behind the host is escaped,
-// unless `is_unescaped`; bytes that could end a header field are escaped in any case.
+// A URL with a scheme, or a path, as a Location has to be written: everything behind the host is
+// escaped, unless `is_unescaped`; bytes that could end a header field are escaped in any case.
 std::string as_location(std::string_view url, bool is_unescaped);
 
 // All that a path or a query may not hold as "%xx", in small letters as Apache writes them.

@@ -356,9 +356,10 @@ RewritePass::Step RewritePass::substitute(const config::RewriteRule& rule, const
     trace(
         "becomes \"{}\"{}{}", walk_.filename, walk_.query.empty() ? "" : " with query ", walk_.query
     );
+    is_own_path_ = rule.is_redirect && !is_remote;
     if (rule.is_redirect) {
         redirect_status_ = rule.status;
-        if (!is_remote) {
+        if (is_own_path_) {
             walk_.filename.insert(0, own_origin(walk_));
         }
     } else if (const auto path = reduced(walk_.filename, walk_)) {

@@ -42,6 +42,9 @@ public:
     [[nodiscard]] int redirect_status() const { return redirect_status_; }
     // A URL of the server itself was written out; it is a path below DocumentRoot.
     [[nodiscard]] bool was_reduced() const { return was_reduced_; }
+    // What is redirected to was written as a path: [R] has put own_origin() in front of it, for
+    // rules that follow and for nobody else.
+    [[nodiscard]] bool is_own_path() const { return is_own_path_; }
     [[nodiscard]] const config::RewriteRule& last_change() const { return *last_change_; }
 
 private:
@@ -86,6 +89,7 @@ private:
     const config::RewriteRule* last_change_ = nullptr;
     bool is_passed_through_ = false;
     bool was_reduced_ = false;
+    bool is_own_path_ = false;
     int redirect_status_ = 302;
     int round_ = 1;
     int applied_ = 0;

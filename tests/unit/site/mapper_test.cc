@@ -65,6 +65,37 @@ TEST_F(SiteMapper, RedirectsToTheSlashOfADirectory) {
     EXPECT_EQ(refusal(mapper("WSGIScriptAlias / $/dir\n"), path("//sub")).location, "/sub/");
 }
 
+// A path that starts with two slashes names another host (RFC 3986 section 4.2), and to browsers a
+// "\\" is one, too; tabs they leave out.
+TEST_F(SiteMapper, T53RedirectsToNoHostThatAClientNames) {
+    const auto location = [](const std::string& file, std::string_view asked) {
+        const auto config =
+            config::parse_text("Listen 80\nServerName a.example\n" + file, "a.conf");
+        EXPECT_TRUE(config) << config.error().what;
+        return refusal(Mapper(*config), path(asked)).location;
+    };
+    for (const auto* const file :
+         {"Redirect /old /",
+          "RedirectMatch ^/old(.*)$ /$1",
+          "RewriteEngine On\nRewriteRule ^/old(.*)$ /$1 [R]",
+          "RewriteEngine On\nRewriteRule ^/old(.*)$ /$1 [R,NE]"}) {
+        EXPECT_EQ(location(file, "/old/evil.example/x"), "/evil.example/x") << file;
+        EXPECT_EQ(location(file, "/old"), "/") << file;
+        for (const auto* const nasty :
+             {"/old/%5cevil.example", "/old%5c%5cevil.example", "/old/%09/evil.example"}) {
+            const auto result = location(file, nasty);
+            EXPECT_TRUE(
+                result.empty() || result == "/evil.example" || result.starts_with("/%5") ||
+                result.starts_with("/%09")
+            ) << file
+              << " " << result;
+        }
+    }
+    const std::string file = "MergeSlashes Off\nRedirect /old/ /\nRedirectMatch ^(.*)/go$ $1";
+    EXPECT_EQ(location(file, "/old///evil.example"), "/evil.example");
+    EXPECT_EQ(location(file, "//evil.example/go"), "/evil.example");
+}
+
 TEST_F(SiteMapper, SaysThatAScriptIsMissing) {
     const auto map = mapper(std::string(kMounts) + "WSGIScriptAlias /gone $/gone.py\n");
     expect_status(map, "/dir/none", 404);
