@@ -154,10 +154,11 @@ struct Config {
     std::string group;
     Place user_place;
     Place group_place;
-    std::string server_root;            // ServerRoot; else the configuration file's directory
-    std::string types_config;           // TypesConfig; "" is the system's
-    bool restrict_embedded = false;     // WSGIRestrictEmbedded
-    bool group_port_of_client = false;  // WSGIGroupPort Client
+    std::string server_root;               // ServerRoot; else the configuration file's directory
+    std::string types_config;              // TypesConfig; "" is the system's
+    bool restrict_embedded = false;        // WSGIRestrictEmbedded
+    bool group_port_of_client = false;     // WSGIGroupPort Client
+    std::vector<std::string> definitions;  // names of -D and Define, as they are at the end
     std::vector<std::string> warnings;  // "file:line: sentence": what is served, but not so
     std::string pid_file;
     std::string python_home;

@@ -79,6 +79,14 @@ Definitions::Definitions(const std::vector<std::string>& names) {
     }
 }
 
+std::vector<std::string> Definitions::names() const {
+    std::vector<std::string> names;
+    for (const auto& [name, value] : values_) {
+        names.push_back(name);
+    }
+    return names;
+}
+
 std::string Definitions::expand(std::string_view text, std::vector<std::string>& unknown) const {
     std::string out;
     for (std::size_t at = 0; at < text.size();) {

@@ -25,6 +25,7 @@ public:
     }
     void undefine(const std::string& name) { values_.erase(name); }
     [[nodiscard]] bool is_defined(const std::string& name) const { return values_.contains(name); }
+    [[nodiscard]] std::vector<std::string> names() const;
 
     // Replaces every ${NAME} by its value from Define, else from the environment. One that is
     // neither stays as it is and is put into `unknown`; "${map:key}" is mod_rewrite's and stays.

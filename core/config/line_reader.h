@@ -38,6 +38,7 @@ public:
 
     // Of a .htaccess file nothing is read behind the first problem.
     void read(std::string text, const std::string& name);
+    [[nodiscard]] const Definitions& definitions() const { return definitions_; }
 
 private:
     // A file, or a macro in use.

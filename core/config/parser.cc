@@ -79,6 +79,7 @@ public:
             return base::fail(base::Fault::kConfig, problems_.text());
         }
         config_.warnings = problems_.warnings();
+        config_.definitions = lines_.definitions().names();
         return std::move(config_);
     }
 
@@ -390,9 +391,10 @@ base::Result<Config> parse_htaccess(
     std::string_view text,
     const std::string& path,
     const AllowOverride& allowed,
-    const std::vector<std::string>& allowed_names
+    const std::vector<std::string>& allowed_names,
+    const ParseOptions& options
 ) {
-    Parser parser(path, {});
+    Parser parser(path, options);
     parser.allow_only(allowed, allowed_names);
     return parser.parse(text, path, directory_of(path));
 }

@@ -18,7 +18,7 @@ struct ParseOptions {
     // files, and problems do not keep the rest from becoming a Config.
     std::vector<Finding>* findings = nullptr;
     // Where given, relative paths start there, whatever ServerRoot says: for a copy of a tree.
-    std::string server_root;
+    std::string server_root = {};
 };
 
 // Reads a file and what it includes. Relative paths in it start at ServerRoot, which is its
@@ -34,12 +34,13 @@ base::Result<Config> parse_text(
 
 // The text of a .htaccess file, of which `allowed` and `allowed_names` (AllowOverrideList) say what
 // may stand in it. The result has one virtual host, whose sections are the file's. `path` stands
-// for it in errors.
+// for it in errors. `options` hold the server's definitions, of which it sees the names.
 base::Result<Config> parse_htaccess(
     std::string_view text,
     const std::string& path,
     const AllowOverride& allowed,
-    const std::vector<std::string>& allowed_names
+    const std::vector<std::string>& allowed_names,
+    const ParseOptions& options = {}
 );
 
 }  // namespace config

@@ -14,7 +14,6 @@
 
 #include "core/base/fd.h"
 #include "core/base/regex.h"
-#include "core/config/parser.h"
 
 namespace site {
 namespace {
@@ -165,7 +164,7 @@ void HtaccessCache::look(Entry& entry) {
 }
 
 // False when there is no such file.
-bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
+bool HtaccessCache::look_at(Entry& entry, const std::string& path) const {
     const int follow = entry.links != 0 ? 0 : O_NOFOLLOW;
     const base::Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | follow));
     if (fd.is_open()) {
@@ -188,7 +187,7 @@ bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
     return true;
 }
 
-void HtaccessCache::read(Entry& entry, const std::string& path, int fd) {
+void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
     const auto refuse = [&](std::string_view why) {
         entry.file = std::make_unique<const Htaccess>(Htaccess{
             path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
@@ -208,7 +207,8 @@ void HtaccessCache::read(Entry& entry, const std::string& path, int fd) {
         return;
     }
     const auto regex_bytes_before = base::Regex::bytes_compiled();
-    auto config = config::parse_htaccess(*text, path, entry.allowed, entry.allowed_list);
+    auto config =
+        config::parse_htaccess(*text, path, entry.allowed, entry.allowed_list, definitions_);
     entry.bytes = text->size() + base::Regex::bytes_compiled() - regex_bytes_before;
     Htaccess file{path, nullptr, {}, true};
     if (config) {

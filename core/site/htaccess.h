@@ -10,9 +10,11 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "core/config/config.h"
+#include "core/config/parser.h"
 #include "core/site/name_watch.h"
 
 namespace site {
@@ -32,6 +34,10 @@ public:
     static constexpr std::size_t kWatchesMax = 16384;
     static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
     static constexpr std::size_t kFileBytesMax = 1 << 20;
+
+    // `definitions`: names that <IfDefine> finds (config::Config::definitions).
+    explicit HtaccessCache(std::vector<std::string> definitions = {})
+        : definitions_{.defines = std::move(definitions)} {}
 
     // The file of `directory`, which is absolute and normalised: the first of `names`
     // (AccessFileName) that is there. Null where there is none or nothing may stand in it.
@@ -87,11 +93,12 @@ private:
 
     static State state_of(const Entry& entry, const std::string& path);
     static bool is_current(const Entry& entry);
-    static void read(Entry& entry, const std::string& path, int fd);
-    static bool look_at(Entry& entry, const std::string& path);
+    void read(Entry& entry, const std::string& path, int fd) const;
+    bool look_at(Entry& entry, const std::string& path) const;
     void look(Entry& entry);
     void forget_all();
 
+    const config::ParseOptions definitions_;
     NameWatch watch_;
     std::unordered_map<std::string, Entries, TextHash, std::equal_to<>> by_directory_;
     std::unordered_map<NameWatch::Id, Entry*> by_id_;

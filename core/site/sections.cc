@@ -121,7 +121,8 @@ std::size_t Sections::Hash::operator()(const KeyView& key) const {
     return std::hash<std::string_view>()(key.directory) ^ (key.host * 0x9e3779b97f4a7c15ULL);
 }
 
-Sections::Sections(const config::Config& config) : config_(config), bases_(config.hosts.size()) {}
+Sections::Sections(const config::Config& config)
+    : config_(config), htaccess_(config.definitions), bases_(config.hosts.size()) {}
 
 void Sections::refresh() {
     if (htaccess_.refresh()) {

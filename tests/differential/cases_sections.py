@@ -280,6 +280,23 @@ CASES = [
         "t/fallback/.first": "FallbackResource /t/fallback/start.txt\n", "t/fallback/start.txt": "fell back\n",
         "t/handler/.first": "Options +ExecCGI\nSetHandler wsgi-script\n", "t/handler/x.txt": PROBE,
     }, compares_bodies_of=(404,)),
+    Case("htaccess_definitions", """
+        Define early
+        Define gone
+        UnDefine gone
+        Define word a-value
+        WSGIScriptAlias /app $ROOT/w/probe.wsgi
+        <Directory $ROOT/w>
+            AllowOverride FileInfo
+        </Directory>
+        Define late
+    """, [ask("/app")], {
+        "w/probe.wsgi": PROBE,
+        "w/.htaccess": "".join(
+            f"<IfDefine {sign}{name}>\nSetEnv X_{'NOT_' if sign else ''}{name.upper()} 1\n</IfDefine>\n"
+            for name in ("early", "gone", "late", "word", "never") for sign in ("", "!")
+        ) + "SetEnv X_VALUE ${word}\n",
+    }),
     Case("sections_options", """
         Alias /o $ROOT/o
         AddHandler wsgi-script .wsgi

@@ -203,6 +203,8 @@ CHOSEN = [
            "the answer depends on the field whether the condition held or not"),
     Chosen("expressions_in_rewrite", "* /app*", "vary", "accept,cookie,user-agent,x-one", None,
            "Vary is sent for the fields of RewriteCond, not for those of expressions"),
+    Chosen("htaccess_definitions", "GET /app", "X_VALUE", "a-value", "${word}",
+           "A .htaccess file sees which names are defined, but no values, neither of Define nor of the environment: one may be a password"),
     Chosen("htaccess_unless_allowed", "*", "status", "500", "200",
            "AllowOverride is None unless it is written, and None means that .htaccess is not looked at, as Apache's manual says; "
            "Apache reads the file and refuses each of its lines where no section says AllowOverride at all"),

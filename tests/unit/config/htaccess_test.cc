@@ -245,6 +245,39 @@ TEST(HtaccessGrammar, DoesNotSeeTheEnvironmentOfTheServer) {
     EXPECT_EQ(config->sections.at(0).pattern, "${PATH}");
 }
 
+// As in Apache, of the names as they are when the server's configuration has been read. Their
+// values are not its business: one may be a password.
+TEST(HtaccessGrammar, SeesWhichNamesTheServerDefines) {
+    const auto server = config::parse_text(
+        "Listen 80\nDefine early\nDefine gone\nDefine word value\nUnDefine gone\nDefine late\n",
+        "site.conf",
+        {.defines = {"line"}}
+    );
+    ASSERT_TRUE(server) << server.error().what;
+    const auto says = [&](std::string_view condition) {
+        const auto config = config::parse_htaccess(
+            fmt::format("<IfDefine {}>\nSetHandler yes-${{word}}\n</IfDefine>\n", condition),
+            "/srv/.htaccess",
+            kEverything,
+            {},
+            {.defines = server->definitions}
+        );
+        EXPECT_TRUE(config) << config.error().what;
+        const auto index = config->hosts.at(0).defaults;
+        return index == config::VirtualHost::kNoSection
+                   ? "no"
+                   : config->sections.at(index).settings.handler.value_or("no");
+    };
+    for (const auto* const name : {"line", "early", "late", "word", "!gone", "!never"}) {
+        EXPECT_EQ(says(name), "yes-${word}") << name;
+    }
+    for (const auto* const name : {"gone", "never", "!line"}) {
+        EXPECT_EQ(says(name), "no") << name;
+    }
+    EXPECT_NE(problem_of("Define mine\n"), "");
+    EXPECT_NE(problem_of("UnDefine early\n"), "");
+}
+
 // Seen with Apache 2.4: what is listed may be switched on and off, and a line without signs still
 // switches off what is not.
 TEST(HtaccessGrammar, SwitchesPermittedOptionsOnly) {
