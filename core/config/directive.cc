@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <numeric>
+#include <utility>
 
 #include "core/config/tokenizer.h"
 
@@ -42,6 +44,12 @@ std::string_view nearest_of(std::string_view misspelt, std::span<const Row> rows
     return nearest(misspelt, names);
 }
 
+// The directive's own line of its example, without the section around it.
+std::string_view example_line(const Directive& directive) {
+    const auto line = directive.example.substr(directive.example.rfind(directive.name));
+    return line.substr(0, line.find('\n'));
+}
+
 // What to write instead of a word that is no option.
 std::string suggestion_for(std::string_view word, std::span<const Option> options) {
     const auto equals = word.find('=');
@@ -74,6 +82,29 @@ DirectorySettings& settings_of(Scope& scope) {
         index = defaults;
     }
     return scope.config.sections.at(index).settings;
+}
+
+std::string wrong_number_of_words(const Directive& directive, std::size_t given) {
+    const auto count = [](int number) {
+        static constexpr std::array<std::string_view, 5> kWords = {
+            "no", "one", "two", "three", "four"};
+        return kWords.at(static_cast<std::size_t>(number));
+    };
+    const auto [min, max] = std::pair(directive.value.words_min, directive.value.words_max);
+    const bool has_no_end = max == kAnyNumber || max == kRestOfLine;
+    const auto wanted = has_no_end       ? fmt::format("requires at least {}", count(min))
+                        : min == max     ? fmt::format("takes {}", count(min))
+                        : min + 1 == max ? fmt::format("takes {} or {}", count(min), count(max))
+                                         : fmt::format("takes {} to {}", count(min), count(max));
+    return fmt::format(
+        "{} argument{}, {}, as in \"{}\"; there {} {}",
+        wanted,
+        (has_no_end ? min : max) == 1 ? "" : "s",
+        directive.arguments,
+        example_line(directive),
+        given == 1 ? "is" : "are",
+        given
+    );
 }
 
 bool equal_case_blind(std::string_view a, std::string_view b) {

@@ -94,7 +94,7 @@ std::string working_directory() {
     return error ? std::string("/") : directory.string();
 }
 
-std::string directory_of(const std::string& path) {
+std::string absolute_directory_of(const std::string& path) {
     const auto slash = path.rfind('/');
     const auto directory = slash == std::string::npos
                                ? std::string()

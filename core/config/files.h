@@ -20,7 +20,7 @@ std::vector<std::string> included_files(const std::string& path);
 bool is_pattern(const std::string& path);
 
 // The directory of a file, absolute.
-std::string directory_of(const std::string& path);
+std::string absolute_directory_of(const std::string& path);
 std::string working_directory();
 
 }  // namespace config

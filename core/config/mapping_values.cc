@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/config/binding.h"
 #include "core/config/readers.h"
 #include "core/config/tokenizer.h"
 
@@ -15,11 +16,7 @@ auto refuse(std::string what) { return base::fail(base::Fault::kConfig, std::mov
 
 // An extension as it is kept: lower case, without the dot.
 std::string extension_in(std::string_view word) {
-    std::string out(word.substr(word.starts_with('.') ? 1 : 0));
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
-    return out;
+    return lower_case(word.substr(word.starts_with('.') ? 1 : 0));
 }
 
 // A .htaccess file cannot make the server busy with a list without end.
@@ -57,11 +54,6 @@ std::vector<std::string> show_rules(const std::vector<ExtensionRule>& rules, boo
     return lines;
 }
 
-const DirectorySettings& shown(const View& view) {
-    static const DirectorySettings kNothing;
-    return view.settings == nullptr ? kNothing : *view.settings;
-}
-
 }  // namespace
 
 // --- Words of a few
@@ -81,7 +73,7 @@ base::Result<> apply_accept_path_info(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_accept_path_info(const View& view) {
-    const auto& value = shown(view).accept_path_info;
+    const auto& value = member<&DirectorySettings::accept_path_info>(view);
     if (!value) {
         return {};
     }
@@ -148,7 +140,7 @@ base::Result<> apply_directory_index(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_directory_index(const View& view) {
-    const auto& index = shown(view).directory_index;
+    const auto& index = member<&DirectorySettings::directory_index>(view);
     if (!index) {
         return {};
     }
@@ -169,7 +161,7 @@ base::Result<> apply_fallback_resource(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_fallback_resource(const View& view) {
-    const auto& value = shown(view).fallback_resource;
+    const auto& value = member<&DirectorySettings::fallback_resource>(view);
     if (!value) {
         return {};
     }
@@ -210,7 +202,7 @@ base::Result<> apply_error_document(Scope& scope, Words words) {
 
 std::vector<std::string> show_error_document(const View& view) {
     std::vector<std::string> lines;
-    for (const auto& [status, document] : shown(view).error_documents) {
+    for (const auto& [status, document] : member<&DirectorySettings::error_documents>(view)) {
         const bool is_default = document.kind == ErrorDocument::Kind::kDefault;
         lines.push_back(
             fmt::format("{} {}", status, is_default ? "default" : in_quotes(document.text))
@@ -238,16 +230,16 @@ base::Result<> apply_remove_type(Scope& scope, Words words) {
     return add_rules(scope, settings_of(scope).types, words, "");
 }
 std::vector<std::string> show_add_handler(const View& view) {
-    return show_rules(shown(view).handlers, true);
+    return show_rules(member<&DirectorySettings::handlers>(view), true);
 }
 std::vector<std::string> show_remove_handler(const View& view) {
-    return show_rules(shown(view).handlers, false);
+    return show_rules(member<&DirectorySettings::handlers>(view), false);
 }
 std::vector<std::string> show_add_type(const View& view) {
-    return show_rules(shown(view).types, true);
+    return show_rules(member<&DirectorySettings::types>(view), true);
 }
 std::vector<std::string> show_remove_type(const View& view) {
-    return show_rules(shown(view).types, false);
+    return show_rules(member<&DirectorySettings::types>(view), false);
 }
 
 }  // namespace config

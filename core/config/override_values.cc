@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/config/binding.h"
 #include "core/config/mapping_values.h"
 
 namespace config {
@@ -82,11 +83,6 @@ constexpr OverrideWord kOverrideWords[] = {
     {"Options", override_class::kOptions},
 };
 
-const DirectorySettings& shown(const View& view) {
-    static const DirectorySettings kNothing;
-    return view.settings == nullptr ? kNothing : *view.settings;
-}
-
 }  // namespace
 
 base::Result<> apply_options(Scope& scope, Words words) {
@@ -121,7 +117,7 @@ base::Result<> apply_options(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_options_line(const View& view) {
-    const auto& options = shown(view).options;
+    const auto& options = member<&DirectorySettings::options>(view);
     std::vector<std::string> lines;
     if (options.absolute) {
         const auto words = words_of(*options.absolute, "");
@@ -192,7 +188,7 @@ base::Result<> apply_allow_override(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_allow_override(const View& view) {
-    const auto& allowed = shown(view).allow_override;
+    const auto& allowed = member<&DirectorySettings::allow_override>(view);
     if (!allowed) {
         return {};
     }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <memory>
 
 #include "core/base/regex.h"
@@ -24,35 +23,6 @@ constexpr std::size_t kHtaccessSectionsMax = 1000;
 constexpr std::size_t kHtaccessRegexBytesMax = 4 << 20;
 constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
-
-// The directive's own line of its example, without the section around it.
-std::string_view example_line(const Directive& directive) {
-    const auto line = directive.example.substr(directive.example.rfind(directive.name));
-    return line.substr(0, line.find('\n'));
-}
-
-std::string wrong_number_of_words(const Directive& directive, std::size_t given) {
-    const auto count = [](int number) {
-        static constexpr std::array<std::string_view, 5> kWords = {
-            "no", "one", "two", "three", "four"};
-        return kWords.at(static_cast<std::size_t>(number));
-    };
-    const auto [min, max] = std::pair(directive.value.words_min, directive.value.words_max);
-    const bool has_no_end = max == kAnyNumber || max == kRestOfLine;
-    const auto wanted = has_no_end       ? fmt::format("requires at least {}", count(min))
-                        : min == max     ? fmt::format("takes {}", count(min))
-                        : min + 1 == max ? fmt::format("takes {} or {}", count(min), count(max))
-                                         : fmt::format("takes {} to {}", count(min), count(max));
-    return fmt::format(
-        "{} argument{}, {}, as in \"{}\"; there {} {}",
-        wanted,
-        (has_no_end ? min : max) == 1 ? "" : "s",
-        directive.arguments,
-        example_line(directive),
-        given == 1 ? "is" : "are",
-        given
-    );
-}
 
 // The directives and sections of the lines that LineReader gives it go into a Config.
 class Parser final : public LineReader::Taker {
@@ -378,7 +348,7 @@ void Parser::close_section(std::string_view name, const Place& place) {
 
 base::Result<Config> parse_file(const std::string& path, const ParseOptions& options) {
     const auto text = TRY(read_file(path));
-    return Parser(path, options).parse(text, path, directory_of(path));
+    return Parser(path, options).parse(text, path, absolute_directory_of(path));
 }
 
 base::Result<Config> parse_text(
@@ -396,7 +366,7 @@ base::Result<Config> parse_htaccess(
 ) {
     Parser parser(path, options);
     parser.allow_only(allowed, allowed_names);
-    return parser.parse(text, path, directory_of(path));
+    return parser.parse(text, path, absolute_directory_of(path));
 }
 
 }  // namespace config

@@ -220,7 +220,7 @@ std::vector<std::string> show_lines(const View& view, std::string_view directive
 
 // What rules written here take for the directory of files. A relative substitution in <If> has
 // none.
-std::string directory_of(const Scope& scope) {
+std::string directory_of_rules(const Scope& scope) {
     if (scope.section == VirtualHost::kNoSection) {
         return std::string(scope.directory);
     }
@@ -236,7 +236,7 @@ RewriteRules& rewriting_of(Scope& scope) {
         rules.is_given = true;
         rules.is_of_server = scope.section == VirtualHost::kNoSection && !scope.is_htaccess;
         if (!rules.is_of_server) {
-            rules.directory = directory_of(scope);
+            rules.directory = directory_of_rules(scope);
             if (!rules.directory.ends_with('/')) {
                 rules.directory.push_back('/');
             }

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/config/directive.h"
 #include "core/config/readers.h"
 #include "core/server/configuration_check.h"
 #include "core/site/host_table.h"
@@ -62,14 +63,6 @@ private:
     std::unordered_map<std::string, const Claim*> first_;
 };
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    });
-    return out;
-}
-
 struct Address {
     std::string host;        // "" is any
     std::uint16_t port = 0;  // 0 is any
@@ -77,7 +70,7 @@ struct Address {
 
 Address read_address(const std::string& written) {
     Address address{std::string(site::name_in(written)), site::port_in(written)};
-    if (address.host == "*" || lower(address.host) == "_default_") {
+    if (address.host == "*" || config::lower_case(address.host) == "_default_") {
         address.host.clear();
     } else if (address.host.starts_with('[')) {
         address.host = address.host.substr(1, address.host.size() - 2);
@@ -149,10 +142,10 @@ void Check::check_host_names() {
     for (const auto& host : config_.hosts) {
         std::set<std::string> names;
         if (!host.server_name.empty()) {
-            names.insert(lower(host.server_name));
+            names.insert(config::lower_case(host.server_name));
         }
         for (const auto& alias : host.server_aliases) {
-            names.insert(lower(alias));
+            names.insert(config::lower_case(alias));
         }
         for (const auto& written : host.addresses) {
             const auto address = read_address(written);

@@ -18,18 +18,10 @@ using Test = config::RewriteCondition::Test;
 // does not overflow.
 std::int64_t number_in(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
 
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
-    return out;
-}
-
 // mod_rewrite's order of texts: a shorter one comes first, but where case is ignored.
 int compare_texts(const std::string& a, const std::string& b, bool is_case_blind) {
     if (is_case_blind) {
-        return lower_case(a).compare(lower_case(b));
+        return config::lower_case(a).compare(config::lower_case(b));
     }
     return a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
 }

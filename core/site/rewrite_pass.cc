@@ -17,13 +17,6 @@ namespace {
 // Rules that start again and again are stopped after as many matches, whatever their [N=…] say.
 constexpr int kAppliedMax = 200'000;
 
-std::string lower_case(std::string text) {
-    for (char& c : text) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
-    return text;
-}
-
 // The path of a substitution as a client would have sent it, decoded once: what the configuration
 // says and what [B] has escaped is, what a client has sent is decoded already (T-53).
 std::string decoded(const Expanded& text, std::size_t size) {
@@ -291,7 +284,7 @@ RewritePass::Step RewritePass::set_handler_and_type(const config::RewriteRule& r
             return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
         }
         if (!expanded->text.empty()) {
-            *to = lower_case(without_controls(expanded->text));
+            *to = config::lower_case(without_controls(expanded->text));
             trace("{} \"{}\"", to == &out_.handler ? "handler" : "content type", *to);
         }
     }

@@ -18,18 +18,10 @@ using config::ServerVariable;
 constexpr std::uint16_t kHttpPort = 80;
 constexpr std::uint16_t kHttpsPort = 443;
 
-std::string lower(std::string_view text) {
-    std::string out(text);
-    for (char& c : out) {
-        c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-    }
-    return out;
-}
-
 // SERVER_NAME and SERVER_PORT follow the Host field, as with UseCanonicalName Off.
 std::string server_name(const Walk& walk) {
     const auto asked = name_in(walk.request->authority);
-    return lower(asked.empty() ? std::string_view(walk.host->server_name) : asked);
+    return config::lower_case(asked.empty() ? std::string_view(walk.host->server_name) : asked);
 }
 
 std::uint16_t server_port(const Walk& walk) {
