@@ -135,12 +135,12 @@ base::Result<> read_methods(Words words, Requirement& out) {
     return {};
 }
 
-base::Result<> read_expression(std::string_view text, Requirement& out) {
+base::Result<> read_expression(std::string_view text, Author author, Requirement& out) {
     // One pair of quotes around all of it may stand there, as in Apache.
     if (text.size() > 1 && text.front() == '"' && text.back() == '"') {
         text = text.substr(1, text.size() - 2);
     }
-    auto expression = Expression::parse_condition(text);
+    auto expression = Expression::parse_condition(text, author);
     if (!expression) {
         return refused(fmt::format("\"{}\": {}", text, expression.error().what));
     }
@@ -205,14 +205,14 @@ tl::unexpected<base::Error> unknown(std::string_view name) {
     ));
 }
 
-base::Result<> read_rule(std::string_view text, Requirement& out) {
+base::Result<> read_rule(std::string_view text, Author author, Requirement& out) {
     auto name = take_word(text);
     if (name == "not" || equal_case_blind(name, "not")) {
         out.is_negated = true;
         name = take_word(text);
     }
     if (name == "expr") {
-        return read_expression(text, out);
+        return read_expression(text, author, out);
     }
     const auto* const reader = std::ranges::find(kReaders, name, &Reader::name);
     if (reader == kReaders.end()) {
@@ -230,7 +230,7 @@ base::Result<> apply_require(Scope& scope, Words words) {
     requirement.methods = rules.methods_here();
     requirement.place = scope.place;
     requirement.text = fmt::format("Require {}", words[0]);
-    TRY(read_rule(words[0], requirement));
+    TRY(read_rule(words[0], scope.author(), requirement));
     return rules.add(std::move(requirement));
 }
 

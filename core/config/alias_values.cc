@@ -126,7 +126,7 @@ base::Result<> add_redirect(Scope& scope, Words words, int status, bool is_match
     }
     redirect.target = has_target ? words.back() : std::string();
     if (redirect.is_whole() && has_target) {
-        redirect.expression = TRY(Expression::parse_string(redirect.target));
+        redirect.expression = TRY(Expression::parse_string(redirect.target, scope.author()));
     }
     redirect.place = scope.place;
     TRY(check_target(redirect, is_in_section));

@@ -159,6 +159,9 @@ struct Config {
     bool restrict_embedded = false;        // WSGIRestrictEmbedded
     bool group_port_of_client = false;     // WSGIGroupPort Client
     std::vector<std::string> definitions;  // names of -D and Define, as they are at the end
+    // Names in %{ENV:name} of groups and callables, which may mean what the server was started
+    // with; sorted. What .htaccess says is not among them.
+    std::vector<std::string> process_variables;
     std::vector<std::string> warnings;  // "file:line: sentence": what is served, but not so
     std::string pid_file;
     std::string python_home;

@@ -40,6 +40,10 @@ struct Scope {
     Mount* mount = nullptr;        // while options of WSGIScriptAlias are read
     // What is taken, but not quite as it is written: sentences about the directive.
     std::vector<std::string> remarks = {};
+
+    [[nodiscard]] Author author() const {
+        return is_htaccess ? Author::kHtaccess : Author::kAdministrator;
+    }
 };
 
 // The settings of the section that `scope` is in; outside of all, of the virtual host.
@@ -114,13 +118,11 @@ base::Result<> apply_option(
 // The options whose values differ from those of `defaults`, each with a blank in front.
 std::string show_options(const View& view, const View& defaults, std::span<const Option> options);
 
+// The sentence about a line with `given` words, which are too few or too many.
+std::string wrong_number_of_words(const Directive& directive, std::size_t given);
+
 // Of ASCII letters, whatever the locale.
 bool equal_case_blind(std::string_view a, std::string_view b);
 std::string lower_case(std::string_view text);
 
 }  // namespace config
-// The sentence about a line with `given` words, which are too few or too many.
-std::string wrong_number_of_words(const Directive& directive, std::size_t given);
-
-// Of ASCII letters, whatever the locale.
-std::string lower_case(std::string_view text);

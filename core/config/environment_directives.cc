@@ -32,7 +32,8 @@ constexpr Directive kDirectives[] = {
         .arguments = "variable ...",
         .value = {1, kAnyNumber, apply_pass_env, show_pass_env},
         .help = "Passes variables of the environment that the server was started with; those that "
-                "are not there stay unset.",
+                "are not there stay unset. In `.htaccess` only those that PassEnv in the server's "
+                "configuration passes to that directory are there.",
         .example = "PassEnv PATH",
         .override = override_class::kFileInfo,
     },

@@ -15,7 +15,9 @@ void EnvironmentRules::add(FixedVariable variable) {
 
 void EnvironmentRules::overlay(const EnvironmentRules& inner) {
     for (const auto& variable : inner.fixed) {
-        add(variable);
+        if (variable.kind != FixedVariable::Kind::kPassed || !variable.is_from_htaccess) {
+            add(variable);
+        }
     }
     conditional.insert(conditional.end(), inner.conditional.begin(), inner.conditional.end());
 }

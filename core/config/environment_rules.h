@@ -21,7 +21,8 @@ namespace config {
 struct FixedVariable {
     enum class Kind : std::uint8_t { kSet, kPassed, kUnset };
     std::string name;
-    std::string value;  // of PassEnv: at the time of reading; "" of UnsetEnv
+    // Of PassEnv: at the time of reading, and "" in .htaccess; "" of UnsetEnv.
+    std::string value;
     Kind kind = Kind::kSet;
     bool is_from_htaccess = false;
 };
@@ -69,7 +70,9 @@ struct EnvironmentRules {
     // Adds `variable` behind, and removes what was there of that name.
     void add(FixedVariable variable);
 
-    // What an inner section adds comes after, and may undo, what the outer one has said.
+    // What an inner section adds comes after, and may undo, what the outer one has said. PassEnv of
+    // .htaccess passes what the server's configuration passes to its directory, and nothing else:
+    // what the server was started with may be secret (T-56).
     void overlay(const EnvironmentRules& inner);
 };
 

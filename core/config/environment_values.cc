@@ -239,6 +239,10 @@ base::Result<> apply_pass_env(Scope& scope, Words words) {
         variable.name = TRY(read_name(word));
         variable.kind = FixedVariable::Kind::kPassed;
         variable.is_from_htaccess = scope.is_htaccess;
+        if (scope.is_htaccess) {
+            rules_of(scope).add(std::move(variable));  // its value is not for strangers
+            continue;
+        }
         // A variable that is not there stays unset, and Apache goes on, too.
         if (const auto value = base::process_variable(word)) {
             variable.value = *value;
@@ -280,7 +284,7 @@ base::Result<> apply_set_env_if_expr(Scope& scope, Words words) {
     rule.directive = kSetEnvIfExpr;
     rule.subject = Subject::kExpression;
     rule.has_captures = true;
-    auto expression = Expression::parse_condition(words[0]);
+    auto expression = Expression::parse_condition(words[0], scope.author());
     if (!expression) {
         return refused(fmt::format("\"{}\": {}", words[0], expression.error().what));
     }

@@ -283,9 +283,9 @@ base::Result<> check_size(std::string_view text) {
 
 }  // namespace
 
-base::Result<Expression> Expression::parse_condition(std::string_view text) {
+base::Result<Expression> Expression::parse_condition(std::string_view text, Author author) {
     TRY(check_size(text));
-    ExpressionCursor cursor(text);
+    ExpressionCursor cursor(text, author);
     auto root = TRY(read_disjunction(cursor));
     if (!cursor.is_at_end()) {
         return cursor.expected("\"&&\", \"||\" or the end");
@@ -293,9 +293,9 @@ base::Result<Expression> Expression::parse_condition(std::string_view text) {
     return Expression(std::string(text), std::make_shared<const Node>(std::move(root)));
 }
 
-base::Result<Expression> Expression::parse_string(std::string_view text) {
+base::Result<Expression> Expression::parse_string(std::string_view text, Author author) {
     TRY(check_size(text));
-    ExpressionCursor cursor(text);
+    ExpressionCursor cursor(text, author);
     auto root = TRY(read_pieces(cursor, std::nullopt));
     return Expression(std::string(text), std::make_shared<const Node>(std::move(root)));
 }

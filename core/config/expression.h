@@ -3,6 +3,7 @@
 // evaluated by core/site. Constant once made, cheap to copy; any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,14 +15,22 @@ namespace config {
 // The syntax tree; its nodes stand in expression_nodes.h.
 struct ExpressionNode;
 
+// Who has written it: in .htaccess that may be a stranger, who learns nothing of the environment
+// that the server was started with (T-56).
+enum class Author : std::uint8_t { kAdministrator, kHtaccess };
+
 class Expression {
 public:
     // A condition: <If "%{HTTP_HOST} == 'a'">. The error says what was expected, and at which
     // character.
-    static base::Result<Expression> parse_condition(std::string_view text);
+    static base::Result<Expression> parse_condition(
+        std::string_view text, Author author = Author::kAdministrator
+    );
     // A string with variables and functions in it: "%{HTTP_HOST}/x" (SetEnvIfExpr's value,
     // ErrorDocument, Redirect in <Location>).
-    static base::Result<Expression> parse_string(std::string_view text);
+    static base::Result<Expression> parse_string(
+        std::string_view text, Author author = Author::kAdministrator
+    );
 
     [[nodiscard]] const std::string& text() const { return text_; }  // as written
     [[nodiscard]] const ExpressionNode& root() const { return *root_; }

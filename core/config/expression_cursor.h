@@ -7,13 +7,15 @@
 #include <string_view>
 
 #include "core/base/result.h"
+#include "core/config/expression.h"
 
 namespace config {
 
 class ExpressionCursor {
 public:
-    explicit ExpressionCursor(std::string_view text) : text_(text) {}
+    ExpressionCursor(std::string_view text, Author author) : text_(text), author_(author) {}
 
+    [[nodiscard]] Author author() const { return author_; }
     [[nodiscard]] std::size_t position() const { return position_; }
     [[nodiscard]] bool is_at_end() const { return position_ == text_.size(); }
     // The character `ahead` of here; a zero byte behind the end.
@@ -43,6 +45,7 @@ public:
 
 private:
     std::string_view text_;
+    const Author author_;
     std::size_t position_ = 0;
     int depth_ = 0;
 };

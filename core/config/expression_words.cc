@@ -56,7 +56,9 @@ std::string hint(std::string_view misspelt, std::span<const Row> rows) {
     return near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near);
 }
 
-base::Result<ExpressionFunction> function_called(std::string_view name, std::size_t position) {
+base::Result<ExpressionFunction> function_called(
+    std::string_view name, std::size_t position, Author author
+) {
     const auto* const row = std::ranges::find_if(kFunctions, [&](const auto& known) {
         return equal_case_blind(known.name, name);
     });
@@ -75,7 +77,20 @@ base::Result<ExpressionFunction> function_called(std::string_view name, std::siz
             position, fmt::format("the function \"{}\" is refused: {}", name, row->refusal)
         );
     }
-    return row->function;
+    if (author == Author::kHtaccess && row->function == ExpressionFunction::kServerEnvironment) {
+        return ExpressionCursor::complain(
+            position,
+            fmt::format(
+                "the function \"{}\" is refused in .htaccess: the environment of the server is its "
+                "administrator's, who can pass a variable on with \"SetEnvIf Request_URI . "
+                "NAME=${{NAME}}\"; here reqenv('NAME') has its value then",
+                name
+            )
+        );
+    }
+    const bool is_any = row->function == ExpressionFunction::kAnyEnvironment;
+    return author == Author::kHtaccess && is_any ? ExpressionFunction::kRequestEnvironment
+                                                 : row->function;
 }
 
 base::Result<Node> variable_called(std::string_view name, std::size_t position) {
@@ -154,7 +169,7 @@ base::Result<Node> read_variable(ExpressionCursor& cursor) {
     if (!cursor.take(":")) {
         return cursor.expected("\"}\" or \":\" behind the name in \"%{\"");
     }
-    const auto function = TRY(function_called(name, position));
+    const auto function = TRY(function_called(name, position, cursor.author()));
     if (cursor.peek() == '}') {
         return cursor.expected(fmt::format("something behind \"%{{{}:\"", name));
     }
@@ -225,7 +240,7 @@ base::Result<Node> read_call(ExpressionCursor& cursor) {
             )
         );
     }
-    const auto function = TRY(function_called(name, position));
+    const auto function = TRY(function_called(name, position, cursor.author()));
     cursor.advance();
     TRY(cursor.enter());
     auto argument = TRY(read_word(cursor));

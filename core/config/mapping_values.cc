@@ -192,7 +192,7 @@ base::Result<> apply_error_document(Scope& scope, Words words) {
         document.kind = ErrorDocument::Kind::kText;
         // Apache 1.3 wrote the text behind a single quote.
         document.text = text.substr(text.starts_with('"') ? 1 : 0);
-        document.expression = TRY(Expression::parse_string(document.text));
+        document.expression = TRY(Expression::parse_string(document.text, scope.author()));
     }
     settings_of(scope).error_documents.insert_or_assign(
         static_cast<int>(*status), std::move(document)

@@ -271,7 +271,7 @@ std::string Parser::open_section(const SectionName& name, const Line& line, cons
             name_of(config_.sections[section_])
         );
     }
-    auto section = read_section(name, line);
+    auto section = read_section(name, line, scope_of(place).author());
     if (!section) {
         return fmt::format("<{}>: {}", name.name, section.error().what);
     }

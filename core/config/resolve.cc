@@ -70,6 +70,35 @@ void sort_directories(const Config& config, VirtualHost& host) {
     });
 }
 
+// What the names of groups and callables take from the environment.
+std::vector<std::string> process_variables(const Config& config) {
+    std::vector<std::string> names;
+    const auto add = [&](const std::optional<std::string>& text) {
+        constexpr std::string_view kStart = "%{ENV:";
+        if (text && text->starts_with(kStart) && text->ends_with('}')) {
+            names.push_back(text->substr(kStart.size(), text->size() - kStart.size() - 1));
+        }
+    };
+    for (const auto& mount : config.mounts) {
+        add(mount.process_group);
+        add(mount.application_group);
+        add(mount.callable);
+    }
+    for (const auto& section : config.sections) {
+        add(section.settings.process_group);
+        add(section.settings.application_group);
+        add(section.settings.callable);
+        for (const auto& script : section.settings.handler_scripts) {
+            add(script.process_group);
+            add(script.application_group);
+        }
+    }
+    std::ranges::sort(names);
+    const auto repeated = std::ranges::unique(names);
+    names.erase(repeated.begin(), repeated.end());
+    return names;
+}
+
 }  // namespace
 
 void resolve(Config& config, Problems& problems) {
@@ -80,6 +109,7 @@ void resolve(Config& config, Problems& problems) {
     if (config.listeners.empty()) {
         problems.add("there is no Listen; write for example \"Listen 8000\"");
     }
+    config.process_variables = process_variables(config);
     const auto& main = config.hosts.front();
     for (auto& host : config.hosts) {
         sort_directories(config, host);

@@ -137,7 +137,7 @@ base::Result<> read_pattern(std::string_view pattern, RewriteCondition& conditio
     return {};
 }
 
-base::Result<RewriteCondition> read_condition(const std::string& text) {
+base::Result<RewriteCondition> read_condition(const Scope& scope, const std::string& text) {
     RewriteCondition condition;
     condition.text = text;
     const auto words = TRY(split_rewrite_words(text));
@@ -155,7 +155,7 @@ base::Result<RewriteCondition> read_condition(const std::string& text) {
         }
         return condition;
     }
-    auto expression = Expression::parse_condition(pattern);
+    auto expression = Expression::parse_condition(pattern, scope.author());
     if (!expression) {
         return wrong(fmt::format("\"{}\": {}", words.second, expression.error().what));
     }
@@ -317,7 +317,7 @@ std::vector<std::string> show_rewrite_base(const View& view) {
 }
 
 base::Result<> apply_rewrite_cond(Scope& scope, Words words) {
-    auto condition = TRY(read_condition(words[0]));
+    auto condition = TRY(read_condition(scope, words[0]));
     rewriting_of(scope).pending.push_back(std::move(condition));
     return {};
 }

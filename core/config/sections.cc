@@ -23,7 +23,9 @@ constexpr SectionName kNames[] = {
 
 base::Error wrong(std::string what) { return {base::Fault::kConfig, std::move(what)}; }
 
-base::Result<Section> read_condition(const SectionName& name, const Line& line, Section section) {
+base::Result<Section> read_condition(
+    const SectionName& name, const Line& line, Author author, Section section
+) {
     if (line.arguments.empty()) {
         return tl::unexpected(
             wrong(fmt::format("requires an expression, as in \"{}\"", name.example))
@@ -31,7 +33,7 @@ base::Result<Section> read_condition(const SectionName& name, const Line& line, 
     }
     // The expression may stand in quotes, which hold no others of their kind, or bare.
     const std::string& text = line.arguments.size() == 1 ? line.arguments.front() : line.rest;
-    section.condition = TRY(Expression::parse_condition(text));
+    section.condition = TRY(Expression::parse_condition(text, author));
     return section;
 }
 
@@ -82,7 +84,7 @@ bool may_contain(SectionKind outer, SectionKind inner) {
     return false;
 }
 
-base::Result<Section> read_section(const SectionName& name, const Line& line) {
+base::Result<Section> read_section(const SectionName& name, const Line& line, Author author) {
     Section section;
     section.kind = name.kind;
     if (name.kind == SectionKind::kElse) {
@@ -91,7 +93,7 @@ base::Result<Section> read_section(const SectionName& name, const Line& line) {
                    : tl::unexpected(wrong("takes no argument, as in \"<Else>\""));
     }
     if (name.kind == SectionKind::kIf || name.kind == SectionKind::kElseIf) {
-        return read_condition(name, line, std::move(section));
+        return read_condition(name, line, author, std::move(section));
     }
     const bool has_tilde = line.arguments.size() == 2 && line.arguments.front() == "~";
     if (line.arguments.size() != 1 && !has_tilde) {

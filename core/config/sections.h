@@ -27,7 +27,7 @@ std::span<const SectionName> section_names();
 bool may_contain(SectionKind outer, SectionKind inner);
 
 // The pattern or condition of `line` as a section. The error is a sentence about the section.
-base::Result<Section> read_section(const SectionName& name, const Line& line);
+base::Result<Section> read_section(const SectionName& name, const Line& line, Author author);
 
 // The name that a section was opened with, for messages.
 std::string_view name_of(const Section& section);

@@ -215,16 +215,25 @@ base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk
 
 void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
     for (const auto& variable : rules.fixed) {
-        if (variable.kind != config::FixedVariable::Kind::kUnset &&
-            may_set(variable.name, variable.is_from_htaccess)) {
+        const bool has_value =
+            variable.kind == config::FixedVariable::Kind::kSet ||
+            (variable.kind == config::FixedVariable::Kind::kPassed && !variable.is_from_htaccess);
+        if (has_value && may_set(variable.name, variable.is_from_htaccess)) {
             walk.environment.set(variable.name, variable.value);
         }
     }
 }
 
-std::optional<std::string> environment_value(const Variables& environment, std::string_view name) {
+std::optional<std::string> environment_value(
+    const config::Config& config, const Variables& environment, std::string_view name
+) {
     const auto value = environment.find(name);
-    const auto inherited = value ? value : base::process_variable(name);
+    if (value) {
+        return std::string(*value);
+    }
+    const auto inherited = std::ranges::binary_search(config.process_variables, name)
+                               ? base::process_variable(name)
+                               : std::nullopt;
     return inherited ? std::optional<std::string>(*inherited) : std::nullopt;
 }
 

@@ -31,7 +31,11 @@ base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk
 // SetEnv and PassEnv; they beat SetEnvIf.
 void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
 
-// %{ENV:name} in the name of a group: the environment of the request, then that of the process.
-std::optional<std::string> environment_value(const Variables& environment, std::string_view name);
+// %{ENV:name} in the name of a group or a callable: the environment of the request, then that of
+// the process, if the server's configuration has such a name; .htaccess alone does not see it
+// (T-56).
+std::optional<std::string> environment_value(
+    const config::Config& config, const Variables& environment, std::string_view name
+);
 
 }  // namespace site

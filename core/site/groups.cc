@@ -49,9 +49,14 @@ bool is_host_name(std::string_view name) {
 }
 
 // A variable that is not set is the default, unlike with groups (specification, 4.5).
-void set_callable(const std::string& written, const Variables& environment, Route& out) {
+void set_callable(
+    const config::Config& config,
+    const std::string& written,
+    const Variables& environment,
+    Route& out
+) {
     if (is_variable(written)) {
-        const auto value = environment_value(environment, name_of_variable(written));
+        const auto value = environment_value(config, environment, name_of_variable(written));
         out.callable.assign(value.value_or("application"));
     } else {
         out.callable.assign(written);
@@ -83,7 +88,7 @@ std::optional<std::string> Groups::complete(
     const auto& host = config_.hosts.at(request.host);
     if (is_variable(written)) {
         const auto name = name_of_variable(written);
-        const auto value = environment_value(source.environment, name);
+        const auto value = environment_value(config_, source.environment, name);
         if (!value) {
             return std::string(name);
         }
@@ -153,7 +158,7 @@ Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, Route& out) 
             complete_groups(choice.process_group, choice.application_group, source, out)) {
         return *std::move(refusal);
     }
-    set_callable(*choice.callable, walk.environment, out);
+    set_callable(config_, *choice.callable, walk.environment, out);
     Outcome outcome;
     outcome.status = walk.redirect_status;
     if (choice.dispatch_script != nullptr) {
@@ -186,7 +191,7 @@ std::optional<Outcome> Groups::choose_again(
         return refusal;
     }
     if (dispatch.callable_said) {
-        set_callable(*dispatch.callable_said, route.environment, route);
+        set_callable(config_, *dispatch.callable_said, route.environment, route);
     }
     return check(dispatch.restrict_process ? &*dispatch.restrict_process : nullptr, request, route);
 }

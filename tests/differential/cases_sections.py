@@ -297,6 +297,24 @@ CASES = [
             for name in ("early", "gone", "late", "word", "never") for sign in ("", "!")
         ) + "SetEnv X_VALUE ${word}\n",
     }),
+    Case("htaccess_environment_of_the_process", """
+        WSGIScriptAlias /own $ROOT/w/own/probe.wsgi
+        WSGIScriptAlias /passed $ROOT/w/passed/probe.wsgi
+        WSGIScriptAlias /any $ROOT/w/any/probe.wsgi
+        WSGIScriptAlias /asks $ROOT/w/asks/probe.wsgi
+        <Directory $ROOT/w>
+            AllowOverride FileInfo
+        </Directory>
+        <Directory $ROOT/w/passed>
+            PassEnv FROM_PROCESS
+        </Directory>
+    """, [ask("/own"), ask("/passed"), ask("/any"), ask("/asks")], {
+        **{f"w/{name}/probe.wsgi": PROBE for name in ("own", "passed", "any", "asks")},
+        "w/own/.htaccess": "PassEnv FROM_PROCESS\n", "w/passed/.htaccess": "PassEnv FROM_PROCESS\n",
+        "w/any/.htaccess": "SetEnvIf Request_URI . MINE=1\nSetEnvIfExpr \"env('FROM_PROCESS') =~ /(.+)/\" SEEN=$1\n"
+                           "SetEnvIfExpr \"%{ENV:MINE} =~ /(.+)/\" SEEN_MINE=$1\n",
+        "w/asks/.htaccess": "SetEnvIfExpr \"osenv('FROM_PROCESS') =~ /(.+)/\" SEEN=$1\n",
+    }),
     Case("sections_options", """
         Alias /o $ROOT/o
         AddHandler wsgi-script .wsgi

@@ -107,6 +107,11 @@ OWN_500 = "The page of an application that does not load is the server's own, fo
 NO_SOURCE = "A .py or .wsgi file that no handler runs is not sent: its source is nobody's business, and a forgotten line is no consent"
 FALLBACK = "SCRIPT_NAME is the directory of the FallbackResource and PATH_INFO all that follows, so that an application finds its routes"
 TOO_LONG = "No file has a name of this length; which of 403 and 404 says so depends on who sees it first, and tells nothing"
+# .htaccess.
+NOT_OF_STRANGERS = (
+    "What the server was started with may be secret: a .htaccess file sees of it what PassEnv in the server's configuration passes to "
+    "its directory"
+)
 # Header fields.
 NO_VARY = "An <If> or Require expr does not make Vary: it may have chosen anything, also what no cache sees; the application knows"
 
@@ -205,6 +210,9 @@ CHOSEN = [
            "Vary is sent for the fields of RewriteCond, not for those of expressions"),
     Chosen("htaccess_definitions", "GET /app", "X_VALUE", "a-value", "${word}",
            "A .htaccess file sees which names are defined, but no values, neither of Define nor of the environment: one may be a password"),
+    Chosen("htaccess_environment*", "GET /own", "FROM_PROCESS", "of the process", None, NOT_OF_STRANGERS),
+    Chosen("htaccess_environment*", "GET /any", "SEEN", "of the process", None, NOT_OF_STRANGERS),
+    Chosen("htaccess_environment*", "GET /asks", "status", "200", "500", NOT_OF_STRANGERS),
     Chosen("htaccess_unless_allowed", "*", "status", "500", "200",
            "AllowOverride is None unless it is written, and None means that .htaccess is not looked at, as Apache's manual says; "
            "Apache reads the file and refuses each of its lines where no section says AllowOverride at all"),

@@ -13,6 +13,8 @@
 #include "core/config/directive.h"
 #include "core/config/foreign.h"
 #include "core/config/parser.h"
+#include "core/site/expression.h"
+#include "tests/unit/site/fake_walk.h"
 
 namespace {
 
@@ -243,6 +245,35 @@ TEST(HtaccessGrammar, DoesNotSeeTheEnvironmentOfTheServer) {
     const auto config = read("<Files ${PATH}>\n</Files>\n");
     ASSERT_TRUE(config);
     EXPECT_EQ(config->sections.at(0).pattern, "${PATH}");
+}
+
+// In Apache, osenv() and %{ENV:NAME} show what the server was started with.
+TEST(HtaccessGrammar, T56ExpressionsDoNotSeeTheEnvironmentOfTheServer) {
+    for (const std::string_view file :
+         {"<If \"osenv('PATH') == 'x'\">\n</If>\n",
+          "<If \"-n 'a' . %{osenv:PATH}\">\n</If>\n",
+          "<Files x>\n<If \"osenv('PATH') == 'x'\">\n</If>\n</Files>\n",
+          "SetEnvIfExpr \"osenv('PATH') =~ /(.*)/\" x=$1\n",
+          "Require expr osenv('PATH') == 'x'\n",
+          "RewriteCond expr \"osenv('PATH') =~ /(.*)/\"\n",
+          "ErrorDocument 404 \"%{osenv:PATH}\"\n",
+          "Redirect \"http://e/%{osenv:PATH}\"\n"}) {
+        const auto problem = problem_of(file);
+        EXPECT_NE(problem.find("\"osenv\" is refused in .htaccess"), std::string::npos)
+            << file << problem;
+        EXPECT_NE(problem.find("SetEnvIf Request_URI . NAME=${NAME}"), std::string::npos);
+    }
+    const auto settings =
+        settings_in("ErrorDocument 404 \"%{env:PATH}%{ENV:PATH}\"\nPassEnv PATH\n");
+    test::FakeWalk fake;
+    const auto& document = settings.error_documents.at(404);
+    EXPECT_EQ(site::value_of(*document.expression, fake.walk).value_or("?"), "");
+    fake.walk.environment.set("PATH", "of the request ");
+    EXPECT_EQ(
+        site::value_of(*document.expression, fake.walk).value_or("?"),
+        "of the request of the request "
+    );
+    EXPECT_EQ(settings.environment.fixed.at(0).value, "");
 }
 
 // As in Apache, of the names as they are when the server's configuration has been read. Their

@@ -152,6 +152,23 @@ TEST(Environment, EarlyIsOnlyWhatStandsOutsideOfSections) {
 }
 
 // T-60: a regular expression that takes too long is neither a match nor none.
+// In Apache, PassEnv of .htaccess shows all that the server was started with.
+TEST(Environment, T56PassEnvOfHtaccessPassesWhatTheServerPassesThere) {
+    const std::string path = ::getenv("PATH");
+    EXPECT_EQ(of_server("PassEnv PATH"), "PATH=" + path);
+    EXPECT_EQ(of_htaccess("PassEnv PATH"), "");
+    EXPECT_EQ(variables("PassEnv PATH", "PassEnv PATH", Kind::kHtaccess), "PATH=" + path);
+    EXPECT_EQ(variables("PassEnv PATH", "PassEnv Path", Kind::kHtaccess), "PATH=" + path);
+    EXPECT_EQ(variables("SetEnv PATH own", "PassEnv PATH", Kind::kHtaccess), "PATH=own");
+    EXPECT_EQ(variables("PassEnv PATH", "UnsetEnv PATH", Kind::kHtaccess), "");
+    // Without anything around it, as well.
+    SectionLines lines(Kind::kHtaccess);
+    ASSERT_EQ(lines.read("PassEnv PATH"), "");
+    FakeWalk fake;
+    site::set_fixed_variables(lines.settings().environment, fake.walk);
+    EXPECT_EQ(text_of(fake.walk), "");
+}
+
 TEST(Environment, T60DoesNotGoOnWithoutAVariable) {
     SectionLines section;
     ASSERT_EQ(section.read("\nSetEnvIf Long ^(a+)+$ is_bad\n"), "");
@@ -257,13 +274,19 @@ TEST(Environment, T56ServersWordsStayAsTheyAre) {
 
 // Specification 4.4: the order of %{ENV:name}.
 TEST(Environment, OfTheRequestComesBeforeThatOfTheProcess) {
+    config::Config config;
     FakeWalk fake;
+    fake.walk.config = &config;
     fake.walk.environment.set("Group", "a");
-    EXPECT_EQ(site::environment_value(fake.walk.environment, "GROUP"), "a");
-    EXPECT_EQ(site::environment_value(fake.walk.environment, "NO_SUCH_VARIABLE"), std::nullopt);
-    EXPECT_NE(site::environment_value(fake.walk.environment, "PATH").value_or(""), "");
+    EXPECT_EQ(site::environment_value(config, fake.walk.environment, "GROUP"), "a");
+    EXPECT_EQ(
+        site::environment_value(config, fake.walk.environment, "NO_SUCH_VARIABLE"), std::nullopt
+    );
+    EXPECT_EQ(site::environment_value(config, fake.walk.environment, "PATH"), std::nullopt);
+    config.process_variables = {"PATH"};
+    EXPECT_NE(site::environment_value(config, fake.walk.environment, "PATH").value_or(""), "");
     fake.walk.environment.set("PATH", "mine");
-    EXPECT_EQ(site::environment_value(fake.walk.environment, "PATH"), "mine");
+    EXPECT_EQ(site::environment_value(config, fake.walk.environment, "PATH"), "mine");
 }
 
 }  // namespace

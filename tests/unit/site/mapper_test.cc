@@ -96,6 +96,20 @@ TEST_F(SiteMapper, T53RedirectsToNoHostThatAClientNames) {
     EXPECT_EQ(location(file, "//evil.example/go"), "/evil.example");
 }
 
+// The process's environment is for names that the server's configuration says.
+TEST_F(SiteMapper, T56ACallableOfHtaccessDoesNotSeeTheEnvironmentOfTheServer) {
+    const std::string value = ::getenv("PATH");
+    const std::string mount = "WSGIScriptAlias /emb $/probe.py\n";
+    write(".htaccess", "WSGICallableObject %{ENV:PATH}\n");
+    const auto callable = [&](const std::string& more) {
+        return route(mapper(mount + "<Directory $>\n" + more + "</Directory>\n"), path("/emb"))
+            .callable;
+    };
+    EXPECT_EQ(callable("WSGICallableObject %{ENV:PATH}\n"), value);
+    EXPECT_EQ(callable("AllowOverride All\n"), "application");
+    EXPECT_EQ(callable("AllowOverride All\nSetEnvIf Request_URI . PATH=own\n"), "own");
+}
+
 TEST_F(SiteMapper, SaysThatAScriptIsMissing) {
     const auto map = mapper(std::string(kMounts) + "WSGIScriptAlias /gone $/gone.py\n");
     expect_status(map, "/dir/none", 404);

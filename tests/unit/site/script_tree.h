@@ -75,8 +75,8 @@ protected:
     }
     void TearDown() override { fs::remove_all(tree_); }
 
-    void write(const std::string& name) const {
-        std::ofstream(tree_ / name) << "application = None\n";
+    void write(const std::string& name, const char* content = "application = None\n") const {
+        std::ofstream(tree_ / name) << content;
     }
     [[nodiscard]] std::string in_tree(const std::string& name) const {
         return (tree_ / name).string();
