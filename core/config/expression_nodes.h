@@ -26,7 +26,8 @@ enum class Comparison : std::uint8_t {
 };
 
 enum class ExpressionFunction : std::uint8_t {
-    kHeader,              // req, http, req_novary: a field of the request
+    kHeader,              // req, http: a field of the request, on which the answer depends
+    kHeaderWithoutVary,   // req_novary: the same, but caches are not told
     kRequestEnvironment,  // reqenv
     kServerEnvironment,   // osenv: of the server process, as it was when it started
     kNote,                // note: nothing here writes any

@@ -37,7 +37,7 @@ constexpr FunctionName kFunctions[] = {
     {"note", ExpressionFunction::kNote},
     {"osenv", ExpressionFunction::kServerEnvironment},
     {"req", ExpressionFunction::kHeader},
-    {"req_novary", ExpressionFunction::kHeader},
+    {"req_novary", ExpressionFunction::kHeaderWithoutVary},
     {"reqenv", ExpressionFunction::kRequestEnvironment},
     {"resp", {}, "there is no response yet when expressions are evaluated"},
     {"sha1", ExpressionFunction::kSha1},

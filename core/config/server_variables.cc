@@ -88,6 +88,27 @@ std::optional<ServerVariable> find_server_variable(std::string_view name) {
     return row == std::end(kServerVariables) ? std::nullopt : std::optional(row->variable);
 }
 
+std::string_view field_of(ServerVariable variable) {
+    switch (variable) {
+        case kHttpAccept:
+            return "Accept";
+        case kHttpCookie:
+            return "Cookie";
+        case kHttpForwarded:
+            return "Forwarded";
+        case kHttpHost:
+            return "Host";
+        case kHttpProxyConnection:
+            return "Proxy-Connection";
+        case kHttpReferer:
+            return "Referer";
+        case kHttpUserAgent:
+            return "User-Agent";
+        default:
+            return {};
+    }
+}
+
 std::string_view why_no_server_variable(std::string_view name) {
     constexpr std::string_view kTls = "SSL_";
     if (equal_case_blind(name.substr(0, kTls.size()), kTls)) {

@@ -73,6 +73,9 @@ std::span<const ServerVariableName> server_variables();
 // The one called `name`, whatever its case.
 std::optional<ServerVariable> find_server_variable(std::string_view name);
 
+// The header field of the request that a variable is; empty where it is none.
+std::string_view field_of(ServerVariable variable);
+
 // Why a variable that Apache has means nothing here; empty for all other names.
 std::string_view why_no_server_variable(std::string_view name);
 

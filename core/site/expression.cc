@@ -101,7 +101,9 @@ std::string environment_of_server(std::string_view name) {
 // One evaluation. Recursion is as deep as the tree, which the parser has limited.
 class Evaluation {
 public:
-    Evaluation(const Walk& walk, ExpressionGroups& groups) : walk_(walk), groups_(groups) {}
+    // `vary` as in Walk.
+    Evaluation(const Walk& walk, ExpressionGroups& groups, std::vector<std::string>* vary)
+        : walk_(walk), groups_(groups), vary_(vary) {}
 
     base::Result<bool> condition(const Node& node);
     // Appends the value of a word.
@@ -121,8 +123,15 @@ private:
 
     base::Result<> count_comparison();
 
+    void depends_on(std::string_view field) const {
+        if (vary_ != nullptr) {
+            add_varying(field, *vary_);
+        }
+    }
+
     const Walk& walk_;
     ExpressionGroups& groups_;
+    std::vector<std::string>* const vary_;
     int comparisons_ = 0;  // with patterns
     std::chrono::nanoseconds first_look_{};
 };
@@ -269,6 +278,7 @@ base::Result<> Evaluation::append(const Node& node, std::string& out) {
             out.append(node.text);
             break;
         case Kind::kVariable:
+            depends_on(config::field_of(node.variable));
             out.append(server_variable(walk_, node.variable));
             break;
         case Kind::kGroup:
@@ -322,6 +332,9 @@ void Evaluation::call(ExpressionFunction function, std::string_view argument, st
 std::string Evaluation::look_up(ExpressionFunction function, std::string_view name) const {
     switch (function) {
         case ExpressionFunction::kHeader:
+            depends_on(name);
+            return field_value(*walk_.request, name);
+        case ExpressionFunction::kHeaderWithoutVary:
             return field_value(*walk_.request, name);
         case ExpressionFunction::kRequestEnvironment:
             return environment_of_request(walk_, name);
@@ -360,7 +373,8 @@ base::Result<bool> holds(
     const config::Expression& condition, const Walk& walk, ExpressionGroups* groups
 ) {
     ExpressionGroups own;
-    return Evaluation(walk, groups == nullptr ? own : *groups).condition(condition.root());
+    return Evaluation(walk, groups == nullptr ? own : *groups, walk.vary)
+        .condition(condition.root());
 }
 
 base::Result<std::string> value_of(
@@ -368,7 +382,7 @@ base::Result<std::string> value_of(
 ) {
     ExpressionGroups own = groups == nullptr ? ExpressionGroups() : *groups;
     std::string out;
-    TRY(Evaluation(walk, own).append(text.root(), out));
+    TRY(Evaluation(walk, own, nullptr).append(text.root(), out));
     return out;
 }
 

@@ -24,7 +24,8 @@ struct ExpressionGroups {
     [[nodiscard]] base::Captures captures() const;
 };
 
-// Whether `condition`, of Expression::parse_condition, holds for the request. The error is that it
+// Whether `condition`, of Expression::parse_condition, holds for the request. What it looks at goes
+// into Walk::vary, but not what value_of() does, as in Apache. The error is that it
 // cannot be told, because a comparison took too long or a text grew too large: whoever asks then
 // refuses the request, whatever would have followed. `groups` gets what was captured, also where
 // the condition does not hold.

@@ -96,6 +96,7 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     walk_.redirect_status = 200;
     headers_.clear();
     memory_ = {};
+    walk_.vary = &memory_.vary;
     rounds_ = 0;
     const auto& settings = site_.config.hosts[request.host].settings;
     const auto& main = site_.config.hosts.front().settings;

@@ -95,7 +95,11 @@ base::Result<bool> evaluates(
     References& references,
     const RewriteMeans& means
 ) {
+    const auto fields = walk.vary == nullptr ? 0 : walk.vary->size();
     auto answer = means.evaluate ? means.evaluate(*condition.expression, walk) : ExpressionAnswer();
+    if (walk.vary != nullptr && condition.is_no_vary) {
+        walk.vary->resize(fields);
+    }
     if (!answer.holds) {
         return base::fail(
             base::Fault::kServer,

@@ -48,21 +48,6 @@ bool is_to_escape(char c, const config::RewriteRule& rule) {
     return false;
 }
 
-struct FieldVariable {
-    std::string_view name;
-    std::string_view field;
-};
-
-// Variables that are header fields. Host decides which virtual host answers, so caches know.
-constexpr FieldVariable kFieldVariables[] = {
-    {"HTTP_ACCEPT", "Accept"},
-    {"HTTP_COOKIE", "Cookie"},
-    {"HTTP_FORWARDED", "Forwarded"},
-    {"HTTP_PROXY_CONNECTION", "Proxy-Connection"},
-    {"HTTP_REFERER", "Referer"},
-    {"HTTP_USER_AGENT", "User-Agent"},
-};
-
 }  // namespace
 
 bool Expanded::is_foreign(std::size_t at) const {
@@ -151,9 +136,7 @@ void Expansion::append_variable(std::string_view name, Expanded& out) {
     }
     if (name.starts_with("HTTP:")) {
         const auto field = name.substr(5);
-        if (!config::equal_case_blind(field, "Host")) {
-            fields_.emplace_back(field);
-        }
+        add_varying(field, fields_);
         out.append(field_value(*walk_.request, field), true);
         return;
     }
@@ -164,11 +147,10 @@ void Expansion::append_variable(std::string_view name, Expanded& out) {
     if (name.find(':') != kNone) {
         return;  // SSL:, of which there is nothing to know yet
     }
-    const auto* const field = std::ranges::find(kFieldVariables, name, &FieldVariable::name);
-    if (field != std::end(kFieldVariables)) {
-        fields_.emplace_back(field->field);
+    if (const auto variable = config::find_server_variable(name)) {
+        add_varying(config::field_of(*variable), fields_);
+        out.append(server_variable(walk_, *variable), true);
     }
-    out.append(server_variable(walk_, name).value_or(""), true);
 }
 
 base::Result<> Expansion::append_from_map(

@@ -202,10 +202,8 @@ RewritePass::Step RewritePass::check_conditions(const config::RewriteRule& rule)
             }
             continue;
         }
-        for (auto& field : condition.is_no_vary ? std::vector<std::string>() : std::move(fields)) {
-            if (std::ranges::count(memory_.vary, field) == 0) {
-                memory_.vary.push_back(std::move(field));
-            }
+        for (const auto& field : condition.is_no_vary ? std::vector<std::string>() : fields) {
+            add_varying(field, memory_.vary);
         }
         while (i < count && rule.conditions[i].is_or_next) {
             ++i;

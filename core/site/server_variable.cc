@@ -1,6 +1,7 @@
 // The values of server variables: %{REQUEST_URI}, %{HTTP_HOST}, %{TIME_YEAR} and their kin.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <ctime>
 
@@ -95,21 +96,10 @@ std::string time_value(ServerVariable variable) {
 
 std::string request_value(const Walk& walk, ServerVariable variable) {
     const Request& request = *walk.request;
+    if (const auto field = config::field_of(variable); !field.empty()) {
+        return field_value(request, field);
+    }
     switch (variable) {
-        case ServerVariable::kHttpAccept:
-            return field_value(request, "Accept");
-        case ServerVariable::kHttpCookie:
-            return field_value(request, "Cookie");
-        case ServerVariable::kHttpForwarded:
-            return field_value(request, "Forwarded");
-        case ServerVariable::kHttpHost:
-            return std::string(request.authority);
-        case ServerVariable::kHttpProxyConnection:
-            return field_value(request, "Proxy-Connection");
-        case ServerVariable::kHttpReferer:
-            return field_value(request, "Referer");
-        case ServerVariable::kHttpUserAgent:
-            return field_value(request, "User-Agent");
         case ServerVariable::kHttps:
             return request.is_https ? "on" : "off";
         case ServerVariable::kIpv6:
@@ -193,6 +183,21 @@ std::string server_variable(const Walk& walk, ServerVariable variable) {
 std::optional<std::string> server_variable(const Walk& walk, std::string_view name) {
     const auto variable = config::find_server_variable(name);
     return variable ? std::optional(value(walk, *variable)) : std::nullopt;
+}
+
+void add_varying(std::string_view field, std::vector<std::string>& vary) {
+    constexpr std::size_t kLongest = 100;  // of those that exist
+    const auto is_in_token = [](char c) {  // RFC 9110 section 5.6.2
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
+    };
+    const auto is_field = [&](const std::string& known) {
+        return config::equal_case_blind(known, field);
+    };
+    if (!field.empty() && field.size() <= kLongest && std::ranges::all_of(field, is_in_token) &&
+        !config::equal_case_blind(field, "Host") && std::ranges::none_of(vary, is_field)) {
+        vary.emplace_back(field);
+    }
 }
 
 std::string field_value(const Request& request, std::string_view name) {

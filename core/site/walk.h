@@ -7,6 +7,8 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "core/config/config.h"
 #include "core/config/server_variables.h"
@@ -65,7 +67,15 @@ struct Walk {
     Variables environment;      // SetEnv, SetEnvIf, RewriteRule [E=]
     int redirect_status = 200;  // REDIRECT_STATUS: the status that an ErrorDocument is shown for
     bool is_subrequest = false;
+    // Gets the names of the header fields that conditions in the configuration have looked at, so
+    // that caches can be told (Vary). Null: nobody wants them.
+    std::vector<std::string>* vary = nullptr;
 };
+
+// Adds the name of a field that the answer depends on, once. Not Host, which is part of the
+// question (RFC 9110 section 7.2); and nothing that cannot be a field: a client may have made it
+// up, as for req(%{QUERY_STRING}).
+void add_varying(std::string_view field, std::vector<std::string>& vary);
 
 // The value of %{name} in an expression or a RewriteCond: server variables (REQUEST_URI,
 // HTTP_HOST, …) by both modules' names; nothing for a name that means none. Functions such as

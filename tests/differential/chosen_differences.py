@@ -113,7 +113,7 @@ NOT_OF_STRANGERS = (
     "its directory"
 )
 # Header fields.
-NO_VARY = "An <If> or Require expr does not make Vary: it may have chosen anything, also what no cache sees; the application knows"
+ERRORS_VARY = "An error or a redirection depends on the field just the same; Apache leaves Vary out of them"
 
 CHOSEN = [
     Chosen("static_directories", "GET /d%c3%a9", "location", "http://main.example.com:$PORT/d%c3%a9/", "/d%C3%A9/",
@@ -185,8 +185,6 @@ CHOSEN = [
            "A 405 has to say what is allowed (RFC 9110 section 15.5.6); Apache's field is empty"),
     Chosen("hosts_by_name", "GET http://ALIAS2.example.com:123/x", "HTTP_HOST",
            "alias2.example.com:123", "ALIAS2.example.com:123", "The host of an absolute target is told as it was written"),
-    Chosen(("sections_in_sections", "sections_if_else", "expressions_in_if", "expressions_in_setenvif", "access_require"), "*",
-           "vary", re.compile("[a-z,-]+"), None, NO_VARY),
     Chosen("expressions_in_setenvif", "* /app*", "X_086", None, "1",
            "%{REQUEST_FILENAME} is the URL's path until a file is known, in every expression, as the manual of mod_rewrite says; in "
            "Apache's SetEnvIfExpr it is empty"),
@@ -202,12 +200,14 @@ CHOSEN = [
            "A variable that is not set is an error with a line in the log, not an interpreter called %{ENV:NOPE} (case 53)"),
     Chosen("static_files", ("PUT /plain.txt", "DELETE /plain.txt", "OPTIONS /plain.txt"), "allow",
            "get,head,options,post,trace", "get,head,options,post", "TRACE is never answered"),
+    Chosen("sections_in_sections", "POST /probe.wsgi/loc", "vary", None, "x-if", ERRORS_VARY),
+    Chosen("sections_if_else", ("GET /app/moved @*", "GET /app X-Deny: 1"), "vary", None, "x-deny", ERRORS_VARY),
+    Chosen("access_require", ("GET /p13/x.txt", "GET /p13/x.txt X-Closed: 1", "GET /p13/missing.txt", "POST /p13/*"), "vary",
+           None, "x-key", ERRORS_VARY),
     Chosen("rewrite_conditions", "GET /agent", "vary", None, "user-agent",
            "the answer depends on the field whether the condition held or not"),
     Chosen("rewrite_conditions", "GET /or X-One: 1", "vary", None, "x-one",
            "the answer depends on the field whether the condition held or not"),
-    Chosen("expressions_in_rewrite", "* /app*", "vary", "accept,cookie,user-agent,x-one", None,
-           "Vary is sent for the fields of RewriteCond, not for those of expressions"),
     Chosen("htaccess_definitions", "GET /app", "X_VALUE", "a-value", "${word}",
            "A .htaccess file sees which names are defined, but no values, neither of Define nor of the environment: one may be a password"),
     Chosen("htaccess_environment*", "GET /own", "FROM_PROCESS", "of the process", None, NOT_OF_STRANGERS),

@@ -1,5 +1,6 @@
 #include "core/site/expression.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -46,6 +47,39 @@ protected:
     support::SampleWalk sample_;
     site::ExpressionGroups groups_;
 };
+
+// What Apache 2.4.71 puts into Vary: what has been looked at, whether the condition holds or not;
+// of strings nothing.
+TEST_F(ExpressionOnAWalk, NotesTheFieldsThatItLooksAt) {
+    std::vector<std::string> vary;
+    sample_.walk.vary = &vary;
+    const auto noted = [&](std::string_view text) {
+        vary.clear();
+        EXPECT_TRUE(result(text)) << text;
+        return fmt::format("{}", fmt::join(vary, " "));
+    };
+    EXPECT_EQ(noted("req('X-One') == 'no such value'"), "X-One");
+    EXPECT_EQ(noted("-z http('X-One') || -z %{HTTP:X-Two} || -z %{req:x-one}"), "X-One");
+    EXPECT_EQ(noted("-n http('X-1') || -n %{HTTP:X-2} || -n %{req:x-1}"), "X-1 X-2");
+    EXPECT_EQ(noted("true || req('X-One') == ''"), "");
+    EXPECT_EQ(
+        noted("%{HTTP_USER_AGENT} . %{HTTP_REFERER} . %{HTTP_ACCEPT} == %{HTTP_COOKIE} . "
+              "%{HTTP_FORWARDED} . %{HTTP_PROXY_CONNECTION}"),
+        "User-Agent Referer Accept Cookie Forwarded Proxy-Connection"
+    );
+    EXPECT_EQ(noted("req_novary('X-One') == '' || %{req_novary:X-Two} == ''"), "");
+    EXPECT_EQ(noted("-n req('Host') && -n %{HTTP_HOST} && -n %{HTTP:host}"), "");
+    // Nothing that a client has made up.
+    EXPECT_EQ(
+        noted(
+            "-z req('a b') . req('a, b') . req('') . req(md5('x') . md5('x') . md5('x') . 'xxxxx')"
+        ),
+        ""
+    );
+    vary.clear();
+    EXPECT_EQ(value("%{req:X-One}"), value("%{req_novary:X-One}"));
+    EXPECT_TRUE(vary.empty());
+}
 
 // Whether these hold is what Apache 2.4.71 answered.
 TEST_F(ExpressionOnAWalk, BindsNotBeforeAndBeforeOr) {

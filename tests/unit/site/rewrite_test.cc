@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "core/site/expression.h"
 #include "tests/unit/site/rewrite_world.h"
 
 namespace {
@@ -335,6 +336,28 @@ TEST(Rewrite, RemembersWhatConditionsHaveLookedAt) {
     );
     world.ask("/");
     EXPECT_EQ(world.memory.vary, std::vector<std::string>{"User-Agent"});
+}
+
+// Of an expression, what it has looked at counts, whether it holds or not.
+TEST(Rewrite, RemembersWhatExpressionsHaveLookedAt) {
+    test::RewriteWorld world;
+    world.means.evaluate = [](const config::Expression& expression, const site::Walk& walk) {
+        site::ExpressionAnswer answer;
+        answer.holds = site::holds(expression, walk).value_or(false);
+        return answer;
+    };
+    ASSERT_EQ(
+        world.say("RewriteEngine On\n"
+                  "RewriteCond expr \"-z req('X-One')\" [NV]\n"
+                  "RewriteCond expr \"-z req('X-Two')\"\n"
+                  "RewriteCond expr \"-n req('X-Three')\"\n"
+                  "RewriteRule ^/ -\n"),
+        ""
+    );
+    std::vector<std::string> vary;
+    world.varies = &vary;
+    world.ask("/");
+    EXPECT_EQ(vary, (std::vector<std::string>{"X-Two", "X-Three"}));
 }
 
 TEST(Rewrite, TracesItsSteps) {

@@ -97,6 +97,7 @@ public:
         walk.request = &request;
         walk.config = &config;
         walk.host = &config.hosts.front();
+        walk.vary = varies;
         EXPECT_EQ(site::normalise(request.path, walk.uri), site::PathVerdict::kFine);
         walk.query = request.query;
         memory = site::RewriteMemory();
@@ -108,6 +109,7 @@ public:
     Fields fields;
     site::Request request;
     site::RewriteMeans means;
+    std::vector<std::string>* varies = nullptr;
     std::set<std::string> files;
     std::set<std::string> directories;
     site::FoundIn found_in;
