@@ -173,6 +173,21 @@ inline constexpr Value text = {
             ) { return show_member<Member>(view, [](const std::string& value) { return value; }); },
 };
 
+// Text, of which "None" is none.
+template <auto Member>
+inline constexpr Value text_or_none = {
+    .apply = [](Scope& scope, Words words) -> base::Result<> {
+        member<Member>(scope) = equal_case_blind(words[0], "None") ? std::string() : words[0];
+        return {};
+    },
+    .show =
+        [](const View& view) {
+            return show_member<Member>(view, [](const std::string& value) {
+                return value.empty() ? std::string("None") : value;
+            });
+        },
+};
+
 // A file or directory. A relative one starts at the configuration file's directory.
 template <auto Member>
 inline constexpr Value path = text<Member, read_path>;

@@ -143,7 +143,7 @@ constexpr Directive kDirectives[] = {
         .name = "ForceType",
         .where = kDirectory | kHtaccess,
         .arguments = "type|None",
-        .value = text<&DirectorySettings::force_type, read_unless_none>,
+        .value = text_or_none<&DirectorySettings::force_type>,
         .help = "The media type of all static files of the section.",
         .example = "<Directory /srv/notes>\nForceType text/plain\n</Directory>",
         .override = override_class::kFileInfo,
@@ -227,7 +227,7 @@ constexpr Directive kDirectives[] = {
         .name = "SetHandler",
         .where = kAnywhere,
         .arguments = "handler|None",
-        .value = text<&DirectorySettings::handler, read_unless_none>,
+        .value = text_or_none<&DirectorySettings::handler>,
         .help = "Who answers for all files of the section: `wsgi-script`, or the name of a "
                 "WSGIHandlerScript.",
         .example = "SetHandler wsgi-script",

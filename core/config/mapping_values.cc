@@ -213,10 +213,6 @@ std::vector<std::string> show_error_document(const View& view) {
 
 // --- Extensions
 
-base::Result<std::string> read_unless_none(const Scope& /*scope*/, const std::string& text) {
-    return equal_case_blind(text, "None") ? std::string() : text;
-}
-
 base::Result<> apply_add_handler(Scope& scope, Words words) {
     return add_rules(scope, settings_of(scope).handlers, words.subspan(1), words[0]);
 }

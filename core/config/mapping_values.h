@@ -36,9 +36,6 @@ std::vector<std::string> show_user_dir(const View& view);
 base::Result<> apply_group_port(Scope& scope, Words words);
 std::vector<std::string> show_group_port(const View& view);
 
-// SetHandler and ForceType.
-base::Result<std::string> read_unless_none(const Scope& scope, const std::string& text);
-
 // "value extension ..." and, to take away, "extension ...".
 base::Result<> apply_add_handler(Scope& scope, Words words);
 base::Result<> apply_remove_handler(Scope& scope, Words words);

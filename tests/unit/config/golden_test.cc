@@ -46,4 +46,16 @@ TEST_P(GoldenConfig, BecomesWhatIsWritten) {
     );
 }
 
+// A dump is a configuration, and the same one.
+TEST_P(GoldenConfig, IsReadBackFromItsDump) {
+    std::ifstream file(GetParam(), std::ios::binary);
+    const std::string text(std::istreambuf_iterator<char>(file), {});
+    const auto config = config::parse_text(text.substr(0, text.find("\n----\n") + 1), "site.conf");
+    if (config) {
+        const auto dumped = config::dump(*config);
+        const auto again = config::parse_text(dumped, "dump.conf");
+        EXPECT_EQ(again ? config::dump(*again) : again.error().what, dumped);
+    }
+}
+
 }  // namespace
