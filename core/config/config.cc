@@ -94,6 +94,15 @@ bool is_group_token(std::string_view name) {
            (name.starts_with("%{ENV:") && name.ends_with('}'));
 }
 
+void note_written(Config& config, std::string_view name, const Place& place) {
+    const auto known = std::ranges::find(config.written, name, &WrittenDirective::name);
+    if (known == config.written.end()) {
+        config.written.push_back({name, place});
+    } else {
+        ++known->count;
+    }
+}
+
 Mount& add_module_mount(Config& config, std::string url_path, std::string target) {
     Mount mount;
     mount.index = static_cast<std::uint32_t>(config.mounts.size());

@@ -143,6 +143,13 @@ struct DaemonGroup {
     Place place;
 };
 
+// A directive of a .htaccess file, outside of the file's sections: for explain.
+struct WrittenDirective {
+    std::string_view name;  // a constant
+    Place place;            // of the first
+    int count = 1;
+};
+
 struct Config {
     std::vector<Listener> listeners;
     std::vector<VirtualHost> hosts;  // never empty: number 0 is the main server
@@ -162,7 +169,8 @@ struct Config {
     // Names in %{ENV:name} of groups and callables, which may mean what the server was started
     // with; sorted. What .htaccess says is not among them.
     std::vector<std::string> process_variables;
-    std::vector<std::string> warnings;  // "file:line: sentence": what is served, but not so
+    std::vector<std::string> warnings;      // "file:line: sentence": what is served, but not so
+    std::vector<WrittenDirective> written;  // in a .htaccess file; a name stands here once
     std::string pid_file;
     std::string python_home;
     std::vector<std::string> python_path;
@@ -200,6 +208,9 @@ bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host)
 // "%{GLOBAL}", "%{SERVER}", "%{HOST}", "%{RESOURCE}" and "%{ENV:name}": names of groups that a
 // request completes.
 bool is_group_token(std::string_view name);
+
+// Another line of a .htaccess file.
+void note_written(Config& config, std::string_view name, const Place& place);
 
 // Mounts a Python module at `url_path` of the main server; `target` is "module:callable".
 Mount& add_module_mount(Config& config, std::string url_path, std::string target);

@@ -155,6 +155,9 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
     if (applied) {
         problems_.took(place, directive->name, scope.remarks);
         return check_bounds();
+        if (is_htaccess() && section_ == VirtualHost::kNoSection) {
+            note_written(config_, directive->name, place);
+        }
     }
     return about(
         value.words_max == 1 ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)

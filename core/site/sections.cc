@@ -75,9 +75,26 @@ void append(
     }
 }
 
+// What stands outside of the sections of a .htaccess file.
+void note_htaccess(Trace& trace, const config::Config& file) {
+    if (file.written.empty() && !file.sections.empty()) {
+        trace.note("section", *file.sections.front().place.file, nullptr);
+    }
+    for (const auto& written : file.written) {
+        const std::string_view name = file_name(*written.place.file);
+        trace.note(
+            "section",
+            written.count == 1 ? fmt::format("{}: {}", name, written.name)
+                               : fmt::format("{}: {}, {} times", name, written.name, written.count),
+            &written.place
+        );
+    }
+}
+
 void note(Trace* trace, const SectionRef& ref) {
-    // What stands outside of the sections of a .htaccess file goes under that file's name.
-    if (trace != nullptr && ref.section->kind != SectionKind::kServer) {
+    if (trace != nullptr && (ref.section == nullptr || ref.section->kind == SectionKind::kServer)) {
+        note_htaccess(*trace, *ref.owner);
+    } else if (trace != nullptr) {
         const auto& section = *ref.section;
         const auto argument = section.condition ? section.condition->text()
                               : section.regex   ? section.regex->pattern()
@@ -229,7 +246,6 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     if (found == nullptr) {
         return;
     }
-    node.htaccess.push_back(found->path);
     if (found->config == nullptr) {
         node.problem = found->problem;
         node.problem_status = found->is_readable ? 500 : 403;
@@ -239,6 +255,8 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     const auto& all = file.hosts.front();
     if (all.defaults != config::VirtualHost::kNoSection) {
         add(node, {&file, &file.sections[all.defaults]});
+    } else {
+        node.merged.push_back({&file, nullptr});
     }
     append(node.files, file, all.files);
     append(node.conditions, file, all.conditions);
@@ -279,9 +297,6 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     if (trace != nullptr) {
         for (const auto& ref : node.merged) {
             note(trace, ref);
-        }
-        for (const auto& path : node.htaccess) {
-            trace->note("section", path, nullptr);
         }
     }
     for (const auto& [variable, value] : node.named) {

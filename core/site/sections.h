@@ -28,10 +28,11 @@ struct SectionRef {
 // What holds for a directory, whatever the file and URL.
 struct DirectoryNode {
     config::DirectorySettings settings;
-    std::vector<SectionRef> merged;      // what has gone into it, in order; for explain
-    std::vector<SectionRef> files;       // <Files> that may add to it, in order
-    std::vector<SectionRef> conditions;  // <If> and its branches, likewise
-    std::vector<std::string> htaccess;   // the .htaccess files in it
+    // What has gone into it, in order, for explain. A .htaccess file is here even if all of it
+    // stands in sections; `section` is null then.
+    std::vector<SectionRef> merged;
+    std::vector<SectionRef> files;                           // <Files> that may add to it, in order
+    std::vector<SectionRef> conditions;                      // <If> and its branches, likewise
     std::vector<std::pair<std::string, std::string>> named;  // MATCH_NAME of <DirectoryMatch>
     std::string problem;       // a .htaccess file is broken: requests get
     int problem_status = 500;  // this status

@@ -402,7 +402,10 @@ TEST_F(Tools, ExplainAFieldThatDecides) {
 
 TEST_F(Tools, ExplainFilesAndTheirHtaccess) {
     write("www/a.txt", "a");
-    write("www/.htaccess", "SetEnv FROM here\n");
+    write(
+        "www/.htaccess",
+        "# Ours.\nSetEnv FROM here\nSetEnv AND there\n<Files a.*>\nRequire all granted\n</Files>\n"
+    );
     const Outcome outcome = explain(
         "Listen 47015\nDocumentRoot ${tmp}/www\n<Directory ${tmp}/www>\nAllowOverride All\n"
         "Require all granted\n</Directory>\n",
@@ -413,7 +416,9 @@ TEST_F(Tools, ExplainFilesAndTheirHtaccess) {
           "port 80 ",
           "^host        the main server",
           "^section     <Directory .*/www> \\(.*site\\.conf:3\\)$",
-          "^            .*/www/\\.htaccess$",
+          "^            \\.htaccess: SetEnv, 2 times \\(.*/www/\\.htaccess:2\\)$",
+          "^            <Files a\\.\\*> \\(.*/www/\\.htaccess:4\\)$",
+          "^access      granted by Require all granted \\(.*/www/\\.htaccess:5\\)$",
           "^environment FROM=here$",
           "^outcome     file: .*/www/a\\.txt is sent$"}) {
         EXPECT_TRUE(any_line_matches(outcome.out, line)) << line << "\n" << outcome.out;
