@@ -33,7 +33,7 @@ void LineReader::read(std::string text, const std::string& name) {
         } else {
             end_source();
         }
-        if (taker_.is_htaccess() && !problems_.is_empty()) {
+        if (taker_.is_htaccess() && !problems_.is_empty() && !problems_.are_collected()) {
             return;
         }
     }

@@ -36,7 +36,7 @@ public:
     LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines)
         : taker_(taker), problems_(problems), definitions_(defines) {}
 
-    // Of a .htaccess file nothing is read behind the first problem.
+    // Of a .htaccess file nothing is read behind the first problem, unless all are collected.
     void read(std::string text, const std::string& name);
     [[nodiscard]] const Definitions& definitions() const { return definitions_; }
 

@@ -120,16 +120,17 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
                 "unknown directive \"{}\"{}", line.name, suggest_directive(line.name)
             );
         }
-        if (is_htaccess() && foreign->kind == Foreign::Kind::kMeaningless) {
-            return is_ignored_in_htaccess(*foreign)
-                       ? std::string()
-                       : fmt::format("{}: {}", foreign->name, kNotInHtaccess);
+        if (foreign->kind != Foreign::Kind::kMeaningless) {
+            return sentence_about(*foreign);
         }
-        if (foreign->kind == Foreign::Kind::kMeaningless) {
+        if (is_htaccess() && !is_ignored_in_htaccess(*foreign)) {
+            return fmt::format("{}: {}", foreign->name, kNotInHtaccess);
+        }
+        // The log does not grow with what strangers write.
+        if (!is_htaccess() || problems_.are_collected()) {
             problems_.ignore(place, sentence_about(*foreign));
-            return {};
         }
-        return sentence_about(*foreign);
+        return {};
     }
     const auto about = [&](const std::string& sentence) {
         return fmt::format("{}: {}", directive->name, sentence);
@@ -154,10 +155,10 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
         problems_.took(place, directive->name, scope.remarks);
-        return check_bounds();
         if (is_htaccess() && section_ == VirtualHost::kNoSection) {
             note_written(config_, directive->name, place);
         }
+        return check_bounds();
     }
     return about(
         value.words_max == 1 ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)

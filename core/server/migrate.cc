@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <set>
 #include <unordered_map>
@@ -11,6 +12,7 @@
 #include "core/config/files.h"
 #include "core/config/parser.h"
 #include "core/server/apache_tree.h"
+#include "core/server/htaccess_search.h"
 #include "core/server/migration_notes.h"
 
 namespace server {
@@ -273,6 +275,7 @@ base::Result<Migration> migrate(
     options.server_root = tree.root;
     const auto config = TRY(config::parse_file(tree.main_file, options));
     config::sort_by_place(findings);
+    std::ranges::move(search_htaccess(config), std::back_inserter(findings));
     return Migrator(config, std::move(findings), tree.root).run();
 }
 

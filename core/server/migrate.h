@@ -1,6 +1,7 @@
 // `hoopsnake migrate`: what of an Apache configuration would work here, per virtual host: what
-// behaves the same, what differs, what is missing. Reads the tree and serves nothing. One thread,
-// because what the tree's envvars file says goes into the environment.
+// behaves the same, what differs, what is missing. Reads the tree and the .htaccess files of what
+// it serves, and serves nothing. One thread, because what the tree's envvars file says goes into
+// the environment.
 #pragma once
 
 #include <string>
