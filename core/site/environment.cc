@@ -126,7 +126,9 @@ base::Result<std::string> subject_of(const ConditionalVariables& rule, const Wal
             return fmt::format("HTTP/1.{}", request.minor);
         case Subject::kRequestUri:
             // As it was sent, before anything has been decoded; later, as it is mapped.
-            return rule.is_early ? std::string(request.path) : walk.uri;
+            return rule.is_early && walk.beginning == Walk::Beginning::kRequest
+                       ? std::string(request.path)
+                       : walk.uri;
         case Subject::kFieldPattern:
             return request.headers == nullptr ? std::string()
                                               : field_by_pattern(rule, *request.headers);
@@ -175,6 +177,9 @@ base::Result<> apply(const ConditionalVariables& rule, Walk& walk) {
 }
 
 base::Result<> apply_all(const config::EnvironmentRules& rules, bool is_early, Walk& walk) {
+    if (walk.beginning == Walk::Beginning::kOtherName) {
+        return {};
+    }
     for (const auto& rule : rules.conditional) {
         if (rule->is_early != is_early) {
             continue;

@@ -7,7 +7,10 @@ namespace site {
 void redirect_internally(Walk& walk, std::string uri, std::string query) {
     Variables renamed;
     for (const auto& [name, value] : walk.environment.items()) {
-        renamed.set("REDIRECT_" + name, value);
+        // Of these there is the last only, as in Apache.
+        if (name != "REDIRECT_URL" && name != "REDIRECT_QUERY_STRING") {
+            renamed.set("REDIRECT_" + name, value);
+        }
     }
     renamed.set("REDIRECT_URL", walk.uri);
     if (!walk.query.empty()) {

@@ -64,6 +64,11 @@ Mapper::Answer Mapper::start() {
         return Outcome::page(405, "TRACE is not answered");
     }
     mounted_.mount = nullptr;
+    const bool is_first = rounds_ == 1 && walk_.redirect_status == 200;
+    walk_.beginning = is_first ? Walk::Beginning::kRequest
+                      : walk_.filename.empty()
+                          ? Walk::Beginning::kInternalRedirect  // redirect_internally() forgets it
+                          : Walk::Beginning::kOtherName;
     walk_.filename.clear();
     walk_.path_info.clear();
     walk_.handler.clear();

@@ -51,6 +51,9 @@ Rewritten redirect(
 
 // SCRIPT_URL and SCRIPT_URI: what was asked for at first.
 void set_script_url(Walk& walk) {
+    if (walk.beginning == Walk::Beginning::kOtherName) {
+        return;  // they are known
+    }
     const std::string url(
         walk.environment.find("REDIRECT_SCRIPT_URL").value_or(std::string_view(walk.uri))
     );

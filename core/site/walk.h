@@ -53,6 +53,11 @@ struct Request {
 };
 
 struct Walk {
+    // What the phases have begun with. SetEnvIf looks at a request once, and again after an
+    // internal redirect; but not where DirectoryIndex or FallbackResource has another name for it,
+    // as in Apache.
+    enum class Beginning : std::uint8_t { kRequest, kInternalRedirect, kOtherName };
+
     const Request* request = nullptr;
     const config::Config* config = nullptr;
     const config::VirtualHost* host = nullptr;
@@ -67,6 +72,7 @@ struct Walk {
     Variables environment;      // SetEnv, SetEnvIf, RewriteRule [E=]
     int redirect_status = 200;  // REDIRECT_STATUS: the status that an ErrorDocument is shown for
     bool is_subrequest = false;
+    Beginning beginning = Beginning::kRequest;
     // Gets the names of the header fields that conditions in the configuration have looked at, so
     // that caches can be told (Vary). Null: nobody wants them.
     std::vector<std::string>* vary = nullptr;

@@ -114,6 +114,43 @@ CASES = [
         ask("/app/loc", X_LOC="yes"),
         ask("/%61pp/%73ecret"),
     ]),
+    # What is set before a request is mapped, when it is mapped once more.
+    Case("environment_internal_redirects", """
+        DocumentRoot $ROOT/docs
+        WSGIScriptAlias /app $ROOT/probe.wsgi
+        SetEnvIf X_SEEN 1 X_AGAIN=1
+        SetEnvIf Request_URI (.*) X_SEEN=1 X_URI=$1
+        SetEnvIf REDIRECT_X_SEEN 1 X_AFTER=1
+        ErrorDocument 404 /app/error
+        ErrorDocument 410 /app/error
+        RewriteEngine On
+        RewriteRule ^/pt/(.*)$ /app/$1 [PT]
+        Redirect gone /gone
+        <Directory $ROOT/docs>
+            Options +ExecCGI
+            AddHandler wsgi-script .wsgi
+            SetEnvIf X_INNER 1 X_INNER_AGAIN=1
+            SetEnvIf Request_URI (.*) X_INNER=1 X_INNER_URI=$1
+        </Directory>
+        <Directory $ROOT/docs/index>
+            DirectoryIndex start.wsgi
+        </Directory>
+        <Directory $ROOT/docs/root>
+            DirectoryIndex /index/start.wsgi
+        </Directory>
+        <Directory $ROOT/docs/fallback>
+            FallbackResource /index/start.wsgi
+        </Directory>
+        <Directory $ROOT/docs/rewritten>
+            RewriteEngine On
+            RewriteRule ^old$ /app/new [L]
+            RewriteRule ^older$ old [L]
+        </Directory>
+    """, [ask(target) for target in (
+        "/app/x", "/index/", "/root/", "/fallback/none", "/rewritten/old", "/rewritten/older", "/missing", "/gone", "/pt/x",
+    )], {
+        "docs/index/start.wsgi": PROBE, "docs/root/other.txt": "", "docs/fallback/other.txt": "", "docs/rewritten/other.txt": "",
+    }),
     Case("environment_headers_72", """
         WSGIScriptAlias /app $ROOT/probe.wsgi
         <LocationMatch "^/app/https/(?<value>[a-zA-Z0-9]+)">
