@@ -332,7 +332,20 @@ void Check::check_tables() {
     };
     for (const auto& section : config_.sections) {
         for (const auto& map : section.settings.rewriting.maps) {
-            if (map.kind == config::RewriteMap::Kind::kDbm) {
+            const bool is_dbm = map.kind == config::RewriteMap::Kind::kDbm;
+            if (is_dbm && state_of(map.path) != State::kMissing &&
+                state_of(map.path + ".pag") == State::kMissing) {
+                problem(
+                    map.place,
+                    fmt::format(
+                        "RewriteMap {0}: {1} is no SDBM file, which would be {1}.pag and {1}.dir; "
+                        "what httxt2dbm writes by default is often Berkeley DB: make it again with "
+                        "\"httxt2dbm -f SDBM -i TEXT -o {1}\"",
+                        map.name,
+                        map.path
+                    )
+                );
+            } else if (is_dbm) {
                 look(map, map.path + ".pag");
                 look(map, map.path + ".dir");
             } else if (!map.path.empty()) {

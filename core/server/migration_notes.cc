@@ -24,6 +24,9 @@ constexpr Difference kDifferences[] = {
      "directories are never listed, and names are not negotiated: Indexes, MultiViews and Includes "
      "say nothing",
      "All|Indexes|MultiViews|Includes"},
+    {"RewriteMap",
+     "only SDBM files are read, which \"httxt2dbm -f SDBM\" writes: FILE.pag and FILE.dir",
+     "dbm:"},
     {"StartServers", "it is the number of server processes, which stays as it is"},
     {"ThreadsPerChild",
      "it is the number of Python threads of embedded mode; connections need no threads"},

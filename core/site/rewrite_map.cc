@@ -231,7 +231,9 @@ private:
         complain(
             is_other_dbm
                 ? why + fmt::format(
-                            "; {} is no SDBM file: make it again with \"httxt2dbm -f SDBM\"", path_
+                            "; {0} is no SDBM file, which would be {0}.pag and {0}.dir: make it "
+                            "again with \"httxt2dbm -f SDBM -i TEXT -o {0}\"",
+                            path_
                         )
                 : why
         );

@@ -140,6 +140,12 @@ TEST_F(ConfigurationTest, MissesTables) {
     expect_problem(
         "RewriteMap names txt:${tmp}/none\n", "2: RewriteMap names: .*/none does not exist"
     );
+    write("berkeley", "not SDBM");
+    expect_problem(
+        "RewriteMap names dbm:${tmp}/berkeley\n",
+        "2: RewriteMap names: .*/berkeley is no SDBM file, .* \"httxt2dbm -f SDBM -i TEXT -o "
+        ".*/berkeley\""
+    );
     expect_problem("TypesConfig ${tmp}/none\n", "2: TypesConfig: .*/none");
 }
 

@@ -162,7 +162,7 @@ TEST_F(RewriteMapTest, AFileOfAnotherKindIsNamed) {
     write("d", "a file of Berkeley DB\n");
     const auto maps = maps_of("RewriteMap d dbm:" + path("d"));
     EXPECT_EQ(value(*maps, "d", "k"), "(none)");
-    EXPECT_NE(logged().find("make it again with \"httxt2dbm -f SDBM\""), std::string::npos);
+    EXPECT_NE(logged().find("again with \"httxt2dbm -f SDBM -i TEXT -o "), std::string::npos);
 }
 
 TEST_F(RewriteMapTest, ADbmThatChangesIsOpenedAgain) {
