@@ -38,10 +38,10 @@ std::string written(const config::LogFormat& format, std::string_view sent) {
     server::AccessLogBuffer buffer;
     buffer.add({&file, &format, nullptr}, record);
     buffer.flush();
-    std::string line(1 << 20, '\0');
-    const auto size = ::pread(file.fd.get(), line.data(), line.size(), 0);
+    const auto size = ::lseek(file.fd.get(), 0, SEEK_END);
     CHECK(size > 0);
-    line.resize(static_cast<std::size_t>(size));
+    std::string line(static_cast<std::size_t>(size), '\0');
+    CHECK(::pread(file.fd.get(), line.data(), line.size(), 0) == size);
     return line;
 }
 
