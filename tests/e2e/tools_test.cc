@@ -450,6 +450,24 @@ TEST_F(Tools, ExplainWhatIsNoRequest) {
 
 // --- migrate ------------------------------------------------------------------------------------
 
+TEST_F(Tools, MigrateReadsHtaccessFilesOfWhatIsServed) {
+    write(
+        "apache2/apache2.conf",
+        "Listen 80\n<Directory ${tmp}/www>\nAllowOverride FileInfo\n</Directory>\n"
+        "<VirtualHost *:80>\nServerName blog.example.com\nDocumentRoot ${tmp}/www\n</VirtualHost>\n"
+    );
+    write("www/blog/.htaccess", "RewriteEngine On\nHeader set X y\nPassEnv HOME\n");
+    const Outcome outcome = run({"migrate", "${tmp}/apache2"});
+    EXPECT_EQ(outcome.exit_code, 1) << outcome.err;
+    for (const char* line :
+         {"^virtual host blog\\.example\\.com .*: something is missing$",
+          "^    .*/www/blog/\\.htaccess:1: RewriteEngine$",
+          "^    .*/www/blog/\\.htaccess:2: Header: not implemented yet",
+          "^    .*/www/blog/\\.htaccess:3: PassEnv: passes what PassEnv in the server's"}) {
+        EXPECT_TRUE(any_line_matches(outcome.out, line)) << line << "\n" << outcome.out;
+    }
+}
+
 TEST_F(Tools, MigrateADebianTree) {
     write("apache2/envvars", "unset HOME\nexport APACHE_LOG_DIR=${tmp}/logs$SUFFIX\n");
     write(
