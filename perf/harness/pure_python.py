@@ -3,12 +3,18 @@
 import json
 import statistics
 import subprocess
+import tempfile
+from pathlib import Path
 
 from harness import contenders, plot, report
 from harness.scenarios import APPS, Scenario
 from harness.server import Server, ServerFailed
 
 PLAIN = "python3"
+# Python's own main() and the archive that goes into Hoopsnake, nothing else. Distributions optimize the interpreter's
+# program as a whole when they link it, and not the archive: nobody who links it can be faster than this.
+ARCHIVE = "the archive alone"
+MAIN = "#include <Python.h>\nint main(int argc, char **argv) { return Py_BytesMain(argc, argv); }\n"
 SCENARIO = Scenario("pure_python", "Pure Python", "pure_python")
 WITHIN = 0.03
 
@@ -24,8 +30,25 @@ class TimedServer(Server):
         self.answer = json.loads(body)
 
 
-def in_plain_python(core: int) -> dict[str, float]:
-    command = ["taskset", "-c", str(core), contenders.SYSTEM_PYTHON, str(APPS / "pure_python.py")]
+def link_archive(directory: Path) -> str | None:
+    """The program of ARCHIVE; None where there is no compiler or no archive."""
+    asked = "LIBPL", "LIBRARY", "INCLUDEPY", "LIBS", "MODLIBS"
+    question = f"import sysconfig; print(*map(sysconfig.get_config_var, {asked!r}), sep='\\n')"
+    told = subprocess.run([contenders.SYSTEM_PYTHON, "-c", question], capture_output=True, text=True, check=True)
+    library, archive, include, *libraries = told.stdout.splitlines()
+    source, program = directory / "main.c", directory / "main"
+    source.write_text(MAIN)
+    whole = ["-Wl,--whole-archive", f"{library}/{archive}", "-Wl,--no-whole-archive", "-lexpat", "-lz"]
+    command = ["cc", "-O2", "-no-pie", f"-I{include}", str(source), *whole, *" ".join(libraries).split(), "-Wl,-E"]
+    try:
+        done = subprocess.run([*command, "-o", str(program)], capture_output=True, text=True)
+    except OSError:
+        return None
+    return str(program) if done.returncode == 0 else None
+
+
+def in_python(python: str, core: int) -> dict[str, float]:
+    command = ["taskset", "-c", str(core), python, str(APPS / "pure_python.py")]
     done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
     return json.loads(done.stdout)
 
@@ -37,10 +60,15 @@ def in_server(contender, settings) -> dict[str, float]:
 
 def measure(present, settings, rounds: int, say) -> dict[str, list[dict[str, float]]]:
     """Name → the seconds of every round. Every round starts every process anew."""
-    runners = {PLAIN: lambda: in_plain_python(settings.core)}
-    runners |= {
-        one.name: lambda one=one: in_server(one, settings) for one in present if not one.is_static
-    }
+    with tempfile.TemporaryDirectory() as directory:
+        runners = {PLAIN: lambda: in_python(contenders.SYSTEM_PYTHON, settings.core)}
+        if archive := link_archive(Path(directory)):
+            runners[ARCHIVE] = lambda: in_python(archive, settings.core)
+        runners |= {one.name: lambda one=one: in_server(one, settings) for one in present if not one.is_static}
+        return run_rounds(runners, rounds, say)
+
+
+def run_rounds(runners, rounds: int, say) -> dict[str, list[dict[str, float]]]:
     samples = {name: [] for name in runners}
     for number in range(1, rounds + 1):
         for name, runner in runners.items():
