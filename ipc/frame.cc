@@ -77,7 +77,7 @@ bool Outbox::prepare(Message& message) {
 
 void Outbox::sent(std::size_t count) {
     if (count > 0 && !attached_.empty() && attached_.front().at == start_) {
-        attached_.pop_front();
+        attached_.erase(attached_.begin());
     }
     start_ += count;
     CHECK(start_ <= bytes_.size());

@@ -108,7 +108,7 @@ private:
     };
     std::string bytes_;
     std::size_t start_ = 0;
-    std::deque<Attached> attached_;
+    std::vector<Attached> attached_;  // few; an empty one costs nothing
 };
 
 // Bytes and descriptors as they arrive → frames. Treats the other end as hostile: every length is

@@ -67,9 +67,14 @@ Mapper::Mapper(const Site& site) : site_(site), sections_(site.config) {
     means_.evaluate = evaluate;
 }
 
-void Mapper::note(std::string_view phase, const std::string& sentence, const config::Place* place) {
+void Mapper::note(
+    std::string_view phase,
+    std::string_view words,
+    std::string_view about,
+    const config::Place* place
+) {
     if (trace_ != nullptr) {
-        trace_->note(phase, sentence, place);
+        trace_->note(phase, std::string(words).append(about), place);
     }
 }
 
@@ -200,7 +205,7 @@ Mapper::Answer Mapper::check_access() {
         return outcome;
     }
     if (trace_ != nullptr) {
-        note("access", verdict.sentence(), verdict.place);
+        note("access", verdict.sentence(), {}, verdict.place);
     }
     if (!verdict.is_granted()) {
         return Outcome::page(verdict.status, verdict.reason());

@@ -89,8 +89,12 @@ private:
     Outcome choose_groups(const GroupChoice& choice, Route& out);
     void fill(Route& out) const;
     Outcome with_document(Outcome page, Route& out);
+    // For the trace, if there is one: `about` is put behind `words`.
     void note(
-        std::string_view phase, const std::string& sentence, const config::Place* place = nullptr
+        std::string_view phase,
+        std::string_view words,
+        std::string_view about = {},
+        const config::Place* place = nullptr
     );
 
     const Site& site_;

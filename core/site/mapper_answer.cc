@@ -61,14 +61,14 @@ Mapper::Answer Mapper::answer_for_directory() {
     static const std::vector<std::string> kUsual = {"index.html"};
     for (const auto& name : settings_->directory_index ? *settings_->directory_index : kUsual) {
         if (name.starts_with('/')) {
-            note("handler", "DirectoryIndex " + name);
+            note("handler", "DirectoryIndex ", name);
             return redirect_inside(name);
         }
         // A name may go on behind a file: "index.wsgi/start".
         auto file = walk_.filename + "/" + name;
         std::string rest;
         if (find_file(file, rest, walk_.filename.size()) == FileKind::kFile) {
-            note("handler", "DirectoryIndex " + name);
+            note("handler", "DirectoryIndex ", name);
             return redirect_inside(walk_.uri + name);
         }
     }
@@ -82,7 +82,7 @@ Mapper::Answer Mapper::answer_for_missing() {
     if (!fallback || fallback->empty() || is_fallback_ || *fallback == walk_.uri) {
         return std::nullopt;
     }
-    note("handler", "FallbackResource " + *fallback);
+    note("handler", "FallbackResource ", *fallback);
     is_fallback_ = true;
     const auto directory = std::string_view(*fallback).substr(0, fallback->rfind('/'));
     fallback_path_info_.clear();  // a resource that does not lie above has its own
@@ -185,7 +185,7 @@ Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& o
     }
     static const std::string kCallable = "handle_request";
     if (trace_ != nullptr) {
-        note("handler", "WSGIHandlerScript " + script.name + " " + script.script, &script.place);
+        note("handler", "WSGIHandlerScript " + script.name + " ", script.script, &script.place);
     }
     fill(out);
     out.handler.assign(script.name);
@@ -249,6 +249,7 @@ Outcome Mapper::choose_groups(const GroupChoice& written, Route& out) {
             note(
                 "group",
                 "unless WSGIDispatchScript " + outcome.dispatch->script + " says otherwise",
+                {},
                 &choice.dispatch_script->place
             );
         }
@@ -294,7 +295,7 @@ Outcome Mapper::send_file() {
     outcome.file = file;
     outcome.content_type =
         walk_.content_type.empty() ? type_of(*settings_, site_.types, file) : walk_.content_type;
-    note("handler", "static file " + file);
+    note("handler", "static file ", file);
     return outcome;
 }
 

@@ -135,7 +135,7 @@ Mapper::Answer Mapper::follow(Rewritten rewritten) {
             return settings_ == nullptr ? std::nullopt : look_for_file();
         case Kind::kInternalRedirect:
             // redirect_internally() has renamed the variables.
-            note("rewrite", "internal redirection to " + walk_.uri);
+            note("rewrite", "internal redirection to ", walk_.uri);
             starts_again_ = true;
             return std::nullopt;
         case Kind::kRedirect:
@@ -172,11 +172,11 @@ Mapper::Answer Mapper::translate() {
             if (mounted_.mount != nullptr) {
                 walk_.filename.swap(mounted_.filename);
                 walk_.handler.assign(kScriptHandler);
-                note("alias", "WSGIScriptAlias to " + walk_.filename, &mounted_.mount->place);
+                note("alias", "WSGIScriptAlias to ", walk_.filename, &mounted_.mount->place);
             } else if (!translate_user(path) && !root.empty()) {
                 walk_.filename.assign(root, 0, root.find_last_not_of('/') + 1).append(path);
                 known_size_ = root.size();
-                note("alias", "below DocumentRoot: " + walk_.filename);
+                note("alias", "below DocumentRoot: ", walk_.filename);
             } else if (walk_.filename.empty()) {
                 note("alias", "nothing is mounted there, and there is no DocumentRoot");
             }
@@ -221,7 +221,7 @@ bool Mapper::translate_user(const std::string& path) {
     }
     walk_.filename = found + path.substr(end);
     known_size_ = found.size();
-    note("alias", "UserDir: " + walk_.filename);
+    note("alias", "UserDir: ", walk_.filename);
     return true;
 }
 
@@ -244,7 +244,7 @@ bool Mapper::translate_alias(const std::string& path) {
             } else {
                 continue;
             }
-            note("alias", "Alias to " + walk_.filename, &alias.place);
+            note("alias", "Alias to ", walk_.filename, &alias.place);
             return true;
         }
         if (host == &site_.config.hosts.front()) {
@@ -287,7 +287,7 @@ Mapper::Answer Mapper::redirect_whole(const config::Redirect& redirect) {
 }
 
 Outcome Mapper::redirect_to(const config::Redirect& redirect, std::string target) {
-    note("alias", fmt::format("Redirect {} {}", redirect.status, target), &redirect.place);
+    note("alias", fmt::format("Redirect {} ", redirect.status), target, &redirect.place);
     if (redirect.target.empty()) {
         return Outcome::page(redirect.status, "Redirect: " + walk_.uri);
     }
