@@ -13,7 +13,7 @@ namespace {
 
 // Body bytes that wait for the daemon's window before the client has to wait.
 constexpr std::size_t kBodyWaitingMax = 64 * 1024;
-constexpr std::size_t kKeptWire = 64 * 1024;
+constexpr std::size_t kKeptBody = 64 * 1024;
 
 tl::unexpected<base::Error> breach(const char* what) {
     return base::fail(base::Fault::kServer, what);
@@ -25,22 +25,14 @@ void DaemonStream::prepare(bool has_body) {
     is_waiting_ = true;
     link_ = nullptr;
     body_.clear();
-    body_.shrink(kKeptWire);
+    body_.shrink(kKeptBody);
     body_failure_.clear();
     window_ = ipc::kWindow;
     body_has_ended_ = has_sent_end_ = !has_body;
     wants_continue_ = has_wished_continue_ = is_paused_ = false;
-    wire_.clear();
-    if (wire_.capacity() > kKeptWire) {
-        std::string().swap(wire_);
-    }
-    framing_ = {};
-    file_.reset();
+    answer_.clear();
     received_ = 0;
-    error_status_ = 0;
-    has_news_ = has_head_ = is_complete_ = is_broken_ = is_abandoned_ = false;
-    status_ = 0;
-    body_bytes_ = 0;
+    has_news_ = is_abandoned_ = false;
 }
 
 void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
@@ -148,19 +140,17 @@ void DaemonStream::tell_news() {
 }
 
 base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
-    if (has_head_) {
+    if (answer_.has_head) {
         return breach("a daemon process sent a second response head");
     }
     http::Response& response = link_->scratch();
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
-    has_head_ = true;
-    status_ = response.status;
     // A client that was never told to go on with its body may send it or not: the connection cannot
     // live on (T-25).
     context_.may_keep_alive &=
         !exchange_.request().expects_continue || has_wished_continue_ || body_has_ended_;
-    framing_ = http::write_head(response, context_, wire_);
+    answer_.begin(response, context_);
     if (frame.is_last()) {
         end();
     }
@@ -168,17 +158,14 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
 }
 
 base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
-    if (!has_head_ || frame.payload.size() > ipc::kBodyMax) {
+    if (!answer_.has_head || frame.payload.size() > ipc::kBodyMax) {
         return breach("a daemon process sent body bytes out of place");
     }
     received_ += static_cast<std::uint32_t>(frame.payload.size());
     if (received_ > ipc::kWindow) {
         return breach("a daemon process sent more than its window");
     }
-    if (!framing_.omits_body) {
-        body_bytes_ += frame.payload.size();
-    }
-    http::write_body(framing_, frame.payload, wire_);
+    answer_.add_body(frame.payload);
     if (frame.is_last()) {
         end();
     }
@@ -187,11 +174,7 @@ base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
 
 base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
     const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
-    if (has_head_) {
-        is_broken_ = true;
-    } else {
-        error_status_ = status_ = abort.status;
-    }
+    answer_.fail(abort.status);
     leave_link();
     return {};
 }
@@ -212,25 +195,22 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 }
 
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
-    piece_ = TRY(ipc::decode_file_piece(frame.payload));
+    const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
     base::Fd file = link_->take_descriptor();
-    if (!has_head_ || !file.is_open() || file_.is_open() || framing_.chunked) {
+    if (!answer_.has_head || !file.is_open() || answer_.file.is_open() || answer_.framing.chunked) {
         return breach("a daemon process sent a file out of place");
     }
-    piece_.count = http::take_unframed(framing_, piece_.count);
-    body_bytes_ += piece_.count;
-    file_ = std::move(file);
+    answer_.add_file(std::move(file), piece.offset, piece.count);
     return {};
 }
 
 void DaemonStream::end() {
-    // A head that never came, or a body shorter than announced, is no proper end (T-21).
-    if (!has_head_) {
-        error_status_ = status_ = 502;
-    } else if (!is_abandoned_ && !http::write_end(framing_, wire_)) {
-        is_broken_ = true;
+    if (!answer_.has_head) {
+        answer_.fail(502);
+    } else if (is_abandoned_) {
+        answer_.is_complete = true;
     } else {
-        is_complete_ = true;
+        answer_.end();
     }
     leave_link();
 }
@@ -244,27 +224,12 @@ void DaemonStream::on_link_lost(int status) {
     is_waiting_ = false;
     link_ = nullptr;
     body_.clear();
-    if (has_head_) {
-        is_broken_ = true;
-    } else {
-        error_status_ = status_ = status;
-    }
+    answer_.fail(status);
     exchange_.on_answer();
 }
 
 void DaemonStream::take(Output& output) {
-    output.clear();
-    std::swap(output.bytes, wire_);
-    output.file = std::move(file_);
-    output.file_offset = piece_.offset;
-    output.file_count = piece_.count;
-    output.error_status = error_status_;
-    output.is_complete = is_complete_;
-    output.is_broken = is_broken_;
-    output.status = status_;
-    output.body_bytes = body_bytes_;
-    output.keep_alive = framing_.keep_alive;
-    output.judge(framing_);
+    answer_.take(output);
     // Told in halves of the window, so that short answers cost no frame at all.
     if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
         std::string room;
@@ -280,7 +245,7 @@ void DaemonStream::announce_close() {
 
 void DaemonStream::abandon() {
     is_abandoned_ = true;
-    wire_.clear();
+    answer_.wire.clear();
     if (link_ != nullptr) {
         has_sent_end_ = true;
         body_.clear();

@@ -78,19 +78,10 @@ private:
     bool is_paused_ = false;
 
     // The answer.
-    std::string wire_;
-    http::Framing framing_;
-    base::Fd file_;
-    ipc::FilePiece piece_;
+    Answer answer_;
     std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
-    int error_status_ = 0;
     bool has_news_ = false;
-    bool has_head_ = false;
-    bool is_complete_ = false;
-    bool is_broken_ = false;
     bool is_abandoned_ = false;
-    int status_ = 0;
-    std::uint64_t body_bytes_ = 0;
 };
 
 }  // namespace server

@@ -12,7 +12,7 @@ namespace {
 
 // The most that waits in one request, each way, before its sender has to wait; bytes.
 constexpr std::size_t kRoom = 256 * 1024;
-constexpr std::size_t kKeptWire = 64 * 1024;  // what an idle task may hold on to
+constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle task may hold on to
 
 const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
 
@@ -22,20 +22,12 @@ void EmbeddedTask::prepare(const http::HeadContext& context) {
     context_ = context;
     response.clear();
     body_.clear();
-    body_.shrink(kKeptWire);
+    body_.shrink(kKeptBody);
     body_has_ended_ = !request.has_body();
     is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
     body_error_.clear();
-    wire_.clear();
-    if (wire_.capacity() > kKeptWire) {
-        std::string().swap(wire_);
-    }
-    framing_ = {};
-    file_.reset();
-    error_status_ = 0;
-    has_head_ = is_complete_ = is_broken_ = is_in_inbox_ = is_abandoned_ = false;
-    status_ = 0;
-    body_bytes_ = 0;
+    answer_.clear();
+    is_in_inbox_ = is_abandoned_ = false;
 }
 
 // --- The pool thread's side
@@ -80,7 +72,7 @@ base::Result<> EmbeddedTask::wait_for_body() {
 }
 
 base::Result<> EmbeddedTask::wait_for_room(Lock& lock) {
-    changed_.wait(lock, [this] { return wire_.size() < kRoom || is_abandoned_; });
+    changed_.wait(lock, [this] { return answer_.wire.size() < kRoom || is_abandoned_; });
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
@@ -89,15 +81,14 @@ base::Result<> EmbeddedTask::wait_for_room(Lock& lock) {
 
 base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     Lock lock(mutex_);
-    has_head_ = true;
-    status_ = response.status;
     if (is_abandoned_) {
+        answer_.has_head = true;
         return tl::unexpected(kClientGone);
     }
     // A client that was never told to go on with its body may send it or not: the connection cannot
     // live on (T-25).
     context_.may_keep_alive &= !request.expects_continue || has_asked_continue_ || body_has_ended_;
-    framing_ = http::write_head(response, context_, wire_);
+    answer_.begin(response, context_);
     append(lock, first, is_last);
     return {};
 }
@@ -110,10 +101,7 @@ base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
 }
 
 void EmbeddedTask::append(const Lock& lock, base::Bytes bytes, bool is_last) {
-    if (!framing_.omits_body) {
-        body_bytes_ += bytes.size();
-    }
-    http::write_body(framing_, bytes, wire_);
+    answer_.add_body(bytes);
     // What is not the last part may be all for a long time: the client is to see it now.
     if (!is_last) {
         tell_loop(lock);
@@ -123,44 +111,37 @@ void EmbeddedTask::append(const Lock& lock, base::Bytes bytes, bool is_last) {
 
 base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count) {
     Lock lock(mutex_);
-    CHECK(!file_.is_open());
+    CHECK(!answer_.file.is_open());
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
-    file_count_ = http::take_unframed(framing_, count);
-    file_offset_ = static_cast<std::uint64_t>(offset);
-    body_bytes_ += file_count_;
-    file_ = base::Fd(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
-    if (!file_.is_open()) {
+    base::Fd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!duplicate.is_open()) {
         return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
     }
+    answer_.add_file(std::move(duplicate), static_cast<std::uint64_t>(offset), count);
     return {};
 }
 
 bool EmbeddedTask::would_block() const {
     const Lock lock(mutex_);
-    return wire_.size() >= kRoom;
+    return answer_.wire.size() >= kRoom;
 }
 
 void EmbeddedTask::finish() {
     Lock lock(mutex_);
-    // A dispatch script has no answer for the client.
-    if (dispatch.script.empty() && !is_abandoned_ && !http::write_end(framing_, wire_)) {
-        is_broken_ = true;
+    // A dispatch script has no answer for the client, and one who has gone gets none.
+    if (dispatch.script.empty() && !is_abandoned_) {
+        answer_.end();
     } else {
-        is_complete_ = true;
+        answer_.is_complete = true;
     }
     tell_loop(lock);
 }
 
 void EmbeddedTask::abort(int status, const base::Error&) {
     Lock lock(mutex_);
-    if (has_head_) {
-        is_broken_ = true;
-    } else {
-        error_status_ = status;
-        status_ = status;
-    }
+    answer_.fail(status);
     tell_loop(lock);
 }
 
@@ -208,19 +189,8 @@ bool EmbeddedTask::take_continue_wish() {
 void EmbeddedTask::take(Output& output) {
     const Lock lock(mutex_);
     is_in_inbox_ = false;
-    output.clear();
-    const bool had_no_room = wire_.size() >= kRoom;
-    std::swap(output.bytes, wire_);
-    output.file = std::move(file_);
-    output.file_offset = file_offset_;
-    output.file_count = file_count_;
-    output.error_status = error_status_;
-    output.is_complete = is_complete_;
-    output.is_broken = is_broken_;
-    output.status = status_;
-    output.body_bytes = body_bytes_;
-    output.keep_alive = framing_.keep_alive;
-    output.judge(framing_);
+    const bool had_no_room = answer_.wire.size() >= kRoom;
+    answer_.take(output);
     if (had_no_room) {
         changed_.notify_all();
     }

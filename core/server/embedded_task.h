@@ -64,19 +64,9 @@ private:
     std::string body_error_;
     // The answer:
     http::HeadContext context_;
-    std::string wire_;
-    http::Framing framing_;
-    base::Fd file_;
-    std::uint64_t file_offset_ = 0;
-    std::uint64_t file_count_ = 0;
-    int error_status_ = 0;
-    bool has_head_ = false;
-    bool is_complete_ = false;
-    bool is_broken_ = false;
+    Answer answer_;
     bool is_in_inbox_ = false;
     bool is_abandoned_ = false;
-    int status_ = 0;
-    std::uint64_t body_bytes_ = 0;
 };
 
 }  // namespace server

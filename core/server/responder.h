@@ -52,6 +52,34 @@ struct Output {
     }
 };
 
+// What a responder has to say, as far as it has come; it waits here until take(). Not thread-safe.
+struct Answer {
+    std::string wire;  // framed bytes
+    http::Framing framing;
+    base::Fd file;  // goes out behind `wire`
+    std::uint64_t file_offset = 0;
+    std::uint64_t file_count = 0;
+    int error_status = 0;  // there is no answer, and the client is to get this
+    int status = 0;
+    std::uint64_t body_bytes = 0;
+    bool has_head = false;
+    bool is_complete = false;
+    bool is_broken = false;
+
+    // A new one; keeps some memory.
+    void clear();
+    void begin(const http::Response& response, const http::HeadContext& context);
+    void add_body(base::Bytes bytes);
+    void add_file(base::Fd its_file, std::uint64_t offset, std::uint64_t count);
+    // All is said. Without a head, or with less than was announced, that is no proper end (T-21).
+    void end();
+    // It cannot be completed: `its_status` if nothing has been said, else a broken connection
+    // (T-24).
+    void fail(int its_status);
+    // Moves what there is into `output`.
+    void take(Output& output);
+};
+
 class Responder {
 public:
     virtual ~Responder() = default;
