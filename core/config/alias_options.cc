@@ -44,6 +44,10 @@ static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the row
 constexpr std::span kDispatchOptions(kOptions, 1);
 static_assert(kDispatchOptions.front().name == "application-group");
 
+// What a script that no request has asked for must be told.
+constexpr Option kImportOptions[] = {kOptions[0], kOptions[3]};
+static_assert(kImportOptions[1].name == "process-group");
+
 base::Result<> read_options(
     Scope& scope,
     Words words,
@@ -229,6 +233,61 @@ std::vector<std::string> show_dispatch_script(const View& view) {
             ? std::string()
             : " application-group=" + in_quotes(script.application_group)
     )};
+}
+
+base::Result<> apply_import_script(Scope& scope, Words words) {
+    ImportScript script;
+    script.script = TRY(read_script_path(scope, words[0]));
+    Mount options;
+    TRY(read_options(
+        scope,
+        words.subspan(1),
+        options,
+        "Invalid option to WSGI import script definition",
+        kImportOptions
+    ));
+    for (const auto& [name, given] :
+         {std::pair("application", &options.application_group),
+          std::pair("process", &options.process_group)}) {
+        if (!*given) {
+            return base::fail(
+                base::Fault::kConfig,
+                fmt::format("Name of WSGI {0} group required.; write {0}-group=NAME", name)
+            );
+        }
+        if ((*given)->starts_with("%{") && **given != "%{GLOBAL}") {
+            return base::fail(
+                base::Fault::kConfig,
+                fmt::format(
+                    "{}-group={}: there is no request yet; write a name or %{{GLOBAL}}",
+                    name,
+                    **given
+                )
+            );
+        }
+    }
+    script.process_group = *std::move(options.process_group);
+    script.application_group = *std::move(options.application_group);
+    script.host = scope.host;
+    script.mounts_before = static_cast<std::uint32_t>(scope.config.mounts.size());
+    script.place = scope.place;
+    scope.config.import_scripts.push_back(std::move(script));
+    return {};
+}
+
+std::vector<std::string> show_import_script(const View& view) {
+    std::vector<std::string> lines;
+    for (const auto& script : view.config.import_scripts) {
+        if (script.host == view.host.index) {
+            lines.push_back(fmt::format(
+                "{} process-group={} application-group={}",
+                in_quotes(script.script),
+                in_quotes(script.process_group),
+                in_quotes(script.application_group)
+            ));
+        }
+    }
+    return lines;
 }
 
 }  // namespace config

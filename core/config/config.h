@@ -150,11 +150,22 @@ struct WrittenDirective {
     int count = 1;
 };
 
+// WSGIImportScript: loaded by a group's processes before they take requests.
+struct ImportScript {
+    std::string script;
+    std::string process_group;  // as written: a name or "%{GLOBAL}"
+    std::string application_group;
+    std::uint32_t host = 0;
+    std::uint32_t mounts_before = 0;  // in the file: scripts of mounts may be loaded early, too
+    Place place;
+};
+
 struct Config {
     std::vector<Listener> listeners;
     std::vector<VirtualHost> hosts;  // never empty: number 0 is the main server
     std::vector<Mount> mounts;
     std::vector<DaemonGroup> daemon_groups;
+    std::vector<ImportScript> import_scripts;
     std::vector<Section> sections;
 
     std::string user;  // User and Group: "" stays who we are; "#1000" is a number

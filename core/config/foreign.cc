@@ -313,7 +313,6 @@ constexpr Foreign kForeign[] = {
     {"WSGIFreeThreading", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGIGroupAuthoritative", Kind::kMeaningless, "mod_wsgi does not look at it either"},
     {"WSGIIgnoreActivity", Kind::kLater, "the default of mod_wsgi holds"},
-    {"WSGIImportScript", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGILazyInitialization", Kind::kMeaningless, "Python starts in each process"},
     {"WSGIMapHEADToGET", Kind::kLater, "the default of mod_wsgi holds"},
     {"WSGINewRelicConfigFile", Kind::kMeaningless, "mod_wsgi 6 has no agent either"},

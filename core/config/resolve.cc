@@ -128,6 +128,11 @@ void resolve(Config& config, Problems& problems) {
             }
         }
     }
+    for (const auto& script : config.import_scripts) {
+        check(
+            config, {script.process_group, script.host, script.place, "WSGIImportScript"}, problems
+        );
+    }
     for (const auto& section : config.sections) {
         const auto& settings = section.settings;
         if (settings.process_group) {

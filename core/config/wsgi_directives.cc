@@ -62,6 +62,17 @@ constexpr Directive kDirectives[] = {
         .example = "WSGIHandlerScript markdown /srv/handlers/markdown.wsgi",
     },
     {
+        .name = "WSGIImportScript",
+        .where = kHosts,
+        .arguments = "file process-group=name application-group=name",
+        .value = {1, kAnyNumber, apply_import_script, show_import_script},
+        .help = "A script that the processes of a group load before they take requests; both names "
+                "are needed, `%{GLOBAL}` is embedded mode and the main interpreter. One that "
+                "fails is told in the error log, and the process goes on.",
+        .example = "WSGIDaemonProcess site\nWSGIImportScript /srv/site/warm_up.py "
+                   "process-group=site application-group=%{GLOBAL}",
+    },
+    {
         .name = "WSGIPassAuthorization",
         .where = kAnywhere,
         .arguments = "On|Off",

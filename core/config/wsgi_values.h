@@ -1,5 +1,5 @@
-// WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch, WSGIHandlerScript and
-// WSGIDispatchScript: directives that make an object and read its name=value options. Pure
+// WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch, WSGIHandlerScript,
+// WSGIDispatchScript and WSGIImportScript: directives that make an object and read its name=value options. Pure
 // functions on a Scope or a View; see Value for the contract.
 #pragma once
 
@@ -23,5 +23,8 @@ std::vector<std::string> show_handler_script(const View& view);
 
 base::Result<> apply_dispatch_script(Scope& scope, Words words);
 std::vector<std::string> show_dispatch_script(const View& view);
+
+base::Result<> apply_import_script(Scope& scope, Words words);
+std::vector<std::string> show_import_script(const View& view);
 
 }  // namespace config

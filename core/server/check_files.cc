@@ -171,6 +171,13 @@ void Check::check_scripts() {
             }
         }
     }
+    for (const auto& script : config_.import_scripts) {
+        if (const auto against =
+                against_script(config_, readers, script.script, script.process_group);
+            !against.empty()) {
+            problem(script.place, "WSGIImportScript: " + against);
+        }
+    }
     for (const auto& section : config_.sections) {
         if (const auto& script = section.settings.dispatch_script) {
             if (const auto against = against_script(config_, readers, script->script, "%{GLOBAL}");

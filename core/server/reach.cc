@@ -131,8 +131,8 @@ Reach::Reach(const config::Config& config) : config_(config) {
         if (named.may_be_any) {
             add(host.index, "%{ENV:}");
         }
-        add_preloads(host);
     }
+    add_preloads();
 }
 
 void Reach::add(std::uint32_t host, std::string_view name) {
@@ -152,12 +152,30 @@ void Reach::add(std::uint32_t host, std::string_view name) {
     }
 }
 
-void Reach::add_preloads(const config::VirtualHost& host) {
-    for (const std::uint32_t number : host.mounts) {
-        const config::Mount& mount = config_.mounts[number];
-        if (is_fixed(mount.process_group) && is_fixed(mount.application_group)) {
-            preloads_[plain(*mount.process_group)].push_back(number);
+void Reach::add_preloads() {
+    auto script = config_.import_scripts.begin();
+    const auto end = config_.import_scripts.end();
+    for (const config::Mount& mount : config_.mounts) {
+        for (; script != end && script->mounts_before <= mount.index; ++script) {
+            add_preload(*script);
         }
+        if (is_fixed(mount.process_group) && is_fixed(mount.application_group)) {
+            preloads_[plain(*mount.process_group)].push_back(
+                {&mount.target, &*mount.application_group}
+            );
+        }
+    }
+    for (; script != end; ++script) {
+        add_preload(*script);
+    }
+}
+
+// Its group runs Python, even if no virtual host sends it a request.
+void Reach::add_preload(const config::ImportScript& script) {
+    preloads_[plain(script.process_group)].push_back({&script.script, &script.application_group});
+    Hosts& hosts = by_name_[plain(script.process_group)];
+    if (std::ranges::find(hosts, script.host) == hosts.end()) {
+        hosts.push_back(script.host);
     }
 }
 
@@ -186,14 +204,9 @@ std::vector<std::uint32_t> Reach::embedded_hosts() const {
 std::vector<Reach::Preload> Reach::preloads_of(const std::string& group) const {
     std::vector<Preload> preloads;
     if (const auto found = preloads_.find(group); found != preloads_.end()) {
-        std::ranges::transform(
-            found->second,
-            std::back_inserter(preloads),
-            [this](std::uint32_t number) {
-                const config::Mount& mount = config_.mounts[number];
-                return Preload{mount.target, plain(*mount.application_group)};
-            }
-        );
+        std::ranges::transform(found->second, std::back_inserter(preloads), [](const Early& early) {
+            return Preload{*early.script, plain(*early.application_group)};
+        });
     }
     return preloads;
 }

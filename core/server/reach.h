@@ -24,7 +24,8 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> hosts_of(const config::DaemonGroup& group) const;
     [[nodiscard]] std::vector<std::uint32_t> embedded_hosts() const;
 
-    // Aliases whose groups are both given by name (specification 3.9), in the order of the file.
+    // WSGIImportScript, and aliases whose groups are both given by name (specification 3.9), in the
+    // order of the file.
     struct Preload {
         std::string script_filename;
         std::string application_group;  // "" is the main interpreter
@@ -36,14 +37,19 @@ private:
     using Hosts = std::vector<std::uint32_t>;
 
     void add(std::uint32_t host, std::string_view name);
-    void add_preloads(const config::VirtualHost& host);
+    void add_preloads();
+    void add_preload(const config::ImportScript& script);
 
     const config::Config& config_;
     std::unordered_map<std::string, Hosts> by_name_;  // "" is embedded mode
     Hosts by_token_;                                  // any group
     std::unordered_map<std::string_view, Hosts>
         by_token_of_server_name_;  // the same, by ServerName
-    std::unordered_map<std::string, std::vector<std::uint32_t>> preloads_;  // mounts by group
+    struct Early {
+        const std::string* script;
+        const std::string* application_group;  // as written
+    };
+    std::unordered_map<std::string, std::vector<Early>> preloads_;  // by group
 };
 
 }  // namespace server

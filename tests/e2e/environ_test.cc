@@ -52,8 +52,8 @@ TEST_P(Environ, HoldsWhatCgiAndPep3333Require) {
     EXPECT_FALSE(environ.contains("HTTPS"));
 }
 
-// Case 78 and section 5.1.4.
-TEST_P(Environ, HoldsTheKeysOfModWsgi) {
+// And section 5.1.4.
+TEST_P(Environ, Case78_HoldsTheKeysOfModWsgi) {
     Entries environ = of_fields("");
     EXPECT_EQ(environ["mod_wsgi.process_group"], is_daemon() ? "'app'" : "''");
     EXPECT_EQ(environ["mod_wsgi.callable_object"], "'application'");
@@ -71,7 +71,7 @@ TEST_P(Environ, HoldsTheKeysOfModWsgi) {
     }
 }
 
-TEST_P(Environ, JoinsRepeatedFields) {
+TEST_P(Environ, Cases67And70_JoinsRepeatedFields) {
     Entries environ = of_fields("X-A: 1\r\nx-a: 2\r\nEmpty:\r\nSpaced: \t some words \t \r\n");
     EXPECT_EQ(environ["HTTP_X_A"], "'1, 2'");
     EXPECT_EQ(environ["HTTP_EMPTY"], "''");
@@ -80,7 +80,7 @@ TEST_P(Environ, JoinsRepeatedFields) {
 
 // RFC 6265 section 5.4: cookie pairs are separated by "; ". A comma would be a part of the first
 // value.
-TEST_P(Environ, JoinsCookies) {
+TEST_P(Environ, Case68_JoinsCookies) {
     Entries environ = of_fields("Cookie: a=1\r\nCookie: b=2\r\n");
     EXPECT_TRUE(environ["HTTP_COOKIE"] == "'a=1; b=2'" || environ["HTTP_COOKIE"] == "'a=1, b=2'")
         << environ["HTTP_COOKIE"];
@@ -88,7 +88,7 @@ TEST_P(Environ, JoinsCookies) {
 
 // T-30 and T-36: names with an underscore would be twins of those with a dash; Proxy would become
 // HTTP_PROXY.
-TEST_P(Environ, T30DropsUnderscoreTwins) {
+TEST_P(Environ, Case69_T30DropsUnderscoreTwins) {
     Entries environ = of_fields(
         "X_Forwarded_For: 6.6.6.6\r\nX_B: y\r\nFoo.Bar: z\r\nX-C: kept\r\nX_C: twin\r\nX-D_E: "
         "mixed\r\n"
@@ -101,7 +101,7 @@ TEST_P(Environ, T30DropsUnderscoreTwins) {
     EXPECT_EQ(environ["REMOTE_ADDR"], "'127.0.0.1'");
 }
 
-TEST_P(Environ, T36HasNoHttpProxy) {
+TEST_P(Environ, Case69_T36HasNoHttpProxy) {
     Entries environ = of_fields("Proxy: http://evil:1\r\nProxy_: x\r\n");
     EXPECT_FALSE(environ.contains("HTTP_PROXY"));
 }
@@ -113,7 +113,7 @@ TEST_P(Environ, T36HoldsNothingOfTheServersEnvironment) {
     EXPECT_FALSE(environ.contains("PATH"));
 }
 
-TEST_P(Environ, ShowsAuthorizationOnlyWhenAskedTo) {
+TEST_P(Environ, Case71_ShowsAuthorizationOnlyWhenAskedTo) {
     const std::string fields = "Authorization: Basic eDp5\r\nProxy-Authorization: Basic eDp5\r\n";
     Entries closed = of_fields(fields);
     EXPECT_FALSE(closed.contains("HTTP_AUTHORIZATION"));
@@ -135,8 +135,7 @@ TEST_P(Environ, TellsTheBodysTypeAndLength) {
     EXPECT_FALSE(environ.contains("HTTP_CONTENT_LENGTH"));
 }
 
-// Case 85.
-TEST_P(Environ, HasNoLengthForAChunkedBody) {
+TEST_P(Environ, Case85_HasNoLengthForAChunkedBody) {
     Entries environ =
         of("POST /app HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n");
     EXPECT_FALSE(environ.contains("CONTENT_LENGTH"));
@@ -144,8 +143,38 @@ TEST_P(Environ, HasNoLengthForAChunkedBody) {
     EXPECT_EQ(environ["wsgi.input_terminated"], "True");
 }
 
-// Case 75.
-TEST_P(Environ, KeepsAnAbsoluteTarget) {
+// Specification 5.1.3: a variable HTTPS decides on the scheme, and is no key.
+TEST_P(Environ, Case72_HttpsIsWhatTheConfigurationSays) {
+    const std::pair<const char*, const char*> rows[] = {
+        {"1", "'https'"}, {"oN", "'https'"}, {"true", "'http'"}};
+    for (const auto& [value, scheme] : rows) {
+        Entries environ = of_fields("", std::string("SetEnv HTTPS ") + value + "\n");
+        EXPECT_EQ(environ["wsgi.url_scheme"], scheme) << value;
+        EXPECT_EQ(environ["REQUEST_SCHEME"], "'http'") << value;
+        EXPECT_FALSE(environ.contains("HTTPS")) << value;
+    }
+}
+
+TEST_P(Environ, Case73_SetEnvReplacesNothingOfTheServers) {
+    Entries environ = of_fields(
+        "",
+        "SetEnv SCRIPT_NAME /x\nSetEnv wsgi.url_scheme gopher\nSetEnv mod_wsgi.process_group x\n"
+        "SetEnv wsgi.extra yes\n"
+    );
+    EXPECT_EQ(environ["SCRIPT_NAME"], "'/app'");
+    EXPECT_EQ(environ["wsgi.url_scheme"], "'http'");
+    EXPECT_EQ(environ["mod_wsgi.process_group"], is_daemon() ? "'app'" : "''");
+    EXPECT_EQ(environ["wsgi.extra"], "'yes'");
+}
+
+// The listener's port is not asked (specification 4.3).
+TEST_P(Environ, Case74_HasTheClientsNameAndTheDefaultPort) {
+    Entries environ = of("GET /app HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(environ["SERVER_NAME"], "'x'");
+    EXPECT_EQ(environ["SERVER_PORT"], "'80'");
+}
+
+TEST_P(Environ, Case75_KeepsAnAbsoluteTarget) {
     Entries environ = of("GET http://Uri.Example/app/x?q HTTP/1.1\r\nHost: field.example\r\n\r\n");
     EXPECT_EQ(environ["REQUEST_URI"], "'http://Uri.Example/app/x?q'");
     EXPECT_EQ(environ["HTTP_HOST"], "'Uri.Example'");
@@ -153,8 +182,7 @@ TEST_P(Environ, KeepsAnAbsoluteTarget) {
     EXPECT_EQ(environ["PATH_INFO"], "'/x'");
 }
 
-// Case 76.
-TEST_P(Environ, PassesAnyMethod) {
+TEST_P(Environ, Case76_PassesAnyMethod) {
     Client client = start("WSGIScriptAlias /app ${apps}/shows_environ.py\n").connect();
     for (const std::string method : {"BREW", "get", "PATCH", "OPTIONS", "DELETE", "M-SEARCH"}) {
         client.send(method + " /app HTTP/1.1\r\nHost: a\r\n\r\n");

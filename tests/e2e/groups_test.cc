@@ -139,7 +139,7 @@ TEST_F(ProcessGroup, IsUsedByAllItsProcesses) {
 }
 
 // Section 5.2: the mere presence of processes= makes wsgi.multiprocess true.
-TEST_F(ProcessGroup, TellsItsShapeToApplications) {
+TEST_F(ProcessGroup, Case77_TellsItsShapeToApplications) {
     struct Case {
         const char* options;
         const char* multiprocess;
@@ -162,8 +162,7 @@ TEST_F(ProcessGroup, TellsItsShapeToApplications) {
     }
 }
 
-// Case 80.
-TEST_F(ProcessGroup, HasItsHomeAndPythonPath) {
+TEST_F(ProcessGroup, Case80_HasItsHomeAndPythonPath) {
     for (const char* name : {"home", "a", "b"}) {
         std::filesystem::create_directory(tmp() / name);
     }

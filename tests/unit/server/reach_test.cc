@@ -137,6 +137,21 @@ TEST(ServerReach, OfTenThousandVirtualHostsIsFoundInNoTime) {
     EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(5));
 }
 
+// In the order of the file, with the aliases that name both groups.
+TEST(ServerReach, PreloadsImportScriptsInTheOrderOfTheFile) {
+    const auto config = parsed(
+        "WSGIImportScript /1 process-group=%{GLOBAL} application-group=%{GLOBAL}\n"
+        "WSGIScriptAlias /a /2 process-group=%{GLOBAL} application-group=x\n"
+        "WSGIImportScript /3 process-group=%{GLOBAL} application-group=y\n"
+        "WSGIImportScript /4 process-group=%{GLOBAL} application-group=y\n"
+    );
+    std::string order;
+    for (const auto& preload : Reach(config).preloads_of("")) {
+        order += preload.script_filename + " " + preload.application_group + ";";
+    }
+    EXPECT_EQ(order, "/1 ;/2 x;/3 y;/4 y;");
+}
+
 // Specification 3.9: a script is loaded at start if its alias names both groups.
 TEST(ServerReach, PreloadsWhereBothGroupsAreNamed) {
     const auto preloads = [](const std::string& options, const std::string& group) {
