@@ -1,5 +1,6 @@
 #include "ipc/spawn.h"
 
+#include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
@@ -74,6 +75,7 @@ base::Error exec_sibling(const std::string& program, const std::string& title, i
     std::string name = title.empty() ? program : title;
     std::string option = "--daemon-channel=" + std::to_string(channel);
     char* arguments[] = {name.data(), option.data(), nullptr};
+    ::fcntl(channel, F_SETFD, 0);  // the one descriptor that goes along
     ::execv(program.c_str(), arguments);
     return base::Error{
         base::Fault::kSystem, "cannot run " + program + ": " + std::string(std::strerror(errno))};

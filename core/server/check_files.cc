@@ -12,6 +12,7 @@
 #include "core/server/child.h"
 #include "core/server/configuration_check.h"
 #include "core/server/reading_rights.h"
+#include "core/server/sibling.h"
 
 namespace server {
 namespace {
@@ -262,6 +263,8 @@ void Check::check_groups() {
                                     const std::vector<std::string>& path) {
         if (!home.empty() && state_of(home) == State::kMissing) {
             problem(place, fmt::format("{}{} does not exist", what, home));
+        } else if (const auto sibling = sibling_for(home); !sibling) {
+            problem(place, fmt::format("{}{}", what, sibling.error().what));
         }
         for (const auto& directory : path) {
             if (state_of(directory) == State::kMissing) {

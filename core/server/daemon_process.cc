@@ -86,11 +86,12 @@ base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
     return ipc::decode_setup(first->payload);
 }
 
-base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup) {
+base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run) {
     const StopSignal stop_signal = TRY(StopSignal::install());
     ipc::RequestTable table = TRY(ipc::RequestTable::attach(control.take_descriptor()));
     auto logs = TRY(take_logs(setup, control));
     base::set_main_log(logs.at(0));
+    TRY(may_run);
     TRY(become_who_we_are(setup));
     base::main_log().info(
         "Starting daemon process '{}' with uid={}, gid={} and threads={}.",
@@ -106,7 +107,7 @@ base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup) {
 
 }  // namespace
 
-int run_daemon_process(base::Fd control) {
+int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
     // Until the setup message brings a log; what was inherited has no descriptor here.
     base::set_main_log(base::log_to_standard_error(base::LogLevel::kWarn));
     ipc::Channel channel(std::move(control));
@@ -114,8 +115,8 @@ int run_daemon_process(base::Fd control) {
     const std::string name =
         setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group)
               : "daemon process";
-    const auto served = std::move(setup).and_then([&channel](ipc::DaemonSetup&& its_setup) {
-        return serve(channel, std::move(its_setup));
+    const auto served = std::move(setup).and_then([&](ipc::DaemonSetup&& its_setup) {
+        return serve(channel, std::move(its_setup), may_run);
     });
     if (!served) {
         base::main_log().write(

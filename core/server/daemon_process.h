@@ -20,8 +20,8 @@
 namespace server {
 
 // Runs a daemon process to its end; `control` is its end of the socketpair to the supervisor.
-// Returns the exit code.
-int run_daemon_process(base::Fd control);
+// Returns the exit code. A `may_run` that says why not is the end of it as soon as there is a log.
+int run_daemon_process(base::Fd control, const base::Result<>& may_run = {});
 
 class DaemonProcess final : public interp::PoolHost, public ServerLink::Host {
 public:

@@ -66,6 +66,14 @@ base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const
     return {};
 }
 
+base::Result<> Launcher::become_sibling(const Child& daemon, int control) const {
+    const auto sibling = TRY(sibling_for(python_home_of(*daemon.group)));
+    if (!sibling) {
+        return {};
+    }
+    return tl::unexpected(ipc::exec_sibling(*sibling, display_name_of(*daemon.group), control));
+}
+
 int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table) const {
     if (child.is_server()) {
         return run_server_process(
@@ -74,13 +82,7 @@ int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table
             table
         );
     }
-    if (const auto sibling = sibling_for(python_home_of(*child.group))) {
-        const base::Error error =
-            ipc::exec_sibling(*sibling, display_name_of(*child.group), control.release());
-        child.log->write(base::LogLevel::kCrit, {}, error.what);
-        return EXIT_FAILURE;
-    }
-    return run_daemon_process(std::move(control));
+    return run_daemon_process(std::move(control), become_sibling(child, control.get()));
 }
 
 const std::string& Launcher::python_home_of(const config::DaemonGroup& group) const {

@@ -1,5 +1,6 @@
 #include "core/server/sibling.h"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -21,11 +22,15 @@ fs::path own_directory() {
     return fs::read_symlink("/proc/self/exe", error).parent_path();
 }
 
-// "3.13.0" → "3.13"
+// "3.13.0" → "3.13"; "" where it is no version. It becomes part of a file's name.
 std::string minor_version(std::string_view version) {
-    const std::size_t first = version.find('.');
-    const std::size_t second = version.find('.', first + 1);
-    return std::string(version.substr(0, second));
+    constexpr std::string_view kDigits = "0123456789";
+    const std::size_t first = version.find_first_not_of(kDigits);
+    if (first == 0 || first == std::string_view::npos || version[first] != '.') {
+        return {};
+    }
+    const std::size_t second = version.find_first_not_of(kDigits, first + 1);
+    return second == first + 1 ? std::string() : std::string(version.substr(0, second));
 }
 
 // PEP 405: "version = 3.13.0" (venv) or "version_info = 3.13.0.final.0" (virtualenv).
@@ -52,7 +57,7 @@ std::string version_of_prefix(const fs::path& home) {
             if (!found.empty()) {
                 return {};  // several: it says nothing
             }
-            found = name.substr(kPython.size());
+            found = minor_version(std::string_view(name).substr(kPython.size()));
         }
     }
     return found;
@@ -60,7 +65,7 @@ std::string version_of_prefix(const fs::path& home) {
 
 }  // namespace
 
-std::optional<std::string> sibling_for(const std::string& python_home) {
+base::Result<std::optional<std::string>> sibling_for(const std::string& python_home) {
     if (python_home.empty()) {
         return std::nullopt;
     }
@@ -73,9 +78,19 @@ std::optional<std::string> sibling_for(const std::string& python_home) {
     }
     const fs::path sibling = own_directory() / (std::string(kPrefix) + version);
     if (::access(sibling.c_str(), X_OK) != 0) {
-        return std::nullopt;
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "{} is a Python {}, and the program for it, {}, is not installed; this one has "
+                "Python {} in it",
+                python_home,
+                version,
+                sibling.string(),
+                minor_version(interp::python_version())
+            )
+        );
     }
-    return sibling.string();
+    return std::optional(sibling.string());
 }
 
 std::vector<std::string> installed_siblings() {

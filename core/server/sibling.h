@@ -4,15 +4,17 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
+#include "core/base/result.h"
 #include "core/config/config.h"
 
 namespace server {
 
 // The path of the sibling for `python_home`, whose pyvenv.cfg or lib/pythonX.Y tells its version;
-// nothing where this program is right or no such sibling is installed (then Python's start says
-// what is wrong).
-std::optional<std::string> sibling_for(const std::string& python_home);
+// nothing where this program is right, or the version cannot be told (then Python's start says what
+// is wrong). Fails where that sibling is not installed.
+base::Result<std::optional<std::string>> sibling_for(const std::string& python_home);
 // Versions of the siblings that stand beside this program: "3.13".
 std::vector<std::string> installed_siblings();
 

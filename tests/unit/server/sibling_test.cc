@@ -31,9 +31,14 @@ protected:
         std::ofstream(program_) << "#!/bin/false\n";
         fs::permissions(program_, fs::perms::owner_all);
     }
-    [[nodiscard]] std::optional<std::string> for_venv(const std::string& text) const {
+    // The sibling's path, "" where our own program is right, or what is missing.
+    static std::string for_home(const std::string& home) {
+        const auto sibling = server::sibling_for(home);
+        return sibling ? sibling->value_or("") : sibling.error().what;
+    }
+    [[nodiscard]] std::string for_venv(const std::string& text) const {
         std::ofstream(directory_ / "pyvenv.cfg") << text;
-        return server::sibling_for(directory_.path());
+        return for_home(directory_.path());
     }
     void make_prefix(const std::string& version) const {
         fs::create_directories(directory_ / ("lib/python" + version));
@@ -57,41 +62,49 @@ TEST_F(ServerSibling, IsToldByAVirtualEnvironment) {
 TEST_F(ServerSibling, IsToldByAPrefix) {
     install();
     make_prefix(kOther);
-    EXPECT_EQ(server::sibling_for(directory_.path()), program_.string());
+    EXPECT_EQ(for_home(directory_.path()), program_.string());
     make_prefix("3.98");  // now it says nothing
-    EXPECT_EQ(server::sibling_for(directory_.path()), std::nullopt);
+    EXPECT_EQ(for_home(directory_.path()), "");
 }
 
 TEST_F(ServerSibling, IsNotNeededForOurOwnVersion) {
     install();
-    EXPECT_EQ(for_venv("version = " + interp::python_version() + "\n"), std::nullopt);
+    EXPECT_EQ(for_venv("version = " + interp::python_version() + "\n"), "");
 }
 
-TEST_F(ServerSibling, IsNotUsedWhereItIsNotInstalled) {
-    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), std::nullopt);
+// The sentence says which Python it is, what should be where, and what there is instead.
+TEST_F(ServerSibling, IsMissedWhereItIsNotInstalled) {
+    const std::string own = interp::python_version();
+    const std::string expected = directory_.path() + " is a Python " + kOther +
+                                 ", and the program for it, " + program_.string() +
+                                 ", is not installed; this one has Python " +
+                                 own.substr(0, own.rfind('.')) + " in it";
+    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), expected);
     std::ofstream(program_) << "not to be run\n";
-    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), std::nullopt);
+    EXPECT_EQ(for_venv("version = " + kOther + ".0\n"), expected);
 }
 
 TEST_F(ServerSibling, IsNotGuessed) {
     install();
-    EXPECT_EQ(server::sibling_for(""), std::nullopt);
-    EXPECT_EQ(server::sibling_for(directory_.path()), std::nullopt);
-    EXPECT_EQ(server::sibling_for("/nowhere/at/all"), std::nullopt);
-    EXPECT_EQ(for_venv("version =\n"), std::nullopt);
-    EXPECT_EQ(for_venv("version\n"), std::nullopt);
-    EXPECT_EQ(for_venv("home = version = " + kOther + "\n"), std::nullopt);
+    EXPECT_EQ(for_home(""), "");
+    EXPECT_EQ(for_home(directory_.path()), "");
+    EXPECT_EQ(for_home("/nowhere/at/all"), "");
+    EXPECT_EQ(for_venv("version =\n"), "");
+    EXPECT_EQ(for_venv("version\n"), "");
+    EXPECT_EQ(for_venv("version = 3\n"), "");
+    EXPECT_EQ(for_venv("version = 3.\n"), "");
+    EXPECT_EQ(for_venv("version = three.thirteen\n"), "");
+    EXPECT_EQ(for_venv("home = version = " + kOther + "\n"), "");
 }
 
 // A version is a name in our own directory, never a path out of it.
 TEST_F(ServerSibling, StaysBesideUs) {
     install();
     const std::string away = "../" + program_.filename().string();
-    for (const std::string& version :
-         {"x/" + away, kOther + "/../" + away, std::string("/bin/sh")}) {
-        const auto found = for_venv("version = " + version + "\n");
-        EXPECT_TRUE(!found || *found == program_.string()) << version << " led to " << *found;
+    for (const std::string& version : {"x/" + away, "3./../" + away, std::string("/bin/sh")}) {
+        EXPECT_EQ(for_venv("version = " + version + "\n"), "") << version;
     }
+    EXPECT_EQ(for_venv("version = " + kOther + "/../" + away + "\n"), program_.string());
 }
 
 TEST_F(ServerSibling, IsListed) {
