@@ -55,7 +55,8 @@ Result<Dbm> Dbm::open(const std::string& name) {
 }
 
 Result<std::optional<std::string>> Dbm::find(std::string_view key) const {
-    if (key.size() > INT_MAX) {
+    // Debian 13's library calls an empty key invalid; for earlier ones it is one that nobody has.
+    if (key.empty() || key.size() > INT_MAX) {
         return std::optional<std::string>();
     }
     std::string own(key);  // the library takes keys that it might write to
