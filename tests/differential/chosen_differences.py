@@ -98,11 +98,6 @@ NO_FILE_NAME = (
 )
 # Pages.
 UTF_8 = "An ErrorDocument's text is sent as the file's bytes are: UTF-8"
-PAGE_500 = (
-    '<!DOCTYPE html>\n<html lang="en">\n<head><meta charset="utf-8"><title>500 Internal Server Error</title></head>\n'
-    "<body><h1>500 Internal Server Error</h1></body>\n</html>\n"
-)
-OWN_500 = "The page of an application that does not load is the server's own, for now"
 # Files.
 NO_SOURCE = "A .py or .wsgi file that no handler runs is not sent: its source is nobody's business, and a forgotten line is no consent"
 FALLBACK = "SCRIPT_NAME is the directory of the FallbackResource and PATH_INFO all that follows, so that an application finds its routes"
@@ -133,14 +128,10 @@ CHOSEN = [
     Chosen("*", "*", "location", ORIGIN, PATH, PATH_IS_ENOUGH, is_general=True),
 
     Chosen(("static_error_documents*", "expressions_as_values", "htaccess_elsewhere"),
-           ("GET /missing*", "GET /local/missing", "GET /t/error/none"), "content-type",
+           ("GET /missing*", "GET /local/missing", "GET /t/error/none", "GET /syntax"), "content-type",
            "text/html; charset=iso-8859-1", "text/html; charset=utf-8", UTF_8),
     Chosen("hosts_inherit", ("GET /missing @*", "GET /mainalias/ @own.*", "GET /plain.txt @own.*", "GET /sub @own.*"), "content-type",
            "text/html; charset=iso-8859-1", "text/html; charset=utf-8", UTF_8),
-    Chosen("static_error_documents*", "GET /syntax", "content-type",
-           "text/html; charset=iso-8859-1", "text/html; charset=utf-8", OWN_500),
-    Chosen("static_error_documents*", "GET /syntax", "content-length", "6", str(len(PAGE_500)), OWN_500),
-    Chosen("static_error_documents*", "GET /syntax", "body", "broken", PAGE_500, OWN_500),
     Chosen("static_error_documents*", "GET /forbidden/x?q=1", "last-modified", "Tue, 14 Nov 2023 22:13:20 GMT", None,
            "The time of the file that is the page is no time of what was asked for"),
 

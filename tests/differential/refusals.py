@@ -149,7 +149,6 @@ REFUSED_THERE = [
 # By Hoopsnake alone, and with which words: what it has not, or does not want to have.
 PLAIN_FILES = "static files are served plainly: one name, one file, its type by its extension"
 REFUSED_HERE = [
-    ("AddCharset utf-8 .utf8", f"AddCharset: not implemented yet; {PLAIN_FILES}"),
     ("AddDefaultCharset Off", f"AddDefaultCharset: not implemented yet; {PLAIN_FILES}"),
     ("<Directory /x>\\nDirectoryIndexRedirect On\\n</Directory>", f"DirectoryIndexRedirect: not implemented yet; {PLAIN_FILES}"),
     ("<If \"%{CONTENT_TYPE} == ''\">\\n</If>", "the type of what the client sends is %{HTTP:Content-Type}"),

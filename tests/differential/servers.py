@@ -164,12 +164,12 @@ class Apache(Server):
         self.stop()
         raise Broken(self.log())
 
+    # A connection would not tell: it may be somebody else who listens there.
     def has_begun(self):
         deadline = time.monotonic() + PATIENCE
         while time.monotonic() < deadline and self.process.poll() is None:
-            with socket.socket() as client:
-                if client.connect_ex(("127.0.0.1", self.port)) == 0:
-                    return True
+            if "resuming normal operations" in self.log():
+                return True
             select.select([], [], [], 0.005)
         return False
 
@@ -180,17 +180,25 @@ class Hoopsnake(Server):
 
     def start(self, config):
         # The text names the port, so that it is chosen here and not by Listen 127.0.0.1:0.
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            self.port = probe.getsockname()[1]
-        path = self.write(f"ErrorLog {self.log_path}\nLogLevel info\nTypesConfig {self.root}/mime.types\n" + config, self.port)
+        for _ in range(5):
+            with socket.create_server(("127.0.0.1", 0)) as probe:
+                self.port = probe.getsockname()[1]
+            prologue = f"ErrorLog {self.log_path}\nLogLevel info\nTypesConfig {self.root}/mime.types\n"
+            path = self.write(prologue + config, self.port)
+            if self.has_begun(path):
+                return
+            self.stop()
+            if "Address already in use" not in self.log():
+                break
+        raise Broken(self.log())
+
+    def has_begun(self, path):
         ready, told = os.pipe()
         try:
             self.launch([HOOPSNAKE, "-f", str(path), "--ready-fd", str(told)], pass_fds=[told])
             os.close(told)
             readable, _, _ = select.select([ready], [], [], PATIENCE)
-            if not readable or not os.read(ready, 1000):
-                self.stop()
-                raise Broken(self.log())
+            return bool(readable and os.read(ready, 1000))
         finally:
             os.close(ready)
 
