@@ -29,8 +29,8 @@ std::string minor_version(std::string_view version) {
     if (first == 0 || first == std::string_view::npos || version[first] != '.') {
         return {};
     }
-    const std::size_t second = version.find_first_not_of(kDigits, first + 1);
-    return second == first + 1 ? std::string() : std::string(version.substr(0, second));
+    const std::size_t end = std::min(version.find_first_not_of(kDigits, first + 1), version.size());
+    return end == first + 1 ? std::string() : std::string(version.substr(0, end));
 }
 
 // PEP 405: "version = 3.13.0" (venv) or "version_info = 3.13.0.final.0" (virtualenv).
