@@ -11,8 +11,10 @@
 
 #include "core/server/child.h"
 #include "core/server/configuration_check.h"
+#include "core/server/reach.h"
 #include "core/server/reading_rights.h"
 #include "core/server/sibling.h"
+#include "interp/worker.h"
 
 namespace server {
 namespace {
@@ -111,6 +113,7 @@ void Check::check_files() {
     check_documents();
     check_logs();
     check_groups();
+    check_embedded_python();
     check_tables();
 }
 
@@ -313,6 +316,23 @@ void Check::check_groups() {
 }
 
 // Files that rules and types are looked up in.
+// Other programs run process groups only.
+void Check::check_embedded_python() {
+    const auto sibling = sibling_for(config_.python_home);
+    if (sibling && *sibling && !Reach(config_).embedded_hosts().empty()) {
+        problem(
+            place_of("WSGIPythonHome", 0),
+            fmt::format(
+                "WSGIPythonHome: {} is for {}, and embedded mode, which is in use, runs in this "
+                "program with Python {}; give process groups python-home=",
+                config_.python_home,
+                **sibling,
+                interp::python_version()
+            )
+        );
+    }
+}
+
 void Check::check_tables() {
     if (!config_.types_config.empty() && state_of(config_.types_config) != State::kFile) {
         problem(

@@ -41,6 +41,7 @@ private:
     void check_documents();
     void check_logs();
     void check_groups();
+    void check_embedded_python();
     void check_tables();
 
     using Kind = config::Finding::Kind;

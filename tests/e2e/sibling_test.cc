@@ -204,6 +204,22 @@ TEST_F(Sibling, IsListed) {
     EXPECT_TRUE(any_line_matches(run({"-V"}).out, "Siblings.*" + version()));
 }
 
+TEST_F(Sibling, IsNotForEmbeddedMode) {
+    const std::string groups_only =
+        "Listen 127.0.0.1:0\nErrorLog ${tmp}/error.log\nWSGIPythonHome ${tmp}/venv\n"
+        "WSGIDaemonProcess other\nWSGIScriptAlias /a ${apps}/hello.py process-group=other\n";
+    write_file(tmp() / "site.conf", substitute(groups_only));
+    const Outcome well = run({"-t", "-f", tmp() / "site.conf"});
+    EXPECT_EQ(well.exit_code, 0) << well.err;
+    write_file(
+        tmp() / "site.conf", substitute(groups_only + "WSGIScriptAlias /b ${apps}/hello.py\n")
+    );
+    const Outcome outcome = run({"-t", "-f", tmp() / "site.conf"});
+    EXPECT_NE(outcome.exit_code, 0);
+    EXPECT_TRUE(any_line_matches(outcome.err, "site\\.conf:3: WSGIPythonHome: .*embedded mode"))
+        << outcome.err;
+}
+
 // --- Where there is none
 
 class MissingSibling : public E2e {
