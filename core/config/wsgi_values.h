@@ -1,6 +1,6 @@
 // WSGIDaemonProcess, WSGIScriptAlias, WSGIScriptAliasMatch, WSGIHandlerScript,
-// WSGIDispatchScript and WSGIImportScript: directives that make an object and read its name=value options. Pure
-// functions on a Scope or a View; see Value for the contract.
+// WSGIDispatchScript and WSGIImportScript: directives that make an object and read its name=value
+// options. Pure functions on a Scope or a View; see Value for the contract.
 #pragma once
 
 #include <string>

@@ -82,7 +82,8 @@ int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table
             table
         );
     }
-    return run_daemon_process(std::move(control), become_sibling(child, control.get()));
+    const base::Result<> stayed = become_sibling(child, control.get());
+    return run_daemon_process(std::move(control), stayed);
 }
 
 const std::string& Launcher::python_home_of(const config::DaemonGroup& group) const {
