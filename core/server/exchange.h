@@ -77,6 +77,7 @@ public:
         connection = nullptr;
         responder = nullptr;
         output.clear();
+        output.shrink();
         request().clear();
         route().clear();
         host = 0;

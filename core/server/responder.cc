@@ -3,17 +3,8 @@
 #include <utility>
 
 namespace server {
-namespace {
-
-constexpr std::size_t kKeptWire = 64 * 1024;  // what an idle answer may hold on to
-
-}  // namespace
-
 void Answer::clear() {
     wire.clear();
-    if (wire.capacity() > kKeptWire) {
-        std::string().swap(wire);
-    }
     framing = {};
     file.reset();
     file_offset = file_count = 0;
@@ -61,6 +52,9 @@ void Answer::fail(int its_status) {
 void Answer::take(Output& output) {
     output.clear();
     std::swap(output.bytes, wire);
+    if (wire.capacity() > kKeptBytes && (is_complete || is_broken || error_status != 0)) {
+        std::string().swap(wire);
+    }
     output.file = std::move(file);
     output.file_offset = file_offset;
     output.file_count = file_count;

@@ -3,6 +3,7 @@
 // it: Connection::pump() is the one way from an answer to the socket.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -11,6 +12,10 @@
 #include "http/response_writer.h"
 
 namespace server {
+
+// What an idle request may hold on to of each of its buffers. Hundreds of connections with a large
+// answer each would keep hundreds of megabytes.
+constexpr std::size_t kKeptBytes = 64 * 1024;
 
 // What take() found. Bytes are framed already (http::write_body) and go out first, then the file.
 struct Output {
@@ -38,6 +43,12 @@ struct Output {
         status = 0;
         body_bytes = 0;
         complaint = nullptr;
+    }
+    // Between two requests: gives back what a large answer has needed.
+    void shrink() {
+        if (bytes.capacity() > kKeptBytes) {
+            std::string().swap(bytes);
+        }
     }
     [[nodiscard]] bool has_ended() const { return is_complete || is_broken || error_status != 0; }
 
