@@ -75,6 +75,25 @@ base::Result<std::string> read_script_path(const Scope& scope, const std::string
     return path;
 }
 
+// A script that is no mount, and what its options say.
+struct ScriptLine {
+    std::string script;
+    Mount options;
+};
+
+base::Result<ScriptLine> read_script_line(
+    Scope& scope,
+    const std::string& script,
+    Words options,
+    std::string_view invalid,
+    std::span<const Option> known = kOptions
+) {
+    ScriptLine line;
+    line.script = TRY(read_script_path(scope, script));
+    TRY(read_options(scope, options, line.options, invalid, known));
+    return line;
+}
+
 base::Result<Mount> read_mount(Scope& scope, Words words, bool is_match) {
     Mount mount;
     if (is_match) {
@@ -146,10 +165,8 @@ std::vector<std::string> show_script_alias_match(const View& view) {
 }
 
 base::Result<> apply_handler_script(Scope& scope, Words words) {
-    auto path = TRY(read_script_path(scope, words[1]));
-    Mount options;
-    TRY(read_options(
-        scope, words.subspan(2), options, "Invalid option to WSGI handler script definition"
+    auto [path, options] = TRY(read_script_line(
+        scope, words[1], words.subspan(2), "Invalid option to WSGI handler script definition"
     ));
     if (options.callable) {
         return base::fail(
@@ -195,15 +212,14 @@ std::vector<std::string> show_handler_script(const View& view) {
 
 base::Result<> apply_dispatch_script(Scope& scope, Words words) {
     DispatchScript script;
-    script.script = TRY(read_script_path(scope, words[0]));
-    Mount options;
-    TRY(read_options(
+    auto [path, options] = TRY(read_script_line(
         scope,
+        words[0],
         words.subspan(1),
-        options,
         "Invalid option to WSGI dispatch script definition",
         kDispatchOptions
     ));
+    script.script = std::move(path);
     script.application_group = options.application_group.value_or("%{GLOBAL}");
     if (script.application_group == "%{RESOURCE}" ||
         script.application_group.starts_with("%{ENV:")) {
@@ -237,15 +253,14 @@ std::vector<std::string> show_dispatch_script(const View& view) {
 
 base::Result<> apply_import_script(Scope& scope, Words words) {
     ImportScript script;
-    script.script = TRY(read_script_path(scope, words[0]));
-    Mount options;
-    TRY(read_options(
+    auto [path, options] = TRY(read_script_line(
         scope,
+        words[0],
         words.subspan(1),
-        options,
         "Invalid option to WSGI import script definition",
         kImportOptions
     ));
+    script.script = std::move(path);
     for (const auto& [name, given] :
          {std::pair("application", &options.application_group),
           std::pair("process", &options.process_group)}) {

@@ -74,9 +74,8 @@ void sort_directories(const Config& config, VirtualHost& host) {
 std::vector<std::string> process_variables(const Config& config) {
     std::vector<std::string> names;
     const auto add = [&](const std::optional<std::string>& text) {
-        constexpr std::string_view kStart = "%{ENV:";
-        if (text && text->starts_with(kStart) && text->ends_with('}')) {
-            names.push_back(text->substr(kStart.size(), text->size() - kStart.size() - 1));
+        if (const auto name = text ? variable_in(*text) : std::nullopt) {
+            names.emplace_back(*name);
         }
     };
     for (const auto& mount : config.mounts) {
@@ -99,6 +98,14 @@ std::vector<std::string> process_variables(const Config& config) {
 }
 
 }  // namespace
+
+std::optional<std::string_view> variable_in(std::string_view name) {
+    constexpr std::string_view kStart = "%{ENV:";
+    if (!name.starts_with(kStart) || !name.ends_with('}')) {
+        return std::nullopt;
+    }
+    return name.substr(kStart.size(), name.size() - kStart.size() - 1);
+}
 
 void resolve(Config& config, Problems& problems) {
     // With ten thousand virtual hosts, what they have grown beyond their needs is megabytes.

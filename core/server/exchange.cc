@@ -24,7 +24,9 @@ void Exchange::keep(const site::Walk& its_walk) {
         walk = std::make_unique<site::Walk>();
     }
     *walk = its_walk;
-    walk->request = nullptr;  // it has gone by the time of the log
+    // The mapper's and the question's own: they are about another request by the time of the log.
+    walk->request = nullptr;
+    walk->vary = nullptr;
     has_walk = true;
 }
 

@@ -90,7 +90,7 @@ private:
     void follow(Exchange& exchange, site::Outcome outcome);
     void log_reason(Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
-    void submit(Exchange& exchange, Responder& responder);
+    void submit(Exchange& exchange);
     void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
     void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);

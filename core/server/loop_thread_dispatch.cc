@@ -108,7 +108,8 @@ void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
 void LoopThread::dispatch_to_script(Exchange& exchange) {
     const std::string& group = exchange.route().process_group;
     if (group.empty()) {
-        submit(exchange, exchange.embedded);
+        exchange.responder = &exchange.embedded;
+        submit(exchange);
         return;
     }
     const std::uint32_t index = served_.daemon_groups.at(group);
@@ -124,15 +125,13 @@ void LoopThread::dispatch_to_script(Exchange& exchange) {
     }
 }
 
-// `responder` is who the connection sees while the pool has the request.
-void LoopThread::submit(Exchange& exchange, Responder& responder) {
+void LoopThread::submit(Exchange& exchange) {
     if (pool_ == nullptr) {
         log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
         exchange.connection->answer_failure(500);
         return;
     }
     exchange.embedded.prepare(head_context(exchange, exchange.may_keep_alive));
-    exchange.responder = &responder;
     pool_->pool().submit(exchange.embedded);
     has_submitted_ = true;
 }
@@ -167,7 +166,7 @@ void LoopThread::go_on(Exchange& exchange) {
 void LoopThread::ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch) {
     exchange.embedded.dispatch = std::move(dispatch);
     defer(exchange);
-    submit(exchange, exchange.deferred);
+    submit(exchange);
 }
 
 void LoopThread::follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch) {

@@ -7,21 +7,12 @@
 #include <charconv>
 
 #include "core/config/directive.h"
+#include "core/config/resolve.h"
 #include "core/site/environment.h"
 #include "core/site/host_table.h"
 
 namespace site {
 namespace {
-
-constexpr std::string_view kVariable = "%{ENV:";
-
-bool is_variable(std::string_view name) {
-    return name.starts_with(kVariable) && name.ends_with('}');
-}
-
-std::string_view name_of_variable(std::string_view name) {
-    return name.substr(kVariable.size(), name.size() - kVariable.size() - 1);
-}
 
 void append_port(std::string& name, std::uint16_t port) {
     if (port == 0 || port == 80 || port == 443) {
@@ -55,8 +46,8 @@ void set_callable(
     const Variables& environment,
     Route& out
 ) {
-    if (is_variable(written)) {
-        const auto value = environment_value(config, environment, name_of_variable(written));
+    if (const auto name = config::variable_in(written)) {
+        const auto value = environment_value(config, environment, *name);
         out.callable.assign(value.value_or("application"));
     } else {
         out.callable.assign(written);
@@ -86,14 +77,13 @@ std::optional<std::string> Groups::complete(
     }
     const auto& request = source.request;
     const auto& host = config_.hosts.at(request.host);
-    if (is_variable(written)) {
-        const auto name = name_of_variable(written);
-        const auto value = environment_value(config_, source.environment, name);
+    if (const auto name = config::variable_in(written)) {
+        const auto value = environment_value(config_, source.environment, *name);
         if (!value) {
-            return std::string(name);
+            return std::string(*name);
         }
         // A value that is a token itself is completed once more (specification, 4.4).
-        if (value->starts_with('%') && !is_variable(*value)) {
+        if (value->starts_with('%') && !config::variable_in(*value)) {
             return complete(*value, source, route, out);
         }
         out.assign(*value);
