@@ -2,6 +2,7 @@
 
 #include <optional>
 
+#include "core/base/text.h"
 #include "http/date.h"
 
 namespace http {
@@ -53,7 +54,7 @@ std::optional<bool> names_etag(
 ) {
     std::optional<bool> found;
     for (const Header header : request.headers) {
-        if (equals_ignoring_case(header.name, field)) {
+        if (base::equal_case_blind(header.name, field)) {
             found = found.value_or(false) || names(header.value, etag, comparison);
         }
     }

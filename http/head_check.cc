@@ -4,6 +4,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/text.h"
 #include "http/authority.h"
 #include "http/characters.h"
 
@@ -76,7 +77,7 @@ ParseError on_transfer_encoding(std::string_view value, Request& request, Seen& 
         if (was_chunked || !is_token(coding)) {
             return {400, "malformed Transfer-Encoding"};
         }
-        was_chunked = equals_ignoring_case(coding, "chunked");
+        was_chunked = base::equal_case_blind(coding, "chunked");
         ++codings;
     } while (!value.empty());
     if (!was_chunked) {
@@ -92,8 +93,8 @@ ParseError on_transfer_encoding(std::string_view value, Request& request, Seen& 
 void on_connection(std::string_view value, Seen& seen) {
     while (!value.empty()) {
         const std::string_view option = take_element(value);
-        seen.close = seen.close || equals_ignoring_case(option, "close");
-        seen.keep_alive = seen.keep_alive || equals_ignoring_case(option, "keep-alive");
+        seen.close = seen.close || base::equal_case_blind(option, "close");
+        seen.keep_alive = seen.keep_alive || base::equal_case_blind(option, "keep-alive");
     }
 }
 
@@ -102,7 +103,7 @@ void on_connection(std::string_view value, Seen& seen) {
 ParseError on_expect(std::string_view value, Request& request) {
     while (request.minor == 1 && !value.empty()) {
         const std::string_view expectation = take_element(value);
-        if (!equals_ignoring_case(expectation, "100-continue")) {
+        if (!base::equal_case_blind(expectation, "100-continue")) {
             return {417, "unknown Expect"};
         }
         request.expects_continue = true;
@@ -179,7 +180,7 @@ bool is_forbidden_trailer(std::string_view name) {
         "Upgrade",
     });
     return std::any_of(kForbidden.begin(), kForbidden.end(), [name](std::string_view forbidden) {
-        return equals_ignoring_case(name, forbidden);
+        return base::equal_case_blind(name, forbidden);
     });
 }
 

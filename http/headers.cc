@@ -2,21 +2,9 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
+
 namespace http {
-
-namespace {
-
-constexpr char lower(char byte) {
-    return byte >= 'A' && byte <= 'Z' ? static_cast<char>(byte + ('a' - 'A')) : byte;
-}
-
-}  // namespace
-
-bool equals_ignoring_case(std::string_view a, std::string_view b) {
-    return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) {
-               return x == y || lower(x) == lower(y);
-           });
-}
 
 Header Headers::end_field() {
     Field& field = fields_.back();
@@ -32,7 +20,7 @@ Header Headers::end_field() {
 
 std::optional<std::string_view> Headers::find(std::string_view name) const {
     for (const Header header : *this) {
-        if (equals_ignoring_case(header.name, name)) {
+        if (base::equal_case_blind(header.name, name)) {
             return header.value;
         }
     }
@@ -42,7 +30,7 @@ std::optional<std::string_view> Headers::find(std::string_view name) const {
 std::size_t Headers::count(std::string_view name) const {
     std::size_t found = 0;
     for (const Header header : *this) {
-        found += equals_ignoring_case(header.name, name) ? 1 : 0;
+        found += base::equal_case_blind(header.name, name) ? 1 : 0;
     }
     return found;
 }

@@ -8,6 +8,8 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/text.h"
+
 namespace http {
 
 struct Header {
@@ -80,11 +82,8 @@ private:
     std::vector<Field> fields_;
 };
 
-// ASCII, case-blind (RFC 9110 section 5.1).
-bool equals_ignoring_case(std::string_view a, std::string_view b);
-
-// The same for a token and a name of ours in small letters and "-", without a branch per byte: of a
-// token's bytes, only a letter becomes that letter with this bit.
+// Whether a token is, case-blind (RFC 9110 section 5.1), a name of ours in small letters and "-",
+// without a branch per byte: of a token's bytes, only a letter becomes that letter with this bit.
 template <std::size_t kSize>
 bool is_named(std::string_view token, const char (&name)[kSize]) {
     if (token.size() != kSize - 1) {

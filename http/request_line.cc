@@ -1,5 +1,6 @@
 #include "http/request_line.h"
 
+#include "core/base/text.h"
 #include "http/authority.h"
 #include "http/characters.h"
 
@@ -45,7 +46,7 @@ ParseError check_absolute_form(Request& request) {
         return {400, "request target has none of the four forms"};
     }
     const std::string_view scheme = target.substr(0, scheme_end);
-    if (!equals_ignoring_case(scheme, "http") && !equals_ignoring_case(scheme, "https")) {
+    if (!base::equal_case_blind(scheme, "http") && !base::equal_case_blind(scheme, "https")) {
         return {400, "request target has an unknown scheme"};
     }
     const std::string_view rest = target.substr(scheme_end + 3);

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "core/base/text.h"
 #include "http/headers.h"
 
 namespace interp {
@@ -74,14 +75,14 @@ constexpr std::string_view kHttps = "HTTPS";
 // Specification 5.1.3: a variable HTTPS decides, whatever the connection is.
 bool is_https(const Task& task) {
     const auto variable = task.route.environment.find(kHttps);
-    return variable ? *variable == "1" || http::equals_ignoring_case(*variable, "on")
+    return variable ? *variable == "1" || base::equal_case_blind(*variable, "on")
                     : task.facts.is_https;
 }
 
 // What the server itself has set stays (specification 5.1.1), and HTTPS is no key.
 bool add_variables(const site::Variables& variables, PyObject* environ) {
     for (const auto& [name, written] : variables.items()) {
-        if (http::equals_ignoring_case(name, kHttps)) {
+        if (base::equal_case_blind(name, kHttps)) {
             continue;
         }
         const PyRef key = text(name);

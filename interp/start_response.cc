@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "core/base/text.h"
 #include "http/headers.h"
 #include "http/status.h"
 
@@ -42,7 +43,7 @@ bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x
 
 // RFC 9110 section 5.6.2
 bool is_token(char c) {
-    return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+    return base::is_letter_or_digit(c) ||
            std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
 }
 
@@ -166,7 +167,7 @@ bool read_header(PyObject* item, http::Response& response, std::string& invalid_
         !latin1(PyTuple_GET_ITEM(item, 1), &value) || !check_value(value)) {
         return false;
     }
-    if (name.size() == 14 && http::equals_ignoring_case(name, "Content-Length")) {
+    if (name.size() == 14 && base::equal_case_blind(name, "Content-Length")) {
         read_length(value, response, invalid_length);
     } else {
         response.headers.add(name, value);

@@ -2,14 +2,13 @@
 
 #include <cstddef>
 
+#include "core/base/text.h"
+
 namespace base {
 namespace {
 
 constexpr std::size_t kStepsMax = 4'000'000;
 constexpr auto kNone = std::string_view::npos;
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c; }
 
 bool is_between(char first, char c, char last) {
     const auto number = [](char x) { return static_cast<unsigned char>(x); };

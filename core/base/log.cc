@@ -8,6 +8,8 @@
 #include <array>
 #include <cerrno>
 
+#include "core/base/text.h"
+
 namespace base {
 namespace {
 
@@ -59,10 +61,7 @@ std::shared_ptr<Log>& main_log_holder() {
 std::string_view name_of(LogLevel level) { return kNames.at(static_cast<std::size_t>(level)); }
 
 std::optional<LogLevel> log_level_named(std::string_view name) {
-    std::string lower(name);
-    for (char& c : lower) {
-        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
+    const std::string lower = lower_case(name);
     if (lower.size() == 6 && lower.starts_with("trace") && lower[5] >= '1' && lower[5] <= '8') {
         return lower[5] == '1' ? LogLevel::kTrace1 : LogLevel::kTrace8;
     }

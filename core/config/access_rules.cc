@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace config {
@@ -26,7 +27,7 @@ constexpr std::array kContainers = {
 
 const Container* find_container(std::string_view name) {
     const auto* const found = std::ranges::find_if(kContainers, [&](const Container& container) {
-        return equal_case_blind(container.name, name);
+        return base::equal_case_blind(container.name, name);
     });
     return found == kContainers.end() ? nullptr : found;
 }

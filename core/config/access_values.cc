@@ -6,6 +6,7 @@
 #include <array>
 #include <iterator>
 
+#include "core/base/text.h"
 #include "core/config/tokenizer.h"
 
 namespace config {
@@ -42,8 +43,8 @@ base::Result<std::vector<std::string>> words_of(std::string_view text) {
 }
 
 base::Result<> read_all(Words words, Requirement& out) {
-    const bool is_granted = words.size() == 1 && equal_case_blind(words[0], "granted");
-    if (!is_granted && (words.size() != 1 || !equal_case_blind(words[0], "denied"))) {
+    const bool is_granted = words.size() == 1 && base::equal_case_blind(words[0], "granted");
+    if (!is_granted && (words.size() != 1 || !base::equal_case_blind(words[0], "denied"))) {
         return refused("expected \"all granted\" or \"all denied\"");
     }
     out.kind = is_granted ? Kind::kGranted : Kind::kDenied;
@@ -64,7 +65,7 @@ base::Result<> read_addresses(Words words, Requirement& out) {
 // "localhost" is known without asking anybody.
 bool is_this_machine(Words words) {
     return std::ranges::all_of(words, [](const std::string& word) {
-        return equal_case_blind(word, "localhost");
+        return base::equal_case_blind(word, "localhost");
     });
 }
 
@@ -207,7 +208,7 @@ tl::unexpected<base::Error> unknown(std::string_view name) {
 
 base::Result<> read_rule(std::string_view text, Author author, Requirement& out) {
     auto name = take_word(text);
-    if (name == "not" || equal_case_blind(name, "not")) {
+    if (name == "not" || base::equal_case_blind(name, "not")) {
         out.is_negated = true;
         name = take_word(text);
     }
@@ -236,11 +237,11 @@ base::Result<> apply_require(Scope& scope, Words words) {
 
 base::Result<> apply_auth_merging(Scope& scope, Words words) {
     auto& merging = settings_of(scope).access.merging;
-    if (equal_case_blind(words[0], "Off")) {
+    if (base::equal_case_blind(words[0], "Off")) {
         merging = AuthMerging::kOff;
-    } else if (equal_case_blind(words[0], "And")) {
+    } else if (base::equal_case_blind(words[0], "And")) {
         merging = AuthMerging::kAnd;
-    } else if (equal_case_blind(words[0], "Or")) {
+    } else if (base::equal_case_blind(words[0], "Or")) {
         merging = AuthMerging::kOr;
     } else {
         return refused("must be one of: Off | And | Or");

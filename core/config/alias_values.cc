@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/mapping_values.h"
 #include "core/config/readers.h"
 #include "core/config/tokenizer.h"
@@ -64,7 +65,7 @@ constexpr std::array<StatusWord, 4> kStatusWords = {
 // The status that `word` means; 0 when it is none.
 int status_in(const std::string& word) {
     const auto* const found = std::ranges::find_if(kStatusWords, [&](const StatusWord& known) {
-        return equal_case_blind(known.word, word);
+        return base::equal_case_blind(known.word, word);
     });
     if (found != kStatusWords.end()) {
         return found->status;
@@ -199,12 +200,12 @@ base::Result<> apply_user_dir(Scope& scope, Words words) {
         user_dir.emplace();
     }
     const std::vector<std::string> rest(words.begin() + 1, words.end());
-    if (equal_case_blind(words[0], "disabled")) {
+    if (base::equal_case_blind(words[0], "disabled")) {
         user_dir->is_disabled = user_dir->is_disabled || rest.empty();
         user_dir->disabled.insert(user_dir->disabled.end(), rest.begin(), rest.end());
         return {};
     }
-    if (equal_case_blind(words[0], "enabled")) {
+    if (base::equal_case_blind(words[0], "enabled")) {
         if (rest.empty()) {
             return refuse("enabled needs the names of users, as in \"UserDir enabled bob joe\"");
         }

@@ -11,6 +11,7 @@
 #include <type_traits>
 
 #include "core/base/check.h"
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/readers.h"
 
@@ -177,7 +178,7 @@ inline constexpr Value text = {
 template <auto Member>
 inline constexpr Value text_or_none = {
     .apply = [](Scope& scope, Words words) -> base::Result<> {
-        member<Member>(scope) = equal_case_blind(words[0], "None") ? std::string() : words[0];
+        member<Member>(scope) = base::equal_case_blind(words[0], "None") ? std::string() : words[0];
         return {};
     },
     .show =
@@ -213,7 +214,7 @@ inline constexpr Value names_or_none = {
     .words_min = 0,
     .words_max = kAnyNumber,
     .apply = [](Scope& scope, Words words) -> base::Result<> {
-        const bool is_none = words.size() == 1 && equal_case_blind(words[0], "None");
+        const bool is_none = words.size() == 1 && base::equal_case_blind(words[0], "None");
         member<Member>(scope) =
             is_none ? std::vector<std::string>() : std::vector(words.begin(), words.end());
         return {};

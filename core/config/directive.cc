@@ -7,12 +7,11 @@
 #include <numeric>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/config/tokenizer.h"
 
 namespace config {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // How many letters to insert, drop, replace or swap with their neighbour (optimal string
 // alignment), case-blind.
@@ -24,10 +23,10 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
     for (std::size_t i = 1; i <= a.size(); ++i) {
         row[0] = i;
         for (std::size_t j = 1; j <= b.size(); ++j) {
-            const bool is_equal = lower(a[i - 1]) == lower(b[j - 1]);
+            const bool is_equal = base::lower(a[i - 1]) == base::lower(b[j - 1]);
             row[j] = std::min({last[j] + 1, row[j - 1] + 1, last[j - 1] + (is_equal ? 0 : 1)});
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                lower(a[i - 2]) == lower(b[j - 1])) {
+            if (i > 1 && j > 1 && base::lower(a[i - 1]) == base::lower(b[j - 2]) &&
+                base::lower(a[i - 2]) == base::lower(b[j - 1])) {
                 row[j] = std::min(row[j], before_last[j - 2] + 1);
             }
         }
@@ -107,20 +106,10 @@ std::string wrong_number_of_words(const Directive& directive, std::size_t given)
     );
 }
 
-bool equal_case_blind(std::string_view a, std::string_view b) {
-    return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string lower_case(std::string_view text) {
-    std::string out(text);
-    std::ranges::transform(out, out.begin(), lower);
-    return out;
-}
-
 const Directive* find(std::string_view name) {
     const auto rows = directives();
     const auto row = std::ranges::find_if(rows, [&](const Directive& d) {
-        return equal_case_blind(d.name, name);
+        return base::equal_case_blind(d.name, name);
     });
     return row == rows.end() ? nullptr : &*row;
 }

@@ -121,8 +121,4 @@ std::string show_options(const View& view, const View& defaults, std::span<const
 // The sentence about a line with `given` words, which are too few or too many.
 std::string wrong_number_of_words(const Directive& directive, std::size_t given);
 
-// Of ASCII letters, whatever the locale.
-bool equal_case_blind(std::string_view a, std::string_view b);
-std::string lower_case(std::string_view text);
-
 }  // namespace config

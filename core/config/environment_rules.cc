@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace config {
 
 void EnvironmentRules::add(FixedVariable variable) {
     std::erase_if(fixed, [&](const FixedVariable& old) {
-        return equal_case_blind(old.name, variable.name);
+        return base::equal_case_blind(old.name, variable.name);
     });
     fixed.push_back(std::move(variable));
 }

@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/base/process_environment.h"
+#include "core/base/text.h"
 #include "core/config/tokenizer.h"
 
 namespace config {
@@ -101,17 +102,16 @@ base::Result<> read_subject(const std::string& word, ConditionalVariables& out) 
     if (word.empty()) {
         return refused("\"\": expected an attribute such as Request_URI, or a header field");
     }
-    if (equal_case_blind(std::string_view(word).substr(0, kObjectId.size()), kObjectId)) {
+    if (base::equal_case_blind(std::string_view(word).substr(0, kObjectId.size()), kObjectId)) {
         return refused(fmt::format(
             "\"{}\": extensions of client certificates are implemented later, with TLS", word
         ));
     }
     const auto* const named = std::ranges::find_if(kSubjects, [&](const NamedSubject& subject) {
-        return equal_case_blind(subject.name, word);
+        return base::equal_case_blind(subject.name, word);
     });
     const auto is_of_name = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               c == '-' || c == '_';
+        return base::is_letter_or_digit(c) || c == '-' || c == '_';
     };
     if (named != kSubjects.end()) {
         out.subject = named->subject;

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/expression_cursor.h"
 #include "core/config/expression_nodes.h"
@@ -81,7 +82,7 @@ base::Result<Node> read_operator(ExpressionCursor& cursor) {
         }
     }
     for (const Operator& row : kHyphenWords) {
-        if (has_hyphen && equal_case_blind(row.name, name)) {
+        if (has_hyphen && base::equal_case_blind(row.name, name)) {
             cursor.advance(name.size());
             return row.node;
         }

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/config/expression_nodes.h"
 
 namespace config {
 namespace {
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_name_character(char c) { return is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
+bool is_name_character(char c) { return base::is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
 bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
@@ -21,7 +21,7 @@ char ExpressionCursor::peek(std::size_t ahead) const {
 
 std::string_view ExpressionCursor::peek_name() const {
     const std::string_view rest = text_.substr(position_);
-    if (rest.empty() || !is_letter(rest.front())) {
+    if (rest.empty() || !base::is_letter(rest.front())) {
         return {};
     }
     const auto* const end = std::ranges::find_if_not(rest, is_name_character);

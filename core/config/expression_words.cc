@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace config {
@@ -60,7 +61,7 @@ base::Result<ExpressionFunction> function_called(
     std::string_view name, std::size_t position, Author author
 ) {
     const auto* const row = std::ranges::find_if(kFunctions, [&](const auto& known) {
-        return equal_case_blind(known.name, name);
+        return base::equal_case_blind(known.name, name);
     });
     if (row == std::end(kFunctions)) {
         return ExpressionCursor::complain(

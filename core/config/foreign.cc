@@ -5,6 +5,8 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
+
 namespace config {
 namespace {
 
@@ -352,7 +354,7 @@ std::span<const Foreign> foreign_directives() { return kForeign; }
 
 const Foreign* find_foreign(std::string_view name) {
     const auto found = std::ranges::find_if(kForeign, [&](const Foreign& foreign) {
-        return equal_case_blind(foreign.name, name);
+        return base::equal_case_blind(foreign.name, name);
     });
     return found == std::end(kForeign) ? nullptr : found;
 }

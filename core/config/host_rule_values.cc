@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/access_values.h"
 
 namespace config {
@@ -24,7 +25,7 @@ constexpr std::array kOrders = {
 };
 
 bool starts_case_blind(std::string_view word, std::string_view start) {
-    return equal_case_blind(word.substr(0, start.size()), start);
+    return base::equal_case_blind(word.substr(0, start.size()), start);
 }
 
 base::Result<> read_variable(std::string_view name, HostRule& out) {
@@ -45,7 +46,7 @@ bool looks_like_address(std::string_view word) {
 
 base::Result<> read_address(const std::string& word, HostRule& out) {
     out.kind = HostRule::Kind::kAddress;
-    if (equal_case_blind(word, "localhost")) {
+    if (base::equal_case_blind(word, "localhost")) {
         out.networks = {
             TRY(base::IpNetwork::parse("127.0.0.1")), TRY(base::IpNetwork::parse("::1"))};
         return {};
@@ -66,7 +67,7 @@ base::Result<> read_address(const std::string& word, HostRule& out) {
 
 base::Result<> read_rule(const std::string& word, HostRule& out) {
     constexpr std::string_view kVariable = "env=";
-    if (equal_case_blind(word, "all")) {
+    if (base::equal_case_blind(word, "all")) {
         return {};
     }
     return starts_case_blind(word, kVariable)
@@ -77,7 +78,7 @@ base::Result<> read_rule(const std::string& word, HostRule& out) {
 base::Result<std::vector<HostRule>> read_rules(
     const Scope& scope, Words words, std::string_view directive, const Methods& methods
 ) {
-    if (!equal_case_blind(words[0], "from")) {
+    if (!base::equal_case_blind(words[0], "from")) {
         return refused(
             fmt::format("\"{}\": expected \"from\", as in \"{} from all\"", words[0], directive)
         );
@@ -142,7 +143,7 @@ base::Result<std::string> read_host_name(std::string_view word) {
     const auto is_fine = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '_' || c == '.';
     };
-    std::string name = lower_case(word);
+    std::string name = base::lower_case(word);
     if (!std::ranges::all_of(name, is_fine) || name.find_first_not_of('.') == std::string::npos) {
         return refused(fmt::format(
             "\"{}\": expected the name of a host or domain, such as example.org or .example.org",
@@ -154,7 +155,7 @@ base::Result<std::string> read_host_name(std::string_view word) {
 
 base::Result<> apply_order(Scope& scope, Words words) {
     const auto* const named = std::ranges::find_if(kOrders, [&](const NamedOrder& order) {
-        return equal_case_blind(order.name, words[0]);
+        return base::equal_case_blind(order.name, words[0]);
     });
     if (named == kOrders.end()) {
         return refused("expected Deny,Allow or Allow,Deny or Mutual-Failure, without blanks");
@@ -178,8 +179,8 @@ base::Result<> apply_deny(Scope& scope, Words words) {
 }
 
 base::Result<> apply_satisfy(Scope& scope, Words words) {
-    const bool is_any = equal_case_blind(words[0], "Any");
-    if (!is_any && !equal_case_blind(words[0], "All")) {
+    const bool is_any = base::equal_case_blind(words[0], "Any");
+    if (!is_any && !base::equal_case_blind(words[0], "All")) {
         return refused("must be one of: All | Any");
     }
     auto& access = settings_of(scope).access;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/config/files.h"
 
 namespace config {
@@ -19,7 +20,9 @@ constexpr std::size_t kSectionDepthMax = 64;
 // What all macros together may grow to: they can double what they are given.
 constexpr std::size_t kMacroBytesMax = 16 << 20;
 
-bool is_named(const Line& line, std::string_view name) { return equal_case_blind(line.name, name); }
+bool is_named(const Line& line, std::string_view name) {
+    return base::equal_case_blind(line.name, name);
+}
 
 }  // namespace
 
@@ -128,7 +131,7 @@ bool LineReader::skip(const Line& line) {
         return true;
     }
     if (open.kind == Open::Kind::kMacro) {
-        const auto name = lower_case(open.macro.name);
+        const auto name = base::lower_case(open.macro.name);
         macros_.insert_or_assign(name, std::move(open.macro));
     }
     open_.pop_back();
@@ -273,7 +276,7 @@ std::string LineReader::take_language(const Line& line) {
         return {};
     }
     if (is_named(line, "UndefMacro") && count == 1) {
-        return macros_.erase(lower_case(line.arguments[0])) == 1
+        return macros_.erase(base::lower_case(line.arguments[0])) == 1
                    ? std::string()
                    : fmt::format(
                          "UndefMacro: there is no <Macro {}> before this line", line.arguments[0]
@@ -333,7 +336,7 @@ std::string LineReader::include(const Line& line, bool is_optional) {
 }
 
 std::string LineReader::use(const Line& line) {
-    const auto found = macros_.find(lower_case(line.arguments[0]));
+    const auto found = macros_.find(base::lower_case(line.arguments[0]));
     if (found == macros_.end()) {
         return fmt::format("Use: there is no <Macro {}> before this line", line.arguments[0]);
     }

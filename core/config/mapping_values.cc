@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/binding.h"
 #include "core/config/readers.h"
 #include "core/config/tokenizer.h"
@@ -16,7 +17,7 @@ auto refuse(std::string what) { return base::fail(base::Fault::kConfig, std::mov
 
 // An extension as it is kept: lower case, without the dot.
 std::string extension_in(std::string_view word) {
-    return lower_case(word.substr(word.starts_with('.') ? 1 : 0));
+    return base::lower_case(word.substr(word.starts_with('.') ? 1 : 0));
 }
 
 // A .htaccess file cannot make the server busy with a list without end.
@@ -60,7 +61,7 @@ std::vector<std::string> show_rules(const std::vector<ExtensionRule>& rules, boo
 
 base::Result<> apply_accept_path_info(Scope& scope, Words words) {
     auto& value = settings_of(scope).accept_path_info;
-    if (equal_case_blind(words[0], "Default")) {
+    if (base::equal_case_blind(words[0], "Default")) {
         value = AcceptPathInfo::kDefault;
         return {};
     }
@@ -85,7 +86,7 @@ std::vector<std::string> show_accept_path_info(const View& view) {
 
 base::Result<> apply_encoded_slashes(Scope& scope, Words words) {
     auto& value = scope.config.hosts.at(scope.host).settings.encoded_slashes;
-    if (equal_case_blind(words[0], "NoDecode")) {
+    if (base::equal_case_blind(words[0], "NoDecode")) {
         value = EncodedSlashes::kKept;
         return {};
     }
@@ -109,8 +110,8 @@ std::vector<std::string> show_encoded_slashes(const View& view) {
 }
 
 base::Result<> apply_group_port(Scope& scope, Words words) {
-    const bool is_client = equal_case_blind(words[0], "Client");
-    if (!is_client && !equal_case_blind(words[0], "Canonical")) {
+    const bool is_client = base::equal_case_blind(words[0], "Client");
+    if (!is_client && !base::equal_case_blind(words[0], "Canonical")) {
         return refuse("must be one of: Canonical | Client");
     }
     scope.config.group_port_of_client = is_client;
@@ -125,7 +126,7 @@ std::vector<std::string> show_group_port(const View& view) {
 
 base::Result<> apply_directory_index(Scope& scope, Words words) {
     auto& index = settings_of(scope).directory_index;
-    if (words.size() == 1 && equal_case_blind(words[0], "disabled")) {
+    if (words.size() == 1 && base::equal_case_blind(words[0], "disabled")) {
         index = std::vector<std::string>();
         return {};
     }
@@ -152,7 +153,7 @@ std::vector<std::string> show_directory_index(const View& view) {
 }
 
 base::Result<> apply_fallback_resource(Scope& scope, Words words) {
-    const bool is_disabled = equal_case_blind(words[0], "disabled");
+    const bool is_disabled = base::equal_case_blind(words[0], "disabled");
     if (!is_disabled && !words[0].starts_with('/')) {
         return refuse("expected a URL path that starts with \"/\", or disabled");
     }
@@ -178,7 +179,7 @@ base::Result<> apply_error_document(Scope& scope, Words words) {
     const auto& text = words[1];
     ErrorDocument document;
     document.text = text;
-    if (equal_case_blind(text, "default")) {
+    if (base::equal_case_blind(text, "default")) {
         document = {};
     } else if (text.starts_with('/')) {
         document.kind = ErrorDocument::Kind::kLocalPath;

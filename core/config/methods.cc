@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/text.h"
+
 namespace config {
 namespace {
 
@@ -13,8 +15,7 @@ using Names = std::vector<std::string>;
 bool is_method(std::string_view name) {
     constexpr std::string_view kTokenBytes = "!#$%&'*+-.^_`|~";  // RFC 9110, 5.6.2
     return !name.empty() && std::ranges::all_of(name, [&](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-               kTokenBytes.find(c) != std::string_view::npos;
+        return base::is_letter_or_digit(c) || kTokenBytes.find(c) != std::string_view::npos;
     });
 }
 

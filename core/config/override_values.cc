@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/config/binding.h"
 #include "core/config/mapping_values.h"
 
@@ -30,7 +31,7 @@ constexpr OptionWord kOptionWords[] = {
 base::Result<option::Bits> read_option(std::string_view word) {
     std::vector<std::string_view> names;
     for (const auto& known : kOptionWords) {
-        if (equal_case_blind(known.word, word)) {
+        if (base::equal_case_blind(known.word, word)) {
             return known.bits;
         }
         names.push_back(known.word);
@@ -142,7 +143,7 @@ base::Result<> apply_allow_override(Scope& scope, Words words) {
     AllowOverride allowed;
     for (const auto& word : words) {
         constexpr std::string_view kOptionsPrefix = "Options=";
-        if (equal_case_blind(
+        if (base::equal_case_blind(
                 std::string_view(word).substr(0, kOptionsPrefix.size()), kOptionsPrefix
             )) {
             option::Bits options = 0;
@@ -157,22 +158,22 @@ base::Result<> apply_allow_override(Scope& scope, Words words) {
             allowed.options = options;
             continue;
         }
-        if (equal_case_blind(word.substr(0, word.find('=')), "Nonfatal")) {
+        if (base::equal_case_blind(word.substr(0, word.find('=')), "Nonfatal")) {
             const auto what = word.substr(std::min(word.find('='), word.size() - 1) + 1);
-            const bool is_all = equal_case_blind(what, "All");
-            if (!is_all && !equal_case_blind(what, "Override") &&
-                !equal_case_blind(what, "Unknown")) {
+            const bool is_all = base::equal_case_blind(what, "All");
+            if (!is_all && !base::equal_case_blind(what, "Override") &&
+                !base::equal_case_blind(what, "Unknown")) {
                 return refuse(fmt::format(
                     "\"{}\": expected Nonfatal=Override, Nonfatal=Unknown or Nonfatal=All", word
                 ));
             }
-            allowed.passes_over_forbidden |= is_all || equal_case_blind(what, "Override");
-            allowed.passes_over_unknown |= is_all || equal_case_blind(what, "Unknown");
+            allowed.passes_over_forbidden |= is_all || base::equal_case_blind(what, "Override");
+            allowed.passes_over_unknown |= is_all || base::equal_case_blind(what, "Unknown");
             continue;
         }
         const auto* const found =
             std::ranges::find_if(kOverrideWords, [&](const OverrideWord& known) {
-                return equal_case_blind(known.word, word);
+                return base::equal_case_blind(known.word, word);
             });
         if (found == std::end(kOverrideWords)) {
             return refuse(fmt::format(

@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "core/base/regex.h"
+#include "core/base/text.h"
 #include "core/config/files.h"
 #include "core/config/foreign.h"
 #include "core/config/line_reader.h"
@@ -60,8 +61,8 @@ public:
     }
     [[nodiscard]] bool is_htaccess() const override { return allowed_ != nullptr; }
     [[nodiscard]] bool has_section(std::string_view name) const override {
-        return equal_case_blind(name, kVirtualHostSection) || AccessRules::is_container(name) ||
-               find_section(name) != nullptr;
+        return base::equal_case_blind(name, kVirtualHostSection) ||
+               AccessRules::is_container(name) || find_section(name) != nullptr;
     }
     std::string take_directive(const Line& line, const Place& place) override;
     std::string open_section(const Line& line, const Place& place) override;
@@ -169,7 +170,7 @@ std::string Parser::take_directive(const Line& line, const Place& place) {
 std::string Parser::check_place(const Directive& directive) const {
     if (is_htaccess()) {
         const bool is_listed = std::ranges::any_of(*allowed_names_, [&](const auto& name) {
-            return equal_case_blind(name, directive.name);
+            return base::equal_case_blind(name, directive.name);
         });
         if ((directive.where & kHtaccess) == 0) {
             return std::string(kNotInHtaccess);
@@ -210,7 +211,7 @@ std::string Parser::open_section(const Line& line, const Place& place) {
     if (AccessRules::is_container(line.name)) {
         outer.holds_container = true;
         problem = open_container(line, place);
-    } else if (equal_case_blind(line.name, kVirtualHostSection)) {
+    } else if (base::equal_case_blind(line.name, kVirtualHostSection)) {
         problem = open_host(line, place);
     } else if (const auto* const name = find_section(line.name)) {
         problem = open_section(*name, line, place);

@@ -7,6 +7,8 @@
 #include <charconv>
 #include <filesystem>
 
+#include "core/base/text.h"
+
 namespace config {
 namespace {
 
@@ -14,9 +16,7 @@ tl::unexpected<base::Error> expected(std::string what) {
     return base::fail(base::Fault::kConfig, "expected " + std::move(what));
 }
 
-bool is_letter_or_digit(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_letter_or_digit(char c) { return base::is_letter_or_digit(c); }
 
 // "#1000"; the largest number means "unchanged" to the kernel.
 base::Result<std::uint64_t> read_id(std::string_view text) {
@@ -45,8 +45,8 @@ base::Result<std::uint64_t> read_number(
 }
 
 base::Result<bool> read_on_off(std::string_view text) {
-    const bool is_on = equal_case_blind(text, "On");
-    if (!is_on && !equal_case_blind(text, "Off")) {
+    const bool is_on = base::equal_case_blind(text, "On");
+    if (!is_on && !base::equal_case_blind(text, "Off")) {
         return base::fail(base::Fault::kConfig, "must be one of: Off | On");
     }
     return is_on;

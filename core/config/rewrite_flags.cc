@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/readers.h"
 #include "core/config/rewrite_words.h"
@@ -114,11 +115,11 @@ base::Result<> read_redirect(RewriteRule& rule, std::string_view value) {
         return wrong("a rule has one answer; leave one of R, F and G out");
     }
     int status = 302;
-    if (equal_case_blind(value, "permanent")) {
+    if (base::equal_case_blind(value, "permanent")) {
         status = 301;
-    } else if (equal_case_blind(value, "seeother")) {
+    } else if (base::equal_case_blind(value, "seeother")) {
         status = 303;
-    } else if (!value.empty() && !equal_case_blind(value, "temp")) {
+    } else if (!value.empty() && !base::equal_case_blind(value, "temp")) {
         const auto number = read_number(value, 300, 599);
         if (!number) {
             return wrong("expected a status from 300 to 599, temp, permanent or seeother");
@@ -206,8 +207,8 @@ constexpr ConditionFlag kConditionFlags[] = {
 
 template <class Of>
 bool is_called(const Flag<Of>& flag, std::string_view name) {
-    return equal_case_blind(name, flag.name) ||
-           (!flag.long_name.empty() && equal_case_blind(name, flag.long_name));
+    return base::equal_case_blind(name, flag.name) ||
+           (!flag.long_name.empty() && base::equal_case_blind(name, flag.long_name));
 }
 
 template <class Of>
@@ -285,7 +286,8 @@ base::Result<> read_rule_flags(std::string_view flags, RewriteRule& rule) {
 bool is_case_blind_rule(std::string_view flags) {
     const auto split = split_rewrite_flags(flags);
     return split && std::ranges::any_of(*split, [](const auto& flag) {
-               return equal_case_blind(flag.name, "NC") || equal_case_blind(flag.name, "nocase");
+               return base::equal_case_blind(flag.name, "NC") ||
+                      base::equal_case_blind(flag.name, "nocase");
            });
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/binding.h"
 #include "core/config/rewrite_values.h"
 #include "core/config/tokenizer.h"
@@ -17,13 +18,13 @@ tl::unexpected<base::Error> wrong(std::string what) {
 
 base::Result<> refuse_source(std::string_view source) {
     const auto kind = source.substr(0, source.find_first_of(":="));
-    if (equal_case_blind(kind, "prg")) {
+    if (base::equal_case_blind(kind, "prg")) {
         return wrong(
             "prg: is not implemented, because programs are not started for requests; "
             "write the answers to a txt: or dbm: file"
         );
     }
-    if (equal_case_blind(kind, "dbd") || equal_case_blind(kind, "fastdbd")) {
+    if (base::equal_case_blind(kind, "dbd") || base::equal_case_blind(kind, "fastdbd")) {
         return wrong(fmt::format(
             "{}: is not implemented; write what the query yields to a txt: or dbm: file", kind
         ));
@@ -61,7 +62,7 @@ base::Result<std::string> dbm_path(const std::string& source) {
     if (colon == std::string::npos || (source[3] == '=' && colon == 4)) {
         return wrong(fmt::format("\"{}\": expected dbm:FILE or dbm=sdbm:FILE", source));
     }
-    if (!equal_case_blind(type, "sdbm")) {
+    if (!base::equal_case_blind(type, "sdbm")) {
         return wrong(fmt::format(
             "\"{}\": files of type \"{}\" are not read; write dbm=sdbm:FILE and make the file "
             "with \"httxt2dbm -f SDBM -i TEXT -o FILE\"",
@@ -73,7 +74,7 @@ base::Result<std::string> dbm_path(const std::string& source) {
 }
 
 bool starts_with(std::string_view text, std::string_view start) {
-    return equal_case_blind(text.substr(0, start.size()), start);
+    return base::equal_case_blind(text.substr(0, start.size()), start);
 }
 
 base::Result<> read_source(const Scope& scope, const std::string& source, RewriteMap& map) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/binding.h"
 #include "core/config/rewrite_words.h"
 #include "core/config/tokenizer.h"
@@ -149,7 +150,7 @@ base::Result<RewriteCondition> read_condition(const Scope& scope, const std::str
         condition.is_negated = true;
         pattern.remove_prefix(1);
     }
-    if (!equal_case_blind(words.first, "expr")) {
+    if (!base::equal_case_blind(words.first, "expr")) {
         if (const auto read = read_pattern(pattern, condition); !read) {
             return wrong(fmt::format("\"{}\": {}", words.second, read.error().what));
         }
@@ -273,12 +274,12 @@ base::Result<> apply_rewrite_options(Scope& scope, Words words) {
     auto bits = rules.options.value_or(0);
     for (const auto& word : words) {
         constexpr std::string_view kRemoved = "MaxRedirects=";
-        if (equal_case_blind(std::string_view(word).substr(0, kRemoved.size()), kRemoved)) {
+        if (base::equal_case_blind(std::string_view(word).substr(0, kRemoved.size()), kRemoved)) {
             TRY(read_number(std::string_view(word).substr(kRemoved.size()), 1, 1'000'000));
             continue;  // without effect in Apache 2.4, too
         }
         const auto* const option = std::ranges::find_if(kOptionNames, [&](const auto& one) {
-            return equal_case_blind(one.name, word);
+            return base::equal_case_blind(one.name, word);
         });
         if (option == std::end(kOptionNames)) {
             return wrong(unknown_option(word));

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace config {
@@ -56,7 +57,7 @@ std::span<const SectionName> section_names() { return kNames; }
 
 const SectionName* find_section(std::string_view name) {
     const auto found = std::ranges::find_if(kNames, [&](const SectionName& known) {
-        return equal_case_blind(known.name, name);
+        return base::equal_case_blind(known.name, name);
     });
     return found == std::end(kNames) ? nullptr : found;
 }

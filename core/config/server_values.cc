@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "core/base/text.h"
 #include "core/config/readers.h"
 #include "core/config/tokenizer.h"
 
@@ -52,7 +53,7 @@ base::Result<Listener> read_listener(const std::string& text) {
 // `*`, `_default_`, an IPv4 address or an IPv6 address in brackets; then nothing, `:port` or `:*`.
 bool is_virtual_host_address(const std::string& text) {
     const auto [host, port, has_port] = split_host_and_port(text);
-    const bool is_host = host == "*" || equal_case_blind(host, "_default_") ||
+    const bool is_host = host == "*" || base::equal_case_blind(host, "_default_") ||
                          is_ipv4(std::string(host)) ||
                          (host.starts_with('[') && is_host_name(host));
     return is_host && (!has_port || port == "*" || read_number(port, 1, 65535).has_value());
@@ -76,7 +77,7 @@ base::Result<ReadStage> read_stage(std::string_view text) {
     const auto comma = text.find(',');
     if (comma != std::string_view::npos) {
         const auto rate = text.substr(comma + 1);
-        if (!equal_case_blind(rate.substr(0, kRate.size()), kRate)) {
+        if (!base::equal_case_blind(rate.substr(0, kRate.size()), kRate)) {
             return refuse("expected MinRate=");
         }
         TRY(read_number(rate.substr(kRate.size()), 1, 1ULL << 30));
@@ -95,7 +96,7 @@ base::Result<ReadStage> read_stage(std::string_view text) {
 }  // namespace
 
 base::Result<> apply_listen(Scope& scope, Words words) {
-    if (words.size() > 1 && !equal_case_blind(words[1], "http")) {
+    if (words.size() > 1 && !base::equal_case_blind(words[1], "http")) {
         return refuse(
             fmt::format("the protocol \"{}\" is not implemented; write http or nothing", words[1])
         );
@@ -107,7 +108,7 @@ base::Result<> apply_listen(Scope& scope, Words words) {
     read->place = scope.place;
     for (const auto& other : scope.config.listeners) {
         if (read->port != 0 && other.port == read->port &&
-            equal_case_blind(other.host, read->host)) {
+            base::equal_case_blind(other.host, read->host)) {
             return refuse(fmt::format(
                 "\"{}\": this address is listened on already, see {}", words[0], other.place.text()
             ));
@@ -223,8 +224,8 @@ base::Result<> apply_request_read_timeout(Scope& scope, Words words) {
         const auto equals = std::min(word.find('='), word.size());
         const auto stage = word.substr(0, equals);
         const auto read = read_stage(word.substr(std::min(equals + 1, word.size())));
-        const bool is_header = equal_case_blind(stage, "header");
-        if (!read || (!is_header && !equal_case_blind(stage, "body"))) {
+        const bool is_header = base::equal_case_blind(stage, "header");
+        if (!read || (!is_header && !base::equal_case_blind(stage, "body"))) {
             return refuse(fmt::format(
                 "\"{}\": expected header= or body=, seconds from 0 to 3600, a longer time behind "
                 "\"-\" if you like, and \",MinRate=bytes\" behind it, as in "

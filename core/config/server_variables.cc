@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace config {
@@ -83,7 +84,7 @@ std::span<const ServerVariableName> server_variables() { return kServerVariables
 
 std::optional<ServerVariable> find_server_variable(std::string_view name) {
     const auto* const row = std::ranges::find_if(kServerVariables, [&](const auto& known) {
-        return equal_case_blind(known.name, name);
+        return base::equal_case_blind(known.name, name);
     });
     return row == std::end(kServerVariables) ? std::nullopt : std::optional(row->variable);
 }
@@ -111,11 +112,11 @@ std::string_view field_of(ServerVariable variable) {
 
 std::string_view why_no_server_variable(std::string_view name) {
     constexpr std::string_view kTls = "SSL_";
-    if (equal_case_blind(name.substr(0, kTls.size()), kTls)) {
+    if (base::equal_case_blind(name.substr(0, kTls.size()), kTls)) {
         return "there is no TLS here yet";
     }
     const auto* const row = std::ranges::find_if(kRefused, [&](const auto& refused) {
-        return equal_case_blind(refused.first, name);
+        return base::equal_case_blind(refused.first, name);
     });
     return row == std::end(kRefused) ? std::string_view() : row->second;
 }

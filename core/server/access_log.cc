@@ -7,6 +7,7 @@
 #include <iterator>
 #include <optional>
 
+#include "core/base/text.h"
 #include "core/site/expression.h"
 #include "core/site/url_path.h"
 
@@ -121,7 +122,7 @@ void append_request_line(std::string& out, const http::Request& request) {
 void append_field(std::string& out, const http::Headers& headers, std::string_view name) {
     bool is_found = false;
     for (const http::Header field : headers) {
-        if (http::equals_ignoring_case(field.name, name)) {
+        if (base::equal_case_blind(field.name, name)) {
             out += is_found ? ", " : "";
             is_found = true;
             append_escaped(out, field.value);
@@ -154,7 +155,7 @@ void append_sent_field(std::string& out, std::string_view head, std::string_view
     split(head, "\r\n", [&](std::string_view line) {
         const auto colon = line.find(':');
         if (colon != std::string_view::npos &&
-            http::equals_ignoring_case(line.substr(0, colon), name)) {
+            base::equal_case_blind(line.substr(0, colon), name)) {
             out += is_found ? ", " : "";
             is_found = true;
             append_escaped(out, trimmed(line.substr(colon + 1)));
@@ -166,13 +167,13 @@ void append_sent_field(std::string& out, std::string_view head, std::string_view
 void append_cookie(std::string& out, const http::Headers& headers, std::string_view name) {
     std::optional<std::string_view> value;
     for (const http::Header field : headers) {
-        if (!http::equals_ignoring_case(field.name, "Cookie")) {
+        if (!base::equal_case_blind(field.name, "Cookie")) {
             continue;
         }
         split(field.value, ";", [&](std::string_view pair) {
             const auto equals = pair.find('=');
             if (!value && equals != std::string_view::npos &&
-                http::equals_ignoring_case(trimmed(pair.substr(0, equals)), name)) {
+                base::equal_case_blind(trimmed(pair.substr(0, equals)), name)) {
                 value = trimmed(pair.substr(equals + 1));
             }
         });

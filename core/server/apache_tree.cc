@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "core/base/text.h"
 #include "core/config/files.h"
 
 namespace server {
@@ -13,9 +14,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-bool is_name_byte(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_name_byte(char c) { return base::is_letter_or_digit(c) || c == '_'; }
 
 using Variables = std::vector<std::pair<std::string, std::string>>;
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/readers.h"
 #include "core/server/configuration_check.h"
@@ -70,7 +71,7 @@ struct Address {
 
 Address read_address(const std::string& written) {
     Address address{std::string(site::name_in(written)), site::port_in(written)};
-    if (address.host == "*" || config::lower_case(address.host) == "_default_") {
+    if (address.host == "*" || base::lower_case(address.host) == "_default_") {
         address.host.clear();
     } else if (address.host.starts_with('[')) {
         address.host = address.host.substr(1, address.host.size() - 2);
@@ -142,10 +143,10 @@ void Check::check_host_names() {
     for (const auto& host : config_.hosts) {
         std::set<std::string> names;
         if (!host.server_name.empty()) {
-            names.insert(config::lower_case(host.server_name));
+            names.insert(base::lower_case(host.server_name));
         }
         for (const auto& alias : host.server_aliases) {
-            names.insert(config::lower_case(alias));
+            names.insert(base::lower_case(alias));
         }
         for (const auto& written : host.addresses) {
             const auto address = read_address(written);

@@ -7,6 +7,7 @@
 #include <charconv>
 #include <optional>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/server/explanation.h"
 #include "core/server/header_view.h"
@@ -40,9 +41,9 @@ base::Result<Url> read_url(std::string_view text) {
     Url url;
     const auto scheme_end = text.find("://");
     const auto scheme = text.substr(0, scheme_end);
-    url.is_https = config::equal_case_blind(scheme, "https");
+    url.is_https = base::equal_case_blind(scheme, "https");
     if (scheme_end == std::string_view::npos ||
-        (!url.is_https && !config::equal_case_blind(scheme, "http"))) {
+        (!url.is_https && !base::equal_case_blind(scheme, "http"))) {
         return wrong(
             fmt::format("\"{}\": expected a URL such as http://www.example.com/path?query", text)
         );
@@ -75,7 +76,7 @@ base::Result<std::string> head_of(const Question& question, const Url& url) {
         if (colon == std::string::npos || colon == 0 || has_line_end(field)) {
             return wrong(fmt::format("--header \"{}\": expected \"Name: value\"", field));
         }
-        has_host |= config::equal_case_blind(std::string_view(field).substr(0, colon), "Host");
+        has_host |= base::equal_case_blind(std::string_view(field).substr(0, colon), "Host");
         fields += field + "\r\n";
     }
     if (has_line_end(question.method) || has_line_end(url.target)) {

@@ -2,6 +2,7 @@
 // it is made for.
 #pragma once
 
+#include "core/base/text.h"
 #include "core/site/walk.h"
 #include "http/headers.h"
 
@@ -14,7 +15,7 @@ public:
     [[nodiscard]] std::optional<std::string> find(std::string_view name) const override {
         std::optional<std::string> found;
         for (const http::Header field : headers_) {
-            if (http::equals_ignoring_case(field.name, name)) {
+            if (base::equal_case_blind(field.name, name)) {
                 if (found) {
                     found->append(", ").append(field.value);
                 } else {

@@ -10,6 +10,7 @@
 
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
+#include "core/base/text.h"
 #include "http/date.h"
 
 namespace server {
@@ -17,13 +18,6 @@ namespace {
 
 // Exchanges kept for reuse; more than this were for a burst.
 constexpr std::size_t kFreeExchangesMax = 256;
-
-void assign_lower(std::string& out, std::string_view text) {
-    out.assign(text);
-    for (char& c : out) {
-        c = static_cast<char>(c >= 'A' && c <= 'Z' ? c + 32 : c);
-    }
-}
 
 void assign_number(std::string& out, std::uint64_t number, int base = 10) {
     char digits[24];
@@ -192,7 +186,8 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
     const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();
     const std::string_view name = is_canonical ? std::string_view() : site::name_in(authority);
-    assign_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
+    facts.server_name.clear();
+    base::append_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
     constexpr std::uint16_t kHttpPort = 80;
     const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
     const std::uint16_t port = asked != 0 ? asked : host.server_name_port;

@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "core/base/ip_network.h"
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/site/expression.h"
 
@@ -60,7 +61,7 @@ public:
     [[nodiscard]] bool is_called(std::string_view domain) const {
         const auto& known = walk.request->remote_host;
         wants_remote_host_ |= !known.has_value();
-        const std::string name = config::lower_case(known.value_or(""));
+        const std::string name = base::lower_case(known.value_or(""));
         return name.ends_with(domain) && (name.size() == domain.size() || domain.starts_with('.') ||
                                           name[name.size() - domain.size() - 1] == '.');
     }

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/base/process_environment.h"
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/site/expression.h"
 
@@ -75,10 +76,10 @@ constexpr std::array kReserved = {
 
 bool is_called(std::string_view name, std::string_view reserved) {
     if (!reserved.ends_with('*')) {
-        return config::equal_case_blind(name, reserved);
+        return base::equal_case_blind(name, reserved);
     }
     const auto prefix = reserved.substr(0, reserved.size() - 1);
-    return config::equal_case_blind(name.substr(0, prefix.size()), prefix);
+    return base::equal_case_blind(name.substr(0, prefix.size()), prefix);
 }
 
 // The last field whose name matches, as in Apache; "" where none does.
@@ -100,7 +101,7 @@ base::Result<std::string> field_by_pattern(
 
 std::string field_or_variable(const ConditionalVariables& rule, const Walk& walk) {
     // The target's authority takes the place of the field (RFC 9112 section 3.2.2).
-    if (!walk.request->authority.empty() && config::equal_case_blind(rule.name, "Host")) {
+    if (!walk.request->authority.empty() && base::equal_case_blind(rule.name, "Host")) {
         return std::string(walk.request->authority);
     }
     if (walk.request->headers != nullptr) {

@@ -14,6 +14,7 @@
 #include "core/base/digest.h"
 #include "core/base/glob.h"
 #include "core/base/process_environment.h"
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/expression_nodes.h"
 #include "core/site/expression_functions.h"
@@ -82,7 +83,7 @@ bool compare(const T& a, Comparison comparison, const T& b) {
 bool is_truthy(std::string_view text) {
     constexpr std::string_view kFalse[] = {"", "0", "off", "false", "no"};
     return std::ranges::none_of(kFalse, [text](std::string_view word) {
-        return config::equal_case_blind(word, text);
+        return base::equal_case_blind(word, text);
     });
 }
 
@@ -307,9 +308,9 @@ void Evaluation::call(ExpressionFunction function, std::string_view argument, st
     const {
     switch (function) {
         case ExpressionFunction::kToLower:
-            return append_lower(out, argument);
+            return base::append_lower(out, argument);
         case ExpressionFunction::kToUpper:
-            return append_upper(out, argument);
+            return base::append_upper(out, argument);
         case ExpressionFunction::kEscape:
             return append_escaped(out, argument);
         case ExpressionFunction::kUnescape:

@@ -4,6 +4,8 @@
 #include <cstdint>
 #include <optional>
 
+#include "core/base/text.h"
+
 namespace site {
 namespace {
 
@@ -12,9 +14,7 @@ constexpr std::string_view kBase64 =
 constexpr unsigned kBitsOfByte = 8;
 constexpr unsigned kBitsOfDigit = 6;
 
-bool is_alphanumeric(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
+bool is_alphanumeric(char c) { return base::is_letter_or_digit(c); }
 
 std::optional<unsigned> hex_digit(char c) {
     constexpr unsigned kTen = 10;
@@ -44,18 +44,6 @@ std::optional<char> escaped_byte(std::string_view text, std::size_t at) {
 }
 
 }  // namespace
-
-void append_lower(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-    }
-}
-
-void append_upper(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        out.push_back(c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c);
-    }
-}
 
 void append_escaped(std::string& out, std::string_view text) {
     constexpr std::string_view kPlain = "!$&'()*+,-./:;=@_~";

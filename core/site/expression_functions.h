@@ -7,9 +7,6 @@
 
 namespace site {
 
-void append_lower(std::string& out, std::string_view text);
-void append_upper(std::string& out, std::string_view text);
-
 // Whatever a path or a query may not hold as it is becomes "%xx".
 void append_escaped(std::string& out, std::string_view text);
 

@@ -6,6 +6,7 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/resolve.h"
 #include "core/site/environment.h"
@@ -24,16 +25,10 @@ void append_port(std::string& name, std::uint16_t port) {
     name.append(digits.data(), end);
 }
 
-void append_lower(std::string& out, std::string_view text) {
-    for (const char c : text) {
-        out.push_back(c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c);
-    }
-}
-
 // The only text of a request that %{HOST} lets into a name.
 bool is_host_name(std::string_view name) {
     const auto is_fine = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        return base::is_letter_or_digit(c) ||
                std::string_view("-._:[]").find(c) != std::string_view::npos;
     };
     return name.size() <= 255 && std::ranges::all_of(name, is_fine);
@@ -92,7 +87,7 @@ std::optional<std::string> Groups::complete(
     const auto asked = port_in(request.authority);
     const auto canonical = host.server_name_port != 0 ? host.server_name_port : request.local_port;
     if (const auto name = name_in(request.authority); written == "%{HOST}" && !name.empty()) {
-        append_lower(out, name);
+        base::append_lower(out, name);
         append_port(out, asked);
     } else if (written == "%{SERVER}" || written == "%{HOST}" || written == "%{RESOURCE}") {
         out.assign(host.server_name);
@@ -193,8 +188,8 @@ std::optional<Outcome> Groups::check(
     const auto& name = out.process_group;
     if (restrict_process != nullptr) {
         const bool is_listed = std::ranges::any_of(*restrict_process, [&](const auto& permitted) {
-            return name.empty() ? config::equal_case_blind(permitted, "%{GLOBAL}")
-                                : config::equal_case_blind(permitted, name);
+            return name.empty() ? base::equal_case_blind(permitted, "%{GLOBAL}")
+                                : base::equal_case_blind(permitted, name);
         });
         if (!is_listed) {
             return Outcome::page(

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
@@ -28,7 +29,7 @@ const std::string* rule_for(
     const std::vector<config::ExtensionRule>& rules, std::string_view extension
 ) {
     const auto found = std::ranges::find_if(rules, [&](const auto& rule) {
-        return config::equal_case_blind(rule.extension, extension);
+        return base::equal_case_blind(rule.extension, extension);
     });
     return found == rules.end() || found->value.empty() ? nullptr : &found->value;
 }
@@ -88,8 +89,7 @@ bool is_source(const config::DirectorySettings& settings, std::string_view filen
     }
     return for_each_extension(name, [&](std::string_view extension) {
         return std::ranges::any_of(
-                   kSources,
-                   [&](auto source) { return config::equal_case_blind(source, extension); }
+                   kSources, [&](auto source) { return base::equal_case_blind(source, extension); }
                ) &&
                rule_for(settings.types, extension) == nullptr;
     });

@@ -6,10 +6,10 @@
 #include <array>
 #include <charconv>
 
+#include "core/base/text.h"
+
 namespace site {
 namespace {
-
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; }
 
 // Splits "host:port"; the colons of a bracketed IPv6 address are not the one we look for.
 std::pair<std::string_view, std::string_view> split(std::string_view authority) {
@@ -31,7 +31,9 @@ std::string_view without_final_dot(std::string_view name) {
 }
 
 // One character of a pattern and one of a name.
-bool fits(char wanted, char c) { return wanted == '?' || lower(wanted) == lower(c); }
+bool fits(char wanted, char c) {
+    return wanted == '?' || base::base::lower(wanted) == base::lower(c);
+}
 
 // The address of <VirtualHost> as a key: "" for any, else as inet_ntop writes it.
 std::string address_key(std::string_view host) {
@@ -52,7 +54,7 @@ std::string address_key(std::string_view host) {
 std::size_t NameHash::operator()(std::string_view name) const {
     std::uint64_t hash = 0xcbf29ce484222325;  // FNV-1a
     for (const char c : name) {
-        hash = (hash ^ static_cast<unsigned char>(lower(c))) * 0x100000001b3;
+        hash = (hash ^ static_cast<unsigned char>(base::lower(c))) * 0x100000001b3;
     }
     return hash;
 }

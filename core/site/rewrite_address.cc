@@ -6,6 +6,7 @@
 #include <charconv>
 #include <iterator>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
@@ -37,7 +38,7 @@ constexpr KnownScheme kSchemes[] = {
 
 // As Apache's ap_escape_uri has it.
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return base::is_letter_or_digit(c) ||
            std::string_view("$-_.+!*'(),:;@&=/~").find(c) != std::string_view::npos;
 }
 
@@ -57,7 +58,7 @@ bool matches_wildcard(std::string_view pattern, std::string_view name) {
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             retry = n;
-        } else if (p < pattern.size() && (pattern[p] == '?' || config::equal_case_blind(pattern.substr(p, 1), name.substr(n, 1)))) {
+        } else if (p < pattern.size() && (pattern[p] == '?' || base::equal_case_blind(pattern.substr(p, 1), name.substr(n, 1)))) {
             ++p;
             ++n;
         } else if (star != std::string_view::npos) {
@@ -71,7 +72,7 @@ bool matches_wildcard(std::string_view pattern, std::string_view name) {
 }
 
 bool is_name_of(const config::VirtualHost& host, std::string_view name) {
-    return config::equal_case_blind(host.server_name, name) ||
+    return base::equal_case_blind(host.server_name, name) ||
            std::ranges::any_of(host.server_aliases, [&](const auto& alias) {
                return matches_wildcard(alias, name);
            });
@@ -81,7 +82,7 @@ bool is_name_of(const config::VirtualHost& host, std::string_view name) {
 
 Scheme scheme_of(std::string_view text) {
     const auto* const known = std::ranges::find_if(kSchemes, [&](const auto& scheme) {
-        return config::equal_case_blind(text.substr(0, scheme.text.size()), scheme.text);
+        return base::equal_case_blind(text.substr(0, scheme.text.size()), scheme.text);
     });
     return known == std::end(kSchemes) ? Scheme() : Scheme{known->text.size(), known->has_query};
 }
@@ -134,7 +135,7 @@ std::string own_origin(const Walk& walk) {
 
 std::optional<std::string_view> reduced(std::string_view url, const Walk& walk) {
     const std::string_view scheme = walk.request->is_https ? "https://" : "http://";
-    if (!config::equal_case_blind(url.substr(0, scheme.size()), scheme)) {
+    if (!base::equal_case_blind(url.substr(0, scheme.size()), scheme)) {
         return std::nullopt;
     }
     const auto rest = url.substr(scheme.size());

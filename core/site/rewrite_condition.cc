@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
@@ -21,7 +22,7 @@ std::int64_t number_in(const std::string& text) { return std::strtoll(text.c_str
 // mod_rewrite's order of texts: a shorter one comes first, but where case is ignored.
 int compare_texts(const std::string& a, const std::string& b, bool is_case_blind) {
     if (is_case_blind) {
-        return config::lower_case(a).compare(config::lower_case(b));
+        return base::lower_case(a).compare(base::lower_case(b));
     }
     return a.size() != b.size() ? (a.size() < b.size() ? -1 : 1) : a.compare(b);
 }

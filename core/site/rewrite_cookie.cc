@@ -9,6 +9,7 @@
 #include <initializer_list>
 #include <iterator>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
@@ -36,7 +37,7 @@ std::array<std::string, kParts> parts_of(std::string_view text) {
 
 bool is_any_of(std::string_view text, std::initializer_list<std::string_view> words) {
     return std::ranges::any_of(words, [&](auto word) {
-        return config::equal_case_blind(text, word);
+        return base::equal_case_blind(text, word);
     });
 }
 

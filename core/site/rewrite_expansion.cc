@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
@@ -27,9 +28,7 @@ std::size_t find_outside_braces(std::string_view text, char wanted) {
     return kNone;
 }
 
-bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
-}
+bool is_plain(char c) { return base::is_letter_or_digit(c) || c == '_'; }
 
 bool is_to_escape(char c, const config::RewriteRule& rule) {
     const bool is_listed = rule.escape_list.find(c) != std::string::npos;

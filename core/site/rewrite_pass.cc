@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/site/environment.h"
 #include "core/site/rewrite_address.h"
@@ -282,7 +283,7 @@ RewritePass::Step RewritePass::set_handler_and_type(const config::RewriteRule& r
             return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
         }
         if (!expanded->text.empty()) {
-            *to = config::lower_case(without_controls(expanded->text));
+            *to = base::lower_case(without_controls(expanded->text));
             trace("{} \"{}\"", to == &out_.handler ? "handler" : "content type", *to);
         }
     }

@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "core/base/glob.h"
+#include "core/base/text.h"
 #include "core/config/sections.h"
 #include "core/site/expression.h"
 #include "core/site/mounts.h"
@@ -37,9 +38,7 @@ bool match(const base::Regex& regex, const std::string& text, Variables& named) 
     }
     for (const auto& [name, group] : regex.names()) {
         std::string variable = "MATCH_" + name;
-        std::ranges::transform(variable, variable.begin(), [](char c) {
-            return c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c;
-        });
+        std::ranges::transform(variable, variable.begin(), [](char c) { return base::upper(c); });
         named.set(variable, captures.groups.at(group));
     }
     return true;

@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/server_variables.h"
 #include "core/site/host_table.h"
@@ -22,7 +23,7 @@ constexpr std::uint16_t kHttpsPort = 443;
 // SERVER_NAME and SERVER_PORT follow the Host field, as with UseCanonicalName Off.
 std::string server_name(const Walk& walk) {
     const auto asked = name_in(walk.request->authority);
-    return config::lower_case(asked.empty() ? std::string_view(walk.host->server_name) : asked);
+    return base::lower_case(asked.empty() ? std::string_view(walk.host->server_name) : asked);
 }
 
 std::uint16_t server_port(const Walk& walk) {
@@ -188,20 +189,20 @@ std::optional<std::string> server_variable(const Walk& walk, std::string_view na
 void add_varying(std::string_view field, std::vector<std::string>& vary) {
     constexpr std::size_t kLongest = 100;  // of those that exist
     const auto is_in_token = [](char c) {  // RFC 9110 section 5.6.2
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+        return base::is_letter_or_digit(c) ||
                std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
     };
     const auto is_field = [&](const std::string& known) {
-        return config::equal_case_blind(known, field);
+        return base::equal_case_blind(known, field);
     };
     if (!field.empty() && field.size() <= kLongest && std::ranges::all_of(field, is_in_token) &&
-        !config::equal_case_blind(field, "Host") && std::ranges::none_of(vary, is_field)) {
+        !base::equal_case_blind(field, "Host") && std::ranges::none_of(vary, is_field)) {
         vary.emplace_back(field);
     }
 }
 
 std::string field_value(const Request& request, std::string_view name) {
-    if (config::equal_case_blind(name, "Host")) {
+    if (base::equal_case_blind(name, "Host")) {
         return std::string(request.authority);
     }
     return request.headers == nullptr ? std::string()

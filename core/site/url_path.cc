@@ -4,6 +4,8 @@
 
 #include <iterator>
 
+#include "core/base/text.h"
+
 namespace site {
 namespace {
 
@@ -42,7 +44,7 @@ bool end_segment(std::string& path, std::size_t& start) {
 }
 
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+    return base::is_letter_or_digit(c) ||
            std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
 

@@ -2,13 +2,14 @@
 
 #include <algorithm>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 
 namespace site {
 namespace {
 
 auto is_called(std::string_view name) {
-    return [name](const auto& item) { return config::equal_case_blind(item.first, name); };
+    return [name](const auto& item) { return base::equal_case_blind(item.first, name); };
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // One request, two, many: connections and their life in HTTP/1.0 and 1.1.
 #include <gtest/gtest.h>
 
+#include "core/base/text.h"
 #include "http/headers.h"
 #include "tests/support/e2e.h"
 #include "tests/support/text.h"
@@ -102,14 +103,14 @@ TEST_P(KeepAlive, EndsWhenTheClientSaysClose) {
     client.get("/", "Connection: close\r\n");
     const Response response = client.read_response();
     EXPECT_EQ(response.body, "Hello, World!");
-    EXPECT_TRUE(http::equals_ignoring_case(response.header("Connection"), "close"));
+    EXPECT_TRUE(base::equal_case_blind(response.header("Connection"), "close"));
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
 TEST_P(KeepAlive, IsOffWhenConfiguredSo) {
     Client client = start(std::string("KeepAlive Off\n") + kHello).connect();
     client.get("/");
-    EXPECT_TRUE(http::equals_ignoring_case(client.read_response().header("Connection"), "close"));
+    EXPECT_TRUE(base::equal_case_blind(client.read_response().header("Connection"), "close"));
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
@@ -126,7 +127,7 @@ TEST_P(KeepAlive, IsGrantedToHttp10OnRequest) {
         client.send("GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n");
         const Response response = client.read_response();
         EXPECT_EQ(response.body, "Hello, World!");
-        EXPECT_TRUE(http::equals_ignoring_case(response.header("Connection"), "keep-alive"));
+        EXPECT_TRUE(base::equal_case_blind(response.header("Connection"), "keep-alive"));
     }
 }
 

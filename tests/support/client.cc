@@ -15,6 +15,7 @@
 #include <memory>
 #include <sstream>
 
+#include "core/base/text.h"
 #include "http/headers.h"
 #include "tests/support/deadline.h"
 #include "tests/support/text.h"
@@ -80,7 +81,7 @@ std::string proc_name(const sockaddr_in& address) {
 std::vector<std::string> Response::all(std::string_view name) const {
     std::vector<std::string> values;
     for (const auto& [each, value] : headers) {
-        if (http::equals_ignoring_case(each, name)) {
+        if (base::equal_case_blind(each, name)) {
             values.push_back(value);
         }
     }

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/site/walk.h"
 
@@ -20,7 +21,7 @@ public:
     [[nodiscard]] std::optional<std::string> find(std::string_view name) const override {
         std::optional<std::string> found;
         for (const auto& [its_name, value] : fields_) {
-            if (config::equal_case_blind(its_name, name)) {
+            if (base::equal_case_blind(its_name, name)) {
                 found = found ? *found + ", " + value : value;
             }
         }

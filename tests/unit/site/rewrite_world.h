@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/text.h"
 #include "core/config/directive.h"
 #include "core/config/rewrite_values.h"
 #include "core/site/rewrite.h"
@@ -26,7 +27,7 @@ public:
 
     [[nodiscard]] std::optional<std::string> find(std::string_view name) const override {
         for (const auto& [key, value] : fields) {
-            if (config::equal_case_blind(key, name)) {
+            if (base::equal_case_blind(key, name)) {
                 return value;
             }
         }
