@@ -2,7 +2,7 @@
 // GIL.
 #pragma once
 
-#include "core/site/dispatch.h"
+#include "core/request/dispatch.h"
 #include "interp/py_ref.h"
 
 namespace interp {

@@ -8,8 +8,8 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
-#include "core/site/route.h"
-#include "http/facts.h"
+#include "core/request/route.h"
+#include "core/request/facts.h"
 #include "http/request.h"
 #include "http/response.h"
 

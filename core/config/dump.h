@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/config/config.h"
+#include "core/config/model/config.h"
 
 namespace config {
 

@@ -7,12 +7,12 @@
 
 #include "core/base/regex.h"
 #include "core/base/text.h"
-#include "core/config/files.h"
-#include "core/config/foreign.h"
-#include "core/config/line_reader.h"
+#include "core/config/language/files.h"
+#include "core/config/directives/foreign.h"
+#include "core/config/language/line_reader.h"
 #include "core/config/resolve.h"
-#include "core/config/sections.h"
-#include "core/config/server_values.h"
+#include "core/config/language/sections.h"
+#include "core/config/values/server_values.h"
 
 namespace config {
 namespace {

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/config/config.h"
-#include "core/config/finding.h"
+#include "core/config/model/config.h"
+#include "core/config/language/finding.h"
 
 namespace config {
 

@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "core/config/directive.h"
-#include "core/config/log_values.h"
-#include "core/config/sections.h"
+#include "core/config/language/directive.h"
+#include "core/config/values/log_values.h"
+#include "core/config/language/sections.h"
 
 namespace config {
 namespace {

@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "core/config/config.h"
-#include "core/config/problems.h"
+#include "core/config/model/config.h"
+#include "core/config/language/problems.h"
 
 namespace config {
 

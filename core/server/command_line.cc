@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "core/config/parser.h"
-#include "core/config/tokenizer.h"
+#include "core/config/language/tokenizer.h"
 
 namespace server {
 namespace {

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/config/config.h"
-#include "core/config/finding.h"
-#include "core/server/explain.h"
+#include "core/config/model/config.h"
+#include "core/config/language/finding.h"
+#include "core/server/tools/explain.h"
 
 namespace server {
 

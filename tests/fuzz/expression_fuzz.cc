@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "core/base/check.h"
-#include "core/config/expression.h"
-#include "core/site/expression.h"
+#include "core/config/expression/expression.h"
+#include "core/site/conditions/expression.h"
 #include "tests/support/sample_walk.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

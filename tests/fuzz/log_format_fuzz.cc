@@ -10,8 +10,8 @@
 #include <string_view>
 
 #include "core/base/check.h"
-#include "core/config/log_format.h"
-#include "core/server/access_log.h"
+#include "core/config/model/log_format.h"
+#include "core/server/logs/access_log.h"
 #include "tests/support/sample_walk.h"
 
 namespace {

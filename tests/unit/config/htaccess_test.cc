@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
-#include "core/config/directive.h"
-#include "core/config/foreign.h"
+#include "core/config/language/directive.h"
+#include "core/config/directives/foreign.h"
 #include "core/config/parser.h"
-#include "core/site/expression.h"
+#include "core/site/conditions/expression.h"
 #include "tests/unit/site/fake_walk.h"
 
 namespace {

@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/config/directive.h"
-#include "core/config/tokenizer.h"
+#include "core/config/language/directive.h"
+#include "core/config/language/tokenizer.h"
 
 namespace test {
 

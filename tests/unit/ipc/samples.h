@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/site/route.h"
-#include "http/facts.h"
+#include "core/request/route.h"
+#include "core/request/facts.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "ipc/setup.h"

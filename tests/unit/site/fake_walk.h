@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/text.h"
-#include "core/config/directive.h"
-#include "core/site/walk.h"
+#include "core/config/language/directive.h"
+#include "core/site/conditions/walk.h"
 
 namespace test {
 

@@ -14,10 +14,10 @@
 #include <vector>
 
 #include "core/base/text.h"
-#include "core/config/directive.h"
-#include "core/config/rewrite_values.h"
-#include "core/site/rewrite.h"
-#include "core/site/url_path.h"
+#include "core/config/language/directive.h"
+#include "core/config/rewriting/rewrite_values.h"
+#include "core/site/rewrite/rewrite.h"
+#include "core/site/names/url_path.h"
 
 namespace test {
 

@@ -11,7 +11,7 @@
 #include <string_view>
 
 #include "core/config/parser.h"
-#include "core/site/mapper.h"
+#include "core/site/map/mapper.h"
 
 namespace test {
 

@@ -1,0 +1,106 @@
+#include "core/config/language/files.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <glob.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <filesystem>
+
+#include "core/base/fd.h"
+
+namespace config {
+namespace {
+
+namespace fs = std::filesystem;
+
+void add_files(const std::string& path, std::vector<std::string>& files) {
+    std::error_code error;
+    if (!fs::is_directory(path, error)) {
+        files.push_back(path);
+        return;
+    }
+    std::vector<std::string> names;
+    for (auto entry = fs::directory_iterator(path, error);
+         !error && entry != fs::directory_iterator();
+         entry.increment(error)) {
+        names.push_back(entry->path().string());
+    }
+    std::ranges::sort(names);
+    for (const auto& name : names) {
+        add_files(name, files);
+    }
+}
+
+}  // namespace
+
+base::Result<std::string> read_file(const std::string& path) {
+    constexpr std::size_t kBytesMax = 64 << 20;
+    const auto failed = [&] {
+        return base::fail_errno("cannot read the configuration file " + path, errno);
+    };
+    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
+        return failed();
+    }
+    std::string text;
+    std::array<char, 65536>
+        block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
+    for (;;) {
+        const auto count = ::read(file.get(), block.data(), block.size());
+        if (count == 0) {
+            return text;
+        }
+        if (count < 0 && errno != EINTR) {
+            return failed();
+        }
+        text.append(block.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
+        if (text.size() > kBytesMax) {
+            return base::fail(
+                base::Fault::kConfig,
+                fmt::format("cannot read the configuration file {}: larger than 64 MiB", path)
+            );
+        }
+    }
+}
+
+bool is_pattern(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
+
+std::vector<std::string> included_files(const std::string& path) {
+    std::vector<std::string> files;
+    std::error_code error;
+    if (!is_pattern(path)) {
+        if (fs::exists(path, error)) {
+            add_files(path, files);
+        }
+        return files;
+    }
+    glob_t found{};
+    if (::glob(path.c_str(), 0, nullptr, &found) == 0) {
+        for (std::size_t i = 0; i < found.gl_pathc; ++i) {
+            add_files(found.gl_pathv[i], files);
+        }
+    }
+    ::globfree(&found);
+    return files;
+}
+
+std::string working_directory() {
+    std::error_code error;
+    const auto directory = fs::current_path(error);
+    return error ? std::string("/") : directory.string();
+}
+
+std::string absolute_directory_of(const std::string& path) {
+    const auto slash = path.rfind('/');
+    const auto directory = slash == std::string::npos
+                               ? std::string()
+                               : path.substr(0, std::max<std::size_t>(slash, 1));
+    return path.starts_with('/') ? directory
+                                 : working_directory() + (directory.empty() ? "" : "/" + directory);
+}
+
+}  // namespace config

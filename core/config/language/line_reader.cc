@@ -1,0 +1,369 @@
+#include "core/config/language/line_reader.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <iterator>
+#include <utility>
+
+#include "core/base/text.h"
+#include "core/config/language/files.h"
+
+namespace config {
+namespace {
+
+// Files and macros within each other.
+constexpr std::size_t kDepthMax = 64;
+// Sections within each other: whoever walks through them calls itself.
+constexpr std::size_t kSectionDepthMax = 64;
+// What all macros together may grow to: they can double what they are given.
+constexpr std::size_t kMacroBytesMax = 16 << 20;
+
+bool is_named(const Line& line, std::string_view name) {
+    return base::equal_case_blind(line.name, name);
+}
+
+}  // namespace
+
+void LineReader::read(std::string text, const std::string& name) {
+    push(std::move(text), std::make_shared<const std::string>(name), 0);
+    Line line;
+    while (!sources_.empty()) {
+        if (sources_.back().tokenizer->next(line)) {
+            line.number += sources_.back().lines_before;
+            take(line);
+        } else {
+            end_source();
+        }
+        if (taker_.is_htaccess() && !problems_.is_empty() && !problems_.are_collected()) {
+            return;
+        }
+    }
+}
+
+void LineReader::push(std::string text, std::shared_ptr<const std::string> name, int lines_before) {
+    auto& source = sources_.emplace_back();
+    source.name = std::move(name);
+    source.text = std::move(text);
+    source.lines_before = lines_before;
+    source.open_before = open_.size();
+    if (taker_.is_htaccess()) {
+        // Its author may be a stranger, whom the environment of the server does not concern.
+        source.tokenizer = std::make_unique<Tokenizer>(source.text);
+        return;
+    }
+    source.tokenizer = std::make_unique<Tokenizer>(source.text, [this](const std::string& rest) {
+        const bool is_skipping = !open_.empty() && open_.back().kind != Open::Kind::kTaken &&
+                                 open_.back().kind != Open::Kind::kTransparent;
+        return is_skipping ? rest : definitions_.expand(rest, unknown_);
+    });
+}
+
+void LineReader::end_source() {
+    const auto& source = sources_.back();
+    while (open_.size() > source.open_before) {
+        const auto& open = open_.back();
+        problems_.add(open.place, fmt::format("<{0}> is never closed; write </{0}>", open.name));
+        if (open.kind == Open::Kind::kTaken) {
+            taker_.close_section(open.name, open.place);
+        }
+        open_.pop_back();
+    }
+    sources_.pop_back();
+}
+
+Place LineReader::place_of(const Line& line) const { return {sources_.back().name, line.number}; }
+
+void LineReader::complain(const Line& line, const std::string& sentence) {
+    const auto& source = sources_.back();
+    problems_.add(
+        place_of(line),
+        source.macro.empty()
+            ? sentence
+            : fmt::format(
+                  "{} (in the macro {}, used at {})", sentence, source.macro, source.used_at
+              )
+    );
+}
+
+void LineReader::take(const Line& line) {
+    for (const auto& variable : std::exchange(unknown_, {})) {
+        problems_.warn(
+            place_of(line),
+            fmt::format("${{{}}} is neither defined nor in the environment, and stays", variable)
+        );
+    }
+    if (skip(line)) {
+        return;
+    }
+    if (!line.problem.empty()) {
+        complain(line, line.problem);
+    } else if (line.kind == LineKind::kOpen) {
+        open(line);
+    } else if (line.kind == LineKind::kClose) {
+        close(line);
+    } else {
+        take_directive(line);
+    }
+}
+
+// Inside what is skipped or recorded, nothing counts but its end.
+bool LineReader::skip(const Line& line) {
+    if (open_.empty() ||
+        (open_.back().kind != Open::Kind::kSkipped && open_.back().kind != Open::Kind::kMacro)) {
+        return false;
+    }
+    auto& open = open_.back();
+    if (is_named(line, open.name) && line.kind != LineKind::kDirective) {
+        open.depth += line.kind == LineKind::kOpen ? 1 : -1;
+    }
+    if (open.depth > 0) {
+        if (open.kind == Open::Kind::kMacro) {
+            // Empty lines keep the numbers of the lines true.
+            auto& body = open.macro.body;
+            const auto lines = open.place.line + 1 + std::ranges::count(body, '\n');
+            body.append(
+                static_cast<std::size_t>(std::max<std::ptrdiff_t>(0, line.number - lines)), '\n'
+            );
+            body.append(line.raw).push_back('\n');
+        }
+        return true;
+    }
+    if (open.kind == Open::Kind::kMacro) {
+        const auto name = base::lower_case(open.macro.name);
+        macros_.insert_or_assign(name, std::move(open.macro));
+    }
+    open_.pop_back();
+    return true;
+}
+
+// --- Sections
+
+void LineReader::open(const Line& line) {
+    if (open_.size() >= kSectionDepthMax) {
+        complain(line, fmt::format("more than {} sections within each other", kSectionDepthMax));
+        open_.push_back({Open::Kind::kSkipped, line.name, place_of(line), 1, {}});
+        return;
+    }
+    if (is_named(line, "Macro")) {
+        open_macro(line);
+        return;
+    }
+    if (open_conditional(line)) {
+        return;
+    }
+    Open open{Open::Kind::kTaken, line.name, place_of(line), 1, {}};
+    if (auto problem = taker_.open_section(line, open.place); !problem.empty()) {
+        complain(line, problem);
+        open.kind = Open::Kind::kSkipped;
+    }
+    open_.push_back(std::move(open));
+}
+
+void LineReader::close(const Line& line) {
+    const bool is_ours = open_.size() > sources_.back().open_before;
+    if (!is_ours || !is_named(line, open_.back().name)) {
+        complain(
+            line,
+            is_ours ? fmt::format(
+                          "</{}> where </{}> is expected, for {}",
+                          line.name,
+                          open_.back().name,
+                          open_.back().place.text()
+                      )
+                    : fmt::format("</{0}> without a <{0}> before it", line.name)
+        );
+        return;
+    }
+    if (open_.back().kind == Open::Kind::kTaken) {
+        taker_.close_section(open_.back().name, place_of(line));
+    }
+    open_.pop_back();
+}
+
+bool LineReader::open_conditional(const Line& line) {
+    static constexpr std::string_view kNames[] = {
+        "IfDefine", "IfDirective", "IfFile", "IfModule", "IfSection", "IfVersion"};
+    const auto found =
+        std::ranges::find_if(kNames, [&](auto name) { return is_named(line, name); });
+    if (found == std::end(kNames)) {
+        return false;
+    }
+    auto kind = Open::Kind::kSkipped;
+    if (line.arguments.empty()) {
+        complain(line, fmt::format("<{}>: requires an argument", *found));
+    } else if (const auto is_true = holds(line); !is_true) {
+        complain(line, fmt::format("<{}>: {}", *found, is_true.error().what));
+    } else if (*is_true) {
+        kind = Open::Kind::kTransparent;
+        problems_.took(place_of(line), fmt::format("<{} {}>", *found, line.rest));
+    } else {
+        problems_.skipped(place_of(line), fmt::format("<{} {}>", *found, line.rest));
+    }
+    open_.push_back({kind, line.name, place_of(line), 1, {}});
+    return true;
+}
+
+base::Result<bool> LineReader::holds(const Line& line) const {
+    if (is_named(line, "IfVersion")) {
+        return version_holds(line.arguments);
+    }
+    std::string_view word = line.arguments.front();
+    const bool is_negated = word.starts_with('!');
+    word.remove_prefix(is_negated ? 1 : 0);
+    bool is_true = false;
+    if (is_named(line, "IfDefine")) {
+        is_true = definitions_.is_defined(std::string(word));
+    } else if (is_named(line, "IfModule")) {
+        is_true = has_module(word);
+    } else if (is_named(line, "IfDirective")) {
+        is_true = find(word) != nullptr;
+    } else if (is_named(line, "IfFile")) {
+        if (taker_.is_htaccess()) {  // it would tell which files the server can see
+            return base::fail(base::Fault::kConfig, "not allowed here");
+        }
+        std::error_code error;
+        is_true = std::filesystem::exists(
+            std::filesystem::path(taker_.server_root()) / std::filesystem::path(word), error
+        );
+    } else {
+        word.remove_prefix(word.starts_with('<') ? 1 : 0);
+        word.remove_suffix(word.ends_with('>') ? 1 : 0);
+        is_true = taker_.has_section(word);
+    }
+    return is_true != is_negated;
+}
+
+void LineReader::open_macro(const Line& line) {
+    auto macro = read_macro(line.arguments);
+    const bool is_allowed = !taker_.is_htaccess();
+    if (!macro || !is_allowed) {
+        complain(line, fmt::format("<Macro>: {}", macro ? "not allowed here" : macro.error().what));
+        open_.push_back({Open::Kind::kSkipped, line.name, place_of(line), 1, {}});
+        return;
+    }
+    macro->place = place_of(line);
+    open_.push_back({Open::Kind::kMacro, line.name, place_of(line), 1, *std::move(macro)});
+}
+
+// --- Directives
+
+void LineReader::take_directive(const Line& line) {
+    const auto* const directive = find(line.name);
+    const bool is_language = directive != nullptr && directive->value.apply == nullptr;
+    const auto place = place_of(line);
+    const auto problem = !is_language ? taker_.take_directive(line, place)
+                         : taker_.is_htaccess()
+                             ? fmt::format("{}: not allowed here", directive->name)
+                             : take_language(line);
+    if (!problem.empty()) {
+        complain(line, problem);
+    }
+}
+
+// The directives that are about the text itself, whose rows have no value.
+std::string LineReader::take_language(const Line& line) {
+    const auto count = line.arguments.size();
+    if (is_named(line, "Define") && (count == 1 || count == 2)) {
+        definitions_.define(
+            line.arguments[0], count == 2 ? std::optional(line.arguments[1]) : std::nullopt
+        );
+        return {};
+    }
+    if (is_named(line, "UnDefine") && count == 1) {
+        definitions_.undefine(line.arguments[0]);
+        return {};
+    }
+    if (is_named(line, "UndefMacro") && count == 1) {
+        return macros_.erase(base::lower_case(line.arguments[0])) == 1
+                   ? std::string()
+                   : fmt::format(
+                         "UndefMacro: there is no <Macro {}> before this line", line.arguments[0]
+                     );
+    }
+    if (is_named(line, "Include") && count == 1) {
+        return include(line, false);
+    }
+    if (is_named(line, "IncludeOptional") && count == 1) {
+        return include(line, true);
+    }
+    if (is_named(line, "Use") && count >= 1) {
+        return use(line);
+    }
+    if (is_named(line, "Error") && count >= 1) {
+        return fmt::format("Error: {}", line.rest);
+    }
+    const auto* const directive = find(line.name);
+    return fmt::format(
+        "{}: takes {}, as in \"{}\"; there {} {} argument{}",
+        directive->name,
+        directive->arguments,
+        directive->example.substr(directive->example.rfind('\n') + 1),
+        count == 1 ? "is" : "are",
+        count,
+        count == 1 ? "" : "s"
+    );
+}
+
+std::string LineReader::include(const Line& line, bool is_optional) {
+    const auto path = (std::filesystem::path(taker_.server_root()) / line.arguments[0])
+                          .lexically_normal()
+                          .string();
+    if (sources_.size() >= kDepthMax) {
+        return fmt::format(
+            "Include: {} files within each other; is one including itself?", kDepthMax
+        );
+    }
+    const auto files = included_files(path);
+    std::error_code error;  // a path may be too long to ask
+    if (files.empty() && !is_optional && !std::filesystem::is_directory(path, error)) {
+        return fmt::format(
+            "Include: \"{}\": {}; write IncludeOptional if it need not exist",
+            path,
+            is_pattern(path) ? "no file has such a name" : "there is no such file"
+        );
+    }
+    std::string problem;
+    for (const auto& file : std::vector<std::string>(files.rbegin(), files.rend())) {
+        if (auto text = read_file(file)) {
+            push(*std::move(text), std::make_shared<const std::string>(file), 0);
+        } else {
+            problem = "Include: " + text.error().what;
+        }
+    }
+    return problem;
+}
+
+std::string LineReader::use(const Line& line) {
+    const auto found = macros_.find(base::lower_case(line.arguments[0]));
+    if (found == macros_.end()) {
+        return fmt::format("Use: there is no <Macro {}> before this line", line.arguments[0]);
+    }
+    const auto& macro = found->second;
+    const auto values = Words(line.arguments).subspan(1);
+    if (values.size() != macro.parameters.size()) {
+        return fmt::format(
+            "Use: the macro {} of {} has {} parameter(s); there are {} argument(s)",
+            macro.name,
+            macro.place.text(),
+            macro.parameters.size(),
+            values.size()
+        );
+    }
+    std::size_t bytes = 0;
+    for (const auto& source : sources_) {
+        bytes += source.macro.empty() ? 0 : source.text.size();
+    }
+    if (sources_.size() >= kDepthMax || bytes > kMacroBytesMax) {
+        return fmt::format("Use: the macro {} uses itself", macro.name);
+    }
+    auto used_at = place_of(line).text();
+    const Place place = macro.place;
+    push(fill_in(macro, values), place.file, place.line);
+    sources_.back().macro = macro.name;
+    sources_.back().used_at = std::move(used_at);
+    return {};
+}
+
+}  // namespace config

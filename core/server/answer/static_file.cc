@@ -1,0 +1,149 @@
+#include "core/server/answer/static_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "http/conditional.h"
+#include "http/date.h"
+#include "http/status.h"
+
+namespace server {
+namespace {
+
+int status_of_errno(int error) {
+    switch (error) {
+        case ENOENT:
+        case ENOTDIR:
+        case ENAMETOOLONG:
+            return 404;
+        case EMFILE:
+        case ENFILE:
+        case ENOMEM:
+            return 503;
+        default:
+            return 403;  // as Apache answers whatever the file system does not permit
+    }
+}
+
+struct OpenFile {
+    base::Fd fd;
+    struct stat status {};
+    int refusal = 0;  // the status for the client where it is not open
+    std::string reason;
+};
+
+// What was a file a moment ago may be a pipe by now: opening never waits, and only a regular file
+// is ever read.
+OpenFile open_file(const std::string& path) {
+    OpenFile file;
+    file.fd = base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+    if (!file.fd.is_open()) {
+        const int error = errno;
+        file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
+        file.refusal = status_of_errno(error);
+    } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {
+        file.reason = path + " is not a regular file";
+        file.refusal = 403;
+    }
+    return file;
+}
+
+// The time has nanoseconds, and another file has another number: strong (RFC 9110 section 8.8.1).
+std::string etag_of(const struct stat& status) {
+    return fmt::format(
+        "\"{:x}-{:x}-{:x}.{:x}\"",
+        status.st_ino,
+        status.st_size,
+        status.st_mtim.tv_sec,
+        status.st_mtim.tv_nsec
+    );
+}
+
+void write_answer(
+    const http::Response& response, const http::HeadContext& context, OpenFile* file, Output& output
+) {
+    http::Framing framing = http::write_head(response, context, output.bytes);
+    output.status = response.status;
+    output.keep_alive = framing.keep_alive;
+    output.is_complete = true;
+    if (file != nullptr) {
+        output.file_count =
+            http::take_unframed(framing, static_cast<std::uint64_t>(file->status.st_size));
+        output.body_bytes = output.file_count;
+        output.file_offset = 0;
+        if (output.file_count > 0) {
+            output.file = std::move(file->fd);
+        }
+    }
+}
+
+}  // namespace
+
+std::optional<Page> write_file(
+    const site::Outcome& outcome,
+    const http::Request& request,
+    const http::HeadContext& context,
+    std::int64_t now,
+    Output& output
+) {
+    http::Response response;
+    response.status = static_cast<std::uint16_t>(outcome.status == 0 ? 200 : outcome.status);
+    const bool is_asked_for = response.status == 200;  // and is not shown for an error
+    const bool is_read = request.method == "GET" || request.method == "POST" || request.is_head();
+    if (is_asked_for && !is_read && request.method != "OPTIONS") {
+        return Page{.status = 405, .allow = site::kStaticMethods};
+    }
+    OpenFile file = open_file(outcome.file);
+    if (file.refusal != 0) {
+        return Page{
+            .status = is_asked_for ? file.refusal : response.status,
+            .reason = std::move(file.reason)};
+    }
+    const std::string etag = etag_of(file.status);
+    // Section 8.8.2.1: never later than the answer itself.
+    const std::int64_t modified = std::min<std::int64_t>(file.status.st_mtim.tv_sec, now);
+    if (is_asked_for) {
+        switch (http::evaluate(request, {etag, modified, now})) {
+            case http::Precondition::kHolds:
+                break;
+            case http::Precondition::kFailed:
+                return Page{.status = 412};
+            case http::Precondition::kNotModified:
+                response.status = 304;
+                response.reason = http::reason_phrase(304);
+                response.headers.add("ETag", etag);
+                write_answer(response, context, nullptr, output);
+                return std::nullopt;
+        }
+    }
+    response.reason = http::reason_phrase(response.status);
+    if (is_asked_for && !is_read) {
+        response.headers.add("Allow", site::kStaticMethods);
+        response.content_length = 0;
+        write_answer(response, context, nullptr, output);
+        return std::nullopt;
+    }
+    response.content_length = static_cast<std::uint64_t>(file.status.st_size);
+    if (!outcome.content_type.empty()) {
+        response.headers.add("Content-Type", outcome.content_type);
+    }
+    if (is_asked_for) {
+        response.headers.add("Last-Modified", http::http_date(modified));
+        response.headers.add("ETag", etag);
+    } else if (response.status == 405) {
+        response.headers.add("Allow", site::kStaticMethods);
+    }
+    if (const auto checked = http::check(response); !checked) {
+        return Page{.status = 500, .reason = checked.error().what};
+    }
+    write_answer(response, context, &file, output);
+    return std::nullopt;
+}
+
+}  // namespace server

@@ -1,0 +1,120 @@
+#include "core/server/client/acceptor.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <utility>
+
+#include "core/base/log.h"
+#include "core/server/dispatch/loop_thread.h"
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr auto kRetry = 200ms;
+
+// Connections leave some descriptors to logs, links and Python, which cannot even import a module
+// without one.
+int highest_for_connections() {
+    constexpr rlim_t kSpareMax = 64;
+    constexpr rlim_t kSparePart = 4;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
+        return std::numeric_limits<int>::max();
+    }
+    const rlim_t spare = std::min(kSpareMax, limit.rlim_cur / kSparePart);
+    return static_cast<int>(
+        std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
+    );
+}
+
+}  // namespace
+
+Acceptor::Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener)
+    : thread_(thread),
+      endpoint_(endpoint),
+      listener_(std::move(listener)),
+      highest_(highest_for_connections()) {}
+
+void Acceptor::start() { thread_.loop().ring().accept(listener_.get(), accept_); }
+
+void Acceptor::stop() {
+    is_stopping_ = true;
+    thread_.loop().unset(retry_);
+    thread_.loop().ring().cancel(accept_);
+    close_if_idle();
+}
+
+void Acceptor::close_if_idle() {
+    if (!accept_.is_in_flight() && listener_.is_open()) {
+        thread_.loop().ring().forget(listener_.get());
+        listener_.reset();
+    }
+}
+
+void Acceptor::on_accepted(loop::Completion completion) {
+    if (completion.result >= 0) {
+        base::Fd socket(completion.result);
+        if (socket.get() > highest_) {
+            shed_load();
+        } else if (!is_stopping_) {
+            thread_.add(std::move(socket), endpoint_);
+        }
+    } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
+        shed_load();
+    }
+    if (completion.more) {
+        return;
+    }
+    if (is_stopping_) {
+        close_if_idle();
+    } else if (completion.result < 0 || is_full_) {
+        thread_.loop().set(retry_, kRetry);
+    } else {
+        start();
+    }
+}
+
+// What has come in one go with others, and has no place, is closed; what waits in the backlog waits
+// until somebody has gone.
+void Acceptor::shed_load() {
+    if (!std::exchange(is_full_, true)) {
+        base::main_log().error(
+            "too many open files: no further connection can be accepted; raise LimitNOFILE"
+        );
+        thread_.loop().ring().cancel(accept_);
+    }
+}
+
+bool Acceptor::has_descriptors() const {
+    const base::Fd probe(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 0));
+    return probe.is_open() && probe.get() <= highest_;
+}
+
+// After an overload one by one, as many as there is place for; once nobody waits, the kernel
+// accepts for us again.
+void Acceptor::on_retry() {
+    while (is_full_ && has_descriptors()) {
+        base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+        if (socket.is_open()) {
+            thread_.add(std::move(socket), endpoint_);
+        } else if (errno == EAGAIN) {
+            is_full_ = false;
+        } else if (errno != ECONNABORTED && errno != EINTR) {
+            break;
+        }
+    }
+    if (is_full_) {
+        thread_.loop().set(retry_, kRetry);
+    } else {
+        start();
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,399 @@
+#include "core/server/daemon/daemon_process.h"
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstdlib>
+#include <utility>
+
+#include "core/base/log.h"
+#include "ipc/privileges.h"
+#include "ipc/spawn.h"
+
+namespace server {
+namespace {
+
+// A tick costs two context switches, so it comes a little rarer than "long" would ask for.
+constexpr timespec kTick{0, 500'000};
+// While stopping: how often we look whether the last request has ended.
+constexpr timespec kStopTick{0, 20'000'000};
+// After so many ticks without anything to look after, the main thread sleeps until it is asked
+// again.
+constexpr int kQuietTicks = 10;
+// How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
+constexpr unsigned kShutdownSeconds = 5;
+
+// What applications see of their user: HOME always, the others where they exist already
+// (specification 2.3).
+void set_user_environment(const ipc::Identity& identity) {
+    if (!identity.changes || identity.user_name.empty()) {
+        return;
+    }
+    ::setenv("HOME", identity.home.c_str(), 1);
+    for (const char* const name : {"USER", "USERNAME", "LOGNAME"}) {
+        if (::getenv(name) != nullptr) {
+            ::setenv(name, identity.user_name.c_str(), 1);
+        }
+    }
+}
+
+base::Result<> become_who_we_are(const ipc::DaemonSetup& setup) {
+    if (!setup.display_name.empty()) {
+        ipc::set_process_title(setup.display_name);
+    }
+    const pid_t supervisor = ::getppid();
+    TRY(ipc::become(setup.identity));
+    ipc::die_with_parent(supervisor);  // changing the user has undone it
+    set_user_environment(setup.identity);
+    if (!setup.home.empty() && ::chdir(setup.home.c_str()) != 0) {
+        return base::fail_errno("cannot change to the directory " + setup.home, errno);
+    }
+    // Many system users have a home that does not exist; nobody asked for it, so that is no
+    // failure.
+    if (setup.home.empty() && setup.identity.changes && ::chdir(setup.identity.home.c_str()) != 0 &&
+        ::chdir("/") != 0) {
+        return base::fail_errno("cannot change to the directory /", errno);
+    }
+    return {};
+}
+
+base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
+    const ipc::DaemonSetup& setup, ipc::Channel& control
+) {
+    std::vector<std::shared_ptr<base::Log>> logs;
+    for (const base::LogLevel level : setup.logs) {
+        base::Fd fd = control.take_descriptor();
+        if (!fd.is_open()) {
+            return base::fail(base::Fault::kServer, "the supervisor sent too few descriptors");
+        }
+        logs.push_back(std::make_shared<base::Log>(std::move(fd), level));
+    }
+    return logs;
+}
+
+base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
+    const auto first = TRY(control.wait_next());
+    if (!first || first->header.type != ipc::FrameType::kSetup) {
+        return base::fail(
+            base::Fault::kServer, "the supervisor did not say what this process is for"
+        );
+    }
+    return ipc::decode_setup(first->payload);
+}
+
+base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run) {
+    const StopSignal stop_signal = TRY(StopSignal::install());
+    ipc::RequestTable table = TRY(ipc::RequestTable::attach(control.take_descriptor()));
+    auto logs = TRY(take_logs(setup, control));
+    base::set_main_log(logs.at(0));
+    TRY(may_run);
+    TRY(become_who_we_are(setup));
+    base::main_log().info(
+        "Starting daemon process '{}' with uid={}, gid={} and threads={}.",
+        setup.process_group,
+        ::getuid(),
+        ::getgid(),
+        setup.threads
+    );
+    DaemonProcess process(std::move(setup), control, std::move(table));
+    process.set_logs(std::move(logs));
+    return process.run(stop_signal);
+}
+
+}  // namespace
+
+int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
+    // Until the setup message brings a log; what was inherited has no descriptor here.
+    base::set_main_log(base::log_to_standard_error(base::LogLevel::kWarn));
+    ipc::Channel channel(std::move(control));
+    auto setup = receive_setup(channel);
+    const std::string name =
+        setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group)
+              : "daemon process";
+    const auto served = std::move(setup).and_then([&](ipc::DaemonSetup&& its_setup) {
+        return serve(channel, std::move(its_setup), may_run);
+    });
+    if (!served) {
+        base::main_log().write(
+            base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what
+        );
+        return EXIT_FAILURE;
+    }
+    return EXIT_SUCCESS;
+}
+
+DaemonProcess::DaemonProcess(ipc::DaemonSetup setup, ipc::Channel& control, ipc::RequestTable table)
+    : setup_(std::move(setup)), control_(control), table_(std::move(table)) {}
+
+DaemonProcess::~DaemonProcess() {
+    if (pool_) {
+        pool_->stop();
+    }
+}
+
+void DaemonProcess::set_logs(std::vector<std::shared_ptr<base::Log>> logs) {
+    logs_ = std::move(logs);
+    for (const ipc::DaemonSetup::Host& host : setup_.hosts) {
+        host_logs_.push_back(logs_.at(host.log).get());
+    }
+}
+
+const base::Log* DaemonProcess::log_of(std::uint32_t host) const {
+    const auto& hosts = setup_.hosts;
+    const auto found = std::ranges::lower_bound(hosts, host, {}, &ipc::DaemonSetup::Host::index);
+    return found != hosts.end() && found->index == host
+               ? host_logs_[static_cast<std::size_t>(found - hosts.begin())]
+               : nullptr;
+}
+
+base::Result<> DaemonProcess::open_descriptors() {
+    epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
+    interrupt_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    watch_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = nullptr;
+    if (!watch_.is_open() ||
+        ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
+        return base::fail_errno("cannot make the descriptors of a daemon process", errno);
+    }
+    return {};
+}
+
+base::Result<> DaemonProcess::start_python() {
+    interp::Settings settings;
+    settings.process_group = setup_.process_group;
+    settings.python_home = setup_.python_home;
+    settings.home = setup_.home;
+    settings.python_path = setup_.python_path;
+    settings.threads = static_cast<int>(setup_.threads);
+    settings.stack_size = setup_.stack_size;
+    settings.processes = static_cast<int>(setup_.processes);
+    settings.is_multiprocess = setup_.is_multiprocess;
+    settings.server_software = setup_.server_software;
+    for (ipc::DaemonSetup::Host& host : setup_.hosts) {
+        settings.hosts.push_back({host.index, std::move(host.environ)});
+    }
+    runtime_ = TRY(interp::Runtime::create(std::move(settings)));
+    for (const ipc::DaemonSetup::Preload& preload : setup_.preloads) {
+        runtime_->preload(preload.script_filename, preload.application_group);
+    }
+    pool_ = std::make_unique<interp::ThreadPool>(
+        *runtime_, *this, interp::PoolLimits{static_cast<int>(setup_.threads), setup_.stack_size}
+    );
+    return pool_->start();
+}
+
+base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
+    TRY(open_descriptors());
+    TRY(start_python());
+    control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
+    TRY(control_.flush_all());
+    // Links may have come together with the setup message.
+    if (on_control()) {
+        listen_to_supervisor(stop_signal);
+    }
+    base::main_log().info("Stopping process '{}'.", setup_.process_group);
+    ::alarm(kShutdownSeconds
+    );  // ends us if an application's thread or atexit function never returns
+    pool_->stop();
+    flush();
+    pool_.reset();
+    runtime_.reset();
+    base::main_log().info("Exiting daemon process '{}'.", setup_.process_group);
+    return {};
+}
+
+// --- The main thread
+
+void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
+    enum { kControl, kSignal, kWatch, kCount };
+    std::array<pollfd, kCount> fds{{
+        {control_.fd(), POLLIN, 0},
+        {stop_signal.fd(), POLLIN, 0},
+        {watch_.get(), POLLIN, 0},
+    }};
+    while (!is_stopping_ || has_links()) {
+        const bool is_watching = is_watching_;
+        const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
+        const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
+        if (ready > 0 && fds[kControl].revents != 0) {
+            const auto received = control_.receive();
+            if (!received || *received == ipc::Channel::Received::kClosed || !on_control()) {
+                return;  // the supervisor has gone
+            }
+        }
+        if (ready > 0 && fds[kSignal].revents != 0) {
+            begin_stop();
+            fds[kSignal].fd = -1;
+        }
+        const bool has_been_asked = ready > 0 && fds[kWatch].revents != 0;
+        if (is_watching || has_been_asked) {
+            watch_pool(has_been_asked);
+        }
+    }
+}
+
+// False: the supervisor has broken the protocol.
+bool DaemonProcess::on_control() {
+    for (;;) {
+        const auto frame = control_.next();
+        if (!frame) {
+            base::main_log().error("leaving: {}", frame.error().what);
+            return false;
+        }
+        if (!*frame) {
+            return true;
+        }
+        switch ((*frame)->header.type) {
+            case ipc::FrameType::kLink:
+                if (const auto link = ipc::decode_link((*frame)->payload)) {
+                    attach(control_.take_descriptor(), link->server);
+                }
+                break;
+            case ipc::FrameType::kGone:
+                if (const auto link = ipc::decode_link((*frame)->payload)) {
+                    close_links(link->server);
+                }
+                break;
+            case ipc::FrameType::kStop:
+                begin_stop();
+                break;
+            default:
+                break;
+        }
+    }
+}
+
+// A program that an application in that server process has started may hold the other end open: the
+// leader is to see an end of stream all the same.
+void DaemonProcess::close_links(std::uint32_t server) {
+    const std::lock_guard lock(mutex_);
+    for (ServerLink& link : links_) {
+        link.shut_down(server);
+    }
+}
+
+void DaemonProcess::attach(base::Fd socket, std::uint32_t server) {
+    const std::lock_guard lock(mutex_);
+    auto found = std::ranges::find_if(links_, [](ServerLink& link) { return link.is_free(); });
+    ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
+    const int fd = socket.get();
+    link.attach(std::move(socket), server);
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = &link;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
+        base::main_log().error("cannot watch a connection to a server process: errno {}", errno);
+    }
+}
+
+void DaemonProcess::begin_stop() {
+    if (std::exchange(is_stopping_, true)) {
+        return;
+    }
+    base::main_log().info("Shutdown requested for daemon process '{}'.", setup_.process_group);
+    ::alarm(kShutdownSeconds);
+    const std::lock_guard lock(mutex_);
+    for (ServerLink& link : links_) {
+        link.announce_stop();
+    }
+}
+
+bool DaemonProcess::has_links() {
+    const std::lock_guard lock(mutex_);
+    return std::ranges::any_of(links_, [](ServerLink& link) { return !link.is_free(); });
+}
+
+void DaemonProcess::watch_pool(bool has_been_asked) {
+    if (has_been_asked) {
+        eventfd_t count = 0;
+        ::eventfd_read(watch_.get(), &count);
+        quiet_ticks_ = 0;
+        return;
+    }
+    pool_->tick();
+    if (wants_room_.exchange(false)) {
+        flush();  // with all threads busy, nobody else would see that there is room again
+    }
+    quiet_ticks_ = pool_->needs_watch() || wants_room_ ? 0 : quiet_ticks_ + 1;
+    if (quiet_ticks_ >= kQuietTicks) {
+        is_watching_ = false;  // the next request asks again; unless it has just done so
+        is_watching_ = pool_->needs_watch();
+    }
+}
+
+// --- Any pool thread
+
+void DaemonProcess::on_watch_needed() noexcept {
+    if (!is_watching_.load(std::memory_order_relaxed) && !is_watching_.exchange(true)) {
+        ::eventfd_write(watch_.get(), 1);
+    }
+}
+
+void DaemonProcess::flush() noexcept {
+    const std::lock_guard lock(mutex_);
+    for (ServerLink& link : links_) {
+        link.flush();
+    }
+}
+
+void DaemonProcess::lead() noexcept {
+    std::array<epoll_event, 16> events;
+    const int count =
+        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    for (int i = 0; i < count; ++i) {
+        auto* const link =
+            static_cast<ServerLink*>(events.at(static_cast<std::size_t>(i)).data.ptr);
+        const std::uint32_t what = events.at(static_cast<std::size_t>(i)).events;
+        if (link == nullptr) {
+            eventfd_t times = 0;
+            ::eventfd_read(interrupt_.get(), &times);
+            continue;
+        }
+        if ((what & EPOLLOUT) != 0) {
+            epoll_event event{};
+            event.events = EPOLLIN;
+            event.data.ptr = link;
+            ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link->fd(), &event);
+            link->flush();
+        }
+        if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && !link->receive()) {
+            ::eventfd_write(
+                watch_.get(), 1
+            );  // the main thread may wait for the last link to close
+        }
+    }
+}
+
+void DaemonProcess::interrupt_leader() noexcept { ::eventfd_write(interrupt_.get(), 1); }
+
+void DaemonProcess::watch_for_room(ServerLink& link) {
+    epoll_event event{};
+    wants_room_ = true;
+    on_watch_needed();
+    event.events = EPOLLIN | EPOLLOUT;
+    event.data.ptr = &link;
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link.fd(), &event);
+}
+
+// Closing alone is not enough: a program that an application has started may hold a copy of the
+// descriptor.
+void DaemonProcess::stop_watching(ServerLink& link) {
+    ::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, link.fd(), nullptr);
+}
+
+void DaemonProcess::on_started(
+    int thread, const interp::Task& task, std::chrono::steady_clock::time_point now
+) noexcept {
+    table_.begin(thread, task.request.method, task.request.target, now);
+}
+
+void DaemonProcess::on_finished(int thread) noexcept { table_.end(thread); }
+
+}  // namespace server

@@ -1,0 +1,226 @@
+#include "core/server/daemon/daemon_task.h"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cstring>
+#include <mutex>
+#include <utility>
+
+#include "core/server/daemon/server_link.h"
+#include "ipc/wire.h"
+
+namespace server {
+namespace {
+
+using Lock = std::unique_lock<std::mutex>;
+
+const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
+
+constexpr std::size_t kKeptBody = 64 * 1024;
+
+tl::unexpected<base::Error> breach(const char* what) {
+    return base::fail(base::Fault::kServer, what);
+}
+
+}  // namespace
+
+// --- The leader's side
+
+void DaemonTask::begin(bool has_body) {
+    response.clear();
+    is_running_ = true;
+    is_waiting_ = is_abandoned_ = false;
+    body_.clear();
+    body_.shrink(kKeptBody);
+    body_has_ended_ = !has_body;
+    body_error_.clear();
+    consumed_ = received_ = 0;
+    has_asked_continue_ = false;
+    window_ = ipc::kWindow;
+}
+
+base::Result<bool> DaemonTask::on_body(const ipc::Frame& frame) {
+    received_ += static_cast<std::uint32_t>(frame.payload.size());
+    if (body_has_ended_ || received_ > ipc::kWindow) {
+        return breach("the server process sent body bytes out of place");
+    }
+    body_.append(frame.payload);
+    return is_waiting_;
+}
+
+bool DaemonTask::on_end() {
+    body_has_ended_ = true;
+    return is_waiting_;
+}
+
+base::Result<bool> DaemonTask::on_abort(const ipc::Frame& frame) {
+    const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    body_error_ = abort.reason;
+    is_abandoned_ = is_abandoned_ || frame.is_last();  // otherwise only its body has failed
+    return is_waiting_;
+}
+
+base::Result<bool> DaemonTask::on_window(const ipc::Frame& frame) {
+    ipc::WireReader reader(frame.payload);
+    const auto room = reader.number<std::uint32_t>();
+    if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
+        return breach("the server process sent a malformed window");
+    }
+    window_ += room;
+    return is_waiting_;
+}
+
+bool DaemonTask::on_link_lost() {
+    is_abandoned_ = true;
+    return is_waiting_;
+}
+
+// --- The pool thread's side
+
+std::size_t DaemonTask::read_body_now(char* out, std::size_t max) {
+    const Lock lock(link_.mutex());
+    const std::size_t count = std::min(max, body_.size());
+    if (count == 0) {
+        return 0;
+    }
+    std::memcpy(out, body_.bytes().data(), count);
+    body_.consume(count);
+    consumed_ += static_cast<std::uint32_t>(count);
+    if (!body_has_ended_ && consumed_ >= ipc::kWindow / 2) {
+        received_ -= consumed_;
+        std::string room;
+        ipc::WireWriter(room).number(std::exchange(consumed_, 0));
+        link_.outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
+        link_.flush_locked();
+    }
+    return count;
+}
+
+bool DaemonTask::is_body_complete() const {
+    const Lock lock(link_.mutex());
+    return body_has_ended_ && body_.is_empty();
+}
+
+base::Result<> DaemonTask::wait_for_body() {
+    const auto is_ready = [this] {
+        const Lock lock(link_.mutex());
+        is_waiting_ = body_.is_empty() && !body_has_ended_ && body_error_.empty() && !is_abandoned_;
+        return !is_waiting_;
+    };
+    {
+        const Lock lock(link_.mutex());
+        if (body_.is_empty() && !body_has_ended_ && request.expects_continue &&
+            !has_asked_continue_) {
+            // Room for nothing more means: somebody reads. The server process tells the client (RFC
+            // 9110 section 10.1.1).
+            has_asked_continue_ = true;
+            std::string room;
+            ipc::WireWriter(room).number(std::uint32_t{0});
+            link_.outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
+            link_.flush_locked();
+        }
+    }
+    link_.host().pool().wait(*this, is_ready);
+    const Lock lock(link_.mutex());
+    if (body_.is_empty() && !body_has_ended_) {
+        return base::fail(
+            base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_
+        );
+    }
+    return {};
+}
+
+base::Result<> DaemonTask::wait_for_window() {
+    const auto is_ready = [this] {
+        const Lock lock(link_.mutex());
+        is_waiting_ = window_ == 0 && !is_abandoned_;
+        return !is_waiting_;
+    };
+    link_.host().pool().wait(*this, is_ready);
+    return {};
+}
+
+base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
+    {
+        const Lock lock(link_.mutex());
+        if (is_abandoned_) {
+            return tl::unexpected(kClientGone);
+        }
+        ipc::Outbox& outbox = link_.outbox();
+        const std::size_t opened = outbox.open(ipc::FrameType::kHead, number_);
+        ipc::encode_response(response, outbox.bytes());
+        outbox.close(opened, 0);
+    }
+    return send_body(first, is_last);
+}
+
+base::Result<> DaemonTask::write(base::Bytes bytes, bool is_last) {
+    return send_body(bytes, is_last);
+}
+
+base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
+    Lock lock(link_.mutex());
+    while (!bytes.empty() && !is_abandoned_) {
+        if (window_ == 0) {
+            link_.flush_locked();
+            lock.unlock();
+            TRY(wait_for_window());
+            lock.lock();
+            continue;
+        }
+        const std::size_t count = std::min({bytes.size(), std::size_t{window_}, ipc::kBodyMax});
+        // Never with kLast: the other end reuses the number after it, and this task is still at
+        // work until finish().
+        link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
+        window_ -= static_cast<std::uint32_t>(count);
+        bytes.remove_prefix(count);
+    }
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
+    }
+    // What is not the last part may be all for a long time: the client is to see it now.
+    if (!is_last) {
+        link_.flush_locked();
+    }
+    return {};
+}
+
+base::Result<> DaemonTask::write_file(int fd, off_t offset, std::size_t count) {
+    base::Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    if (!copy.is_open()) {
+        return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
+    }
+    const Lock lock(link_.mutex());
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
+    }
+    std::string piece;
+    ipc::encode_file_piece({static_cast<std::uint64_t>(offset), count}, piece);
+    std::vector<base::Fd> descriptors;
+    descriptors.push_back(std::move(copy));
+    link_.outbox().frame_with(ipc::FrameType::kDescriptor, number_, std::move(descriptors), piece);
+    return {};
+}
+
+bool DaemonTask::would_block() const {
+    const Lock lock(link_.mutex());
+    return window_ < ipc::kBodyMax;
+}
+
+void DaemonTask::finish() {
+    const Lock lock(link_.mutex());
+    link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
+    is_running_ = false;
+}
+
+void DaemonTask::abort(int status, const base::Error& error) {
+    const Lock lock(link_.mutex());
+    ipc::Outbox& outbox = link_.outbox();
+    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+    ipc::encode_abort({status, error.what}, outbox.bytes());
+    outbox.close(opened, 0);
+    is_running_ = false;
+}
+
+}  // namespace server

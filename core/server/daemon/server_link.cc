@@ -1,0 +1,171 @@
+#include "core/server/daemon/server_link.h"
+
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <chrono>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/log.h"
+
+namespace server {
+namespace {
+
+using Lock = std::unique_lock<std::mutex>;
+
+// More streams than this at once on one link: the other end has gone mad.
+constexpr std::uint32_t kStreamsMax = 1U << 20U;
+
+}  // namespace
+
+void ServerLink::shut_down(std::uint32_t server) {
+    const Lock lock(mutex_);
+    if (is_attached_ && server_ == server) {
+        ::shutdown(channel_.fd(), SHUT_RDWR);
+    }
+}
+
+void ServerLink::attach(base::Fd socket, std::uint32_t server) {
+    const Lock lock(mutex_);
+    server_ = server;
+    channel_ = ipc::Channel(std::move(socket));
+    is_attached_ = true;
+    // The first word: whoever hears it knows that this process did start.
+    channel_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
+    flush_locked();
+}
+
+bool ServerLink::is_free() {
+    const Lock lock(mutex_);
+    return !is_attached_ &&
+           std::ranges::none_of(tasks_, [](const auto& task) { return task->is_running(); });
+}
+
+bool ServerLink::receive() {
+    const auto received = channel_.receive();
+    if (received && *received != ipc::Channel::Received::kClosed) {
+        if (const auto read = read_frames(); read) {
+            return true;
+        } else {
+            base::main_log().error(
+                "closing the connection to a server process: {}", read.error().what
+            );
+        }
+    }
+    lose();
+    return false;
+}
+
+base::Result<> ServerLink::read_frames() {
+    while (const auto frame = TRY(channel_.next())) {
+        TRY(on_frame(*frame));
+    }
+    return {};
+}
+
+base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
+    if (frame.header.type == ipc::FrameType::kHead) {
+        return on_head(frame);
+    }
+    const std::uint32_t number = frame.header.stream;
+    if (number >= tasks_.size()) {
+        return base::fail(base::Fault::kServer, "a frame for a request that was never asked");
+    }
+    DaemonTask& task = *tasks_[number];
+    bool must_notify = false;
+    {
+        const Lock lock(mutex_);
+        if (!task.is_running()) {
+            return {};  // it has been answered meanwhile
+        }
+        switch (frame.header.type) {
+            case ipc::FrameType::kBody:
+                must_notify = TRY(task.on_body(frame));
+                break;
+            case ipc::FrameType::kEnd:
+                must_notify = task.on_end();
+                break;
+            case ipc::FrameType::kAbort:
+                must_notify = TRY(task.on_abort(frame));
+                break;
+            case ipc::FrameType::kWindow:
+                must_notify = TRY(task.on_window(frame));
+                break;
+            default:
+                return base::fail(
+                    base::Fault::kServer, "a frame that is not the server process's to send"
+                );
+        }
+    }
+    if (must_notify) {
+        host_.pool().notify(task);
+    }
+    return {};
+}
+
+base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
+    const std::uint32_t number = frame.header.stream;
+    if (number > tasks_.size() || number >= kStreamsMax) {
+        return base::fail(base::Fault::kServer, "a request with a number out of order");
+    }
+    if (number == tasks_.size()) {
+        tasks_.push_back(std::make_unique<DaemonTask>(*this, number));
+    }
+    DaemonTask& task = *tasks_[number];
+    {
+        const Lock lock(mutex_);
+        if (task.is_running()) {
+            return base::fail(base::Fault::kServer, "a second request with the same number");
+        }
+        TRY(ipc::decode_request(frame.payload, task.request, task.route, task.facts));
+        task.begin(!frame.is_last());
+    }
+    task.log = host_.log_of(task.route.host);
+    const auto now = std::chrono::system_clock::now().time_since_epoch();
+    task.facts.daemon_start = std::chrono::duration<double>(now).count();
+    host_.pool().submit(task);
+    return {};
+}
+
+void ServerLink::lose() {
+    std::vector<DaemonTask*> to_notify;
+    {
+        const Lock lock(mutex_);
+        for (const auto& task : tasks_) {
+            if (task->is_running() && task->on_link_lost()) {
+                to_notify.push_back(task.get());
+            }
+        }
+        host_.stop_watching(*this);
+        channel_.close();
+        is_attached_ = false;
+    }
+    for (const DaemonTask* const task : to_notify) {
+        host_.pool().notify(*task);
+    }
+}
+
+void ServerLink::flush() noexcept {
+    const Lock lock(mutex_);
+    flush_locked();
+}
+
+void ServerLink::flush_locked() noexcept {
+    if (!is_attached_) {
+        channel_.outbox() = {};
+        return;
+    }
+    // An error shows when the leader receives, too.
+    if (const auto sent = channel_.flush(); sent && !*sent) {
+        host_.watch_for_room(*this);
+    }
+}
+
+void ServerLink::announce_stop() {
+    const Lock lock(mutex_);
+    channel_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+    flush_locked();
+}
+
+}  // namespace server

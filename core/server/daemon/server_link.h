@@ -1,0 +1,67 @@
+// A daemon process's end of the socketpair to one event loop of a server process. The leader
+// receives; any pool thread sends. Link objects are reused and never destroyed before the pool has
+// stopped: a pool thread may still be leaving one.
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/server/daemon/daemon_task.h"
+#include "interp/thread_pool.h"
+#include "ipc/channel.h"
+
+namespace server {
+
+class ServerLink {
+public:
+    // The process that it is part of.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        virtual interp::ThreadPool& pool() = 0;
+        virtual const base::Log* log_of(std::uint32_t host) const = 0;
+        // The socket is full: say so once it is not.
+        virtual void watch_for_room(ServerLink& link) = 0;
+        // Its socket is about to be closed.
+        virtual void stop_watching(ServerLink& link) = 0;
+    };
+
+    explicit ServerLink(Host& host) : host_(host) {}
+
+    // Begins with a new socket to server process number `server`. Only while is_free().
+    void attach(base::Fd socket, std::uint32_t server);
+    // Ends the connection to that server process, which has died; the leader does the rest.
+    void shut_down(std::uint32_t server);
+    [[nodiscard]] bool is_free();
+    [[nodiscard]] int fd() const { return channel_.fd(); }
+
+    // Leader. False: the server process has closed its end.
+    bool receive();
+    // Any thread: sends what waits.
+    void flush() noexcept;
+    // Any thread: the other end is to open no more streams here.
+    void announce_stop();
+
+    // For tasks.
+    [[nodiscard]] Host& host() { return host_; }
+    [[nodiscard]] std::mutex& mutex() { return mutex_; }
+    [[nodiscard]] ipc::Outbox& outbox() { return channel_.outbox(); }  // with the mutex
+    void flush_locked() noexcept;                                      // with the mutex
+
+private:
+    base::Result<> read_frames();
+    base::Result<> on_frame(const ipc::Frame& frame);
+    base::Result<> on_head(const ipc::Frame& frame);
+    void lose();
+
+    Host& host_;
+    std::mutex mutex_;
+    ipc::Channel channel_;  // its outbox is guarded by mutex_, the rest belongs to the leader
+    std::vector<std::unique_ptr<DaemonTask>> tasks_;  // by stream number; leader
+    bool is_attached_ = false;                        // guarded by mutex_
+    std::uint32_t server_ = 0;                        // guarded by mutex_
+};
+
+}  // namespace server

@@ -1,0 +1,253 @@
+#include "core/server/dispatch/loop_thread.h"
+
+#include <fcntl.h>
+#include <time.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <charconv>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/scheduling.h"
+#include "core/base/text.h"
+#include "http/date.h"
+
+namespace server {
+namespace {
+
+// Exchanges kept for reuse; more than this were for a burst.
+constexpr std::size_t kFreeExchangesMax = 256;
+
+void assign_number(std::string& out, std::uint64_t number, int base = 10) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, base).ptr;
+    out.assign(digits, end);
+}
+
+}  // namespace
+
+base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
+    const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
+) {
+    const loop::Backend backend = TRY(loop::backend_from_environment());
+    loop::ChosenRing chosen = TRY(loop::create_ring(backend));
+    auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
+    auto thread = std::unique_ptr<LoopThread>(new LoopThread(served, pool, std::move(loop)));
+    for (const Endpoint& endpoint : endpoints) {
+        base::Fd listener(::fcntl(endpoint.fd, F_DUPFD_CLOEXEC, 0));
+        if (!listener.is_open()) {
+            return base::fail_errno("cannot duplicate a listening socket", errno);
+        }
+        thread->acceptors_.emplace_back(*thread, endpoint, std::move(listener));
+    }
+    thread->io_ = thread->loop_->ring().name();
+    if (!chosen.why_not_io_uring.empty()) {
+        thread->io_ += " (" + chosen.why_not_io_uring + ")";
+    }
+    return thread;
+}
+
+LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop)
+    : served_(served),
+      pool_(pool),
+      loop_(std::move(loop)),
+      inbox_(*loop_),
+      mapper_(served.site),
+      groups_(*this) {
+    loop_->at_turn_end(*this);
+}
+
+LoopThread::~LoopThread() { CHECK(connections_ == nullptr); }
+
+void LoopThread::run() {
+    base::run_in_batches();
+    for (Acceptor& acceptor : acceptors_) {
+        acceptor.start();
+    }
+    loop_->run();
+}
+
+// --- Connections
+
+void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
+    auto* const connection = new Connection(*this, std::move(socket), endpoint);
+    connection->next = connections_;
+    if (connections_ != nullptr) {
+        connections_->previous = connection;
+    }
+    connections_ = connection;
+    connection->start();
+}
+
+void LoopThread::remove(Connection& connection) {
+    if (connection.previous != nullptr) {
+        connection.previous->next = connection.next;
+    } else {
+        connections_ = connection.next;
+    }
+    if (connection.next != nullptr) {
+        connection.next->previous = connection.previous;
+    }
+    removed_.emplace_back(&connection);
+}
+
+void LoopThread::drain() {
+    loop_->post([this] {
+        is_draining_ = true;
+        for (Acceptor& acceptor : acceptors_) {
+            acceptor.stop();
+        }
+        for (Connection* connection = connections_; connection != nullptr;) {
+            Connection* const next = connection->next;
+            connection->drain();
+            connection = next;
+        }
+        stop_if_drained();
+    });
+}
+
+void LoopThread::stop_if_drained() {
+    const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
+    if (!is_draining_ || is_accepting || connections_ != nullptr ||
+        free_exchanges_.size() != exchanges_.size()) {
+        return;
+    }
+    if (groups_.close_all()) {
+        loop_->stop();
+    }
+}
+
+// --- Exchanges
+
+Exchange& LoopThread::take_exchange() {
+    if (free_exchanges_.empty()) {
+        exchanges_.push_back(std::make_unique<Exchange>(*this, inbox_));
+        return *exchanges_.back();
+    }
+    Exchange& exchange = *free_exchanges_.back();
+    free_exchanges_.pop_back();
+    return exchange;
+}
+
+void LoopThread::release_exchange(Exchange& exchange) {
+    exchange.reset();
+    if (free_exchanges_.size() < kFreeExchangesMax || is_draining_) {
+        free_exchanges_.push_back(&exchange);
+    } else {
+        // The inbox may still hold it; after the next turn it does not.
+        const auto found =
+            std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
+        retired_.push_back(std::move(*found));
+        exchanges_.erase(found);
+    }
+}
+
+void LoopThread::abandon(Exchange& exchange) {
+    if (exchange.responder == nullptr || exchange.output.has_ended()) {
+        release_exchange(exchange);
+    } else if (exchange.responder == &exchange.daemon && exchange.daemon.is_waiting()) {
+        groups_.forget(exchange);
+        release_exchange(exchange);
+    } else {
+        exchange.responder->abandon();
+        exchange.on_answer();
+    }
+}
+
+void LoopThread::refresh_time() {
+    if (std::exchange(has_time_, true)) {
+        return;
+    }
+    mapper_.refresh();
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME, &now);
+    now_microseconds_ = microseconds_of(now);
+    now_seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+    if (now.tv_sec != date_seconds_) {
+        date_seconds_ = now.tv_sec;
+        date_ = http::http_date(now.tv_sec);
+    }
+}
+
+const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& connection) {
+    refresh_time();
+    const std::string& authority = exchange.request().authority;
+    exchange.host = connection.names().find(authority);
+    const ServedHost& host = served_.hosts[exchange.host];
+    http::RequestFacts& facts = exchange.facts();
+    facts.remote_addr = connection.remote_addr();
+    facts.remote_port = connection.remote_port();
+    facts.server_addr = connection.local_addr();
+    facts.server_port = connection.endpoint().port;
+    facts.listener_host.assign(
+        connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
+    );
+    // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
+    const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();
+    const std::string_view name = is_canonical ? std::string_view() : site::name_in(authority);
+    facts.server_name.clear();
+    base::append_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
+    constexpr std::uint16_t kHttpPort = 80;
+    const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
+    const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
+    assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
+    constexpr int kPidShift = 40;
+    assign_number(
+        facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16
+    );
+    facts.server_pid = served_.pid;
+    facts.request_start = now_seconds_;
+    facts.queue_start = 0;
+    facts.daemon_start = 0;
+    exchange.embedded.log = host.log;
+    exchange.is_located = true;
+    return host;
+}
+
+// --- The turn
+
+void LoopThread::take_inbox() {
+    inbox_.take(taken_);
+    for (Exchange* const exchange : taken_) {
+        if (exchange->responder == &exchange->deferred) {
+            go_on(*exchange);
+        } else {
+            exchange->on_answer();
+        }
+    }
+    taken_.clear();
+}
+
+std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
+    const auto retired = std::exchange(retired_, {});
+    take_inbox();
+    if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
+        pool_->pool().wake();
+    }
+    groups_.flush();
+    removed_.clear();
+    access_log_.flush();
+    has_time_ = false;
+    if (is_draining_) {
+        stop_if_drained();
+    }
+    return watch_pool();
+}
+
+// A thread may be stuck in a long request while others wait behind it: we are who notices.
+std::optional<std::chrono::nanoseconds> LoopThread::watch_pool() {
+    if (pool_ == nullptr || !pool_->pool().needs_watch()) {
+        watched_since_.reset();
+        return std::nullopt;
+    }
+    if (!watched_since_) {
+        watched_since_ = loop_->now();
+    } else if (loop_->now() - *watched_since_ >= interp::ThreadPool::kLong) {
+        pool_->pool().tick();
+        watched_since_ = loop_->now();
+    }
+    return interp::ThreadPool::kLong;
+}
+
+}  // namespace server

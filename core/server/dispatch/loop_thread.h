@@ -1,0 +1,133 @@
+// One event loop of a server process and everything that belongs to it: the connections that it has
+// accepted, their exchanges, its ends of the socketpairs to the daemon processes, and its part of
+// the access logs. Made by the server process's main thread; run() and all below it happen on the
+// loop's own thread.
+#pragma once
+
+#include <atomic>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/loop/loop.h"
+#include "core/server/client/acceptor.h"
+#include "core/server/logs/access_log.h"
+#include "core/server/client/connection.h"
+#include "core/server/links/daemon_groups.h"
+#include "core/server/embedded/embedded_pool.h"
+#include "core/server/answer/exchange.h"
+#include "core/server/answer/header_view.h"
+#include "core/server/dispatch/inbox.h"
+#include "core/server/dispatch/name_resolver.h"
+#include "core/server/dispatch/served.h"
+
+namespace server {
+
+class LoopThread final : public loop::TurnEnd {
+public:
+    // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the
+    // endpoints' descriptors: it listens on duplicates of its own.
+    static base::Result<std::unique_ptr<LoopThread>> create(
+        const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
+    );
+    ~LoopThread() override;
+
+    // The loop's own thread.
+    void run();
+
+    // Any thread. Accepts nothing more, lets running requests finish, and ends run() after that.
+    void drain();
+    [[nodiscard]] Inbox& inbox() { return inbox_; }
+    // Which back-end serves, and why it is not io_uring; for the log.
+    [[nodiscard]] const std::string& io() const { return io_; }
+
+    // The links to daemon processes, for the main thread too.
+    [[nodiscard]] DaemonGroups& groups() { return groups_; }
+
+    // For acceptors, connections, exchanges and groups.
+    [[nodiscard]] loop::Loop& loop() { return *loop_; }
+    [[nodiscard]] const Served& served() const { return served_; }
+    [[nodiscard]] bool is_draining() const { return is_draining_; }
+    [[nodiscard]] Exchange& take_exchange();
+    void release_exchange(Exchange& exchange);
+    // The connection has gone; the exchange is released once its responder has ended.
+    void abandon(Exchange& exchange);
+    // Finds the virtual host, and fills what a request is told about its surroundings.
+    const ServedHost& locate(Exchange& exchange, const Connection& connection);
+    void dispatch(Exchange& exchange, bool may_keep_alive);
+    // Whoever was to answer could not, and nothing has been said: the ErrorDocument of `status`, or
+    // a page.
+    void answer_failure(Exchange& exchange, int status, bool may_keep_alive);
+    // What the head of its answer depends on; valid as long as the exchange is.
+    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
+    // Puts exchange.page into exchange.output.
+    void write_page(Exchange& exchange, bool may_keep_alive);
+    // Puts a file into exchange.output, or says which page the client gets instead.
+    std::optional<Page> write_file(
+        Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
+    );
+    // The request's first byte has come.
+    void note_begin(Exchange& exchange);
+    // What is about to be sent begins with the head of the answer, unless that has gone out
+    // already.
+    void note_head(Exchange& exchange);
+    // Of an answer that has ended or broken off.
+    void log_access(Exchange& exchange, AfterAnswer after);
+    void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
+    void add(base::Fd socket, const Endpoint& endpoint);
+    void remove(Connection& connection);
+    void stop_if_drained();
+
+    // loop::TurnEnd
+    std::optional<std::chrono::nanoseconds> on_turn_end() override;
+
+private:
+    LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
+    void add_headers(Exchange& exchange, site::Outcome& outcome);
+    void map(Exchange& exchange);
+    void follow(Exchange& exchange, site::Outcome outcome);
+    void log_reason(Exchange& exchange, const site::Outcome& outcome);
+    void dispatch_to_script(Exchange& exchange);
+    void submit(Exchange& exchange);
+    void defer(Exchange& exchange);
+    void go_on(Exchange& exchange);
+    void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);
+    void follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch);
+    void find_remote_host(Exchange& exchange);
+    void take_inbox();
+    std::optional<std::chrono::nanoseconds> watch_pool();
+    void refresh_time();
+
+    const Served& served_;
+    EmbeddedPool* const pool_;
+    std::unique_ptr<loop::Loop> loop_;
+    Inbox inbox_;
+    std::string io_;
+
+    // Loop thread.
+    site::Mapper mapper_;
+    std::deque<Acceptor> acceptors_;
+    Connection* connections_ = nullptr;                 // a list through Connection::next
+    std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
+    std::vector<std::unique_ptr<Exchange>> exchanges_;  // all of them
+    std::vector<Exchange*> free_exchanges_;
+    std::vector<std::unique_ptr<Exchange>> retired_;  // destroyed at the end of the next turn
+    std::vector<Exchange*> taken_;
+    DaemonGroups groups_;
+    NameResolver names_{inbox_};
+    AccessLogBuffer access_log_;
+    bool has_submitted_ = false;  // to the pool, in this turn
+    std::optional<loop::Clock::time_point> watched_since_;
+    bool is_draining_ = false;
+    // The time of this turn.
+    bool has_time_ = false;
+    double now_seconds_ = 0;
+    std::int64_t now_microseconds_ = 0;
+    std::int64_t date_seconds_ = -1;
+    std::string date_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace server

@@ -1,0 +1,223 @@
+// The dispatching half of a LoopThread: from a request whose head has been read to whoever answers
+// it.
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/server/dispatch/loop_thread.h"
+#include "core/server/answer/static_file.h"
+#include "http/response_writer.h"
+
+namespace server {
+
+http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
+    refresh_time();
+    const std::size_t size = std::min(date_.size(), exchange.date.size());
+    std::copy_n(date_.data(), size, exchange.date.data());
+    http::HeadContext context;
+    context.minor = exchange.request().minor;
+    context.is_head = exchange.request().is_head();
+    context.may_keep_alive = may_keep_alive;
+    context.date = {exchange.date.data(), size};
+    context.server = served_.server_software;
+    context.extra = exchange.extra_headers;
+    return context;
+}
+
+void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
+    exchange.may_keep_alive = may_keep_alive;
+    map(exchange);
+}
+
+void LoopThread::map(Exchange& exchange) {
+    const HeaderView headers(exchange.request().headers);
+    follow(exchange, mapper_.map(exchange.question(headers), exchange.route()));
+}
+
+void LoopThread::answer_failure(Exchange& exchange, int status, bool may_keep_alive) {
+    if (exchange.shown_status != 200) {  // the ErrorDocument itself
+        exchange.connection->answer_with_page({.status = exchange.shown_status});
+        return;
+    }
+    exchange.may_keep_alive = may_keep_alive;
+    // The body was for whoever has failed.
+    http::Request& request = exchange.request();
+    request.content_length.reset();
+    request.chunked = request.expects_continue = false;
+    exchange.failure = status;
+    map(exchange);
+}
+
+void LoopThread::log_reason(Exchange& exchange, const site::Outcome& outcome) {
+    const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
+                                     ? base::LogLevel::kError
+                                     : base::LogLevel::kInfo;
+    log_client(exchange, level, outcome.reason + ": " + exchange.request().target);
+}
+
+void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
+    if (served_.hosts[exchange.host].log_needs.walk) {
+        exchange.keep(mapper_.walk());
+    }
+    if (!outcome.reason.empty()) {
+        log_reason(exchange, outcome);
+    }
+    if (!outcome.headers.empty()) {
+        add_headers(exchange, outcome);
+    }
+    switch (outcome.kind) {
+        case site::Outcome::Kind::kScript:
+            exchange.facts().pass_authorization = outcome.pass_authorization;
+            exchange.shown_status = outcome.status;
+            if (outcome.dispatch) {
+                ask_dispatch_script(exchange, *std::move(outcome.dispatch));
+            } else {
+                dispatch_to_script(exchange);
+            }
+            break;
+        case site::Outcome::Kind::kRemoteHostWanted:
+            find_remote_host(exchange);
+            break;
+        case site::Outcome::Kind::kFile:
+            exchange.connection->answer_with_file(outcome);
+            break;
+        case site::Outcome::Kind::kPage:
+            exchange.connection->answer_with_page(
+                {outcome.status,
+                 std::move(outcome.location),
+                 std::move(outcome.body),
+                 std::move(outcome.allow),
+                 {}}
+            );
+            break;
+    }
+}
+
+// They may hold bytes of the request: none of them may end a field early (T-20).
+void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
+    std::erase_if(outcome.headers, [&](const auto& field) {
+        const auto checked = http::check_field(field.first, field.second);
+        if (!checked) {
+            log_client(exchange, base::LogLevel::kError, checked.error().what);
+        }
+        return !checked.has_value();
+    });
+    exchange.extra_headers = std::move(outcome.headers);
+}
+
+void LoopThread::dispatch_to_script(Exchange& exchange) {
+    const std::string& group = exchange.route().process_group;
+    if (group.empty()) {
+        exchange.responder = &exchange.embedded;
+        submit(exchange);
+        return;
+    }
+    const std::uint32_t index = served_.daemon_groups.at(group);
+    const std::string complaint = served_.script_owners[index].complaint(exchange.route().script());
+    if (!complaint.empty()) {
+        log_client(exchange, base::LogLevel::kError, complaint);
+        exchange.connection->answer_failure(403);
+        return;
+    }
+    exchange.facts().queue_start = now_seconds_;
+    if (!groups_.dispatch(exchange, index)) {
+        exchange.connection->answer_failure(503);
+    }
+}
+
+void LoopThread::submit(Exchange& exchange) {
+    if (pool_ == nullptr) {
+        log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
+        exchange.connection->answer_failure(500);
+        return;
+    }
+    exchange.embedded.prepare(head_context(exchange, exchange.may_keep_alive));
+    pool_->pool().submit(exchange.embedded);
+    has_submitted_ = true;
+}
+
+// --- What has to be found out first
+
+void LoopThread::defer(Exchange& exchange) {
+    if (exchange.responder != &exchange.deferred) {
+        exchange.deferred.prepare();
+        exchange.responder = &exchange.deferred;
+    }
+}
+
+void LoopThread::go_on(Exchange& exchange) {
+    const bool was_dispatched = !exchange.embedded.dispatch.script.empty();
+    const site::Dispatch dispatch = std::exchange(exchange.embedded.dispatch, {});
+    if (exchange.connection == nullptr) {
+        release_exchange(exchange);
+        return;
+    }
+    if (was_dispatched) {
+        follow_dispatch(exchange, dispatch);
+    } else {
+        map(exchange);
+    }
+    if (exchange.responder != nullptr && exchange.responder != &exchange.deferred) {
+        exchange.deferred.hand_over(*exchange.responder);
+        exchange.connection->pump();
+    }
+}
+
+void LoopThread::ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch) {
+    exchange.embedded.dispatch = std::move(dispatch);
+    defer(exchange);
+    submit(exchange);
+}
+
+void LoopThread::follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch) {
+    exchange.embedded.take(exchange.output);
+    const int status = exchange.output.error_status;
+    exchange.output.clear();
+    if (status != 0) {
+        exchange.connection->answer_failure(status);
+        return;
+    }
+    const HeaderView headers(exchange.request().headers);
+    const auto refusal =
+        served_.site.groups.choose_again(dispatch, exchange.question(headers), exchange.route());
+    if (refusal) {
+        log_reason(exchange, *refusal);
+        exchange.connection->answer_failure(refusal->status);
+        return;
+    }
+    dispatch_to_script(exchange);
+}
+
+void LoopThread::find_remote_host(Exchange& exchange) {
+    const std::string& address = exchange.facts().remote_addr;
+    if (auto name = names_.known(address)) {
+        exchange.remote_host = std::move(name);
+        map(exchange);
+        return;
+    }
+    defer(exchange);
+    names_.look_up(address, exchange);
+}
+
+void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {
+    const http::HeadContext context = head_context(exchange, may_keep_alive);
+    if (const auto written = server::write_page(exchange.page, context, exchange.output);
+        !written) {
+        log_client(exchange, base::LogLevel::kError, written.error().what);
+        CHECK(server::write_page({.status = 500}, context, exchange.output));
+    }
+}
+
+std::optional<Page> LoopThread::write_file(
+    Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
+) {
+    const http::HeadContext context = head_context(exchange, may_keep_alive);
+    auto page =
+        server::write_file(outcome, exchange.request(), context, date_seconds_, exchange.output);
+    if (page && !page->reason.empty()) {
+        log_client(exchange, base::LogLevel::kError, page->reason);
+    }
+    return page;
+}
+
+}  // namespace server

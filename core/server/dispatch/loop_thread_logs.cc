@@ -1,0 +1,83 @@
+// The logs of a LoopThread: what it says of a client, and of each request that has been answered.
+#include <fmt/format.h>
+#include <time.h>
+
+#include "core/server/client/connection.h"
+#include "core/server/answer/exchange.h"
+#include "core/server/answer/header_view.h"
+#include "core/server/dispatch/loop_thread.h"
+
+namespace server {
+
+void LoopThread::log_client(
+    const Exchange& exchange, base::LogLevel level, const std::string& message
+) {
+    const base::Log& log = *served_.hosts[exchange.host].log;
+    if (log.is_enabled(level) && exchange.connection != nullptr) {
+        const Connection& connection = *exchange.connection;
+        log.write(
+            level,
+            fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()),
+            message
+        );
+    }
+}
+
+void LoopThread::note_begin(Exchange& exchange) {
+    refresh_time();
+    exchange.begun = now_microseconds_;
+}
+
+void LoopThread::note_head(Exchange& exchange) {
+    if (served_.hosts[exchange.host].log_needs.response_head && exchange.response_head.empty()) {
+        const std::string_view bytes = exchange.output.bytes;
+        exchange.response_head.assign(bytes.substr(0, bytes.find("\r\n\r\n")));
+    }
+}
+
+void LoopThread::log_access(Exchange& exchange, AfterAnswer after) {
+    const ServedHost& host = served_.hosts[exchange.host];
+    if (host.access_logs.empty() || exchange.output.status == 0) {
+        return;
+    }
+    const Connection& connection = *exchange.connection;
+    AccessRecord record{exchange.request(), connection.remote_addr(), connection.local_addr()};
+    record.remote_port = connection.remote_port();
+    record.local_port = connection.endpoint().port;
+    record.canonical_port = host.log_port;
+    record.status = exchange.output.status;
+    record.keep_alive_count = connection.requests() - (exchange.is_located ? 1 : 0);
+    record.body_bytes = exchange.output.body_bytes;
+    record.bytes_received = exchange.bytes_received;
+    record.bytes_sent = exchange.bytes_sent;
+    record.begun = exchange.begun;
+    record.pid = served_.pid;
+    record.after = after;
+    record.server_name = host.log_name;
+    record.server_name_as_asked = exchange.is_located && !exchange.facts().server_name.empty()
+                                      ? std::string_view(exchange.facts().server_name)
+                                      : host.log_name;
+    record.request_id = exchange.is_located ? exchange.facts().request_id : std::string_view();
+    record.response_head = exchange.response_head;
+    if (host.log_needs.end_time) {
+        timespec now{};
+        ::clock_gettime(CLOCK_REALTIME, &now);
+        record.ended = microseconds_of(now);
+    }
+    const HeaderView headers(exchange.request().headers);
+    site::Request question;
+    if (exchange.has_walk) {
+        question = exchange.question(headers);
+        exchange.walk->request = &question;
+        exchange.walk->redirect_status = exchange.output.status;  // %{REQUEST_STATUS}
+        record.walk = exchange.walk.get();
+    }
+    for (const AccessLogTarget& log : host.access_logs) {
+        access_log_.add(log, record);
+    }
+    if (exchange.has_walk) {
+        exchange.walk->request = nullptr;
+    }
+}
+
+}  // namespace server

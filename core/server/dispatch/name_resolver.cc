@@ -1,0 +1,138 @@
+#include "core/server/dispatch/name_resolver.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <memory>
+
+#include "core/server/answer/exchange.h"
+
+namespace server {
+namespace {
+
+constexpr std::size_t kThreadsMax = 4;
+constexpr std::size_t kKnownMax = 4096;      // addresses; then all are forgotten
+constexpr std::size_t kQuestionsMax = 1000;  // who comes then has no name
+constexpr std::chrono::minutes kKept{5};
+
+struct FreeList {
+    void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
+};
+using AddressList = std::unique_ptr<addrinfo, FreeList>;
+
+AddressList addresses_of(const std::string& host, int flags) {
+    addrinfo hints{};
+    hints.ai_family = AF_UNSPEC;
+    hints.ai_socktype = SOCK_STREAM;
+    hints.ai_flags = flags;
+    addrinfo* list = nullptr;
+    return AddressList(::getaddrinfo(host.c_str(), nullptr, &hints, &list) == 0 ? list : nullptr);
+}
+
+bool is_same(const sockaddr& a, const sockaddr& b) {
+    if (a.sa_family != b.sa_family) {
+        return false;
+    }
+    if (a.sa_family == AF_INET) {
+        return reinterpret_cast<const sockaddr_in&>(a).sin_addr.s_addr ==
+               reinterpret_cast<const sockaddr_in&>(b).sin_addr.s_addr;
+    }
+    return a.sa_family == AF_INET6 && std::memcmp(
+                                          &reinterpret_cast<const sockaddr_in6&>(a).sin6_addr,
+                                          &reinterpret_cast<const sockaddr_in6&>(b).sin6_addr,
+                                          sizeof(in6_addr)
+                                      ) == 0;
+}
+
+}  // namespace
+
+std::string NameResolver::name_of(const std::string& address) {
+    const AddressList given = addresses_of(address, AI_NUMERICHOST);
+    std::array<char, NI_MAXHOST> name{};
+    if (!given ||
+        ::getnameinfo(
+            given->ai_addr, given->ai_addrlen, name.data(), name.size(), nullptr, 0, NI_NAMEREQD
+        ) != 0) {
+        return {};
+    }
+    const AddressList back = addresses_of(name.data(), 0);
+    for (const addrinfo* entry = back.get(); entry != nullptr; entry = entry->ai_next) {
+        if (is_same(*entry->ai_addr, *given->ai_addr)) {
+            return name.data();
+        }
+    }
+    return {};
+}
+
+NameResolver::~NameResolver() {
+    {
+        const Lock lock(mutex_);
+        is_ending_ = true;
+        changed_.notify_all();
+    }
+    for (std::thread& thread : threads_) {
+        thread.join();
+    }
+}
+
+const NameResolver::Known* NameResolver::find(const Lock&, const std::string& address) const {
+    const auto found = known_.find(address);
+    return found == known_.end() || found->second.until < Clock::now() ? nullptr : &found->second;
+}
+
+std::optional<std::string> NameResolver::known(const std::string& address) {
+    const Lock lock(mutex_);
+    const Known* const found = find(lock, address);
+    return found == nullptr ? std::nullopt : std::optional(found->name);
+}
+
+void NameResolver::look_up(const std::string& address, Exchange& exchange) {
+    const Lock lock(mutex_);
+    if (questions_.size() >= kQuestionsMax) {
+        answer(lock, {address, &exchange}, "");
+        return;
+    }
+    questions_.push_back({address, &exchange});
+    if (idle_ == 0 && threads_.size() < kThreadsMax) {
+        threads_.emplace_back([this] { run(); });
+    }
+    changed_.notify_one();
+}
+
+void NameResolver::answer(const Lock&, const Question& question, const std::string& name) {
+    question.exchange->remote_host = name;
+    inbox_.push(*question.exchange);
+    inbox_.wake();
+}
+
+void NameResolver::run() {
+    Lock lock(mutex_);
+    for (;;) {
+        ++idle_;
+        changed_.wait(lock, [this] { return is_ending_ || !questions_.empty(); });
+        --idle_;
+        if (questions_.empty()) {
+            return;
+        }
+        const Question question = std::move(questions_.front());
+        questions_.pop_front();
+        if (const Known* const found = find(lock, question.address)) {
+            answer(lock, question, found->name);
+            continue;
+        }
+        lock.unlock();
+        const std::string name = name_of(question.address);
+        lock.lock();
+        if (known_.size() >= kKnownMax) {
+            known_.clear();
+        }
+        known_.insert_or_assign(question.address, Known{name, Clock::now() + kKept});
+        answer(lock, question, name);
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,82 @@
+// What all event loops of a server process share: the configuration as it is looked up per request.
+// Built once before the loops start, then constant; any thread.
+#pragma once
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "core/base/log.h"
+#include "core/config/model/config.h"
+#include "core/server/logs/access_log.h"
+#include "core/server/dispatch/script_owner.h"
+#include "core/site/names/host_table.h"
+#include "core/site/map/mapper.h"
+#include "http/parser.h"
+
+namespace server {
+
+// The logs that the supervisor has opened, before anybody's privileges changed. One object per
+// file.
+class OpenLogs {
+public:
+    // Errors name the directive's place.
+    static base::Result<OpenLogs> open(const config::Config& config);
+
+    // The error log of virtual host number `host`; hosts that share a file share the object.
+    [[nodiscard]] const std::shared_ptr<base::Log>& error_log(std::uint32_t host) const {
+        return error_logs_[host];
+    }
+    // In the order of the host's merged HostSettings::access_logs; one of them may stand there
+    // twice.
+    [[nodiscard]] const std::vector<std::shared_ptr<AccessLogFile>>& access_logs(std::uint32_t host
+    ) const {
+        return access_logs_[host];
+    }
+    // Every descriptor, for a child to keep.
+    [[nodiscard]] std::vector<int> fds() const;
+
+private:
+    std::vector<std::shared_ptr<base::Log>> error_logs_;                    // by host
+    std::vector<std::vector<std::shared_ptr<AccessLogFile>>> access_logs_;  // by host
+};
+
+// A virtual host with everything that it inherits.
+struct ServedHost {
+    const base::Log* log = nullptr;
+    std::vector<AccessLogTarget> access_logs;
+    config::LogNeeds log_needs;  // of all of them
+    std::string log_name;        // ServerName, else the machine's; for access logs
+    std::uint16_t log_port = 0;  // likewise: the one that is written for it, else 80
+    std::chrono::seconds timeout{60};
+    std::chrono::seconds keep_alive_timeout{5};
+    bool keep_alive = true;
+    int keep_alive_requests_max = 0;  // 0: no limit
+    bool uses_canonical_name = false;
+    std::string server_name;
+    std::uint16_t server_name_port = 0;
+};
+
+struct Served {
+    Served(const config::Config& its_config, const OpenLogs& logs);
+
+    const config::Config& config;
+    site::HostTable host_table;
+    site::Site site;
+    std::vector<ServedHost> hosts;  // as config.hosts
+    http::Limits limits;
+    std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index
+    std::vector<ScriptOwner> script_owners;                        // by index of daemon group
+    std::string server_software;
+    std::int32_t pid = 0;
+};
+
+// What the configuration allows a request's head and body to be.
+http::Limits limits_of(const config::Config& config);
+
+// SERVER_SOFTWARE and the Server field.
+std::string server_software();
+
+}  // namespace server

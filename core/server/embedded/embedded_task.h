@@ -1,0 +1,72 @@
+// Embedded mode: a request that is answered by the thread pool of its own process. The meeting
+// place of an event loop (Responder) and a pool thread (interp::Task); what both touch is guarded
+// by one mutex. Lives in its Exchange. The pool thread may use it until finish() or abort() has
+// returned.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/server/dispatch/inbox.h"
+#include "core/server/answer/responder.h"
+#include "http/response_writer.h"
+#include "interp/task.h"
+
+namespace server {
+
+class EmbeddedTask final : public interp::Task, public Responder {
+public:
+    EmbeddedTask(Exchange& exchange, Inbox& inbox) : exchange_(exchange), inbox_(inbox) {}
+
+    // Loop thread, before the pool sees it: `context` is what the response's head depends on.
+    void prepare(const http::HeadContext& context);
+
+    // interp::Task, pool thread.
+    std::size_t read_body_now(char* out, std::size_t max) override;
+    [[nodiscard]] bool is_body_complete() const override;
+    base::Result<> wait_for_body() override;
+    base::Result<> respond(base::Bytes first, bool is_last) override;
+    base::Result<> write(base::Bytes bytes, bool is_last) override;
+    base::Result<> write_file(int fd, off_t offset, std::size_t count) override;
+    [[nodiscard]] bool would_block() const override;
+    void finish() override;
+    void abort(int status, const base::Error& error) override;
+
+    // Responder, loop thread.
+    void add_body(base::Bytes bytes) override;
+    void end_body() override;
+    void fail_body(const std::string& reason) override;
+    [[nodiscard]] bool has_room() override;
+    bool take_continue_wish() override;
+    void take(Output& output) override;
+    void announce_close() override;
+    void abandon() override;
+
+private:
+    using Lock = std::unique_lock<std::mutex>;
+
+    base::Result<> wait_for_room(Lock& lock);
+    void append(const Lock& lock, base::Bytes bytes, bool is_last);
+    void tell_loop(const Lock& lock);
+
+    Exchange& exchange_;
+    Inbox& inbox_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;  // body arrived, room was made, or the client has gone
+    // Guarded by mutex_. The request's body:
+    base::Buffer body_;
+    bool body_has_ended_ = false;
+    bool is_loop_paused_ = false;  // the loop has been told that there is no room
+    bool wants_continue_ = false;
+    bool has_asked_continue_ = false;
+    std::string body_error_;
+    // The answer:
+    http::HeadContext context_;
+    Answer answer_;
+    bool is_in_inbox_ = false;
+    bool is_abandoned_ = false;
+};
+
+}  // namespace server

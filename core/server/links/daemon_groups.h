@@ -1,0 +1,65 @@
+// The daemon process groups as one event loop sees them: its links to their processes, and the
+// requests that wait for one. Lives in a LoopThread. Loop thread only, but for the three that say
+// otherwise.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/server/links/daemon_link.h"
+#include "ipc/setup.h"
+
+namespace server {
+
+class Exchange;
+class LoopThread;
+
+class DaemonGroups final : public DaemonLink::Owner {
+public:
+    explicit DaemonGroups(LoopThread& thread);
+
+    // Before the loop runs: who is told of a link that broke.
+    void on_link_lost(std::function<void(const ipc::Link&)> report) {
+        report_lost_ = std::move(report);
+    }
+
+    // Any thread: what the supervisor says.
+    void add_link(base::Fd socket, const ipc::Link& link);
+    void close_links(const ipc::Link& gone);
+    void refuse(std::uint32_t group);
+
+    // Sends the request of `exchange` to the least busy process of the group, or lets it wait for
+    // one. False: there is none to wait for.
+    [[nodiscard]] bool dispatch(Exchange& exchange, std::uint32_t group);
+    // An exchange that waits will not be answered.
+    void forget(Exchange& exchange);
+    // At the end of a turn: sends what it has gathered, and destroys the links that have closed.
+    void flush();
+    // The loop stops. False: on_link_closed() will call LoopThread::stop_if_drained() again.
+    [[nodiscard]] bool close_all();
+
+    // DaemonLink::Owner
+    void on_link_ready(DaemonLink& link) override;
+    void on_link_closed(DaemonLink& link) override;
+
+private:
+    struct Group {
+        std::vector<std::unique_ptr<DaemonLink>> links;
+        std::deque<Exchange*> waiting;  // no process is there yet
+        bool is_refused = false;        // the supervisor cannot start any
+    };
+
+    void open_or_wait(Exchange& exchange, Group& group);
+
+    LoopThread& thread_;
+    std::function<void(const ipc::Link&)> report_lost_;
+    std::vector<Group> groups_;  // as config::Config::daemon_groups
+    std::vector<DaemonLink*> ready_links_;
+    std::vector<std::unique_ptr<DaemonLink>> closed_links_;
+};
+
+}  // namespace server

@@ -1,0 +1,195 @@
+#include "core/server/links/daemon_link.h"
+
+#include <cerrno>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/base/log.h"
+#include "core/server/answer/exchange.h"
+#include "ipc/messages.h"
+
+namespace server {
+
+DaemonLink::DaemonLink(
+    loop::Loop& loop, Owner& owner, base::Fd socket, const ipc::Link& place, std::string group_name
+)
+    : loop_(loop),
+      owner_(owner),
+      socket_(std::move(socket)),
+      place_(place),
+      group_name_(std::move(group_name)) {
+    receive();
+}
+
+DaemonLink::~DaemonLink() { CHECK(streams_open_ == 0); }
+
+void DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
+    CHECK(is_open_);
+    std::uint32_t number = 0;
+    if (free_numbers_.empty()) {
+        number = static_cast<std::uint32_t>(streams_.size());
+        streams_.push_back(&stream);
+    } else {
+        number = free_numbers_.back();
+        free_numbers_.pop_back();
+        streams_[number] = &stream;
+    }
+    ++streams_open_;
+    Exchange& exchange = stream.exchange();
+    const bool has_body = exchange.request().has_body();
+    stream.begin(*this, number, context);
+    ipc::Outbox& out = outbox();
+    const std::size_t opened = out.open(ipc::FrameType::kHead, number);
+    ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), out.bytes());
+    out.close(opened, has_body ? 0 : ipc::kLast);
+    stream.catch_up();
+}
+
+ipc::Outbox& DaemonLink::outbox() {
+    if (!is_announced_) {
+        is_announced_ = true;
+        owner_.on_link_ready(*this);
+    }
+    return outbox_;
+}
+
+void DaemonLink::close_stream(std::uint32_t number) {
+    streams_[number] = nullptr;
+    free_numbers_.push_back(number);
+    --streams_open_;
+}
+
+void DaemonLink::flush() {
+    is_announced_ = false;
+    if (!is_open_ || send_.is_in_flight()) {
+        return;  // on_sent() goes on
+    }
+    if (sending_.is_empty()) {
+        std::swap(sending_, outbox_);
+    }
+    if (sending_.prepare(*message_)) {
+        loop_.ring().send_message(socket_.get(), message_->header, send_);
+    }
+}
+
+void DaemonLink::on_sent(loop::Completion completion) {
+    if (completion.result < 0) {
+        lose(base::LogLevel::kInfo, "it has ended");
+        return;
+    }
+    sending_.sent(static_cast<std::size_t>(completion.result));
+    flush();
+    if (!is_open_) {
+        finish_closing();
+    }
+}
+
+void DaemonLink::receive() {
+    const ipc::FrameReader::Space space = reader_.space();
+    received_part_ = {space.data, space.size};
+    received_ = {};
+    received_.msg_iov = &received_part_;
+    received_.msg_iovlen = 1;
+    received_.msg_control = received_control_;
+    received_.msg_controllen = sizeof received_control_;
+    loop_.ring().receive_message(socket_.get(), received_, receive_);
+}
+
+void DaemonLink::on_received(loop::Completion completion) {
+    if (!is_open_) {
+        finish_closing();
+        return;
+    }
+    if (completion.result <= 0) {
+        lose(base::LogLevel::kInfo, "it has ended");  // the supervisor knows, and says, why
+        return;
+    }
+    reader_.received_descriptors(received_);
+    reader_.received(static_cast<std::size_t>(completion.result));
+    const auto read = read_frames();
+    for (DaemonStream* const stream : news_) {
+        stream->tell_news();
+    }
+    news_.clear();
+    if (!read) {
+        lose(base::LogLevel::kError, read.error().what);
+        return;
+    }
+    if (is_stopping_ && streams_open_ == 0) {
+        close();
+        return;
+    }
+    receive();
+}
+
+base::Result<> DaemonLink::read_frames() {
+    while (const auto frame = TRY(reader_.next())) {
+        has_answered_ = true;
+        if (frame->header.type == ipc::FrameType::kReady) {
+            continue;
+        }
+        if (frame->header.type == ipc::FrameType::kStop) {
+            is_stopping_ = true;
+            continue;
+        }
+        const std::uint32_t number = frame->header.stream;
+        if (number >= streams_.size() || streams_[number] == nullptr) {
+            return base::fail(
+                base::Fault::kServer, "a daemon process answered a request that was not asked"
+            );
+        }
+        DaemonStream& stream = *streams_[number];
+        const bool is_noted = stream.has_news();
+        TRY(stream.on_frame(*frame));
+        if (!is_noted && stream.has_news()) {
+            news_.push_back(&stream);
+        }
+    }
+    return {};
+}
+
+void DaemonLink::lose(base::LogLevel level, const std::string& why) {
+    if (!is_open_) {
+        finish_closing();
+        return;
+    }
+    base::main_log().write(
+        level,
+        {},
+        fmt::format(
+            "process {} of group '{}' is gone with {} request(s) in it: {}",
+            place_.process,
+            group_name_,
+            streams_open_,
+            why
+        )
+    );
+    close();
+}
+
+void DaemonLink::close() {
+    is_open_ = false;
+    // A process that never said a word did not start: that is a service that is down, not a bad
+    // answer.
+    const int status = has_answered_ ? 502 : 503;
+    for (std::uint32_t number = 0; number < streams_.size(); ++number) {
+        if (DaemonStream* const stream = streams_[number]) {
+            close_stream(number);
+            stream->on_link_lost(status);
+        }
+    }
+    loop_.ring().cancel(receive_);
+    loop_.ring().cancel(send_);
+    finish_closing();
+}
+
+void DaemonLink::finish_closing() {
+    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+        return;
+    }
+    loop_.ring().forget(socket_.get());
+    socket_.reset();
+    owner_.on_link_closed(*this);
+}
+
+}  // namespace server

@@ -1,0 +1,96 @@
+// An event loop's end of the socketpair to one daemon process. Many requests share it; what a turn
+// of the loop has gathered for it goes out in one send. Loop thread only. The daemon is treated as
+// hostile: see ipc/frame.h.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/loop/loop.h"
+#include "core/server/links/daemon_stream.h"
+#include "http/response.h"
+#include "ipc/frame.h"
+#include "ipc/setup.h"
+
+namespace server {
+
+class DaemonLink {
+public:
+    // What a link tells its owner.
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        // It has something to send: flush() it at the end of the turn.
+        virtual void on_link_ready(DaemonLink& link) = 0;
+        // Nothing is in flight any more; the owner may destroy it.
+        virtual void on_link_closed(DaemonLink& link) = 0;
+    };
+
+    DaemonLink(
+        loop::Loop& loop,
+        Owner& owner,
+        base::Fd socket,
+        const ipc::Link& place,
+        std::string group_name
+    );
+    ~DaemonLink();
+    DaemonLink(const DaemonLink&) = delete;
+    DaemonLink& operator=(const DaemonLink&) = delete;
+
+    [[nodiscard]] const ipc::Link& place() const { return place_; }
+    [[nodiscard]] bool is_open() const { return is_open_; }
+    // False: it is closed, or the daemon process finishes what it has and wants nothing more.
+    [[nodiscard]] bool takes_requests() const { return is_open_ && !is_stopping_; }
+    // After its end: it was not the daemon process that wanted it.
+    [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
+    [[nodiscard]] std::size_t streams_open() const { return streams_open_; }
+
+    // Gives the stream a number and sends its request's head.
+    void open(DaemonStream& stream, const http::HeadContext& context);
+    // For streams: the way to the daemon, and the end.
+    [[nodiscard]] ipc::Outbox& outbox();
+    [[nodiscard]] base::Fd take_descriptor() { return reader_.take_descriptor(); }
+    void close_stream(std::uint32_t number);
+    [[nodiscard]] http::Response& scratch() { return scratch_; }
+
+    void flush();
+    void close();
+
+private:
+    void receive();
+    void on_received(loop::Completion completion);
+    void on_sent(loop::Completion completion);
+    base::Result<> read_frames();
+    void lose(base::LogLevel level, const std::string& why);
+    void finish_closing();
+
+    loop::Loop& loop_;
+    Owner& owner_;
+    base::Fd socket_;
+    const ipc::Link place_;
+    const std::string group_name_;
+
+    ipc::FrameReader reader_;
+    ipc::Outbox outbox_;
+    // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
+    ipc::Outbox sending_;
+    std::unique_ptr<ipc::Outbox::Message> message_ = std::make_unique<ipc::Outbox::Message>();
+    msghdr received_{};
+    iovec received_part_{};
+    alignas(cmsghdr) char received_control_[CMSG_SPACE(16 * sizeof(int))];
+    loop::Op<&DaemonLink::on_received> receive_{*this};
+    loop::Op<&DaemonLink::on_sent> send_{*this};
+
+    std::vector<DaemonStream*> streams_;  // by number; null: free
+    std::vector<std::uint32_t> free_numbers_;
+    std::size_t streams_open_ = 0;
+    std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
+    http::Response scratch_;           // reused for every head that arrives
+    bool is_open_ = true;
+    bool is_stopping_ = false;
+    bool is_announced_ = false;  // the owner knows that there is something to send
+    bool has_answered_ = false;  // at least one frame came: the daemon did start
+};
+
+}  // namespace server

@@ -1,0 +1,259 @@
+#include "core/server/links/daemon_stream.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/server/links/daemon_link.h"
+#include "core/server/answer/exchange.h"
+#include "ipc/wire.h"
+
+namespace server {
+namespace {
+
+// Body bytes that wait for the daemon's window before the client has to wait.
+constexpr std::size_t kBodyWaitingMax = 64 * 1024;
+constexpr std::size_t kKeptBody = 64 * 1024;
+
+tl::unexpected<base::Error> breach(const char* what) {
+    return base::fail(base::Fault::kServer, what);
+}
+
+}  // namespace
+
+void DaemonStream::prepare(bool has_body) {
+    is_waiting_ = true;
+    link_ = nullptr;
+    body_.clear();
+    body_.shrink(kKeptBody);
+    body_failure_.clear();
+    window_ = ipc::kWindow;
+    body_has_ended_ = has_sent_end_ = !has_body;
+    wants_continue_ = has_wished_continue_ = is_paused_ = false;
+    answer_.clear();
+    received_ = 0;
+    has_news_ = is_abandoned_ = false;
+}
+
+void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
+    is_waiting_ = false;
+    link_ = &link;
+    number_ = number;
+    context_ = context;
+}
+
+// --- The request's body
+
+void DaemonStream::add_body(base::Bytes bytes) {
+    if (link_ == nullptr && !is_waiting_) {
+        return;  // answered already: the rest is read and dropped
+    }
+    body_.append(bytes);
+    send_body();
+}
+
+void DaemonStream::end_body() {
+    body_has_ended_ = true;
+    send_body();
+}
+
+void DaemonStream::fail_body(const std::string& reason) {
+    body_failure_ = reason;
+    send_body_failure();
+}
+
+void DaemonStream::send_body_failure() {
+    if (link_ == nullptr || has_sent_end_ || body_failure_.empty()) {
+        return;
+    }
+    has_sent_end_ = true;
+    ipc::Outbox& outbox = link_->outbox();
+    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+    ipc::encode_abort({400, body_failure_}, outbox.bytes());
+    outbox.close(opened, 0);
+}
+
+// What came while there was no link goes out now, and what was too much may follow.
+void DaemonStream::catch_up() {
+    send_body();
+    send_body_failure();
+    if (is_paused_) {
+        exchange_.on_answer();
+    }
+}
+
+void DaemonStream::send_body() {
+    if (link_ == nullptr) {
+        return;
+    }
+    ipc::Outbox& outbox = link_->outbox();
+    while (!body_.is_empty() && window_ > 0) {
+        const std::size_t count = std::min({body_.size(), std::size_t{window_}, ipc::kBodyMax});
+        outbox.frame(ipc::FrameType::kBody, number_, 0, body_.bytes().substr(0, count));
+        body_.consume(count);
+        window_ -= static_cast<std::uint32_t>(count);
+    }
+    if (body_has_ended_ && body_.is_empty() && !has_sent_end_) {
+        has_sent_end_ = true;
+        outbox.frame(ipc::FrameType::kEnd, number_, 0, {});
+    }
+}
+
+bool DaemonStream::has_room() {
+    is_paused_ = (link_ != nullptr || is_waiting_) && body_.size() >= kBodyWaitingMax;
+    return !is_paused_;
+}
+
+bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, false); }
+
+// --- The answer
+
+base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
+    switch (frame.header.type) {
+        case ipc::FrameType::kHead:
+            TRY(on_head(frame));
+            break;
+        case ipc::FrameType::kBody:
+            TRY(on_body(frame));
+            break;
+        case ipc::FrameType::kEnd:
+            end();
+            break;
+        case ipc::FrameType::kAbort:
+            TRY(on_abort(frame));
+            break;
+        case ipc::FrameType::kWindow:
+            return on_window(frame);
+        case ipc::FrameType::kDescriptor:
+            TRY(on_descriptor(frame));
+            break;
+        default:
+            return breach("a daemon process sent a frame that is not its to send");
+    }
+    has_news_ = true;
+    return {};
+}
+
+void DaemonStream::tell_news() {
+    has_news_ = false;
+    exchange_.on_answer();
+}
+
+base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
+    if (answer_.has_head) {
+        return breach("a daemon process sent a second response head");
+    }
+    http::Response& response = link_->scratch();
+    TRY(ipc::decode_response(frame.payload, response));
+    TRY(http::check(response));
+    // A client that was never told to go on with its body may send it or not: the connection cannot
+    // live on (T-25).
+    context_.may_keep_alive &=
+        !exchange_.request().expects_continue || has_wished_continue_ || body_has_ended_;
+    answer_.begin(response, context_);
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
+    if (!answer_.has_head || frame.payload.size() > ipc::kBodyMax) {
+        return breach("a daemon process sent body bytes out of place");
+    }
+    received_ += static_cast<std::uint32_t>(frame.payload.size());
+    if (received_ > ipc::kWindow) {
+        return breach("a daemon process sent more than its window");
+    }
+    answer_.add_body(frame.payload);
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
+    const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    answer_.fail(abort.status);
+    leave_link();
+    return {};
+}
+
+base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
+    ipc::WireReader reader(frame.payload);
+    const auto room = reader.number<std::uint32_t>();
+    if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
+        return breach("a daemon process sent a malformed window");
+    }
+    // The first word of an application that reads: RFC 9110 section 10.1.1.
+    wants_continue_ = room == 0;
+    has_wished_continue_ = has_wished_continue_ || wants_continue_;
+    window_ += room;
+    send_body();
+    has_news_ = has_news_ || wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax);
+    return {};
+}
+
+base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
+    const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
+    base::Fd file = link_->take_descriptor();
+    if (!answer_.has_head || !file.is_open() || answer_.file.is_open() || answer_.framing.chunked) {
+        return breach("a daemon process sent a file out of place");
+    }
+    answer_.add_file(std::move(file), piece.offset, piece.count);
+    return {};
+}
+
+void DaemonStream::end() {
+    if (!answer_.has_head) {
+        answer_.fail(502);
+    } else if (is_abandoned_) {
+        answer_.is_complete = true;
+    } else {
+        answer_.end();
+    }
+    leave_link();
+}
+
+void DaemonStream::leave_link() {
+    std::exchange(link_, nullptr)->close_stream(number_);
+    body_.clear();
+}
+
+void DaemonStream::on_link_lost(int status) {
+    is_waiting_ = false;
+    link_ = nullptr;
+    body_.clear();
+    answer_.fail(status);
+    exchange_.on_answer();
+}
+
+void DaemonStream::take(Output& output) {
+    answer_.take(output);
+    // Told in halves of the window, so that short answers cost no frame at all.
+    if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
+        std::string room;
+        ipc::WireWriter(room).number(std::exchange(received_, 0));
+        link_->outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
+    }
+}
+
+void DaemonStream::announce_close() {
+    exchange_.may_keep_alive = false;  // for begin(), if it waits
+    context_.may_keep_alive = false;
+}
+
+void DaemonStream::abandon() {
+    is_abandoned_ = true;
+    answer_.wire.clear();
+    if (link_ != nullptr) {
+        has_sent_end_ = true;
+        body_.clear();
+        ipc::Outbox& outbox = link_->outbox();
+        const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+        ipc::encode_abort({400, "the client has closed the connection"}, outbox.bytes());
+        outbox.close(opened, ipc::kLast);
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,87 @@
+// Daemon mode: a request that is answered by a daemon process, as the event loop sees it: one
+// stream of a DaemonLink. Lives in its Exchange. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/base/bytes.h"
+#include "core/server/answer/responder.h"
+#include "http/response_writer.h"
+#include "ipc/frame.h"
+#include "ipc/messages.h"
+
+namespace server {
+
+class DaemonLink;
+class Exchange;
+
+class DaemonStream final : public Responder {
+public:
+    explicit DaemonStream(Exchange& exchange) : exchange_(exchange) {}
+
+    // A new request. Until begin() it waits for a link, and what arrives of its body waits in it.
+    void prepare(bool has_body);
+    // The link has given it a number and sent the head; `context` is what the response's head
+    // depends on.
+    void begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context);
+    // After begin(): the link can be used.
+    void catch_up();
+    [[nodiscard]] bool is_waiting() const { return is_waiting_; }
+
+    // What arrives on the link. An error is a breach of the protocol: the link closes. What a
+    // stream has to tell its exchange it tells when the link has read all that came with it
+    // (tell_news()): head, body and end are one send.
+    base::Result<> on_frame(const ipc::Frame& frame);
+    [[nodiscard]] bool has_news() const { return has_news_; }
+    void tell_news();
+    // The daemon process is gone. `status`: what a client that has seen nothing yet is told.
+    void on_link_lost(int status);
+    [[nodiscard]] Exchange& exchange() { return exchange_; }
+
+    // Responder.
+    void add_body(base::Bytes bytes) override;
+    void end_body() override;
+    void fail_body(const std::string& reason) override;
+    [[nodiscard]] bool has_room() override;
+    bool take_continue_wish() override;
+    void take(Output& output) override;
+    void announce_close() override;
+    void abandon() override;
+
+private:
+    void send_body();
+    void send_body_failure();
+    base::Result<> on_head(const ipc::Frame& frame);
+    base::Result<> on_body(const ipc::Frame& frame);
+    base::Result<> on_abort(const ipc::Frame& frame);
+    base::Result<> on_window(const ipc::Frame& frame);
+    base::Result<> on_descriptor(const ipc::Frame& frame);
+    void end();
+    void leave_link();
+
+    Exchange& exchange_;
+    bool is_waiting_ = false;  // for a link
+    // Null before there is one, and once the daemon has said its last word.
+    DaemonLink* link_ = nullptr;
+    std::uint32_t number_ = 0;
+    http::HeadContext context_;
+
+    // The request's body on its way out: what exceeds the daemon's window waits here.
+    base::Buffer body_;
+    std::uint32_t window_ = 0;
+    std::string body_failure_;  // why it will never be complete
+    bool body_has_ended_ = false;
+    bool has_sent_end_ = false;
+    bool wants_continue_ = false;  // and the connection has not been told yet
+    bool has_wished_continue_ = false;
+    bool is_paused_ = false;
+
+    // The answer.
+    Answer answer_;
+    std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
+    bool has_news_ = false;
+    bool is_abandoned_ = false;
+};
+
+}  // namespace server

@@ -1,0 +1,130 @@
+#include "core/server/supervisor/child.h"
+
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <utility>
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::chrono::milliseconds kBackOffFirst = 250ms;
+constexpr std::chrono::milliseconds kBackOffMost = 30s;
+constexpr int kDoublingsMost = 7;
+
+std::string describe_status(int status) {
+    if (WIFSIGNALED(status)) {
+        const int number = WTERMSIG(status);
+        return fmt::format(
+            "was killed by signal {} (SIG{}){}",
+            number,
+            ::sigabbrev_np(number),
+            WCOREDUMP(status) ? ", core dumped" : ""
+        );
+    }
+    return fmt::format("ended with exit code {}", WEXITSTATUS(status));
+}
+
+base::Result<ipc::Identity> identity_of(
+    const config::Config& config, const config::DaemonGroup* group
+) {
+    const Account account = account_of(config, group);
+    auto identity = ipc::resolve_identity(account.user, account.group);
+    if (!identity) {
+        identity.error().what = account.place.text() + ": " + identity.error().what;
+    }
+    return identity;
+}
+
+// Adds `count` children that are alike.
+base::Result<> add_children(
+    std::vector<Child>& children,
+    const config::DaemonGroup* group,
+    int count,
+    int threads,
+    const ipc::Identity& identity,
+    const base::Log& log
+) {
+    for (std::uint32_t index = 0; index < static_cast<std::uint32_t>(count); ++index) {
+        Child& child = children.emplace_back();
+        child.group = group;
+        child.index = index;
+        child.log = &log;
+        child.identity = identity;
+        child.table = TRY(ipc::RequestTable::create(static_cast<std::size_t>(threads)));
+    }
+    return {};
+}
+
+}  // namespace
+
+Account account_of(const config::Config& config, const config::DaemonGroup* group) {
+    if (group == nullptr) {
+        return {
+            config.user,
+            config.group,
+            config.user.empty() ? config.group_place : config.user_place};
+    }
+    const bool has_neither = group->user.empty() && group->group.empty();
+    return {
+        group->user.empty() ? config.user : group->user,
+        has_neither ? config.group : group->group,
+        group->place};
+}
+
+base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs) {
+    const ipc::Identity own = TRY(identity_of(config, nullptr));
+    if (::geteuid() == 0 && !own.changes) {
+        base::main_log().notice("no User is configured: requests are served as root");
+    }
+    std::vector<Child> children;
+    TRY(add_children(
+        children, nullptr, config.server_processes, config.embedded_threads, own, *logs.error_log(0)
+    ));
+    for (const config::DaemonGroup& group : config.daemon_groups) {
+        const ipc::Identity identity = TRY(identity_of(config, &group));
+        const base::Log& log = *logs.error_log(group.host);
+        TRY(add_children(children, &group, group.processes, group.threads, identity, log));
+    }
+    return children;
+}
+
+std::string Child::name() const {
+    return is_server() ? fmt::format("server process {}", index)
+                       : fmt::format("process {} of group '{}'", index, group->name);
+}
+
+void Child::log_death(int status) const {
+    const bool is_expected = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    std::string doing;
+    for (const ipc::RequestTable::Running& running : table.running()) {
+        doing += fmt::format(
+            "{} {} (thread {}, {} ms)",
+            doing.empty() ? " while serving" : ",",
+            running.request,
+            running.thread,
+            running.for_time.count()
+        );
+    }
+    const base::LogLevel level =
+        is_expected && doing.empty() ? base::LogLevel::kInfo : base::LogLevel::kError;
+    log->write(
+        level, {}, fmt::format("{} (pid {}) {}{}", name(), pid, describe_status(status), doing)
+    );
+}
+
+std::chrono::milliseconds Child::put_off() {
+    const auto wait = failures < kDoublingsMost ? kBackOffFirst * (1 << failures) : kBackOffMost;
+    ++failures;
+    has_settled = true;
+    start_at = Clock::now() + wait;
+    return wait;
+}
+
+}  // namespace server

@@ -1,0 +1,36 @@
+// Listening sockets: Listen → bound descriptors. Made by the supervisor while it still has the
+// right to.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/base/result.h"
+#include "core/config/model/config.h"
+#include "core/server/client/connection.h"
+
+namespace server {
+
+struct Endpoints {
+    std::vector<base::Fd> sockets;
+    std::vector<Endpoint> endpoints;  // as sockets; with the ports that the kernel chose
+
+    // Errors name the directive's place and say what to do.
+    static base::Result<Endpoints> open(const std::vector<config::Listener>& listeners);
+};
+
+// What keeps a listener from being opened just now. Nothing is listened on to find out, so a server
+// that runs, and one that is about to start, are not disturbed.
+struct Obstacle {
+    bool is_in_use = false;     // another program listens there
+    bool is_forbidden = false;  // to us; perhaps not to whoever will start the server
+    std::string sentence;
+};
+std::optional<Obstacle> obstacle_of(const config::Listener& listener);
+
+// "127.0.0.1:8000", "[::1]:8000"
+std::string text_of(const Endpoint& endpoint);
+
+}  // namespace server

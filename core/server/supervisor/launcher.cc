@@ -1,0 +1,189 @@
+#include "core/server/supervisor/launcher.h"
+
+#include <fcntl.h>
+#include <sched.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+#include <utility>
+
+#include "core/base/log.h"
+#include "core/server/daemon/daemon_process.h"
+#include "core/server/process/host_environ.h"
+#include "core/server/dispatch/server_process.h"
+#include "core/server/process/sibling.h"
+#include "ipc/spawn.h"
+
+namespace server {
+namespace {
+
+constexpr int kLoopsMost = 4;
+
+int cores() {
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
+}
+
+}  // namespace
+
+Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const Endpoints& endpoints)
+    : config_(config),
+      logs_(logs),
+      endpoints_(endpoints),
+      reach_(config),
+      loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
+
+base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
+    ipc::SocketPair pair = TRY(ipc::make_socket_pair());
+    // No logs for daemon processes: theirs come by message. The objects that own ours stay in the
+    // child's memory for good (OpenLogs), so nobody closes a number that means something else
+    // there.
+    std::vector<int> kept{pair.second.get()};
+    if (child.is_server()) {
+        kept.push_back(child.table.fd());
+        for (const base::Fd& socket : endpoints_.sockets) {
+            kept.push_back(socket.get());
+        }
+        const std::vector<int> logs = logs_.fds();
+        kept.insert(kept.end(), logs.begin(), logs.end());
+    }
+    child.table.clear();
+    child.is_ready = false;
+    ++child.generation;
+    child.pid =
+        TRY(ipc::spawn(kept, [&] { return run(child, std::move(pair.second), child.table); }));
+    child.control = ipc::Channel(std::move(pair.first));
+    if (!child.is_server()) {
+        send_setup(child);
+    }
+    for (Child& other : children) {
+        if (other.pid != 0 && other.is_server() != child.is_server()) {
+            connect(child.is_server() ? child : other, child.is_server() ? other : child);
+        }
+    }
+    return {};
+}
+
+base::Result<> Launcher::become_sibling(const Child& daemon, int control) const {
+    const auto sibling = TRY(sibling_for(python_home_of(*daemon.group)));
+    if (!sibling) {
+        return {};
+    }
+    return tl::unexpected(ipc::exec_sibling(*sibling, display_name_of(*daemon.group), control));
+}
+
+int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table) const {
+    if (child.is_server()) {
+        return run_server_process(
+            {config_, logs_, endpoints_.endpoints, child.identity, loops_, child.index},
+            std::move(control),
+            table
+        );
+    }
+    const base::Result<> stayed = become_sibling(child, control.get());
+    return run_daemon_process(std::move(control), stayed);
+}
+
+const std::string& Launcher::python_home_of(const config::DaemonGroup& group) const {
+    return group.python_home.empty() ? config_.python_home : group.python_home;
+}
+
+ipc::DaemonSetup Launcher::setup_for(const Child& daemon) const {
+    const config::DaemonGroup& group = *daemon.group;
+    ipc::DaemonSetup setup;
+    setup.process_group = group.name;
+    setup.process_index = daemon.index;
+    setup.identity = daemon.identity;
+    setup.display_name = display_name_of(group);
+    setup.home = group.home;
+    setup.python_home = python_home_of(group);
+    setup.python_path = group.python_path;
+    setup.threads = static_cast<std::uint32_t>(group.threads);
+    setup.stack_size = group.stack_size;
+    setup.processes = static_cast<std::uint32_t>(group.processes);
+    setup.is_multiprocess = group.processes_given;
+    setup.server_software = server_software();
+    return setup;
+}
+
+void Launcher::send_setup(Child& daemon) const {
+    const config::DaemonGroup& group = *daemon.group;
+    ipc::DaemonSetup setup = setup_for(daemon);
+    std::vector<base::Fd> descriptors;
+    const auto pass = [&descriptors](int fd) {
+        descriptors.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
+    };
+    pass(daemon.table.fd());
+    std::vector<const base::Log*> logs;
+    // Only the logs of hosts that may send requests here: a tenant's process never holds another
+    // tenant's descriptors.
+    const auto log_number = [&](std::uint32_t host) {
+        const base::Log* const log = logs_.error_log(host).get();
+        const auto found = std::ranges::find(logs, log);
+        if (found != logs.end()) {
+            return static_cast<std::uint32_t>(found - logs.begin());
+        }
+        if (descriptors.size() == ipc::kDescriptorsMax) {
+            return std::uint32_t{0};
+        }
+        logs.push_back(log);
+        setup.logs.push_back(log->level());
+        pass(log->fd());
+        return static_cast<std::uint32_t>(logs.size() - 1);
+    };
+    log_number(group.host);
+    for (const std::uint32_t host : reach_.hosts_of(group)) {
+        setup.hosts.push_back({host, log_number(host), constant_environ(config_, host)});
+    }
+    for (const Reach::Preload& preload : reach_.preloads_of(group.name)) {
+        setup.preloads.push_back({preload.script_filename, preload.application_group});
+    }
+    std::string payload;
+    ipc::encode_setup(setup, payload);
+    daemon.control.outbox().frame_with(ipc::FrameType::kSetup, 0, std::move(descriptors), payload);
+}
+
+void Launcher::connect(Child& server, Child& daemon) const {
+    const config::DaemonGroup& group = *daemon.group;
+    for (int loop = 0; loop < loops_; ++loop) {
+        auto pair = ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size});
+        if (!pair) {
+            daemon.log->error("group '{}': {}", group.name, pair.error().what);
+            return;
+        }
+        const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());
+        if (loop == 0 && daemon.failures == 0 &&
+            (group.send_buffer_size > 0 || group.receive_buffer_size > 0)) {
+            daemon.log->info(
+                "group '{}': send-buffer-size={} receive-buffer-size={}: the kernel granted {} and "
+                "{} bytes",
+                group.name,
+                group.send_buffer_size,
+                group.receive_buffer_size,
+                granted.send,
+                granted.receive
+            );
+        }
+        std::string payload;
+        ipc::encode_link(
+            {group.index,
+             daemon.index,
+             server.index,
+             static_cast<std::uint32_t>(loop),
+             daemon.generation},
+            payload
+        );
+        for (auto& [child, end] :
+             {std::pair{&server, &pair->first}, std::pair{&daemon, &pair->second}}) {
+            std::vector<base::Fd> descriptors;
+            descriptors.push_back(std::move(*end));
+            child->control.outbox().frame_with(
+                ipc::FrameType::kLink, 0, std::move(descriptors), payload
+            );
+        }
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,46 @@
+// Starts the processes of children, tells daemon processes what they serve, and connects each with
+// those that it works with. Supervisor only.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/base/result.h"
+#include "core/config/model/config.h"
+#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/endpoints.h"
+#include "core/server/process/reach.h"
+#include "core/server/dispatch/served.h"
+#include "ipc/setup.h"
+
+namespace server {
+
+class Launcher {
+public:
+    // All outlive it; `logs` and `endpoints` are open before the first start().
+    Launcher(const config::Config& config, const OpenLogs& logs, const Endpoints& endpoints);
+
+    // Starts the next incarnation of `child`, one of `children`, and connects it with those that
+    // run. It has no process afterwards where that failed.
+    base::Result<> start(Child& child, std::vector<Child>& children) const;
+
+private:
+    // In the new process; returns its exit code.
+    int run(const Child& child, base::Fd control, ipc::RequestTable& table) const;
+    // In the new process. Returns where this program is to go on: because it has the right Python,
+    // or because the one that has it cannot be run.
+    [[nodiscard]] base::Result<> become_sibling(const Child& daemon, int control) const;
+    void send_setup(Child& daemon) const;
+    [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
+    void connect(Child& server, Child& daemon) const;
+    [[nodiscard]] const std::string& python_home_of(const config::DaemonGroup& group) const;
+
+    const config::Config& config_;
+    const OpenLogs& logs_;
+    const Endpoints& endpoints_;
+    const Reach reach_;
+    const int loops_;  // of each server process
+};
+
+}  // namespace server

@@ -1,0 +1,282 @@
+#include "core/site/access/access.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <optional>
+
+#include "core/base/ip_network.h"
+#include "core/base/text.h"
+#include "core/config/language/directive.h"
+#include "core/site/conditions/expression.h"
+
+namespace site {
+namespace {
+
+using config::HostRule;
+using config::Requirement;
+using Kind = Requirement::Kind;
+
+constexpr int kForbidden = 403;
+constexpr int kInternalServerError = 500;
+
+// kNeutral is a rule that neither grants nor denies: a negated one that is not met, or one for
+// other methods.
+enum class Vote { kGranted, kDenied, kNeutral, kFailed };
+
+struct Verdict {
+    Vote vote = Vote::kNeutral;
+    const Requirement* rule = nullptr;  // that decided
+    std::string failure;
+};
+
+// The request as the rules see it. The address is read when the first rule asks for it.
+class Visitor {
+public:
+    explicit Visitor(const Walk& its_walk) : walk(its_walk), method(its_walk.request->method) {}
+
+    [[nodiscard]] bool is_in(const std::vector<base::IpNetwork>& networks) const {
+        const auto& client = address();
+        return client && std::ranges::any_of(networks, [&](const base::IpNetwork& network) {
+                   return network.contains(*client);
+               });
+    }
+    // From this machine, by a loopback address or by the address that it has asked.
+    [[nodiscard]] bool is_local() const {
+        static const std::array kLoopback = {
+            base::IpNetwork::parse("127.0.0.0/8"), base::IpNetwork::parse("::1")};
+        const auto& client = address();
+        return client &&
+               (std::ranges::any_of(
+                    kLoopback, [&](const auto& network) { return network->contains(*client); }
+                ) ||
+                client == read_address(walk.request->server_addr));
+    }
+    [[nodiscard]] bool has(std::string_view variable) const {
+        return walk.environment.find(variable).has_value();
+    }
+
+    // `domain` is the client's name or, from a dot on, the end of it.
+    [[nodiscard]] bool is_called(std::string_view domain) const {
+        const auto& known = walk.request->remote_host;
+        wants_remote_host_ |= !known.has_value();
+        const std::string name = base::lower_case(known.value_or(""));
+        return name.ends_with(domain) && (name.size() == domain.size() || domain.starts_with('.') ||
+                                          name[name.size() - domain.size() - 1] == '.');
+    }
+    [[nodiscard]] bool wants_remote_host() const { return wants_remote_host_; }
+
+    const Walk& walk;
+    const std::string_view method;
+
+private:
+    using Address = base::IpNetwork::Address;
+
+    static std::optional<Address> read_address(std::string_view text) {
+        Address address;
+        return base::IpNetwork::read_address(text, address) ? std::optional(address) : std::nullopt;
+    }
+
+    // None of a client that has none, and is in no network.
+    [[nodiscard]] const std::optional<Address>& address() const {
+        if (!is_address_read_) {
+            address_ = read_address(walk.request->remote_addr);
+            is_address_read_ = true;
+        }
+        return address_;
+    }
+
+    mutable bool wants_remote_host_ = false;
+    mutable bool is_address_read_ = false;
+    mutable std::optional<Address> address_;
+};
+
+// Whether a rule that is no container is met.
+base::Result<bool> is_met(const Requirement& rule, const Visitor& visitor) {
+    switch (rule.kind) {
+        case Kind::kGranted:
+            return true;
+        case Kind::kAddress:
+            return visitor.is_in(rule.networks);
+        case Kind::kHostName:
+            return std::ranges::any_of(rule.names, [&](const std::string& domain) {
+                return visitor.is_called(domain);
+            });
+        case Kind::kLocal:
+            return visitor.is_local();
+        case Kind::kVariable:
+            return std::ranges::any_of(rule.names, [&](const std::string& name) {
+                return visitor.has(name);
+            });
+        case Kind::kMethod:
+            return std::ranges::find(rule.names, config::canonical_method(visitor.method)) !=
+                   rule.names.end();
+        case Kind::kExpression:
+            return holds(*rule.expression, visitor.walk);
+        case Kind::kDenied:
+        case Kind::kEvery:
+        case Kind::kAny:
+            break;
+    }
+    return false;
+}
+
+Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every);
+
+// The first child that settles it does; else the container itself, with what was found first.
+Verdict judge_children(const Requirement& container, const Visitor& visitor) {
+    const bool is_every = container.kind == Kind::kEvery;
+    const Vote settles = is_every ? Vote::kDenied : Vote::kGranted;
+    Verdict found{Vote::kNeutral, &container, {}};
+    for (const auto& child : container.children) {
+        auto verdict = judge(child, visitor, is_every);
+        if (verdict.vote == settles || verdict.vote == Vote::kFailed) {
+            return verdict;
+        }
+        if (verdict.vote != Vote::kNeutral && found.vote == Vote::kNeutral) {
+            found.vote = verdict.vote;
+            found.rule = container.children.size() == 1 ? verdict.rule : &container;
+        }
+    }
+    return found;
+}
+
+Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every) {
+    if (!rule.applies_to(visitor.method)) {
+        return {is_one_of_every ? Vote::kGranted : Vote::kNeutral, &rule, {}};
+    }
+    Verdict verdict{Vote::kDenied, &rule, {}};
+    if (rule.is_container()) {
+        verdict = judge_children(rule, visitor);
+    } else if (const auto met = is_met(rule, visitor); !met) {
+        return {Vote::kFailed, &rule, met.error().what};
+    } else if (*met) {
+        verdict.vote = Vote::kGranted;
+    }
+    if (rule.is_negated && verdict.vote == Vote::kGranted) {
+        verdict.vote = Vote::kDenied;
+    } else if (rule.is_negated && verdict.vote == Vote::kDenied) {
+        verdict.vote = Vote::kNeutral;  // not to be denied is not to be granted
+    }
+    return verdict;
+}
+
+Decision decide_by_requirements(const config::AccessRules& rules, const Visitor& visitor) {
+    if (!rules.required) {
+        return {};
+    }
+    auto verdict = judge(*rules.required, visitor, true);
+    Decision decision;
+    decision.status = verdict.vote == Vote::kGranted  ? 0
+                      : verdict.vote == Vote::kFailed ? kInternalServerError
+                                                      : kForbidden;
+    decision.rule = verdict.rule->text;
+    decision.place = &verdict.rule->place;
+    decision.failure = std::move(verdict.failure);
+    return decision;
+}
+
+const HostRule* first_met(const std::vector<HostRule>& rules, const Visitor& visitor) {
+    const auto found = std::ranges::find_if(rules, [&](const HostRule& rule) {
+        if (!rule.methods.contain(visitor.method)) {
+            return false;
+        }
+        switch (rule.kind) {
+            case HostRule::Kind::kAll:
+                return true;
+            case HostRule::Kind::kAddress:
+                return visitor.is_in(rule.networks);
+            case HostRule::Kind::kHostName:
+                return visitor.is_called(rule.name);
+            case HostRule::Kind::kVariable:
+                return visitor.has(rule.variable);
+            case HostRule::Kind::kNoVariable:
+                break;
+        }
+        return !visitor.has(rule.variable);
+    });
+    return found == rules.end() ? nullptr : &*found;
+}
+
+// The last one for this method, or null.
+template <class Rule>
+const Rule* last_for(const std::vector<Rule>& rules, std::string_view method) {
+    const auto found = std::find_if(rules.rbegin(), rules.rend(), [&](const Rule& rule) {
+        return rule.methods.contain(method);
+    });
+    return found == rules.rend() ? nullptr : &*found;
+}
+
+template <class Rule>
+Decision decided(int status, const Rule* rule) {
+    Decision decision;
+    decision.status = status;
+    if (rule != nullptr) {
+        decision.rule = rule->text;
+        decision.place = &rule->place;
+    }
+    return decision;
+}
+
+Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor) {
+    const auto* const order = last_for(rules.orders, visitor.method);
+    const auto* const allow = first_met(rules.allows, visitor);
+    const auto* const deny = first_met(rules.denies, visitor);
+    if (order == nullptr || order->order == config::Order::kDenyAllow) {
+        if (allow != nullptr) {
+            return decided(0, allow);
+        }
+        return deny != nullptr ? decided(kForbidden, deny) : decided(0, order);
+    }
+    if (deny != nullptr) {
+        return decided(kForbidden, deny);
+    }
+    return allow != nullptr ? decided(0, allow) : decided(kForbidden, order);
+}
+
+// They are joined by Satisfy.
+Decision decide_by_both(const config::AccessRules& rules, const Visitor& visitor) {
+    if (rules.by_host) {
+        const auto* const satisfy = last_for(rules.by_host->satisfies, visitor.method);
+        const bool is_any_enough = satisfy != nullptr && satisfy->is_any;
+        auto by_hosts = decide_by_hosts(*rules.by_host, visitor);
+        if (by_hosts.is_granted() == is_any_enough) {
+            return by_hosts;  // it settles the matter alone
+        }
+        if (by_hosts.is_granted() && !rules.required) {
+            return by_hosts;
+        }
+    }
+    return decide_by_requirements(rules, visitor);
+}
+
+}  // namespace
+
+std::string Decision::reason() const {
+    return place == nullptr || rule.empty() ? sentence()
+                                            : fmt::format("{} ({})", sentence(), place->text());
+}
+
+std::string Decision::sentence() const {
+    const std::string_view word = is_granted()           ? "granted"
+                                  : status == kForbidden ? "denied"
+                                                         : "failed";
+    if (rule.empty()) {
+        return fmt::format("{}, as no rule is about it", word);
+    }
+    return failure.empty() ? fmt::format("{} by {}", word, rule)
+                           : fmt::format("{} in {}: {}", word, rule, failure);
+}
+
+Decision decide(const config::AccessRules& rules, const Walk& walk) {
+    if (!rules.required && !rules.by_host) {
+        return {};
+    }
+    const Visitor visitor(walk);
+    auto decision = decide_by_both(rules, visitor);
+    decision.needs_remote_host = visitor.wants_remote_host();
+    return decision;
+}
+
+}  // namespace site

@@ -1,0 +1,64 @@
+// The process group, the application group and the callable of a request (specification of
+// mod_wsgi, 4). Immutable once built from a Config, which outlives it; any thread.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "core/config/model/config.h"
+#include "core/site/map/outcome.h"
+#include "core/request/route.h"
+#include "core/site/conditions/walk.h"
+
+namespace site {
+
+// What the configuration says, in the words that were written.
+struct GroupChoice {
+    const std::string* process_group = nullptr;
+    const std::string* application_group = nullptr;
+    const std::string* callable = nullptr;
+    const std::vector<std::string>* restrict_process = nullptr;  // null: any
+    const config::DispatchScript* dispatch_script = nullptr;     // null: what is written holds
+};
+
+class Groups {
+public:
+    explicit Groups(const config::Config& config);
+
+    // Fills the names in `out`, whose script_name is known, and says who answers, or which page
+    // does instead.
+    Outcome choose(const GroupChoice& choice, const Walk& walk, Route& out) const;
+
+    // The dispatch script of that outcome has been asked: the same with what it has said. `route`
+    // is what choose() made of `request`.
+    std::optional<Outcome> choose_again(
+        const Dispatch& dispatch, const Request& request, Route& route
+    ) const;
+
+private:
+    // Where the values of tokens come from.
+    struct Source {
+        const Request& request;
+        const Variables& environment;
+    };
+    std::optional<std::string> complete(
+        const std::string& written, const Source& source, const Route& route, std::string& out
+    ) const;
+    std::optional<Outcome> complete_groups(
+        const std::string* process_group,
+        const std::string* application_group,
+        const Source& source,
+        Route& out
+    ) const;
+    std::optional<Outcome> check(
+        const std::vector<std::string>* restrict_process, const Request& request, const Route& out
+    ) const;
+
+    const config::Config& config_;
+    std::unordered_map<std::string, const config::DaemonGroup*> daemon_groups_;
+};
+
+}  // namespace site

@@ -1,0 +1,127 @@
+// Mapper: a request meets the configuration. The phases are Apache's, in its order: rewriting and
+// translation of the URL, the walk to the file, the sections, access, the environment, rewriting
+// per directory, the handler, the groups. One per event-loop thread, because it keeps what it has
+// merged; the configuration and what is made of it outlive it.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/model/config.h"
+#include "core/site/names/file_walk.h"
+#include "core/site/map/groups.h"
+#include "core/site/names/home_directories.h"
+#include "core/site/names/mime_types.h"
+#include "core/site/names/mounts.h"
+#include "core/site/map/outcome.h"
+#include "core/site/rewrite/rewrite.h"
+#include "core/site/rewrite/rewrite_map.h"
+#include "core/request/route.h"
+#include "core/site/sections/sections.h"
+#include "core/site/conditions/trace.h"
+#include "core/site/conditions/walk.h"
+
+namespace site {
+
+// What all mappers of a process share. Immutable once built; any thread.
+struct Site {
+    // The rules and maps of a virtual host that rewrites URLs.
+    struct Rewriting {
+        explicit Rewriting(config::RewriteRules its_rules)
+            : rules(std::move(its_rules)), maps(rules.maps) {}
+        config::RewriteRules rules;
+        RewriteMaps maps;
+    };
+
+    explicit Site(const config::Config& its_config);
+
+    const config::Config& config;
+    Mounts mounts;
+    Groups groups;
+    MimeTypes types;
+    std::vector<std::unique_ptr<const Rewriting>> rewriting;  // by virtual host; null: nothing
+};
+
+class Mapper {
+public:
+    explicit Mapper(const Site& site);
+
+    // Once per turn of the loop: sees .htaccess files that have changed.
+    void refresh() { sections_.refresh(); }
+
+    // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
+    // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
+    [[nodiscard]] Outcome map(const Request& request, Route& out, Trace* trace = nullptr);
+    // As far as the request that was mapped last has come.
+    [[nodiscard]] const Walk& walk() const { return walk_; }
+
+private:
+    // Nothing: the next phase is due.
+    using Answer = std::optional<Outcome>;
+
+    // One way through all phases; a redirection inside the server starts another.
+    Outcome run(Route& out);
+    Answer start();
+    Answer translate();
+    bool translate_alias(const std::string& path);
+    bool translate_user(const std::string& path);
+    Answer redirect(const std::vector<config::Redirect>& redirects);
+    Answer redirect_whole(const config::Redirect& redirect);
+    Outcome redirect_to(const config::Redirect& redirect, std::string target);
+    Answer look_for_file();
+    Answer merge_sections();
+    Answer check_access();
+    Answer fix_up();
+    Answer rewrite_url();
+    Answer rewrite_file();
+    Answer follow(Rewritten rewritten);
+    [[nodiscard]] Outcome redirect_to_slash() const;
+    Answer answer_for_directory();
+    Answer answer_for_missing();
+    Answer redirect_inside(std::string uri);
+    Outcome handle(Route& out);
+    Outcome run_script(Route& out);
+    Outcome run_handler_script(const config::HandlerScript& script, Route& out);
+    Outcome send_file();
+    Outcome choose_groups(const GroupChoice& choice, Route& out);
+    void fill(Route& out) const;
+    Outcome with_document(Outcome page, Route& out);
+    // For the trace, if there is one: `about` is put behind `words`.
+    void note(
+        std::string_view phase,
+        std::string_view words,
+        std::string_view about = {},
+        const config::Place* place = nullptr
+    );
+
+    const Site& site_;
+    Sections sections_;
+
+    // Of the request that is being mapped.
+    Walk walk_;
+    Request request_;
+    std::string_view asked_query_;  // as the client has asked, before rewriting
+    std::string_view asked_method_;
+    Mounted mounted_;
+    HomeDirectories homes_;
+    DirectoryNode* node_ = nullptr;
+    const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
+    FileKind kind_ = FileKind::kMissing;
+    std::size_t known_size_ = 0;  // of the filename: what an alias or DocumentRoot says
+    std::string script_name_;     // of a FallbackResource, as its PATH_INFO
+    std::string fallback_path_info_;
+    std::string path_;  // the path without "//", where it has some
+    bool is_fallback_ = false;
+    RewriteMeans means_;
+    RewriteMemory memory_;
+    FoundIn found_in_;
+    bool starts_again_ = false;
+    int rounds_ = 0;
+    std::vector<std::pair<std::string, std::string>> headers_;
+    Trace* trace_ = nullptr;
+};
+
+}  // namespace site

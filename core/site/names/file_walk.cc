@@ -1,0 +1,72 @@
+#include "core/site/names/file_walk.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace site {
+
+FileKind kind_of(const std::string& path) {
+    struct stat status {};
+    if (::stat(path.empty() ? "/" : path.c_str(), &status) != 0) {
+        return errno == EACCES || errno == ENAMETOOLONG ? FileKind::kUnreachable
+                                                        : FileKind::kMissing;
+    }
+    return S_ISREG(status.st_mode)   ? FileKind::kFile
+           : S_ISDIR(status.st_mode) ? FileKind::kDirectory
+                                     : FileKind::kOther;
+}
+
+FileKind find_file(std::string& filename, std::string& path_info, std::size_t known) {
+    path_info.clear();
+    auto end = std::min(known, filename.size());
+    if (end == 0) {
+        end = std::min(filename.find('/', 1), filename.size());
+    }
+    for (;;) {
+        const auto kind = kind_of(filename.substr(0, end));
+        if (kind != FileKind::kDirectory) {
+            path_info.assign(filename, end);
+            filename.resize(end);
+            return kind;
+        }
+        const auto next = filename.find_first_not_of('/', end);
+        if (next == std::string::npos) {
+            filename.resize(std::max<std::size_t>(end, 1));
+            return kind;
+        }
+        end = std::min(filename.find('/', next), filename.size());
+    }
+}
+
+bool links_are_permitted(const std::string& path, std::size_t first, config::option::Bits options) {
+    if ((options & config::option::kFollowSymLinks) != 0) {
+        return true;
+    }
+    std::size_t number = 0;
+    for (std::size_t end = 1; end < path.size();) {
+        end = std::min(path.find('/', end), path.size());
+        ++number;
+        struct stat link {};
+        const auto component = path.substr(0, end);
+        if (number >= first && ::lstat(component.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
+            struct stat target {};
+            const bool asks_owner = (options & config::option::kSymLinksIfOwnerMatch) != 0;
+            if (!asks_owner || ::stat(component.c_str(), &target) != 0 ||
+                target.st_uid != link.st_uid) {
+                return false;
+            }
+        }
+        ++end;
+    }
+    return true;
+}
+
+std::string_view directory_of(std::string_view filename) {
+    const auto slash = filename.rfind('/');
+    return slash == 0 || slash == std::string_view::npos ? filename.substr(0, slash == 0 ? 1 : 0)
+                                                         : filename.substr(0, slash);
+}
+
+}  // namespace site

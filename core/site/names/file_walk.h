@@ -1,0 +1,33 @@
+// From a path to the file that it names. Asks the file system; any thread.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "core/config/model/directory_settings.h"
+
+namespace site {
+
+enum class FileKind : std::uint8_t {
+    kFile,
+    kDirectory,
+    kOther,  // a device, a pipe, a socket
+    kMissing,
+    kUnreachable,  // a directory on the way forbids it, or a name is too long
+};
+
+FileKind kind_of(const std::string& path);
+
+// Goes down `filename` to the first component that is not a directory. What follows it moves to
+// `path_info`; a directory keeps no final slash. The first `known` bytes are looked at in one step.
+FileKind find_file(std::string& filename, std::string& path_info, std::size_t known);
+
+// Whether no symbolic link forbids `path`: each component from number `first` on (the root is 0)
+// must not be one, or, with SymLinksIfOwnerMatch, must have the owner of what it names.
+bool links_are_permitted(const std::string& path, std::size_t first, config::option::Bits options);
+
+// The directory of a file, without final slash but for "/".
+std::string_view directory_of(std::string_view filename);
+
+}  // namespace site

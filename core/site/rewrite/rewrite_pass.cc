@@ -1,0 +1,367 @@
+#include "core/site/rewrite/rewrite_pass.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+
+#include "core/base/text.h"
+#include "core/config/language/directive.h"
+#include "core/site/conditions/environment.h"
+#include "core/site/rewrite/rewrite_address.h"
+#include "core/site/rewrite/rewrite_condition.h"
+#include "core/site/rewrite/rewrite_cookie.h"
+
+namespace site {
+namespace {
+
+// Rules that start again and again are stopped after as many matches, whatever their [N=…] say.
+constexpr int kAppliedMax = 200'000;
+
+// The path of a substitution as a client would have sent it, decoded once: what the configuration
+// says and what [B] has escaped is, what a client has sent is decoded already (T-53).
+std::string decoded(const Expanded& text, std::size_t size) {
+    std::string out;
+    std::size_t at = 0;
+    for (const auto& [begin, end] : text.foreign) {
+        if (begin >= size) {
+            break;
+        }
+        out += unescaped(std::string_view(text.text).substr(at, begin - at));
+        at = std::min(end, size);
+        out += std::string_view(text.text).substr(begin, at - begin);
+    }
+    return out + unescaped(std::string_view(text.text).substr(at, size - at));
+}
+
+// The text of a cookie, in which only separators that the configuration says separate.
+std::string cookie_text(const Expanded& text) {
+    const char separator = text.text.starts_with(';') && !text.is_foreign(0) ? ';' : ':';
+    std::string out;
+    for (std::size_t at = 0; at < text.text.size(); ++at) {
+        if (text.text[at] == separator && text.is_foreign(at)) {
+            out += separator == ';' ? "%3B" : "%3A";
+        } else {
+            out.push_back(text.text[at]);
+        }
+    }
+    return out;
+}
+
+}  // namespace
+
+bool RewritePass::run() {
+    const auto count = rules_.rules.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& rule = rules_.rules[i];
+        if (walk_.is_subrequest && (rule.is_not_for_subrequests || rule.is_redirect)) {
+            continue;
+        }
+        switch (follow(rule)) {
+            case Next::kAnswered:
+                return false;
+            case Next::kStop:
+                return true;
+            case Next::kStart:
+                i = static_cast<std::size_t>(-1);
+                break;
+            case Next::kSkipChain:
+                while (i < count && rules_.rules[i].is_chained) {
+                    ++i;
+                }
+                break;
+            case Next::kRule:
+                break;
+        }
+        // Only a rule that has matched skips others.
+        if (i < count && &rules_.rules[i] == &rule && matched_) {
+            i += static_cast<std::size_t>(rule.skip);
+        }
+    }
+    return true;
+}
+
+RewritePass::Next RewritePass::follow(const config::RewriteRule& rule) {
+    matched_ = false;
+    if (++applied_ > kAppliedMax) {
+        answer(500, fmt::format("RewriteRule {}: rules start again without end", rule.text));
+        return Next::kAnswered;
+    }
+    switch (apply(rule)) {
+        case Step::kAnswered:
+            return Next::kAnswered;
+        case Step::kNoMatch:
+            return rule.is_chained ? Next::kSkipChain : Next::kRule;
+        case Step::kMatch:
+            break;
+    }
+    matched_ = true;
+    return after_match(rule);
+}
+
+RewritePass::Next RewritePass::after_match(const config::RewriteRule& rule) {
+    const auto length_max = 2 * walk_.config->limit_request_line;
+    if (walk_.filename.size() > length_max || walk_.query.size() > length_max) {
+        answer(
+            500,
+            fmt::format(
+                "RewriteRule {}: the URL has grown longer than {} bytes", rule.text, length_max
+            )
+        );
+        return Next::kAnswered;
+    }
+    if (rule.answers_status) {
+        answer(rule.status, {});
+        return Next::kAnswered;
+    }
+    if (!rule.is_match_only) {
+        last_change_ = &rule;
+    }
+    if (rule.is_passed_through) {
+        // Also after "-"; what other rules have changed is passed on.
+        is_passed_through_ = true;
+        last_change_ = &rule;
+        return Next::kStop;
+    }
+    if (rule.is_end) {
+        memory_.has_ended = true;
+        trace("END: no more rules for this request");
+        return Next::kStop;
+    }
+    if (rule.is_last) {
+        return Next::kStop;
+    }
+    if (!rule.is_next_round) {
+        return Next::kRule;
+    }
+    if (++round_ > rule.rounds_max) {
+        answer(
+            500,
+            fmt::format(
+                "RewriteRule {}: [N] has started again {} times; write [N=...] to allow more",
+                rule.text,
+                rule.rounds_max
+            )
+        );
+        return Next::kAnswered;
+    }
+    return Next::kStart;
+}
+
+RewritePass::Step RewritePass::answer(int status, std::string reason) {
+    out_.kind = Rewritten::Kind::kStatus;
+    out_.status = status;
+    out_.reason = std::move(reason);
+    trace("status {}{}{}", status, out_.reason.empty() ? "" : ": ", out_.reason);
+    return Step::kAnswered;
+}
+
+RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
+    std::string text = walk_.filename;
+    if (is_in_directory_) {
+        text += walk_.path_info;
+        if (text.starts_with(rules_.directory)) {
+            text.erase(0, rules_.directory.size());
+        }
+    }
+    base::Captures captures;
+    const auto match = rule.regex.match(text, &captures);
+    if (match == base::Match::kGaveUp) {
+        return answer(500, fmt::format("RewriteRule {}: the match takes too long", rule.text));
+    }
+    const bool is_match = (match == base::Match::kYes) != rule.is_negated;
+    trace(
+        "RewriteRule {} ({}): \"{}\" {}",
+        rule.text,
+        rule.place.text(),
+        text,
+        is_match ? "matches" : "does not match"
+    );
+    if (!is_match) {
+        return Step::kNoMatch;
+    }
+    if (rule.is_negated) {
+        captures = base::Captures();
+    }
+    std::ranges::copy(captures.groups, references_.of_rule.begin());
+    references_.of_condition = {};
+    return Step::kMatch;
+}
+
+RewritePass::Step RewritePass::check_conditions(const config::RewriteRule& rule) {
+    const auto count = rule.conditions.size();
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& condition = rule.conditions[i];
+        const auto result = holds(condition, walk_, references_, expansion_, means_);
+        auto fields = expansion_.take_fields();
+        if (!result) {
+            return answer(500, result.error().what);
+        }
+        if (!*result) {
+            if (!condition.is_or_next) {
+                return Step::kNoMatch;
+            }
+            continue;
+        }
+        for (const auto& field : condition.is_no_vary ? std::vector<std::string>() : fields) {
+            add_varying(field, memory_.vary);
+        }
+        while (i < count && rule.conditions[i].is_or_next) {
+            ++i;
+        }
+    }
+    return Step::kMatch;
+}
+
+RewritePass::Step RewritePass::apply(const config::RewriteRule& rule) {
+    if (const auto step = match(rule); step != Step::kMatch) {
+        return step;
+    }
+    if (const auto step = check_conditions(rule); step != Step::kMatch) {
+        return step;
+    }
+    Expanded text;
+    if (!rule.is_match_only) {
+        auto expanded = expansion_.expand(rule.substitution, &rule);
+        if (!expanded) {
+            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+        }
+        text = *std::move(expanded);
+    }
+    if (const auto step = set_variables_and_cookies(rule); step != Step::kMatch) {
+        return step;
+    }
+    if (!rule.is_match_only) {
+        if (const auto step = substitute(rule, text); step != Step::kMatch) {
+            return step;
+        }
+    }
+    const bool is_remote = !rule.is_match_only && scheme_of(walk_.filename).size > 0;
+    const auto step = is_remote ? Step::kMatch : set_handler_and_type(rule);
+    expansion_.take_fields();  // only what conditions look at varies
+    return step;
+}
+
+RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRule& rule) {
+    for (const auto& text : rule.variables) {
+        const auto expanded = expansion_.expand(text);
+        if (!expanded) {
+            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+        }
+        const std::string_view whole = expanded->text;
+        const auto colon = std::min(whole.find(':'), whole.size());
+        if (whole.starts_with('!')) {
+            trace("variable {} is unset", whole.substr(1));
+            walk_.environment.unset(whole.substr(1));
+        } else if (colon > 0 && may_set(whole.substr(0, colon), false)) {
+            const auto value = whole.substr(std::min(colon + 1, whole.size()));
+            trace("variable {} is \"{}\"", whole.substr(0, colon), value);
+            walk_.environment.set(whole.substr(0, colon), value);
+        }
+    }
+    for (const auto& text : rule.cookies) {
+        const auto expanded = expansion_.expand(text);
+        if (!expanded) {
+            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+        }
+        auto cookie = cookie_of(cookie_text(*expanded), std::chrono::system_clock::now());
+        if (cookie && std::ranges::count(memory_.cookie_names, cookie->name) == 0) {
+            trace("cookie {}", cookie->header);
+            memory_.cookie_names.push_back(std::move(cookie->name));
+            memory_.cookies.push_back(std::move(cookie->header));
+        }
+    }
+    return Step::kMatch;
+}
+
+RewritePass::Step RewritePass::set_handler_and_type(const config::RewriteRule& rule) {
+    for (const auto& [text, to] :
+         {std::pair(&rule.handler, &out_.handler),
+          std::pair(&rule.content_type, &out_.content_type)}) {
+        const auto expanded = expansion_.expand(*text, &rule);
+        if (!expanded) {
+            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+        }
+        if (!expanded->text.empty()) {
+            *to = base::lower_case(without_controls(expanded->text));
+            trace("{} \"{}\"", to == &out_.handler ? "handler" : "content type", *to);
+        }
+    }
+    return Step::kMatch;
+}
+
+bool RewritePass::split_query(
+    const config::RewriteRule& rule, const Expanded& text, std::size_t& path_size
+) {
+    path_size = text.text.size();
+    const auto scheme = scheme_of(text.text);
+    if (scheme.size > 0 && !scheme.has_query) {
+        walk_.query.clear();
+        return true;
+    }
+    if (rule.discards_query) {
+        walk_.query.clear();
+    }
+    const auto mark = rule.splits_query_last ? text.text.rfind('?') : text.text.find('?');
+    if (mark == std::string::npos) {
+        return true;
+    }
+    const bool may_be_sent = walk_.uri.find('?') != std::string::npos;
+    if (may_be_sent && text.is_foreign(mark) && !rule.allows_question_marks) {
+        return false;
+    }
+    path_size = mark;
+    const auto query = std::string_view(text.text).substr(mark + 1);
+    if (!rule.appends_query) {
+        walk_.query = query;
+    } else if (!query.empty()) {
+        walk_.query = fmt::format("{}&{}", query, walk_.query);
+    }
+    if (walk_.query.ends_with('&')) {
+        walk_.query.pop_back();
+    }
+    return true;
+}
+
+RewritePass::Step RewritePass::substitute(const config::RewriteRule& rule, const Expanded& text) {
+    std::size_t path_size = 0;
+    if (!split_query(rule, text, path_size)) {
+        return answer(
+            403,
+            fmt::format(
+                "RewriteRule {}: \"%3F\" in the URL would become a \"?\"; write [UnsafeAllow3F] to "
+                "allow it",
+                rule.text
+            )
+        );
+    }
+    const bool is_remote = scheme_of(text.text).size > 0;
+    walk_.filename = is_in_directory_ && !rule.is_redirect && !is_remote
+                         ? decoded(text, path_size)
+                         : text.text.substr(0, path_size);
+    if (is_in_directory_ && rule.discards_path_info) {
+        walk_.path_info.clear();
+    }
+    if (!is_remote && !walk_.filename.starts_with('/')) {
+        walk_.filename.insert(0, is_in_directory_ ? rules_.directory : "/");
+    }
+    trace(
+        "becomes \"{}\"{}{}", walk_.filename, walk_.query.empty() ? "" : " with query ", walk_.query
+    );
+    is_own_path_ = rule.is_redirect && !is_remote;
+    if (rule.is_redirect) {
+        redirect_status_ = rule.status;
+        if (is_own_path_) {
+            walk_.filename.insert(0, own_origin(walk_));
+        }
+    } else if (const auto path = reduced(walk_.filename, walk_)) {
+        walk_.filename = std::string(*path);
+        was_reduced_ = true;
+        trace("the server itself: \"{}\"", walk_.filename);
+    } else if (is_remote) {
+        redirect_status_ = rule.status;
+    }
+    return Step::kMatch;
+}
+
+}  // namespace site

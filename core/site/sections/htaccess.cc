@@ -1,0 +1,266 @@
+#include "core/site/sections/htaccess.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+#include "core/base/fd.h"
+#include "core/base/regex.h"
+
+namespace site {
+namespace {
+
+constexpr config::option::Bits kAboutLinks =
+    config::option::kFollowSymLinks | config::option::kSymLinksIfOwnerMatch;
+
+// Longer sentences would quote half of the file into the log.
+constexpr std::size_t kProblemBytesMax = 1024;
+
+std::int64_t nanoseconds(const timespec& time) {
+    return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+std::string path_of(std::string_view directory, const std::string& name) {
+    return fmt::format("{}/{}", directory, name);
+}
+
+// "" when the link at `path` may be followed to a file of `owner`.
+std::string problem_of_link(const std::string& path, uid_t owner, config::option::Bits links) {
+    if (links != config::option::kSymLinksIfOwnerMatch) {
+        return {};
+    }
+    struct stat link {};
+    const bool is_link = ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+    return !is_link || link.st_uid == owner
+               ? std::string()
+               : "a symbolic link to another user's file; Options SymLinksIfOwnerMatch of its "
+                 "directory forbids that";
+}
+
+// The text of a regular file that is not too large, or what is wrong with it.
+base::Result<std::string> text_of(int fd) {
+    std::string text;
+    std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (;;) {
+        const auto count = ::read(fd, block.data(), block.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return base::fail(base::Fault::kConfig, std::strerror(errno));
+        }
+        if (count == 0) {
+            return text;
+        }
+        text.append(block.data(), static_cast<std::size_t>(count));
+        if (text.size() > HtaccessCache::kFileBytesMax) {
+            return base::fail(base::Fault::kConfig, "larger than 1 MiB");
+        }
+    }
+}
+
+}  // namespace
+
+const Htaccess* HtaccessCache::find(
+    std::string_view directory,
+    const std::vector<std::string>& names,
+    const config::AllowOverride& allowed,
+    const std::vector<std::string>& allowed_list,
+    config::option::Bits options
+) {
+    if (allowed.classes == config::override_class::kNone && allowed_list.empty()) {
+        return nullptr;
+    }
+    while (directory.ends_with('/')) {  // "/" is "" here
+        directory.remove_suffix(1);
+    }
+    const auto links = static_cast<config::option::Bits>(options & kAboutLinks);
+    auto found = by_directory_.find(directory);
+    if (found == by_directory_.end()) {
+        found = by_directory_.try_emplace(std::string(directory)).first;
+    }
+    for (const auto& entry : found->second) {
+        if (entry->allowed == allowed && entry->links == links && entry->names == names &&
+            entry->allowed_list == allowed_list) {
+            const bool is_unsure = !entry->is_watched && entry->checked_in_turn != turn_;
+            if (entry->is_stale || (is_unsure && !is_current(*entry))) {
+                look(*entry);
+            }
+            entry->checked_in_turn = turn_;
+            return entry->file.get();
+        }
+    }
+    auto& entry = *found->second.emplace_back(std::make_unique<Entry>());
+    entry.directory = found->first;
+    entry.names = names;
+    entry.allowed = allowed;
+    entry.allowed_list = allowed_list;
+    entry.links = links;
+    entry.checked_in_turn = turn_;
+    look(entry);
+    return entry.file.get();
+}
+
+bool HtaccessCache::refresh() {
+    ++turn_;
+    changed_.clear();
+    const bool is_complete = watch_.read_changes(changed_);
+    const bool is_full =
+        by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
+    if (!is_complete || is_full) {
+        forget_all();
+        return true;
+    }
+    bool has_changed = unwatched_ > 0;
+    for (const auto id : changed_) {
+        const auto found = by_id_.find(id);
+        if (found != by_id_.end() && !found->second->is_stale) {
+            found->second->is_stale = true;
+            has_changed = true;
+        }
+    }
+    return has_changed;
+}
+
+// Watches first and looks then: a change in between is an event. What was watched before is let go
+// last, because the first watch of a large directory takes the kernel milliseconds.
+void HtaccessCache::look(Entry& entry) {
+    const auto old_id = std::exchange(entry.id, next_id_++);
+    by_id_.erase(old_id);
+    by_id_[entry.id] = &entry;
+    entry.is_stale = false;
+    unwatched_ -= entry.is_watched ? 0 : 1;
+    bytes_ -= entry.bytes;
+    entry.bytes = 0;
+    entry.file = nullptr;
+    entry.is_watched = true;
+    entry.states.clear();
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    entry.looked_at = nanoseconds(now);
+    const bool follows = entry.links != 0;
+    for (const auto& name : entry.names) {
+        const auto path = path_of(entry.directory, name);
+        entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
+        entry.states.push_back(state_of(entry, path));
+        if (look_at(entry, path)) {
+            break;
+        }
+    }
+    watch_.forget(old_id);
+    if (!entry.is_watched) {
+        watch_.forget(entry.id);
+    }
+    unwatched_ += entry.is_watched ? 0 : 1;
+    bytes_ += entry.bytes;
+}
+
+// False when there is no such file.
+bool HtaccessCache::look_at(Entry& entry, const std::string& path) const {
+    const int follow = entry.links != 0 ? 0 : O_NOFOLLOW;
+    const base::Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | follow));
+    if (fd.is_open()) {
+        read(entry, path, fd.get());
+        return true;
+    }
+    if (errno == ENOENT || errno == ENOTDIR) {
+        return false;
+    }
+    const int error = errno;
+    if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO) {
+        entry.is_watched = false;  // no event will say that it is over
+    }
+    const std::string_view why =
+        error == ELOOP && follow != 0
+            ? "a symbolic link, which Options FollowSymLinks of its directory would permit"
+            : std::strerror(error);
+    entry.file = std::make_unique<const Htaccess>(Htaccess{
+        path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
+    return true;
+}
+
+void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
+    const auto refuse = [&](std::string_view why) {
+        entry.file = std::make_unique<const Htaccess>(Htaccess{
+            path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
+    };
+    struct stat about {};
+    if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+        refuse("not a regular file");
+        return;
+    }
+    if (const auto problem = problem_of_link(path, about.st_uid, entry.links); !problem.empty()) {
+        refuse(problem);
+        return;
+    }
+    const auto text = text_of(fd);
+    if (!text) {
+        refuse(text.error().what);
+        return;
+    }
+    const auto regex_bytes_before = base::Regex::bytes_compiled();
+    auto config =
+        config::parse_htaccess(*text, path, entry.allowed, entry.allowed_list, definitions_);
+    entry.bytes = text->size() + base::Regex::bytes_compiled() - regex_bytes_before;
+    Htaccess file{path, nullptr, {}, true};
+    if (config) {
+        file.config = std::make_shared<const config::Config>(*std::move(config));
+    } else {
+        file.problem = std::move(config).error().what;
+        file.problem.resize(std::min(file.problem.size(), kProblemBytesMax));
+    }
+    entry.file = std::make_unique<const Htaccess>(std::move(file));
+}
+
+// --- Where nobody tells of changes
+
+HtaccessCache::State HtaccessCache::state_of(const Entry& entry, const std::string& path) {
+    struct stat about {};
+    const int failed =
+        entry.links != 0 ? ::stat(path.c_str(), &about) : ::lstat(path.c_str(), &about);
+    if (failed != 0) {
+        return {.error = errno};
+    }
+    return {
+        0,
+        about.st_dev,
+        about.st_ino,
+        about.st_size,
+        nanoseconds(about.st_mtim),
+        nanoseconds(about.st_ctim)};
+}
+
+bool HtaccessCache::is_current(const Entry& entry) {
+    // Within a tick of the file system's clock, a second change would look like the first.
+    constexpr std::int64_t kTick = 2'000'000'000;
+    const bool is_there = entry.states.back().error == 0;
+    if (is_there && entry.file != nullptr && !entry.file->is_readable) {
+        return false;  // for a reason that may have gone without a trace
+    }
+    for (std::size_t i = 0; i < entry.states.size(); ++i) {
+        const auto& state = entry.states[i];
+        if (state_of(entry, path_of(entry.directory, entry.names[i])) != state ||
+            (state.error == 0 && state.changed + kTick > entry.looked_at)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+void HtaccessCache::forget_all() {
+    watch_.forget_all();
+    by_id_.clear();
+    by_directory_.clear();
+    unwatched_ = 0;
+    bytes_ = 0;
+}
+
+}  // namespace site

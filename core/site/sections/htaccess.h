@@ -1,0 +1,112 @@
+// The .htaccess files of directories, or whatever AccessFileName calls them: each is parsed once
+// and kept, and so is that there is none, until inotify tells of a change. A directory whose
+// answer is kept costs no system call. One per event loop, its thread only; made after the last
+// fork.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/config/model/config.h"
+#include "core/config/parser.h"
+#include "core/site/sections/name_watch.h"
+
+namespace site {
+
+// One file.
+struct Htaccess {
+    std::string path;
+    std::shared_ptr<const config::Config> config;  // null: nothing in its directory is served
+    std::string problem;      // "" where there is a config; else "path:line: sentence"
+    bool is_readable = true;  // false: Apache answers 403 instead of 500
+};
+
+class HtaccessCache {
+public:
+    // Bounds, so that memory has one: what is more makes refresh() start again.
+    static constexpr std::size_t kDirectoriesMax = 4096;
+    static constexpr std::size_t kWatchesMax = 16384;
+    static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
+    static constexpr std::size_t kFileBytesMax = 1 << 20;
+
+    // `definitions`: names that <IfDefine> finds (config::Config::definitions).
+    explicit HtaccessCache(std::vector<std::string> definitions = {})
+        : definitions_{.defines = std::move(definitions)} {}
+
+    // The file of `directory`, which is absolute and normalised: the first of `names`
+    // (AccessFileName) that is there. Null where there is none or nothing may stand in it.
+    // `options` are those of the directory: without FollowSymLinks, a symbolic link is a problem,
+    // with SymLinksIfOwnerMatch one to another user's file. Ask refresh() before the first of a
+    // request's directories.
+    const Htaccess* find(
+        std::string_view directory,
+        const std::vector<std::string>& names,
+        const config::AllowOverride& allowed,
+        const std::vector<std::string>& allowed_list,
+        config::option::Bits options
+    );
+
+    // Whether anything may have changed since the last call; one read(), none where nothing is
+    // watched. True: every pointer from find() is void, ask again.
+    bool refresh();
+
+    // Readable when refresh() has something to say; -1 as long as nothing is watched.
+    [[nodiscard]] int descriptor() const { return watch_.descriptor(); }
+    [[nodiscard]] std::size_t directories() const { return by_id_.size(); }
+    [[nodiscard]] std::size_t watches() const { return watch_.count(); }
+
+private:
+    // A state of a file that stat() can tell from another one.
+    struct State {
+        int error = 0;  // of stat()
+        std::uint64_t device = 0;
+        std::uint64_t inode = 0;
+        std::int64_t size = 0;
+        std::int64_t modified = 0;  // nanoseconds
+        std::int64_t changed = 0;
+        bool operator==(const State&) const = default;
+    };
+    // The answer to one question.
+    struct Entry {
+        NameWatch::Id id = 0;        // another one each time it is looked at
+        std::string_view directory;  // the key in by_directory_
+        std::vector<std::string> names;
+        config::AllowOverride allowed;
+        std::vector<std::string> allowed_list;
+        config::option::Bits links = 0;  // of `options`, what is about symbolic links
+        std::unique_ptr<const Htaccess> file;
+        bool is_stale = false;  // something has changed since it was looked at
+        std::size_t bytes = 0;  // of its text and its regular expressions
+        // Where nobody tells of changes.
+        bool is_watched = true;
+        std::vector<State> states;          // of what `names` are, up to the one that is there
+        std::int64_t looked_at = 0;         // by the clock of files
+        std::uint64_t checked_in_turn = 0;  // once per refresh()
+    };
+    using Entries = std::vector<std::unique_ptr<Entry>>;
+
+    static State state_of(const Entry& entry, const std::string& path);
+    static bool is_current(const Entry& entry);
+    void read(Entry& entry, const std::string& path, int fd) const;
+    bool look_at(Entry& entry, const std::string& path) const;
+    void look(Entry& entry);
+    void forget_all();
+
+    const config::ParseOptions definitions_;
+    NameWatch watch_;
+    std::unordered_map<std::string, Entries, TextHash, std::equal_to<>> by_directory_;
+    std::unordered_map<NameWatch::Id, Entry*> by_id_;
+    std::vector<NameWatch::Id> changed_;
+    NameWatch::Id next_id_ = 1;
+    std::uint64_t turn_ = 0;     // calls of refresh()
+    std::size_t bytes_ = 0;      // of all entries
+    std::size_t unwatched_ = 0;  // entries
+};
+
+}  // namespace site

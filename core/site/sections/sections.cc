@@ -1,0 +1,351 @@
+#include "core/site/sections/sections.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "core/base/glob.h"
+#include "core/base/text.h"
+#include "core/config/language/sections.h"
+#include "core/site/conditions/expression.h"
+#include "core/site/names/mounts.h"
+
+namespace site {
+namespace {
+
+// More than any sensible site has directories that are asked for; then they are read again.
+constexpr std::size_t kNodesMax = 4096;
+constexpr std::size_t kVariantsMax = 64;
+
+using config::Section;
+using config::SectionKind;
+
+bool fits(const std::string& pattern, const std::string& text) {
+    return base::glob_match(pattern, text, {.is_path = true}) == base::Match::kYes;
+}
+
+// `directory` without a final slash.
+bool matches_directory(const Section& section, const std::string& directory) {
+    return section.is_wildcard ? fits(section.pattern, directory) : section.pattern == directory;
+}
+
+// Whether the regular expression of a section matches, and what its named groups say.
+bool match(const base::Regex& regex, const std::string& text, Variables& named) {
+    base::Captures captures;
+    if (regex.match(text, &captures) != base::Match::kYes) {
+        return false;
+    }
+    for (const auto& [name, group] : regex.names()) {
+        std::string variable = "MATCH_" + name;
+        std::ranges::transform(variable, variable.begin(), [](char c) { return base::upper(c); });
+        named.set(variable, captures.groups.at(group));
+    }
+    return true;
+}
+
+bool matches_file(const Section& section, const std::string& name, Variables& named) {
+    return section.regex         ? match(*section.regex, name, named)
+           : section.is_wildcard ? fits(section.pattern, name)
+                                 : section.pattern == name;
+}
+
+bool fits_location(const Section& section, const std::string& uri, Variables& named) {
+    if (section.regex) {
+        return match(*section.regex, uri, named);
+    }
+    if (section.is_wildcard) {
+        return fits(section.pattern, uri);
+    }
+    const auto& prefix = section.pattern;
+    return uri.starts_with(prefix) &&
+           (prefix.ends_with('/') || uri.size() == prefix.size() || uri[prefix.size()] == '/');
+}
+
+std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
+
+void append(
+    std::vector<SectionRef>& out,
+    const config::Config& owner,
+    const std::vector<std::uint32_t>& indices
+) {
+    for (const auto index : indices) {
+        out.push_back({&owner, &owner.sections[index]});
+    }
+}
+
+// What stands outside of the sections of a .htaccess file.
+void note_htaccess(Trace& trace, const config::Config& file) {
+    if (file.written.empty() && !file.sections.empty()) {
+        trace.note("section", *file.sections.front().place.file, nullptr);
+    }
+    for (const auto& written : file.written) {
+        const std::string_view name = file_name(*written.place.file);
+        trace.note(
+            "section",
+            written.count == 1 ? fmt::format("{}: {}", name, written.name)
+                               : fmt::format("{}: {}, {} times", name, written.name, written.count),
+            &written.place
+        );
+    }
+}
+
+void note(Trace* trace, const SectionRef& ref) {
+    if (trace != nullptr && (ref.section == nullptr || ref.section->kind == SectionKind::kServer)) {
+        note_htaccess(*trace, *ref.owner);
+    } else if (trace != nullptr) {
+        const auto& section = *ref.section;
+        const auto argument = section.condition ? section.condition->text()
+                              : section.regex   ? section.regex->pattern()
+                                                : section.pattern;
+        trace->note(
+            "section",
+            fmt::format(
+                "<{}{}{}>", config::name_of(section), argument.empty() ? "" : " ", argument
+            ),
+            &section.place
+        );
+    }
+}
+
+// Adds those of `conditions` that hold, and the conditions in them.
+base::Result<> add_conditions(
+    const std::vector<SectionRef>& conditions, const Walk& walk, std::vector<SectionRef>& out
+) {
+    bool is_decided = false;  // of the chain of <If>, <ElseIf> and <Else> that we are in
+    for (const auto& ref : conditions) {
+        const auto kind = ref.section->kind;
+        is_decided = is_decided && kind != SectionKind::kIf;
+        if (is_decided) {
+            continue;
+        }
+        is_decided = kind == SectionKind::kElse || TRY(holds(*ref.section->condition, walk));
+        if (!is_decided) {
+            continue;
+        }
+        out.push_back(ref);
+        std::vector<SectionRef> inner;
+        append(inner, *ref.owner, ref.section->conditions);
+        TRY(add_conditions(inner, walk, out));
+    }
+    return {};
+}
+
+}  // namespace
+
+std::size_t Sections::Hash::operator()(const KeyView& key) const {
+    return std::hash<std::string_view>()(key.directory) ^ (key.host * 0x9e3779b97f4a7c15ULL);
+}
+
+Sections::Sections(const config::Config& config)
+    : config_(config), htaccess_(config.definitions), bases_(config.hosts.size()) {}
+
+void Sections::refresh() {
+    if (htaccess_.refresh()) {
+        nodes_.clear();
+        last_ = nullptr;
+    }
+}
+
+const config::DirectorySettings& Sections::base(std::uint32_t host) {
+    auto& base = bases_[host];
+    if (!base) {
+        base = std::make_unique<config::DirectorySettings>(config::base_settings(config_, host));
+    }
+    return *base;
+}
+
+DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
+    if (last_ != nullptr && last_host_ == host && last_directory_ == directory) {
+        return *last_;
+    }
+    auto found = nodes_.find(KeyView{host, directory});
+    if (found == nodes_.end()) {
+        if (nodes_.size() >= kNodesMax) {
+            nodes_.clear();
+        }
+        found = nodes_.emplace(Key{host, std::string(directory)}, make(host, directory)).first;
+    }
+    last_ = found->second.get();
+    last_host_ = host;
+    last_directory_.assign(directory);
+    return *last_;
+}
+
+std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_view directory) {
+    auto node = std::make_unique<DirectoryNode>();
+    node->settings = base(host);
+    const auto hosts = host == 0 ? std::vector{0U} : std::vector{0U, host};
+    for (const auto number : hosts) {
+        append(node->files, config_, config_.hosts[number].files);
+        append(node->conditions, config_, config_.hosts[number].conditions);
+    }
+    if (directory.empty()) {
+        return node;
+    }
+    enter(*node, host, "/");
+    for (std::size_t end = 1; end < directory.size() && node->problem.empty(); ++end) {
+        end = std::min(directory.find('/', end), directory.size());
+        enter(*node, host, directory.substr(0, end));
+    }
+    for (const auto number : hosts) {
+        for (const auto index : config_.hosts[number].directories) {
+            const auto& section = config_.sections[index];
+            Variables named;
+            if (section.regex && match(*section.regex, std::string(directory) + "/", named)) {
+                add(*node, {&config_, &section});
+                node->named.insert(node->named.end(), named.items().begin(), named.items().end());
+            }
+        }
+    }
+    return node;
+}
+
+// One level on the way down.
+void Sections::enter(DirectoryNode& node, std::uint32_t host, std::string_view directory) {
+    const std::string path(directory);
+    const auto depth = config::depth_of(path);
+    const auto options = node.settings.options.bits();
+    if ((options & config::option::kFollowSymLinks) == 0 && depth > 0) {
+        node.looks_at_links_from = std::min(node.looks_at_links_from, depth);
+    }
+    for (const auto number : host == 0 ? std::vector{0U} : std::vector{0U, host}) {
+        for (const auto index : config_.hosts[number].directories) {
+            const auto& section = config_.sections[index];
+            if (!section.regex && config::depth_of(section.pattern) == depth &&
+                matches_directory(section, path)) {
+                add(node, {&config_, &section});
+            }
+        }
+    }
+    add_htaccess(node, host, path);
+}
+
+void Sections::add(DirectoryNode& node, const SectionRef& ref) {
+    node.settings.overlay(ref.section->settings);
+    node.merged.push_back(ref);
+    append(node.files, *ref.owner, ref.section->files);
+    append(node.conditions, *ref.owner, ref.section->conditions);
+}
+
+void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::string& directory) {
+    const auto allowed = node.settings.allow_override.value_or(config::AllowOverride());
+    static const std::vector<std::string> kNone;
+    const auto& names =
+        node.settings.allow_override_list ? *node.settings.allow_override_list : kNone;
+    if (allowed.classes == config::override_class::kNone && names.empty()) {
+        return;
+    }
+    static const std::vector<std::string> kUsual = {".htaccess"};
+    const auto& own = config_.hosts[host].access_file_names;
+    const auto& main = config_.hosts[0].access_file_names;
+    const auto& used = own ? *own : main ? *main : kUsual;
+    const auto* const found =
+        htaccess_.find(directory, used, allowed, names, node.settings.options.bits());
+    if (found == nullptr) {
+        return;
+    }
+    if (found->config == nullptr) {
+        node.problem = found->problem;
+        node.problem_status = found->is_readable ? 500 : 403;
+        return;
+    }
+    const auto& file = *found->config;
+    const auto& all = file.hosts.front();
+    if (all.defaults != config::VirtualHost::kNoSection) {
+        add(node, {&file, &file.sections[all.defaults]});
+    } else {
+        node.merged.push_back({&file, nullptr});
+    }
+    append(node.files, file, all.files);
+    append(node.conditions, file, all.conditions);
+}
+
+// Regular expressions see the path as it is, others with its "//" collapsed.
+bool Sections::matches_location(const Section& section, Walk& walk) const {
+    if (!section.regex && walk.uri.find("//") != std::string::npos) {
+        return fits_location(section, collapsed(walk.uri), walk.environment);
+    }
+    return fits_location(section, walk.uri, walk.environment);
+}
+
+const config::Redirect* Sections::redirect_of_location(Walk& walk) const {
+    const config::Redirect* found = nullptr;
+    const auto& main = config_.hosts.front();
+    for (const auto* const host : {&main, walk.host}) {
+        for (const auto index : host->locations) {
+            const auto& section = config_.sections[index];
+            const auto whole =
+                std::ranges::find_if(section.settings.redirects, &config::Redirect::is_whole);
+            if (whole != section.settings.redirects.end() && matches_location(section, walk)) {
+                found = &*whole;
+            }
+        }
+        if (walk.host == &main) {
+            break;
+        }
+    }
+    return found;
+}
+
+base::Result<const config::DirectorySettings*> Sections::merge(
+    DirectoryNode& node, Walk& walk, Trace* trace
+) {
+    const auto& main = config_.hosts.front();
+    const auto& host = *walk.host;
+    if (trace != nullptr) {
+        for (const auto& ref : node.merged) {
+            note(trace, ref);
+        }
+    }
+    for (const auto& [variable, value] : node.named) {
+        walk.environment.set(variable, value);
+    }
+    const bool has_locations = !main.locations.empty() || !host.locations.empty();
+    if (node.files.empty() && node.conditions.empty() && !has_locations) {
+        return &node.settings;
+    }
+    added_.clear();
+    std::vector<SectionRef> conditions = node.conditions;
+    const std::string name(file_name(walk.filename));
+    for (const auto& ref : node.files) {
+        if (!name.empty() && matches_file(*ref.section, name, walk.environment)) {
+            added_.push_back(ref);
+            append(conditions, *ref.owner, ref.section->conditions);
+        }
+    }
+    for (const auto* const locations : {&main.locations, &host.locations}) {
+        for (const auto index : *locations) {
+            const auto& section = config_.sections[index];
+            if (matches_location(section, walk)) {
+                added_.push_back({&config_, &section});
+                append(conditions, config_, section.conditions);
+            }
+        }
+        if (&main == &host) {
+            break;
+        }
+    }
+    TRY(add_conditions(conditions, walk, added_));
+    for (const auto& ref : added_) {
+        note(trace, ref);
+    }
+    if (added_.empty()) {
+        return &node.settings;
+    }
+    const auto known = std::ranges::find(node.variants, added_, &DirectoryNode::Variant::added);
+    if (known != node.variants.end()) {
+        return known->settings.get();
+    }
+    if (node.variants.size() >= kVariantsMax) {
+        node.variants.clear();
+    }
+    auto settings = std::make_unique<config::DirectorySettings>(node.settings);
+    for (const auto& ref : added_) {
+        settings->overlay(ref.section->settings);
+    }
+    return node.variants.emplace_back(DirectoryNode::Variant{added_, std::move(settings)})
+        .settings.get();
+}
+
+}  // namespace site

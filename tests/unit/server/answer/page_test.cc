@@ -1,0 +1,65 @@
+// Pages as they go to the client.
+#include "core/server/answer/page.h"
+
+#include <gtest/gtest.h>
+
+#include <string>
+
+namespace {
+
+using server::Output;
+using server::Page;
+
+std::string written(const Page& page, const http::HeadContext& context = {}) {
+    Output output;
+    EXPECT_TRUE(server::write_page(page, context, output));
+    EXPECT_EQ(output.status, page.status);
+    EXPECT_TRUE(output.is_complete);
+    return output.bytes;
+}
+
+bool has(const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+}
+
+TEST(ServerPage, SaysWhatItsStatusNeeds) {
+    // RFC 9110 section 15.5.6
+    EXPECT_TRUE(has(written({.status = 405}), "Allow: GET, HEAD, POST"));
+    EXPECT_TRUE(has(written({.status = 405, .allow = "GET, HEAD"}), "Allow: GET, HEAD\r\n"));
+    EXPECT_TRUE(has(written({.status = 503}), "Retry-After: 1\r\n"));
+    EXPECT_FALSE(has(written({.status = 404}), "Allow"));
+}
+
+TEST(ServerPage, RedirectsWithALink) {
+    const std::string page = written({.status = 301, .location = "https://b.example/x?a&b"});
+    EXPECT_TRUE(has(page, "HTTP/1.1 301 Moved Permanently\r\n"));
+    EXPECT_TRUE(has(page, "Location: https://b.example/x?a&b\r\n"));
+    EXPECT_TRUE(has(page, "href=\"https://b.example/x?a&amp;b\""));
+}
+
+TEST(ServerPage, ShowsTheTextOfAnErrorDocument) {
+    const std::string page = written({.status = 403, .body = "<b>No.</b>"});
+    EXPECT_TRUE(has(page, "HTTP/1.1 403 Forbidden\r\n"));
+    EXPECT_TRUE(has(page, "Content-Length: 10\r\n"));
+    EXPECT_TRUE(page.ends_with("\r\n\r\n<b>No.</b>"));
+}
+
+TEST(ServerPage, HasNoBodyForHead) {
+    Output output;
+    ASSERT_TRUE(server::write_page({.status = 404}, {.is_head = true}, output));
+    EXPECT_TRUE(output.bytes.ends_with("\r\n\r\n"));
+    EXPECT_EQ(output.body_bytes, 0U);
+}
+
+// T-20: nothing of a request may begin a field of its own.
+TEST(ServerPage, RefusesALocationThatWouldBeTwoFields) {
+    for (const std::string bad : {"/a\r\nX: y", "/a\n"}) {
+        Output output;
+        const bool is_written =
+            server::write_page({.status = 302, .location = bad}, {}, output).has_value();
+        EXPECT_FALSE(is_written);
+        EXPECT_TRUE(output.bytes.empty());
+    }
+}
+
+}  // namespace
