@@ -41,7 +41,7 @@ bool ask(
 
 }  // namespace
 
-bool ask_dispatch_script(PyObject* module, PyObject* environ, site::Dispatch& dispatch) {
+bool ask_dispatch_script(PyObject* module, PyObject* environ, request::Dispatch& dispatch) {
     return ask(module, "process_group", environ, dispatch.process_group_said) &&
            ask(module, "application_group", environ, dispatch.application_group_said) &&
            ask(module, "callable_object", environ, dispatch.callable_said);

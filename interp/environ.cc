@@ -80,7 +80,7 @@ bool is_https(const Task& task) {
 }
 
 // What the server itself has set stays (specification 5.1.1), and HTTPS is no key.
-bool add_variables(const site::Variables& variables, PyObject* environ) {
+bool add_variables(const request::Variables& variables, PyObject* environ) {
     for (const auto& [name, written] : variables.items()) {
         if (base::equal_case_blind(name, kHttps)) {
             continue;
@@ -206,7 +206,7 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
     const auto add_time = [&](const PyRef& key, double seconds) {
         return add(key, PyRef::steal(PyFloat_FromDouble(seconds)));
     };
-    const http::RequestFacts& facts = task.facts;
+    const request::Facts& facts = task.facts;
     const bool is_complete =
         environ && add(input_key_, PyRef::borrow(input)) &&
         add(thread_key_, PyRef::steal(PyLong_FromLong(thread))) &&
@@ -220,7 +220,7 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
 
 bool Environ::update(const Task& task) {
     const http::Request& request = task.request;
-    const site::Route& route = task.route;
+    const request::Route& route = task.route;
     const base::Bytes method = route.method.empty() ? request.method : route.method;
     const base::Bytes query = route.query ? base::Bytes(*route.query) : request.query();
     return set(fixed_[kMethod], method) && set(fixed_[kUri], request.target) &&
@@ -230,7 +230,7 @@ bool Environ::update(const Task& task) {
            update_facts(task.facts) && update_headers(task);
 }
 
-bool Environ::update_route(const site::Route& route) {
+bool Environ::update_route(const request::Route& route) {
     if (script_filename_ != route.script_filename) {
         if (!set(fixed_[kScriptFilename], file_name(route.script_filename))) {
             return false;
@@ -246,7 +246,7 @@ bool Environ::update_route(const site::Route& route) {
            set(fixed_[kHandlerScript], route.handler_script);
 }
 
-bool Environ::update_facts(const http::RequestFacts& facts) {
+bool Environ::update_facts(const request::Facts& facts) {
     const auto set_number = [this](Variable& variable, int& last, int number) {
         if (last == number) {
             return true;

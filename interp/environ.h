@@ -58,8 +58,8 @@ private:
     bool set(Variable& variable, base::Bytes text);
     bool set(Variable& variable, PyRef value);
     bool update(const Task& task);
-    bool update_route(const site::Route& route);
-    bool update_facts(const http::RequestFacts& facts);
+    bool update_route(const request::Route& route);
+    bool update_facts(const request::Facts& facts);
     bool update_headers(const Task& task);
     bool append(Variable& variable, base::Bytes more);
     bool drop_unseen();

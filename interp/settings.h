@@ -11,7 +11,7 @@ namespace interp {
 
 // The part of environ that is the same for every request of a virtual host.
 struct HostEnviron {
-    std::uint32_t host = 0;  // site::Route::host
+    std::uint32_t host = 0;  // request::Route::host
     // SERVER_ADMIN, DOCUMENT_ROOT, … as CGI bytes.
     std::vector<std::pair<std::string, std::string>> variables;
 };

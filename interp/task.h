@@ -15,14 +15,12 @@
 #include "core/base/log.h"
 #include "core/base/result.h"
 #include "core/request/dispatch.h"
-#include "core/request/route.h"
 #include "core/request/facts.h"
+#include "core/request/route.h"
 #include "http/request.h"
 #include "http/response.h"
 
 namespace interp {
-
-using http::RequestFacts;
 
 class Task {
 public:
@@ -32,11 +30,11 @@ public:
     Task& operator=(const Task&) = delete;
 
     http::Request request;
-    site::Route route;
+    request::Route route;
     // With a script in it, the task is to ask that one for the groups, and ends with finish() when
     // the answers stand there. Nothing is responded.
-    site::Dispatch dispatch;
-    RequestFacts facts;
+    request::Dispatch dispatch;
+    request::Facts facts;
     http::Response response;         // filled by the pool thread before respond()
     const base::Log* log = nullptr;  // the virtual host's error log; null: base::main_log()
 

@@ -79,7 +79,7 @@ struct Put {
         one(text.has_value());
         writer.text(text ? *text : std::string());
     }
-    void one(const site::Variables& variables) {
+    void one(const request::Variables& variables) {
         writer.number(static_cast<std::uint32_t>(variables.items().size()));
         for (const auto& [name, value] : variables.items()) {
             writer.text(name);
@@ -106,7 +106,7 @@ struct Get {
         text = has_value ? std::optional<std::string>(bytes) : std::nullopt;
     }
     void one(bool& flag) { flag = reader.boolean(); }
-    void one(site::Variables& variables) {
+    void one(request::Variables& variables) {
         variables.clear();
         for (std::uint32_t left = reader.count(kTextPairBytesMin); left > 0 && reader.ok();
              --left) {
@@ -128,8 +128,8 @@ struct Get {
 
 void encode_request(
     const http::Request& request,
-    const site::Route& route,
-    const http::RequestFacts& facts,
+    const request::Route& route,
+    const request::Facts& facts,
     std::string& out
 ) {
     WireWriter writer(out);
@@ -139,7 +139,7 @@ void encode_request(
 }
 
 base::Result<> decode_request(
-    base::Bytes payload, http::Request& request, site::Route& route, http::RequestFacts& facts
+    base::Bytes payload, http::Request& request, request::Route& route, request::Facts& facts
 ) {
     WireReader reader(payload);
     visit_request(request, route, facts, Get{reader});

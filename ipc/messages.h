@@ -8,8 +8,8 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
-#include "core/request/route.h"
 #include "core/request/facts.h"
+#include "core/request/route.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -17,12 +17,12 @@ namespace ipc {
 
 void encode_request(
     const http::Request& request,
-    const site::Route& route,
-    const http::RequestFacts& facts,
+    const request::Route& route,
+    const request::Facts& facts,
     std::string& out
 );
 base::Result<> decode_request(
-    base::Bytes payload, http::Request& request, site::Route& route, http::RequestFacts& facts
+    base::Bytes payload, http::Request& request, request::Route& route, request::Facts& facts
 );
 
 void encode_response(const http::Response& response, std::string& out);

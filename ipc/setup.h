@@ -17,7 +17,7 @@ namespace ipc {
 
 struct DaemonSetup {
     struct Host {
-        std::uint32_t index = 0;  // site::Route::host
+        std::uint32_t index = 0;  // request::Route::host
         std::uint32_t log = 0;    // index into logs
         std::vector<std::pair<std::string, std::string>> environ;
     };

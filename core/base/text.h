@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -40,5 +41,8 @@ inline std::string lower_case(std::string_view text) {
     append_lower(out, text);
     return out;
 }
+
+// The nearest of `known` to a misspelt name, whatever its case; empty when nothing is near.
+std::string_view nearest(std::string_view misspelt, std::span<const std::string_view> known);
 
 }  // namespace base

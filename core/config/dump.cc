@@ -2,12 +2,12 @@
 
 #include <fmt/format.h>
 
-#include "core/config/values/access_values.h"
-#include "core/config/language/directive.h"
-#include "core/config/values/environment_values.h"
 #include "core/config/directives/foreign.h"
+#include "core/config/language/directive.h"
 #include "core/config/language/sections.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/values/access_values.h"
+#include "core/config/values/environment_values.h"
 
 namespace config {
 namespace {

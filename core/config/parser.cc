@@ -7,11 +7,12 @@
 
 #include "core/base/regex.h"
 #include "core/base/text.h"
-#include "core/config/language/files.h"
 #include "core/config/directives/foreign.h"
+#include "core/config/language/files.h"
 #include "core/config/language/line_reader.h"
-#include "core/config/resolve.h"
 #include "core/config/language/sections.h"
+#include "core/config/resolve.h"
+#include "core/config/values/access_values.h"
 #include "core/config/values/server_values.h"
 
 namespace config {
@@ -218,7 +219,7 @@ std::string Parser::open_section(const Line& line, const Place& place) {
     } else {
         std::vector<std::string_view> known = {kVirtualHostSection};
         std::ranges::transform(section_names(), std::back_inserter(known), &SectionName::name);
-        const auto near = nearest(line.name, known);
+        const auto near = base::nearest(line.name, known);
         return fmt::format(
             "<{}> sections are not implemented{}",
             line.name,
@@ -331,7 +332,7 @@ void Parser::add(Section section) {
 // <RequireAll> and its kin, <Limit> and <LimitExcept>: the access rules of the section keep them.
 std::string Parser::open_container(const Line& line, const Place& place) {
     auto scope = scope_of(place);
-    const auto opened = settings_of(scope).access.open_container(scope, line.name, line.arguments);
+    const auto opened = open_access_container(scope, line.name, line.arguments);
     return opened ? std::string() : fmt::format("<{}>: {}", line.name, opened.error().what);
 }
 

@@ -5,9 +5,10 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "core/base/text.h"
 #include "core/config/language/directive.h"
-#include "core/config/values/log_values.h"
 #include "core/config/language/sections.h"
+#include "core/config/values/log_values.h"
 
 namespace config {
 namespace {
@@ -28,7 +29,7 @@ std::string server_name_of(const Config& config, std::uint32_t host) {
 std::string unknown_group(const Config& config, const Reference& reference) {
     std::vector<std::string_view> names(config.daemon_groups.size());
     std::ranges::transform(config.daemon_groups, names.begin(), &DaemonGroup::name);
-    const auto near = nearest(reference.group, names);
+    const auto near = base::nearest(reference.group, names);
     return fmt::format(
         "{}: No WSGI daemon process called '{}' has been configured; {}",
         reference.directive,

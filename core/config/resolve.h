@@ -5,8 +5,8 @@
 #include <optional>
 #include <string_view>
 
-#include "core/config/model/config.h"
 #include "core/config/language/problems.h"
+#include "core/config/model/config.h"
 
 namespace config {
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace site {
+namespace request {
 
 struct Dispatch {
     std::string script;             // absolute path; "" is nobody to ask
@@ -20,4 +20,4 @@ struct Dispatch {
     std::optional<std::string> callable_said;
 };
 
-}  // namespace site
+}  // namespace request

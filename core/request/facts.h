@@ -5,9 +5,9 @@
 #include <cstdint>
 #include <string>
 
-namespace http {
+namespace request {
 
-struct RequestFacts {
+struct Facts {
     std::string remote_addr;
     std::uint16_t remote_port = 0;
     std::string server_addr;        // local address of the connection
@@ -24,4 +24,4 @@ struct RequestFacts {
     double daemon_start = 0;  // daemon mode: when the daemon read it; 0 in embedded mode
 };
 
-}  // namespace http
+}  // namespace request

@@ -9,7 +9,7 @@
 
 #include "core/request/variables.h"
 
-namespace site {
+namespace request {
 
 struct Route {
     std::uint32_t host = 0;         // index into config::Config::hosts
@@ -55,4 +55,4 @@ struct Route {
     }
 };
 
-}  // namespace site
+}  // namespace request

@@ -3,9 +3,8 @@
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
-namespace site {
+namespace request {
 namespace {
 
 auto is_called(std::string_view name) {
@@ -30,4 +29,4 @@ std::optional<std::string_view> Variables::find(std::string_view name) const {
     return found == items_.end() ? std::nullopt : std::optional<std::string_view>(found->second);
 }
 
-}  // namespace site
+}  // namespace request

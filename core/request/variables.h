@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace site {
+namespace request {
 
 class Variables {
 public:
@@ -27,4 +27,4 @@ private:
     std::vector<std::pair<std::string, std::string>> items_;
 };
 
-}  // namespace site
+}  // namespace request

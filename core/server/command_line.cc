@@ -9,8 +9,8 @@
 #include <cstdio>
 #include <filesystem>
 
-#include "core/config/parser.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/parser.h"
 
 namespace server {
 namespace {

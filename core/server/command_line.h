@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/config/model/config.h"
 #include "core/config/language/finding.h"
+#include "core/config/model/config.h"
 #include "core/server/tools/explain.h"
 
 namespace server {

@@ -16,7 +16,7 @@
 namespace {
 
 std::string encoded(
-    const http::Request& request, const site::Route& route, const http::RequestFacts& facts
+    const http::Request& request, const request::Route& route, const request::Facts& facts
 ) {
     std::string bytes;
     ipc::encode_request(request, route, facts, bytes);
@@ -27,8 +27,8 @@ std::string encoded(
 // bytes for ever.
 void decode_as_request(base::Bytes payload) {
     http::Request request;
-    site::Route route;
-    http::RequestFacts facts;
+    request::Route route;
+    request::Facts facts;
     if (!ipc::decode_request(payload, request, route, facts)) {
         return;
     }

@@ -8,10 +8,10 @@
 #include <string_view>
 
 #include "core/base/check.h"
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/language/tokenizer.h"
-#include "core/site/rewrite/rewrite.h"
+#include "core/config/rewriting/rewrite_values.h"
 #include "core/site/names/url_path.h"
+#include "core/site/rewrite/rewrite.h"
 #include "tests/support/sample_walk.h"
 
 namespace {

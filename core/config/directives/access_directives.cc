@@ -1,8 +1,8 @@
 // The directives that say who may ask, one row each. Their containers are in access_rules.cc.
 #include <algorithm>
 
-#include "core/config/values/access_values.h"
 #include "core/config/directives/tables.h"
+#include "core/config/values/access_values.h"
 
 namespace config {
 namespace {

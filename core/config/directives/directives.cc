@@ -2,9 +2,9 @@
 // parser, -L, DIRECTIVES.md, the dump and the tests all read it.
 #include <algorithm>
 
+#include "core/config/directives/tables.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/server_values.h"
-#include "core/config/directives/tables.h"
 #include "core/config/values/wsgi_values.h"
 
 namespace config {

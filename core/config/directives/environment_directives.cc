@@ -1,8 +1,8 @@
 // The directives that set the environment of a request, one row each.
 #include <algorithm>
 
-#include "core/config/values/environment_values.h"
 #include "core/config/directives/tables.h"
+#include "core/config/values/environment_values.h"
 
 namespace config {
 namespace {

@@ -1,8 +1,8 @@
 // The directives about access logs, one row each.
 #include <algorithm>
 
-#include "core/config/values/log_values.h"
 #include "core/config/directives/tables.h"
+#include "core/config/values/log_values.h"
 
 namespace config {
 namespace {

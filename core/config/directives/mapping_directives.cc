@@ -1,9 +1,9 @@
 // The directives that lead from a URL to a file and its handler, one row each.
 #include <algorithm>
 
+#include "core/config/directives/tables.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/mapping_values.h"
-#include "core/config/directives/tables.h"
 
 namespace config {
 namespace {

@@ -1,8 +1,8 @@
 // mod_rewrite's directives, one row each.
 #include <algorithm>
 
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/directives/tables.h"
+#include "core/config/rewriting/rewrite_values.h"
 
 namespace config {
 namespace {

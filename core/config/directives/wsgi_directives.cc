@@ -1,9 +1,9 @@
 // The directives of mod_wsgi that choose script, group and callable of a request, one row each.
 #include <algorithm>
 
+#include "core/config/directives/tables.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/mapping_values.h"
-#include "core/config/directives/tables.h"
 #include "core/config/values/wsgi_values.h"
 
 namespace config {

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/config/expression/expression_cursor.h"
 #include "core/config/expression/expression_nodes.h"
 #include "core/config/expression/expression_words.h"

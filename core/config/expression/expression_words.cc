@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace config {
 namespace {
@@ -53,7 +52,7 @@ template <class Row>
 std::string hint(std::string_view misspelt, std::span<const Row> rows) {
     std::vector<std::string_view> names(rows.size());
     std::ranges::transform(rows, names.begin(), &Row::name);
-    const auto near = nearest(misspelt, names);
+    const auto near = base::nearest(misspelt, names);
     return near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near);
 }
 

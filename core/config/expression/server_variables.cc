@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace config {
 namespace {

@@ -103,9 +103,6 @@ std::span<const Option> alias_options();
 // The directive called `name`, whatever its case; null when there is none.
 const Directive* find(std::string_view name);
 
-// The nearest of `known` to a misspelt name, whatever its case; empty when nothing is near.
-std::string_view nearest(std::string_view misspelt, std::span<const std::string_view> known);
-
 // `; did you mean "X"?` for the nearest directive, or nothing.
 std::string suggest_directive(std::string_view misspelt);
 

@@ -6,8 +6,8 @@
 #include <string_view>
 
 #include "core/base/result.h"
-#include "core/config/model/section.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/model/section.h"
 
 namespace config {
 

@@ -6,7 +6,6 @@
 #include <array>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace config {
 namespace {
@@ -95,16 +94,11 @@ void AccessRules::overlay(const AccessRules& inner) {
 bool AccessRules::is_container(std::string_view name) { return find_container(name) != nullptr; }
 
 base::Result<> AccessRules::open_container(
-    const Scope& scope, std::string_view name, std::span<const std::string> words
+    std::string_view name, std::span<const std::string> words, const Place& place
 ) {
     const auto* const container = find_container(name);
     if (container == nullptr) {
         return refused("this is no container of access rules");
-    }
-    if (scope.section == VirtualHost::kNoSection && !scope.is_htaccess) {
-        return refused(
-            "not allowed here; it stands in <Directory>, <Files>, <Location>, <If> or .htaccess"
-        );
     }
     Open opened;
     opened.is_limit = container->is_limit;
@@ -121,7 +115,7 @@ base::Result<> AccessRules::open_container(
     opened.requirement.kind = container->kind;
     opened.requirement.is_negated = container->is_negated;
     opened.requirement.text = fmt::format("<{}>", container->name);
-    opened.requirement.place = scope.place;
+    opened.requirement.place = place;
     open.push_back(std::move(opened));
     return {};
 }

@@ -19,8 +19,6 @@
 
 namespace config {
 
-struct Scope;
-
 // A line of Require, or a container of such lines.
 struct Requirement {
     enum class Kind : std::uint8_t {
@@ -104,7 +102,7 @@ struct AccessRules {
     // about the container; what could not be opened is not to be closed.
     static bool is_container(std::string_view name);
     base::Result<> open_container(
-        const Scope& scope, std::string_view name, std::span<const std::string> words
+        std::string_view name, std::span<const std::string> words, const Place& place
     );
     base::Result<> close_container(std::string_view name);
     // The name of the innermost open container of Require, within which only Require, <Limit> and

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "core/config/language/directive.h"
-
 namespace config {
 namespace {
 

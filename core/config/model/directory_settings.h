@@ -11,9 +11,9 @@
 #include <utility>
 #include <vector>
 
+#include "core/config/expression/expression.h"
 #include "core/config/model/access_rules.h"
 #include "core/config/model/environment_rules.h"
-#include "core/config/expression/expression.h"
 #include "core/config/model/place.h"
 #include "core/config/model/redirect.h"
 #include "core/config/model/rewrite_rules.h"

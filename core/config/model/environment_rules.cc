@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace config {
 

@@ -7,8 +7,8 @@
 #include <vector>
 
 #include "core/base/regex.h"
-#include "core/config/model/directory_settings.h"
 #include "core/config/expression/expression.h"
+#include "core/config/model/directory_settings.h"
 
 namespace config {
 

@@ -6,8 +6,8 @@
 
 #include "core/base/text.h"
 #include "core/config/language/directive.h"
-#include "core/config/values/readers.h"
 #include "core/config/rewriting/rewrite_words.h"
+#include "core/config/values/readers.h"
 
 namespace config {
 namespace {
@@ -220,7 +220,7 @@ std::string unknown_flag(std::string_view name, std::span<const Flag<Of>> known)
             names.push_back(flag.long_name);
         }
     }
-    const auto near = name.size() < 3 ? std::string_view() : nearest(name, names);
+    const auto near = name.size() < 3 ? std::string_view() : base::nearest(name, names);
     names.clear();
     for (const auto& flag : known) {
         names.push_back(flag.name);

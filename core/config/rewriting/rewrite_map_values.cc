@@ -5,9 +5,9 @@
 #include <array>
 
 #include "core/base/text.h"
-#include "core/config/values/binding.h"
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/rewriting/rewrite_values.h"
+#include "core/config/values/binding.h"
 
 namespace config {
 namespace {

@@ -6,9 +6,9 @@
 #include <array>
 
 #include "core/base/text.h"
-#include "core/config/values/binding.h"
-#include "core/config/rewriting/rewrite_words.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/rewriting/rewrite_words.h"
+#include "core/config/values/binding.h"
 
 namespace config {
 namespace {
@@ -43,7 +43,7 @@ std::string unknown_option(std::string_view word) {
     for (const auto& option : kOptionNames) {
         names.push_back(option.name);
     }
-    const auto near = nearest(word, names);
+    const auto near = base::nearest(word, names);
     return near.empty() ? fmt::format("\"{}\": expected one of {}", word, fmt::join(names, ", "))
                         : fmt::format("\"{}\": unknown option; did you mean \"{}\"?", word, near);
 }

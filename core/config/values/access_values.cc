@@ -198,7 +198,7 @@ tl::unexpected<base::Error> unknown(std::string_view name) {
     }
     std::vector<std::string_view> names = {"expr", "valid-user"};
     std::ranges::transform(kReaders, std::back_inserter(names), &Reader::name);
-    const auto near = nearest(name, names);
+    const auto near = base::nearest(name, names);
     return refused(fmt::format(
         "\"{}\": expected all, ip, host, local, env, method or expr, or \"not\" and one of them{}",
         name,
@@ -247,6 +247,16 @@ base::Result<> apply_auth_merging(Scope& scope, Words words) {
         return refused("must be one of: Off | And | Or");
     }
     return {};
+}
+
+base::Result<> open_access_container(Scope& scope, std::string_view name, Words words) {
+    if (scope.section == VirtualHost::kNoSection && !scope.is_htaccess) {
+        return base::fail(
+            base::Fault::kConfig,
+            "not allowed here; it stands in <Directory>, <Files>, <Location>, <If> or .htaccess"
+        );
+    }
+    return settings_of(scope).access.open_container(name, words, scope.place);
 }
 
 }  // namespace config

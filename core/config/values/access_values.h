@@ -32,4 +32,8 @@ std::vector<std::string> show_satisfy(const View& view);
 // lines with the containers around them.
 std::vector<std::string> show_access_containers(const AccessRules& rules);
 
+// Opens <RequireAll> or its kin, <Limit> or <LimitExcept>, in the section that `scope` is in.
+// Errors are sentences about the container.
+base::Result<> open_access_container(Scope& scope, std::string_view name, Words words);
+
 }  // namespace config

@@ -3,8 +3,8 @@
 
 #include <algorithm>
 
-#include "core/config/values/binding.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/values/binding.h"
 #include "core/config/values/wsgi_values.h"
 
 namespace config {

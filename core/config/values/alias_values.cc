@@ -5,9 +5,9 @@
 #include <array>
 
 #include "core/base/text.h"
+#include "core/config/language/tokenizer.h"
 #include "core/config/values/mapping_values.h"
 #include "core/config/values/readers.h"
-#include "core/config/language/tokenizer.h"
 
 namespace config {
 namespace {

@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <array>
 
-#include "core/config/values/binding.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/values/binding.h"
 #include "core/config/values/wsgi_values.h"
 
 namespace config {

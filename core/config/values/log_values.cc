@@ -9,9 +9,9 @@
 #include <optional>
 #include <utility>
 
+#include "core/config/language/tokenizer.h"
 #include "core/config/model/log_format.h"
 #include "core/config/values/readers.h"
-#include "core/config/language/tokenizer.h"
 
 namespace config {
 namespace {

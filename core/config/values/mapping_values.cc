@@ -6,9 +6,9 @@
 #include <array>
 
 #include "core/base/text.h"
+#include "core/config/language/tokenizer.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/readers.h"
-#include "core/config/language/tokenizer.h"
 
 namespace config {
 namespace {

@@ -36,7 +36,7 @@ base::Result<option::Bits> read_option(std::string_view word) {
         }
         names.push_back(known.word);
     }
-    const auto near = nearest(word, names);
+    const auto near = base::nearest(word, names);
     return refuse(fmt::format(
         "\"{}\": expected one of {}{}",
         word,

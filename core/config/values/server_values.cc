@@ -6,8 +6,8 @@
 #include <optional>
 
 #include "core/base/text.h"
-#include "core/config/values/readers.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/values/readers.h"
 
 namespace config {
 namespace {

@@ -12,12 +12,12 @@
 #include <utility>
 #include <vector>
 
-#include "core/server/links/daemon_stream.h"
-#include "core/server/dispatch/deferred.h"
-#include "core/server/embedded/embedded_task.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
+#include "core/server/dispatch/deferred.h"
+#include "core/server/embedded/embedded_task.h"
+#include "core/server/links/daemon_stream.h"
 #include "core/site/conditions/walk.h"
 
 namespace server {
@@ -40,8 +40,8 @@ public:
     Deferred deferred;
 
     [[nodiscard]] http::Request& request() { return embedded.request; }
-    [[nodiscard]] site::Route& route() { return embedded.route; }
-    [[nodiscard]] http::RequestFacts& facts() { return embedded.facts; }
+    [[nodiscard]] request::Route& route() { return embedded.route; }
+    [[nodiscard]] request::Facts& facts() { return embedded.facts; }
 
     Connection* connection = nullptr;  // null: the client has gone
     Responder* responder = nullptr;    // null: not dispatched (yet)

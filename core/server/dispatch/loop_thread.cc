@@ -175,7 +175,7 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     const std::string& authority = exchange.request().authority;
     exchange.host = connection.names().find(authority);
     const ServedHost& host = served_.hosts[exchange.host];
-    http::RequestFacts& facts = exchange.facts();
+    request::Facts& facts = exchange.facts();
     facts.remote_addr = connection.remote_addr();
     facts.remote_port = connection.remote_port();
     facts.server_addr = connection.local_addr();

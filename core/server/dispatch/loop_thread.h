@@ -12,16 +12,16 @@
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/client/acceptor.h"
-#include "core/server/logs/access_log.h"
-#include "core/server/client/connection.h"
-#include "core/server/links/daemon_groups.h"
-#include "core/server/embedded/embedded_pool.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/header_view.h"
+#include "core/server/client/acceptor.h"
+#include "core/server/client/connection.h"
 #include "core/server/dispatch/inbox.h"
 #include "core/server/dispatch/name_resolver.h"
 #include "core/server/dispatch/served.h"
+#include "core/server/embedded/embedded_pool.h"
+#include "core/server/links/daemon_groups.h"
+#include "core/server/logs/access_log.h"
 
 namespace server {
 
@@ -93,8 +93,8 @@ private:
     void submit(Exchange& exchange);
     void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
-    void ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch);
-    void follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch);
+    void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
+    void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
     void find_remote_host(Exchange& exchange);
     void take_inbox();
     std::optional<std::chrono::nanoseconds> watch_pool();

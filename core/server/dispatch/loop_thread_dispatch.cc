@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/server/dispatch/loop_thread.h"
 #include "core/server/answer/static_file.h"
+#include "core/server/dispatch/loop_thread.h"
 #include "http/response_writer.h"
 
 namespace server {
@@ -147,7 +147,7 @@ void LoopThread::defer(Exchange& exchange) {
 
 void LoopThread::go_on(Exchange& exchange) {
     const bool was_dispatched = !exchange.embedded.dispatch.script.empty();
-    const site::Dispatch dispatch = std::exchange(exchange.embedded.dispatch, {});
+    const request::Dispatch dispatch = std::exchange(exchange.embedded.dispatch, {});
     if (exchange.connection == nullptr) {
         release_exchange(exchange);
         return;
@@ -163,13 +163,13 @@ void LoopThread::go_on(Exchange& exchange) {
     }
 }
 
-void LoopThread::ask_dispatch_script(Exchange& exchange, site::Dispatch dispatch) {
+void LoopThread::ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch) {
     exchange.embedded.dispatch = std::move(dispatch);
     defer(exchange);
     submit(exchange);
 }
 
-void LoopThread::follow_dispatch(Exchange& exchange, const site::Dispatch& dispatch) {
+void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
     exchange.embedded.take(exchange.output);
     const int status = exchange.output.error_status;
     exchange.output.clear();

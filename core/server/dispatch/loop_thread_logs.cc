@@ -2,9 +2,9 @@
 #include <fmt/format.h>
 #include <time.h>
 
-#include "core/server/client/connection.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/header_view.h"
+#include "core/server/client/connection.h"
 #include "core/server/dispatch/loop_thread.h"
 
 namespace server {

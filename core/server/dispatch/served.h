@@ -10,10 +10,10 @@
 
 #include "core/base/log.h"
 #include "core/config/model/config.h"
-#include "core/server/logs/access_log.h"
 #include "core/server/dispatch/script_owner.h"
-#include "core/site/names/host_table.h"
+#include "core/server/logs/access_log.h"
 #include "core/site/map/mapper.h"
+#include "core/site/names/host_table.h"
 #include "http/parser.h"
 
 namespace server {

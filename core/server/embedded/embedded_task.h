@@ -9,8 +9,8 @@
 #include <string>
 
 #include "core/base/bytes.h"
-#include "core/server/dispatch/inbox.h"
 #include "core/server/answer/responder.h"
+#include "core/server/dispatch/inbox.h"
 #include "http/response_writer.h"
 #include "interp/task.h"
 

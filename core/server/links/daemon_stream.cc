@@ -4,8 +4,8 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/server/links/daemon_link.h"
 #include "core/server/answer/exchange.h"
+#include "core/server/links/daemon_link.h"
 #include "ipc/wire.h"
 
 namespace server {

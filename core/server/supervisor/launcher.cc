@@ -10,8 +10,8 @@
 
 #include "core/base/log.h"
 #include "core/server/daemon/daemon_process.h"
-#include "core/server/process/host_environ.h"
 #include "core/server/dispatch/server_process.h"
+#include "core/server/process/host_environ.h"
 #include "core/server/process/sibling.h"
 #include "ipc/spawn.h"
 

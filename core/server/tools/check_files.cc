@@ -9,11 +9,11 @@
 #include <map>
 #include <optional>
 
+#include "core/server/process/reach.h"
+#include "core/server/process/sibling.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/tools/configuration_check.h"
-#include "core/server/process/reach.h"
 #include "core/server/tools/reading_rights.h"
-#include "core/server/process/sibling.h"
 #include "interp/worker.h"
 
 namespace server {

@@ -9,8 +9,8 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/config/model/config.h"
 #include "core/config/language/finding.h"
+#include "core/config/model/config.h"
 
 namespace server {
 

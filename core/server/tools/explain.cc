@@ -9,13 +9,13 @@
 
 #include "core/base/text.h"
 #include "core/config/language/directive.h"
-#include "core/server/tools/explanation.h"
 #include "core/server/answer/header_view.h"
-#include "core/server/tools/host_listing.h"
 #include "core/server/dispatch/name_resolver.h"
 #include "core/server/dispatch/served.h"
-#include "core/site/names/host_table.h"
+#include "core/server/tools/explanation.h"
+#include "core/server/tools/host_listing.h"
 #include "core/site/map/mapper.h"
+#include "core/site/names/host_table.h"
 #include "http/parser.h"
 #include "http/status.h"
 
@@ -190,7 +190,7 @@ std::string why(const config::VirtualHost& host, std::string_view authority) {
     );
 }
 
-void conclude(const site::Outcome& outcome, const site::Route& route, Explanation& out) {
+void conclude(const site::Outcome& outcome, const request::Route& route, Explanation& out) {
     using Kind = site::Outcome::Kind;
     if (outcome.kind == Kind::kScript) {
         out.conclude("script", route.script() + " answers");
@@ -235,7 +235,7 @@ void conclude(const site::Outcome& outcome, const site::Route& route, Explanatio
 }
 
 // The processes that the script runs in.
-void note_processes(const config::Config& config, const site::Route& route, Explanation& out) {
+void note_processes(const config::Config& config, const request::Route& route, Explanation& out) {
     const auto group =
         std::ranges::find(config.daemon_groups, route.process_group, &config::DaemonGroup::name);
     if (!route.process_group.empty() && group != config.daemon_groups.end()) {
@@ -284,7 +284,7 @@ void walk(
     request.headers = &headers;
     const site::Site site(config);
     site::Mapper mapper(site);
-    site::Route route;
+    request::Route route;
     std::string name;  // outlives the request
     if (mapper.map(request, route).kind == site::Outcome::Kind::kRemoteHostWanted) {
         name = NameResolver::name_of(question.remote);

@@ -5,8 +5,8 @@
 #include <cstddef>
 #include <vector>
 
-#include "core/config/model/config.h"
 #include "core/config/language/finding.h"
+#include "core/config/model/config.h"
 
 namespace server {
 

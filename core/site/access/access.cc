@@ -8,7 +8,6 @@
 
 #include "core/base/ip_network.h"
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/site/conditions/expression.h"
 
 namespace site {

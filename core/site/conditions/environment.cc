@@ -7,7 +7,6 @@
 
 #include "core/base/process_environment.h"
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/site/conditions/expression.h"
 
 namespace site {
@@ -231,7 +230,7 @@ void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
 }
 
 std::optional<std::string> environment_value(
-    const config::Config& config, const Variables& environment, std::string_view name
+    const config::Config& config, const request::Variables& environment, std::string_view name
 ) {
     const auto value = environment.find(name);
     if (value) {

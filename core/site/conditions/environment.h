@@ -35,7 +35,7 @@ void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
 // the process, if the server's configuration has such a name; .htaccess alone does not see it
 // (T-56).
 std::optional<std::string> environment_value(
-    const config::Config& config, const Variables& environment, std::string_view name
+    const config::Config& config, const request::Variables& environment, std::string_view name
 );
 
 }  // namespace site

@@ -15,7 +15,6 @@
 #include "core/base/glob.h"
 #include "core/base/process_environment.h"
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/config/expression/expression_nodes.h"
 #include "core/site/conditions/expression_functions.h"
 

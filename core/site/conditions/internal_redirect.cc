@@ -5,7 +5,7 @@
 namespace site {
 
 void redirect_internally(Walk& walk, std::string uri, std::string query) {
-    Variables renamed;
+    request::Variables renamed;
     for (const auto& [name, value] : walk.environment.items()) {
         // Of these there is the last only, as in Apache.
         if (name != "REDIRECT_URL" && name != "REDIRECT_QUERY_STRING") {

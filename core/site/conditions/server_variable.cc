@@ -6,11 +6,10 @@
 #include <ctime>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/config/expression/server_variables.h"
+#include "core/site/conditions/walk.h"
 #include "core/site/names/host_table.h"
 #include "core/site/names/url_path.h"
-#include "core/site/conditions/walk.h"
 
 namespace site {
 namespace {

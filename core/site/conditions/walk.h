@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/model/config.h"
 #include "core/config/expression/server_variables.h"
+#include "core/config/model/config.h"
 #include "core/request/variables.h"
 
 namespace site {
@@ -67,9 +67,9 @@ struct Walk {
     std::string filename;   // "" before it is translated
     std::string path_info;  // what of the path lies behind the file; "" before the directory walk
     std::string handler;    // "" before it is known
-    std::string content_type;   // RewriteRule [T=]; "" leaves it to the file's name
-    std::string remote_user;    // "" as long as nobody has logged in
-    Variables environment;      // SetEnv, SetEnvIf, RewriteRule [E=]
+    std::string content_type;        // RewriteRule [T=]; "" leaves it to the file's name
+    std::string remote_user;         // "" as long as nobody has logged in
+    request::Variables environment;  // SetEnv, SetEnvIf, RewriteRule [E=]
     int redirect_status = 200;  // REDIRECT_STATUS: the status that an ErrorDocument is shown for
     bool is_subrequest = false;
     Beginning beginning = Beginning::kRequest;

@@ -7,7 +7,6 @@
 #include <charconv>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/config/resolve.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/names/host_table.h"
@@ -38,8 +37,8 @@ bool is_host_name(std::string_view name) {
 void set_callable(
     const config::Config& config,
     const std::string& written,
-    const Variables& environment,
-    Route& out
+    const request::Variables& environment,
+    request::Route& out
 ) {
     if (const auto name = config::variable_in(written)) {
         const auto value = environment_value(config, environment, *name);
@@ -63,7 +62,7 @@ Groups::Groups(const config::Config& config) : config_(config) {
 // %{HOST} is the client's by definition: its name and port as sent.
 // Returns the name of a variable that has no value.
 std::optional<std::string> Groups::complete(
-    const std::string& written, const Source& source, const Route& route, std::string& out
+    const std::string& written, const Source& source, const request::Route& route, std::string& out
 ) const {
     out.clear();
     if (!written.starts_with("%{")) {
@@ -112,7 +111,7 @@ std::optional<Outcome> Groups::complete_groups(
     const std::string* process_group,
     const std::string* application_group,
     const Source& source,
-    Route& out
+    request::Route& out
 ) const {
     struct Name {
         const std::string* written;
@@ -133,7 +132,7 @@ std::optional<Outcome> Groups::complete_groups(
     return std::nullopt;
 }
 
-Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, Route& out) const {
+Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, request::Route& out) const {
     const auto& request = *walk.request;
     if (!is_host_name(name_in(request.authority))) {
         return Outcome::page(400, "malformed host in the request");
@@ -162,7 +161,7 @@ Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, Route& out) 
 }
 
 std::optional<Outcome> Groups::choose_again(
-    const Dispatch& dispatch, const Request& request, Route& route
+    const request::Dispatch& dispatch, const Request& request, request::Route& route
 ) const {
     const auto said = [](const std::optional<std::string>& name) {
         return name ? &*name : nullptr;
@@ -183,7 +182,9 @@ std::optional<Outcome> Groups::choose_again(
 
 // The order and the words of the specification of mod_wsgi, 4.6.
 std::optional<Outcome> Groups::check(
-    const std::vector<std::string>* restrict_process, const Request& request, const Route& out
+    const std::vector<std::string>* restrict_process,
+    const Request& request,
+    const request::Route& out
 ) const {
     const auto& name = out.process_group;
     if (restrict_process != nullptr) {

@@ -9,9 +9,9 @@
 #include <unordered_map>
 
 #include "core/config/model/config.h"
-#include "core/site/map/outcome.h"
 #include "core/request/route.h"
 #include "core/site/conditions/walk.h"
+#include "core/site/map/outcome.h"
 
 namespace site {
 
@@ -30,31 +30,36 @@ public:
 
     // Fills the names in `out`, whose script_name is known, and says who answers, or which page
     // does instead.
-    Outcome choose(const GroupChoice& choice, const Walk& walk, Route& out) const;
+    Outcome choose(const GroupChoice& choice, const Walk& walk, request::Route& out) const;
 
     // The dispatch script of that outcome has been asked: the same with what it has said. `route`
     // is what choose() made of `request`.
     std::optional<Outcome> choose_again(
-        const Dispatch& dispatch, const Request& request, Route& route
+        const request::Dispatch& dispatch, const Request& request, request::Route& route
     ) const;
 
 private:
     // Where the values of tokens come from.
     struct Source {
         const Request& request;
-        const Variables& environment;
+        const request::Variables& environment;
     };
     std::optional<std::string> complete(
-        const std::string& written, const Source& source, const Route& route, std::string& out
+        const std::string& written,
+        const Source& source,
+        const request::Route& route,
+        std::string& out
     ) const;
     std::optional<Outcome> complete_groups(
         const std::string* process_group,
         const std::string* application_group,
         const Source& source,
-        Route& out
+        request::Route& out
     ) const;
     std::optional<Outcome> check(
-        const std::vector<std::string>* restrict_process, const Request& request, const Route& out
+        const std::vector<std::string>* restrict_process,
+        const Request& request,
+        const request::Route& out
     ) const;
 
     const config::Config& config_;

@@ -4,7 +4,6 @@
 #include <array>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace site {
 namespace {

@@ -4,13 +4,13 @@
 
 #include <algorithm>
 
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/language/sections.h"
+#include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/conditions/expression.h"
-#include "core/site/map/handlers.h"
 #include "core/site/conditions/internal_redirect.h"
+#include "core/site/map/handlers.h"
 #include "core/site/names/url_path.h"
 
 namespace site {
@@ -78,7 +78,7 @@ void Mapper::note(
     }
 }
 
-Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
+Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
     trace_ = trace;
     if (trace != nullptr || means_.trace) {
         means_.trace = nullptr;
@@ -134,7 +134,7 @@ Outcome Mapper::map(const Request& request, Route& out, Trace* trace) {
     return outcome;
 }
 
-Outcome Mapper::run(Route& out) {
+Outcome Mapper::run(request::Route& out) {
     do {
         if (rounds_++ >= kRoundsMax) {
             return Outcome::page(

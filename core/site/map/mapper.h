@@ -11,18 +11,18 @@
 #include <vector>
 
 #include "core/config/model/config.h"
-#include "core/site/names/file_walk.h"
+#include "core/request/route.h"
+#include "core/site/conditions/trace.h"
+#include "core/site/conditions/walk.h"
 #include "core/site/map/groups.h"
+#include "core/site/map/outcome.h"
+#include "core/site/names/file_walk.h"
 #include "core/site/names/home_directories.h"
 #include "core/site/names/mime_types.h"
 #include "core/site/names/mounts.h"
-#include "core/site/map/outcome.h"
 #include "core/site/rewrite/rewrite.h"
 #include "core/site/rewrite/rewrite_map.h"
-#include "core/request/route.h"
 #include "core/site/sections/sections.h"
-#include "core/site/conditions/trace.h"
-#include "core/site/conditions/walk.h"
 
 namespace site {
 
@@ -54,7 +54,7 @@ public:
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
-    [[nodiscard]] Outcome map(const Request& request, Route& out, Trace* trace = nullptr);
+    [[nodiscard]] Outcome map(const Request& request, request::Route& out, Trace* trace = nullptr);
     // As far as the request that was mapped last has come.
     [[nodiscard]] const Walk& walk() const { return walk_; }
 
@@ -63,7 +63,7 @@ private:
     using Answer = std::optional<Outcome>;
 
     // One way through all phases; a redirection inside the server starts another.
-    Outcome run(Route& out);
+    Outcome run(request::Route& out);
     Answer start();
     Answer translate();
     bool translate_alias(const std::string& path);
@@ -82,13 +82,13 @@ private:
     Answer answer_for_directory();
     Answer answer_for_missing();
     Answer redirect_inside(std::string uri);
-    Outcome handle(Route& out);
-    Outcome run_script(Route& out);
-    Outcome run_handler_script(const config::HandlerScript& script, Route& out);
+    Outcome handle(request::Route& out);
+    Outcome run_script(request::Route& out);
+    Outcome run_handler_script(const config::HandlerScript& script, request::Route& out);
     Outcome send_file();
-    Outcome choose_groups(const GroupChoice& choice, Route& out);
-    void fill(Route& out) const;
-    Outcome with_document(Outcome page, Route& out);
+    Outcome choose_groups(const GroupChoice& choice, request::Route& out);
+    void fill(request::Route& out) const;
+    Outcome with_document(Outcome page, request::Route& out);
     // For the trace, if there is one: `about` is put behind `words`.
     void note(
         std::string_view phase,

@@ -5,13 +5,13 @@
 
 #include <algorithm>
 
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/language/sections.h"
+#include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/conditions/expression.h"
-#include "core/site/map/handlers.h"
 #include "core/site/conditions/internal_redirect.h"
+#include "core/site/map/handlers.h"
 #include "core/site/names/url_path.h"
 
 namespace site {
@@ -95,7 +95,7 @@ Mapper::Answer Mapper::answer_for_missing() {
 
 // --- Who answers
 
-Outcome Mapper::handle(Route& out) {
+Outcome Mapper::handle(request::Route& out) {
     if (request_.failure != 0 && walk_.redirect_status == 200) {
         return Outcome::page(request_.failure, "");
     }
@@ -128,7 +128,7 @@ Outcome Mapper::handle(Route& out) {
 }
 
 // The order of the specification of mod_wsgi, 3.8.
-Outcome Mapper::run_script(Route& out) {
+Outcome Mapper::run_script(request::Route& out) {
     const auto* const mount = mounted_.mount;
     const auto& file = walk_.filename;
     if (mount == nullptr && (settings_->options.bits() & config::option::kExecCgi) == 0) {
@@ -179,7 +179,7 @@ Outcome Mapper::run_script(Route& out) {
 }
 
 // WSGIHandlerScript: neither ExecCGI nor a file is needed (specification of mod_wsgi, 1.3.17).
-Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& out) {
+Outcome Mapper::run_handler_script(const config::HandlerScript& script, request::Route& out) {
     if (settings_->accept_path_info == config::AcceptPathInfo::kOff && !walk_.path_info.empty()) {
         return Outcome::page(404, "File does not exist: " + walk_.filename + walk_.path_info);
     }
@@ -201,7 +201,7 @@ Outcome Mapper::run_handler_script(const config::HandlerScript& script, Route& o
     return outcome;
 }
 
-void Mapper::fill(Route& out) const {
+void Mapper::fill(request::Route& out) const {
     out.host = request_.host;
     out.script_filename.assign(walk_.filename);
     out.reloads = settings_->script_reloading.value_or(true);
@@ -227,7 +227,7 @@ void Mapper::fill(Route& out) const {
     }
 }
 
-Outcome Mapper::choose_groups(const GroupChoice& written, Route& out) {
+Outcome Mapper::choose_groups(const GroupChoice& written, request::Route& out) {
     auto choice = written;
     choice.restrict_process = settings_->restrict_process ? &*settings_->restrict_process : nullptr;
     choice.dispatch_script = settings_->dispatch_script ? &*settings_->dispatch_script : nullptr;
@@ -301,7 +301,7 @@ Outcome Mapper::send_file() {
 
 // --- ErrorDocument
 
-Outcome Mapper::with_document(Outcome page, Route& out) {
+Outcome Mapper::with_document(Outcome page, request::Route& out) {
     if (settings_ == nullptr) {  // no file was looked for yet, but <Location> may say something
         const auto merged = sections_.merge(sections_.node(request_.host, ""), walk_, nullptr);
         settings_ = merged ? *merged : &sections_.base(request_.host);

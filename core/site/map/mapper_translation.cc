@@ -5,13 +5,13 @@
 
 #include <algorithm>
 
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/config/language/sections.h"
+#include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/conditions/expression.h"
-#include "core/site/map/handlers.h"
 #include "core/site/conditions/internal_redirect.h"
+#include "core/site/map/handlers.h"
 #include "core/site/names/url_path.h"
 
 namespace site {

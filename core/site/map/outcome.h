@@ -38,8 +38,9 @@ struct Outcome {
 
     // Fields for whatever answer it is, a script's too: cookies of RewriteRule [CO] and the like.
     std::vector<std::pair<std::string, std::string>> headers;
-    bool pass_authorization = false;   // kScript
-    std::optional<Dispatch> dispatch;  // kScript: who is to be asked before anybody answers
+    bool pass_authorization = false;  // kScript
+    std::optional<request::Dispatch>
+        dispatch;  // kScript: who is to be asked before anybody answers
 
     [[nodiscard]] bool is_script() const { return kind == Kind::kScript; }
 

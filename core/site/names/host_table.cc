@@ -31,9 +31,7 @@ std::string_view without_final_dot(std::string_view name) {
 }
 
 // One character of a pattern and one of a name.
-bool fits(char wanted, char c) {
-    return wanted == '?' || base::base::lower(wanted) == base::lower(c);
-}
+bool fits(char wanted, char c) { return wanted == '?' || base::lower(wanted) == base::lower(c); }
 
 // The address of <VirtualHost> as a key: "" for any, else as inet_ntop writes it.
 std::string address_key(std::string_view host) {
@@ -60,7 +58,7 @@ std::size_t NameHash::operator()(std::string_view name) const {
 }
 
 bool NameEqual::operator()(std::string_view a, std::string_view b) const {
-    return a.size() == b.size() && std::ranges::equal(a, b, {}, lower, lower);
+    return base::equal_case_blind(a, b);
 }
 
 std::string_view name_in(std::string_view authority) {

@@ -10,8 +10,8 @@
 #include <vector>
 
 #include "core/config/model/rewrite_rules.h"
-#include "core/site/rewrite/rewrite_map.h"
 #include "core/site/conditions/walk.h"
+#include "core/site/rewrite/rewrite_map.h"
 
 namespace site {
 

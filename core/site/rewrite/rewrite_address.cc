@@ -7,7 +7,6 @@
 #include <iterator>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace site {
 namespace {

@@ -8,7 +8,6 @@
 #include <cstdlib>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace site {
 namespace {

@@ -10,7 +10,6 @@
 #include <iterator>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace site {
 namespace {

@@ -6,7 +6,6 @@
 #include <iterator>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 
 namespace site {
 namespace {

@@ -6,7 +6,6 @@
 #include <chrono>
 
 #include "core/base/text.h"
-#include "core/config/language/directive.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/rewrite/rewrite_address.h"
 #include "core/site/rewrite/rewrite_condition.h"

@@ -31,7 +31,7 @@ bool matches_directory(const Section& section, const std::string& directory) {
 }
 
 // Whether the regular expression of a section matches, and what its named groups say.
-bool match(const base::Regex& regex, const std::string& text, Variables& named) {
+bool match(const base::Regex& regex, const std::string& text, request::Variables& named) {
     base::Captures captures;
     if (regex.match(text, &captures) != base::Match::kYes) {
         return false;
@@ -44,13 +44,13 @@ bool match(const base::Regex& regex, const std::string& text, Variables& named) 
     return true;
 }
 
-bool matches_file(const Section& section, const std::string& name, Variables& named) {
+bool matches_file(const Section& section, const std::string& name, request::Variables& named) {
     return section.regex         ? match(*section.regex, name, named)
            : section.is_wildcard ? fits(section.pattern, name)
                                  : section.pattern == name;
 }
 
-bool fits_location(const Section& section, const std::string& uri, Variables& named) {
+bool fits_location(const Section& section, const std::string& uri, request::Variables& named) {
     if (section.regex) {
         return match(*section.regex, uri, named);
     }
@@ -191,7 +191,7 @@ std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_vi
     for (const auto number : hosts) {
         for (const auto index : config_.hosts[number].directories) {
             const auto& section = config_.sections[index];
-            Variables named;
+            request::Variables named;
             if (section.regex && match(*section.regex, std::string(directory) + "/", named)) {
                 add(*node, {&config_, &section});
                 node->named.insert(node->named.end(), named.items().begin(), named.items().end());

@@ -12,9 +12,9 @@
 
 #include "core/base/result.h"
 #include "core/config/model/config.h"
-#include "core/site/sections/htaccess.h"
 #include "core/site/conditions/trace.h"
 #include "core/site/conditions/walk.h"
+#include "core/site/sections/htaccess.h"
 
 namespace site {
 

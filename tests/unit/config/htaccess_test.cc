@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/config/language/directive.h"
 #include "core/config/directives/foreign.h"
+#include "core/config/language/directive.h"
 #include "core/config/parser.h"
 #include "core/site/conditions/expression.h"
 #include "tests/unit/site/fake_walk.h"

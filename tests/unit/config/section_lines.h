@@ -10,6 +10,7 @@
 
 #include "core/config/language/directive.h"
 #include "core/config/language/tokenizer.h"
+#include "core/config/values/access_values.h"
 
 namespace test {
 
@@ -71,7 +72,7 @@ private:
         auto& access = config::settings_of(scope).access;
         base::Result<> result;
         if (line.kind == config::LineKind::kOpen) {
-            result = access.open_container(scope, line.name, line.arguments);
+            result = config::open_access_container(scope, line.name, line.arguments);
         } else if (line.kind == config::LineKind::kClose) {
             result = access.close_container(line.name);
         } else {

@@ -5,8 +5,8 @@
 #include <utility>
 #include <vector>
 
-#include "core/request/route.h"
 #include "core/request/facts.h"
+#include "core/request/route.h"
 #include "http/request.h"
 #include "http/response.h"
 #include "ipc/setup.h"
@@ -15,8 +15,8 @@ namespace test {
 
 struct WholeRequest {
     http::Request request;
-    site::Route route;
-    http::RequestFacts facts;
+    request::Route route;
+    request::Facts facts;
 };
 
 using Fields = std::vector<std::pair<std::string, std::string>>;

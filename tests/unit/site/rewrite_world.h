@@ -16,8 +16,8 @@
 #include "core/base/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/rewriting/rewrite_values.h"
-#include "core/site/rewrite/rewrite.h"
 #include "core/site/names/url_path.h"
+#include "core/site/rewrite/rewrite.h"
 
 namespace test {
 

@@ -15,8 +15,8 @@
 
 namespace test {
 
+using request::Route;
 using site::Outcome;
-using site::Route;
 
 // What is asked, as far as most tests care.
 struct Question {
@@ -34,7 +34,7 @@ public:
           site_(std::make_unique<site::Site>(*config_)),
           mapper_(std::make_unique<site::Mapper>(*site_)) {}
 
-    [[nodiscard]] Outcome map(const Question& question, Route& out) const {
+    [[nodiscard]] Outcome map(const Question& question, request::Route& out) const {
         site::Request request;
         request.host = question.host;
         request.method = "GET";
@@ -92,14 +92,14 @@ protected:
         return Mapper(*config);
     }
 
-    static Route route(const Mapper& mapper, const Question& question) {
-        Route route;
+    static request::Route route(const Mapper& mapper, const Question& question) {
+        request::Route route;
         const auto outcome = mapper.map(question, route);
         EXPECT_TRUE(outcome.is_script()) << question.path << ": " << outcome.reason;
         return route;
     }
     static Outcome refusal(const Mapper& mapper, const Question& question) {
-        Route route;
+        request::Route route;
         return mapper.map(question, route);
     }
     static Question path(std::string_view path) {

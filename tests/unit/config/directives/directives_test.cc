@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/config/language/directive.h"
 #include "core/config/dump.h"
+#include "core/config/language/directive.h"
 #include "core/config/parser.h"
 
 namespace {

@@ -17,7 +17,7 @@ class SiteGroups : public ScriptTree {};
 
 // Section 4.3: names of application groups.
 std::string application_group(const Mapper& mapper, const Question& question) {
-    Route route;
+    request::Route route;
     const auto outcome = mapper.map(question, route);
     return outcome.is_script() ? route.application_group : "refused: " + outcome.reason;
 }
@@ -97,7 +97,7 @@ TEST_F(SiteGroups, LetsOptionsBeatTheVirtualHostAndThatTheMainServer) {
                            std::string_view asked,
                            const std::vector<std::string>& expected,
                            bool passes) {
-        Route found;
+        request::Route found;
         const auto outcome =
             map.map({.host = host, .path = asked, .authority = "", .local_port = 80}, found);
         EXPECT_TRUE(outcome.is_script()) << outcome.reason;
@@ -112,7 +112,7 @@ TEST_F(SiteGroups, LetsOptionsBeatTheVirtualHostAndThatTheMainServer) {
 }
 
 TEST_F(SiteGroups, RunsEmbeddedTheApplicationInItsOwnGroupByDefault) {
-    Route found;
+    request::Route found;
     const auto outcome = mapper(kMounts).map(path("/emb"), found);
     EXPECT_TRUE(outcome.is_script());
     EXPECT_EQ(found.process_group, "");
@@ -128,7 +128,7 @@ TEST_F(SiteGroups, RefusesProcessGroupsThatDoNotExist) {
     );
     const auto asked = [&](std::string_view target, std::string_view authority, std::uint16_t port
                        ) {
-        Route found;
+        request::Route found;
         const auto outcome =
             map.map({.host = 0, .path = target, .authority = authority, .local_port = port}, found);
         return outcome.is_script() ? found.process_group

@@ -149,7 +149,7 @@ TEST_F(SiteMapper, T50RefusesNamesThatGoUp) {
     expect_status(map, "/~./one.wsgi", 403);
     expect_status(map, "/x../one.wsgi", 403);
     expect_status(map, "/up/three/x", 404);
-    Route route;
+    request::Route route;
     EXPECT_EQ(map.map(path("/up/three"), route).file, in_tree("dir/three"));
 }
 
@@ -254,10 +254,10 @@ TEST_F(SiteMapper, MountsModulesWithoutLookingForFiles) {
 // The strings of a Route keep their capacity: asking again for as much allocates nothing.
 TEST_F(SiteMapper, ReusesTheStringsOfARoute) {
     const auto map = mapper(kMounts);
-    Route found;
+    request::Route found;
     const Question question = path("/emb/a/rather/long/path/that/fits/no/small/string");
     ASSERT_TRUE(map.map(question, found).is_script());
-    const Route before = found;
+    const request::Route before = found;
     const char* const blocks[] = {
         found.application_group.data(),
         found.script_filename.data(),
