@@ -16,6 +16,7 @@
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
 #include "core/server/dispatch/deferred.h"
+#include "core/server/dispatch/ticket.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/links/daemon_stream.h"
 #include "core/site/conditions/walk.h"
@@ -28,7 +29,7 @@ class LoopThread;
 class Exchange {
 public:
     Exchange(LoopThread& its_thread, Inbox& inbox)
-        : thread(its_thread), embedded(*this, inbox), daemon(*this), deferred(*this) {}
+        : thread(its_thread), embedded(inbox), daemon(*this), deferred(*this) {}
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
@@ -38,6 +39,7 @@ public:
     EmbeddedTask embedded;
     DaemonStream daemon;
     Deferred deferred;
+    Ticket ticket;  // ExchangeTable's
 
     [[nodiscard]] http::Request& request() { return embedded.request; }
     [[nodiscard]] request::Route& route() { return embedded.route; }
@@ -80,6 +82,7 @@ public:
         output.shrink();
         request().clear();
         route().clear();
+        embedded.dispatch = {};
         host = 0;
         shown_status = 200;
         failure = 0;

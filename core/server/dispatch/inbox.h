@@ -1,5 +1,5 @@
-// Exchanges whose pool thread has something to say, on their way to the event loop that they belong
-// to. push() and wake() from any thread; take() in the loop's.
+// News of pool threads on its way to the event loop whose requests it is about. push() and wake()
+// from any thread; take() in the loop's.
 #pragma once
 
 #include <atomic>
@@ -8,19 +8,18 @@
 #include <vector>
 
 #include "core/loop/loop.h"
+#include "core/server/dispatch/ticket.h"
 
 namespace server {
-
-class Exchange;
 
 class Inbox {
 public:
     explicit Inbox(loop::Loop& loop) : loop_(loop) {}
 
     // Does not wake the loop: a pool thread does that once for many, see wake_if_filled().
-    void push(Exchange& exchange) {
+    void push(Ticket ticket) {
         const std::lock_guard lock(mutex_);
-        filled_.push_back(&exchange);
+        filled_.push_back(ticket);
         is_filled_.store(true, std::memory_order_release);
     }
     void wake() { loop_.wake(); }
@@ -30,7 +29,7 @@ public:
         }
     }
     // Swaps the waiting ones into `taken`, which is empty and keeps its memory.
-    void take(std::vector<Exchange*>& taken) {
+    void take(std::vector<Ticket>& taken) {
         if (!is_filled_.load(std::memory_order_acquire)) {
             return;
         }
@@ -42,7 +41,7 @@ public:
 private:
     loop::Loop& loop_;
     std::mutex mutex_;
-    std::vector<Exchange*> filled_;  // guarded by mutex_
+    std::vector<Ticket> filled_;  // guarded by mutex_
     std::atomic<bool> is_filled_{false};
 };
 

@@ -16,9 +16,6 @@
 namespace server {
 namespace {
 
-// Exchanges kept for reuse; more than this were for a burst.
-constexpr std::size_t kFreeExchangesMax = 256;
-
 void assign_number(std::string& out, std::uint64_t number, int base = 10) {
     char digits[24];
     const auto end = std::to_chars(std::begin(digits), std::end(digits), number, base).ptr;
@@ -109,8 +106,7 @@ void LoopThread::drain() {
 
 void LoopThread::stop_if_drained() {
     const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
-    if (!is_draining_ || is_accepting || connections_ != nullptr ||
-        free_exchanges_.size() != exchanges_.size()) {
+    if (!is_draining_ || is_accepting || connections_ != nullptr || !exchanges_.is_idle()) {
         return;
     }
     if (groups_.close_all()) {
@@ -120,31 +116,10 @@ void LoopThread::stop_if_drained() {
 
 // --- Exchanges
 
-Exchange& LoopThread::take_exchange() {
-    if (free_exchanges_.empty()) {
-        exchanges_.push_back(std::make_unique<Exchange>(*this, inbox_));
-        return *exchanges_.back();
-    }
-    Exchange& exchange = *free_exchanges_.back();
-    free_exchanges_.pop_back();
-    return exchange;
-}
-
-void LoopThread::release_exchange(Exchange& exchange) {
-    exchange.reset();
-    if (free_exchanges_.size() < kFreeExchangesMax || is_draining_) {
-        free_exchanges_.push_back(&exchange);
-    } else {
-        // The inbox may still hold it; after the next turn it does not.
-        const auto found =
-            std::ranges::find(exchanges_, &exchange, &std::unique_ptr<Exchange>::get);
-        retired_.push_back(std::move(*found));
-        exchanges_.erase(found);
-    }
-}
-
 void LoopThread::abandon(Exchange& exchange) {
-    if (exchange.responder == nullptr || exchange.output.has_ended()) {
+    const bool awaits_name =
+        exchange.responder == &exchange.deferred && exchange.embedded.dispatch.script.empty();
+    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_name) {
         release_exchange(exchange);
     } else if (exchange.responder == &exchange.daemon && exchange.daemon.is_waiting()) {
         groups_.forget(exchange);
@@ -209,9 +184,13 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
 
 void LoopThread::take_inbox() {
     inbox_.take(taken_);
-    for (Exchange* const exchange : taken_) {
+    for (const Ticket ticket : taken_) {
+        Exchange* const exchange = exchanges_.find(ticket);
+        if (exchange == nullptr) {
+            continue;  // its client has gone, or what it had to say has been heard
+        }
         if (exchange->responder == &exchange->deferred) {
-            go_on(*exchange);
+            on_script_answered(*exchange);
         } else {
             exchange->on_answer();
         }
@@ -219,14 +198,27 @@ void LoopThread::take_inbox() {
     taken_.clear();
 }
 
+void LoopThread::take_names() {
+    names_.take(found_);
+    for (NameResolver::Found& found : found_) {
+        if (Exchange* const exchange = exchanges_.find(found.ticket)) {
+            exchange->remote_host = std::move(found.name);
+            map(*exchange);
+            go_on(*exchange);
+        }
+    }
+    found_.clear();
+}
+
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
-    const auto retired = std::exchange(retired_, {});
     take_inbox();
+    take_names();
     if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
         pool_->pool().wake();
     }
     groups_.flush();
     removed_.clear();
+    exchanges_.bury();
     access_log_.flush();
     has_time_ = false;
     if (is_draining_) {

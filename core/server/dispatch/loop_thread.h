@@ -13,6 +13,7 @@
 
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
+#include "core/server/answer/exchange_table.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/client/acceptor.h"
 #include "core/server/client/connection.h"
@@ -50,8 +51,8 @@ public:
     [[nodiscard]] loop::Loop& loop() { return *loop_; }
     [[nodiscard]] const Served& served() const { return served_; }
     [[nodiscard]] bool is_draining() const { return is_draining_; }
-    [[nodiscard]] Exchange& take_exchange();
-    void release_exchange(Exchange& exchange);
+    [[nodiscard]] Exchange& take_exchange() { return exchanges_.take(); }
+    void release_exchange(Exchange& exchange) { exchanges_.release(exchange); }
     // The connection has gone; the exchange is released once its responder has ended.
     void abandon(Exchange& exchange);
     // Finds the virtual host, and fills what a request is told about its surroundings.
@@ -93,10 +94,12 @@ private:
     void submit(Exchange& exchange);
     void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
+    void on_script_answered(Exchange& exchange);
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
     void find_remote_host(Exchange& exchange);
     void take_inbox();
+    void take_names();
     std::optional<std::chrono::nanoseconds> watch_pool();
     void refresh_time();
 
@@ -111,12 +114,11 @@ private:
     std::deque<Acceptor> acceptors_;
     Connection* connections_ = nullptr;                 // a list through Connection::next
     std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
-    std::vector<std::unique_ptr<Exchange>> exchanges_;  // all of them
-    std::vector<Exchange*> free_exchanges_;
-    std::vector<std::unique_ptr<Exchange>> retired_;  // destroyed at the end of the next turn
-    std::vector<Exchange*> taken_;
+    ExchangeTable exchanges_{*this, inbox_};
+    std::vector<Ticket> taken_;
     DaemonGroups groups_;
-    NameResolver names_{inbox_};
+    NameResolver names_{*loop_};
+    std::vector<NameResolver::Found> found_;
     AccessLogBuffer access_log_;
     bool has_submitted_ = false;  // to the pool, in this turn
     std::optional<loop::Clock::time_point> watched_since_;

@@ -131,7 +131,9 @@ void LoopThread::submit(Exchange& exchange) {
         exchange.connection->answer_failure(500);
         return;
     }
-    exchange.embedded.prepare(head_context(exchange, exchange.may_keep_alive));
+    exchange.embedded.prepare(
+        head_context(exchange, exchange.may_keep_alive), exchanges_.renew(exchange)
+    );
     pool_->pool().submit(exchange.embedded);
     has_submitted_ = true;
 }
@@ -145,22 +147,21 @@ void LoopThread::defer(Exchange& exchange) {
     }
 }
 
+// It has been found out, and somebody may answer now.
 void LoopThread::go_on(Exchange& exchange) {
-    const bool was_dispatched = !exchange.embedded.dispatch.script.empty();
-    const request::Dispatch dispatch = std::exchange(exchange.embedded.dispatch, {});
-    if (exchange.connection == nullptr) {
-        release_exchange(exchange);
-        return;
-    }
-    if (was_dispatched) {
-        follow_dispatch(exchange, dispatch);
-    } else {
-        map(exchange);
-    }
     if (exchange.responder != nullptr && exchange.responder != &exchange.deferred) {
         exchange.deferred.hand_over(*exchange.responder);
         exchange.connection->pump();
     }
+}
+
+void LoopThread::on_script_answered(Exchange& exchange) {
+    if (exchange.connection == nullptr) {
+        release_exchange(exchange);
+        return;
+    }
+    follow_dispatch(exchange, std::exchange(exchange.embedded.dispatch, {}));
+    go_on(exchange);
 }
 
 void LoopThread::ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch) {
@@ -196,7 +197,7 @@ void LoopThread::find_remote_host(Exchange& exchange) {
         return;
     }
     defer(exchange);
-    names_.look_up(address, exchange);
+    names_.look_up(address, exchanges_.renew(exchange));
 }
 
 void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {

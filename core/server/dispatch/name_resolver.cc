@@ -8,8 +8,10 @@
 #include <array>
 #include <cstring>
 #include <memory>
+#include <system_error>
+#include <utility>
 
-#include "core/server/answer/exchange.h"
+#include "core/base/log.h"
 
 namespace server {
 namespace {
@@ -90,23 +92,46 @@ std::optional<std::string> NameResolver::known(const std::string& address) {
     return found == nullptr ? std::nullopt : std::optional(found->name);
 }
 
-void NameResolver::look_up(const std::string& address, Exchange& exchange) {
+std::thread NameResolver::start_thread(std::function<void()> body) {
+    return std::thread(std::move(body));
+}
+
+// Starts one more where that helps. Out of threads is no reason to end: fewer do the work, and
+// where there is none at all nobody has a name.
+bool NameResolver::has_thread(const Lock&) {
+    if (idle_ == 0 && threads_.size() < kThreadsMax) {
+        try {
+            threads_.push_back(start_([this] { run(); }));
+        } catch (const std::system_error& error) {
+            base::main_log().error("cannot start a thread that looks names up: {}", error.what());
+        }
+    }
+    return !threads_.empty();
+}
+
+void NameResolver::look_up(const std::string& address, Ticket ticket) {
     const Lock lock(mutex_);
-    if (questions_.size() >= kQuestionsMax) {
-        answer(lock, {address, &exchange}, "");
+    if (questions_.size() >= kQuestionsMax || !has_thread(lock)) {
+        answer(lock, {address, ticket}, "");
         return;
     }
-    questions_.push_back({address, &exchange});
-    if (idle_ == 0 && threads_.size() < kThreadsMax) {
-        threads_.emplace_back([this] { run(); });
-    }
+    questions_.push_back({address, ticket});
     changed_.notify_one();
 }
 
 void NameResolver::answer(const Lock&, const Question& question, const std::string& name) {
-    question.exchange->remote_host = name;
-    inbox_.push(*question.exchange);
-    inbox_.wake();
+    found_.push_back({question.ticket, name});
+    has_found_.store(true, std::memory_order_release);
+    loop_.wake();
+}
+
+void NameResolver::take(std::vector<Found>& taken) {
+    if (!has_found_.load(std::memory_order_acquire)) {
+        return;
+    }
+    const Lock lock(mutex_);
+    std::swap(taken, found_);
+    has_found_.store(false, std::memory_order_relaxed);
 }
 
 void NameResolver::run() {

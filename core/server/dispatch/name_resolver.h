@@ -4,9 +4,11 @@
 // thread, but for what says otherwise.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -14,22 +16,34 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/server/dispatch/inbox.h"
+#include "core/loop/loop.h"
+#include "core/server/dispatch/ticket.h"
 
 namespace server {
 
 class NameResolver {
 public:
-    explicit NameResolver(Inbox& inbox) : inbox_(inbox) {}
+    // What has been found out for whoever asked with `ticket`.
+    struct Found {
+        Ticket ticket;
+        std::string name;  // "": it has none
+    };
+    // Starts a thread; throws std::system_error where the system has none.
+    using Start = std::function<std::thread(std::function<void()>)>;
+
+    explicit NameResolver(loop::Loop& loop, Start start = &NameResolver::start_thread)
+        : loop_(loop), start_(std::move(start)) {}
     ~NameResolver();  // waits for look-ups that run
     NameResolver(const NameResolver&) = delete;
     NameResolver& operator=(const NameResolver&) = delete;
 
     // The name of `address`, "" where it has none; nothing where it has to be looked up.
     [[nodiscard]] std::optional<std::string> known(const std::string& address);
-    // Puts the name of `address` into exchange.remote_host and the exchange into the inbox, now or
-    // later. Threads are started when there is work for them.
-    void look_up(const std::string& address, Exchange& exchange);
+    // Wakes the loop once take() has the answer. Threads are started when there is work for them;
+    // where there is none to be had, the address has no name.
+    void look_up(const std::string& address, Ticket ticket);
+    // Swaps the answers into `taken`, which is empty and keeps its memory.
+    void take(std::vector<Found>& taken);
 
     // Asks the system, and waits. Any thread.
     static std::string name_of(const std::string& address);
@@ -42,20 +56,25 @@ private:
     };
     struct Question {
         std::string address;
-        Exchange* exchange;
+        Ticket ticket;
     };
     using Lock = std::unique_lock<std::mutex>;
 
+    static std::thread start_thread(std::function<void()> body);
+    [[nodiscard]] bool has_thread(const Lock& lock);
     void run();
     [[nodiscard]] const Known* find(const Lock& lock, const std::string& address) const;
     void answer(const Lock& lock, const Question& question, const std::string& name);
 
-    Inbox& inbox_;
+    loop::Loop& loop_;
+    const Start start_;
+    std::atomic<bool> has_found_{false};
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.
     std::unordered_map<std::string, Known> known_;
     std::deque<Question> questions_;
+    std::vector<Found> found_;
     std::vector<std::thread> threads_;
     int idle_ = 0;
     bool is_ending_ = false;

@@ -18,7 +18,8 @@ const base::Error kClientGone{base::Fault::kClient, "the client has closed the c
 
 }  // namespace
 
-void EmbeddedTask::prepare(const http::HeadContext& context) {
+void EmbeddedTask::prepare(const http::HeadContext& context, Ticket ticket) {
+    ticket_ = ticket;
     context_ = context;
     response.clear();
     body_.clear();
@@ -148,7 +149,7 @@ void EmbeddedTask::abort(int status, const base::Error&) {
 void EmbeddedTask::tell_loop(const Lock&) {
     if (!is_in_inbox_) {
         is_in_inbox_ = true;
-        inbox_.push(exchange_);
+        inbox_.push(ticket_);
     }
 }
 

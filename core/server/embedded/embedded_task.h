@@ -18,10 +18,11 @@ namespace server {
 
 class EmbeddedTask final : public interp::Task, public Responder {
 public:
-    EmbeddedTask(Exchange& exchange, Inbox& inbox) : exchange_(exchange), inbox_(inbox) {}
+    explicit EmbeddedTask(Inbox& inbox) : inbox_(inbox) {}
 
-    // Loop thread, before the pool sees it: `context` is what the response's head depends on.
-    void prepare(const http::HeadContext& context);
+    // Loop thread, before the pool sees it: `context` is what the response's head depends on; the
+    // loop is told of news with `ticket`.
+    void prepare(const http::HeadContext& context, Ticket ticket);
 
     // interp::Task, pool thread.
     std::size_t read_body_now(char* out, std::size_t max) override;
@@ -51,8 +52,8 @@ private:
     void append(const Lock& lock, base::Bytes bytes, bool is_last);
     void tell_loop(const Lock& lock);
 
-    Exchange& exchange_;
     Inbox& inbox_;
+    Ticket ticket_;  // written before the pool sees the task
     mutable std::mutex mutex_;
     std::condition_variable changed_;  // body arrived, room was made, or the client has gone
     // Guarded by mutex_. The request's body:

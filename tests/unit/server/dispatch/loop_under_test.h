@@ -1,0 +1,169 @@
+// A LoopThread without a process around it: the test turns the loop itself, is the clients at the
+// other ends of socketpairs, and is the daemon process.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/config/parser.h"
+#include "core/server/dispatch/loop_thread.h"
+#include "ipc/channel.h"
+#include "ipc/messages.h"
+#include "tests/support/deadline.h"
+
+namespace test {
+
+class LoopUnderTest {
+public:
+    explicit LoopUnderTest(const std::string& text)
+        : config_(parsed(text)), logs_(opened(config_)), served_(config_, logs_) {
+        auto made = server::LoopThread::create(served_, {}, nullptr);
+        EXPECT_TRUE(made.has_value());
+        thread_ = std::move(*made);
+        thread_->groups().on_link_lost([this](const ipc::Link&) { ++links_lost_; });
+    }
+    ~LoopUnderTest() {
+        thread_->drain();
+        daemons_.clear();
+        for (int i = 0; i < 10; ++i) {
+            turn();
+        }
+    }
+    LoopUnderTest(const LoopUnderTest&) = delete;
+    LoopUnderTest& operator=(const LoopUnderTest&) = delete;
+
+    server::LoopThread& operator*() { return *thread_; }
+    server::LoopThread* operator->() { return thread_.get(); }
+    [[nodiscard]] int links_lost() const { return links_lost_; }
+
+    void turn() { thread_->loop().turn(std::chrono::milliseconds(1)); }
+    // Turns until `condition()` holds.
+    template <class Condition>
+    [[nodiscard]] bool turn_until(Condition&& condition) {
+        const Deadline deadline;
+        while (!condition()) {
+            if (deadline.has_passed()) {
+                return false;
+            }
+            turn();
+        }
+        return true;
+    }
+
+    // A client that is connected; its end.
+    base::Fd connect() {
+        auto [ours, theirs] = pair();
+        thread_->add(std::move(theirs), endpoint_);
+        return std::move(ours);
+    }
+    // A link of `group`; the daemon process's end, which lives as long as this.
+    ipc::Channel& add_daemon(std::uint32_t group = 0) {
+        auto [ours, theirs] = pair();
+        ipc::Link link;
+        link.group = group;
+        thread_->groups().add_link(std::move(theirs), link);
+        daemons_.push_back(std::make_unique<ipc::Channel>(std::move(ours)));
+        turn();
+        return *daemons_.back();
+    }
+
+    // The next frame that the daemon process hears.
+    struct Heard {
+        ipc::FrameType type{};
+        std::uint32_t stream = 0;
+        bool is_last = false;
+        std::string payload;
+    };
+    std::optional<Heard> hear(ipc::Channel& daemon) {
+        std::optional<Heard> heard;
+        EXPECT_TRUE(turn_until([&] {
+            auto frame = daemon.next();
+            if (!frame || !*frame) {
+                const auto received = daemon.receive();
+                EXPECT_TRUE(received.has_value());
+                frame = daemon.next();
+            }
+            if (frame && *frame) {
+                heard = Heard{
+                    (*frame)->header.type,
+                    (*frame)->header.stream,
+                    (*frame)->is_last(),
+                    std::string((*frame)->payload)};
+            }
+            return heard.has_value();
+        }));
+        return heard;
+    }
+    static void say(
+        ipc::Channel& daemon,
+        ipc::FrameType type,
+        std::uint32_t stream,
+        base::Bytes payload = {},
+        std::uint8_t flags = 0
+    ) {
+        daemon.outbox().frame(type, stream, flags, payload);
+        EXPECT_TRUE(daemon.flush_all());
+    }
+    static void say_head(ipc::Channel& daemon, std::uint32_t stream, std::uint64_t length) {
+        http::Response response;
+        response.status = 200;
+        response.reason = "OK";
+        response.content_length = length;
+        std::string head;
+        ipc::encode_response(response, head);
+        say(daemon, ipc::FrameType::kHead, stream, head);
+    }
+
+    // Turns until `client` has got something that ends with `end`, or its end of the connection.
+    std::string read_until(const base::Fd& client, std::string_view end) {
+        std::string all;
+        EXPECT_TRUE(turn_until([&] {
+            char bytes[4096];
+            const ssize_t count = ::recv(client.get(), bytes, sizeof bytes, MSG_DONTWAIT);
+            all.append(bytes, static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+            return count == 0 || (!end.empty() && all.ends_with(end));
+        })) << all;
+        return all;
+    }
+    static void write(const base::Fd& client, std::string_view bytes) {
+        EXPECT_EQ(
+            ::send(client.get(), bytes.data(), bytes.size(), MSG_NOSIGNAL),
+            static_cast<ssize_t>(bytes.size())
+        );
+    }
+
+private:
+    static config::Config parsed(const std::string& text) {
+        auto config = config::parse_text("Listen 127.0.0.1:0\n" + text, "test.conf");
+        EXPECT_TRUE(config.has_value()) << config.error().what;
+        return config ? std::move(*config) : config::Config{};
+    }
+    static server::OpenLogs opened(const config::Config& config) {
+        auto logs = server::OpenLogs::open(config);
+        EXPECT_TRUE(logs.has_value());
+        return std::move(*logs);
+    }
+    static std::pair<base::Fd, base::Fd> pair() {
+        int ends[2] = {-1, -1};
+        EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
+        return {base::Fd(ends[0]), base::Fd(ends[1])};
+    }
+
+    const config::Config config_;
+    const server::OpenLogs logs_;
+    const server::Served served_;
+    const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
+    std::unique_ptr<server::LoopThread> thread_;
+    std::vector<std::unique_ptr<ipc::Channel>> daemons_;
+    int links_lost_ = 0;
+};
+
+}  // namespace test

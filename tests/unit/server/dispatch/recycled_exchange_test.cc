@@ -1,0 +1,167 @@
+// An exchange is used again while somebody in another thread may still report about the request
+// that it was: nothing of that reaches the request that it has become.
+#include <gtest/gtest.h>
+
+#include <system_error>
+
+#include "core/server/dispatch/name_resolver.h"
+#include "tests/unit/server/dispatch/loop_under_test.h"
+
+namespace test {
+namespace {
+
+using server::Exchange;
+using server::ExchangeTable;
+using server::NameResolver;
+using server::Ticket;
+
+class RecycledExchange : public testing::Test {
+protected:
+    // As the loop does before the pool gets a request.
+    void submit(Exchange& exchange) {
+        exchange.responder = &exchange.embedded;
+        exchange.embedded.prepare({}, table_.renew(exchange));
+    }
+    std::vector<Ticket> news() {
+        std::vector<Ticket> taken;
+        loop_->inbox().take(taken);
+        return taken;
+    }
+
+    LoopUnderTest loop_{""};
+    ExchangeTable table_{*loop_, loop_->inbox()};
+};
+
+TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {
+    Exchange& first = table_.take();
+    EXPECT_EQ(table_.find({}), nullptr);
+    EXPECT_EQ(table_.find(first.ticket), nullptr) << "nobody works on it";
+    const Ticket old = table_.renew(first);
+    EXPECT_EQ(table_.find(old), &first);
+    table_.release(first);
+    EXPECT_EQ(table_.find(old), nullptr);
+    Exchange& second = table_.take();
+    ASSERT_EQ(&first, &second);
+    EXPECT_EQ(table_.find(old), nullptr);
+    const Ticket fresh = table_.renew(second);
+    EXPECT_EQ(table_.find(old), nullptr);
+    EXPECT_EQ(table_.find(fresh), &second);
+    table_.release(second);
+    EXPECT_TRUE(table_.is_idle());
+}
+
+TEST_F(RecycledExchange, OfABurstIsGivenBackAndItsTicketLeadsNowhere) {
+    std::vector<Exchange*> all;
+    std::vector<Ticket> tickets;
+    for (int i = 0; i < 1000; ++i) {
+        all.push_back(&table_.take());
+        tickets.push_back(table_.renew(*all.back()));
+    }
+    for (Exchange* const exchange : all) {
+        table_.release(*exchange);
+    }
+    table_.bury();
+    EXPECT_TRUE(table_.is_idle());
+    for (const Ticket ticket : tickets) {
+        EXPECT_EQ(table_.find(ticket), nullptr);
+    }
+    for (int i = 0; i < 1000; ++i) {
+        Exchange& exchange = table_.take();
+        EXPECT_EQ(table_.find(table_.renew(exchange)), &exchange);
+        EXPECT_EQ(table_.find(tickets[exchange.ticket.slot]), nullptr);
+    }
+}
+
+// The pool says that a request has ended, whose client has gone in the same turn; the exchange is
+// asking a dispatch script for somebody else by the time that the loop hears it.
+TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
+    Exchange& exchange = table_.take();
+    submit(exchange);
+    exchange.embedded.finish();
+    exchange.embedded.abandon();
+    exchange.embedded.take(exchange.output);
+    ASSERT_TRUE(exchange.output.has_ended());
+    table_.release(exchange);
+
+    Exchange& again = table_.take();
+    ASSERT_EQ(&exchange, &again);
+    again.embedded.dispatch.script = "/srv/dispatch.py";
+    submit(again);
+    const auto stale = news();
+    ASSERT_EQ(stale.size(), 1U);
+    EXPECT_EQ(table_.find(stale[0]), nullptr);
+
+    again.embedded.finish();
+    const auto fresh = news();
+    ASSERT_EQ(fresh.size(), 1U);
+    EXPECT_EQ(table_.find(fresh[0]), &again);
+}
+
+// The same request, submitted again (its ErrorDocument is a script), is not told what its first
+// answer had to say.
+TEST_F(RecycledExchange, HearsNothingOfItsFirstAnswerInItsSecond) {
+    Exchange& exchange = table_.take();
+    submit(exchange);
+    exchange.embedded.abort(500, {base::Fault::kApplication, "raised"});
+    exchange.embedded.take(exchange.output);
+    EXPECT_EQ(exchange.output.error_status, 500);
+    exchange.output.clear();
+    submit(exchange);
+    const auto stale = news();
+    ASSERT_EQ(stale.size(), 1U);
+    EXPECT_EQ(table_.find(stale[0]), nullptr);
+    table_.release(exchange);
+}
+
+// The whole loop: a client resets while its name is looked up, and another one has its exchange
+// when the answer comes.
+TEST(NameOfAClient, ReachesOnlyTheRequestThatAskedForIt) {
+    LoopUnderTest loop("<Location />\nRequire host nowhere.example\n</Location>\n");
+    for (int i = 0; i < 50; ++i) {
+        base::Fd gone = loop.connect();
+        LoopUnderTest::write(gone, "GET /gone HTTP/1.1\r\nHost: a\r\n\r\n");
+        loop.turn();
+        gone.reset();
+        base::Fd next = loop.connect();
+        LoopUnderTest::write(next, "GET /next HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+        const std::string answer = loop.read_until(next, "");
+        EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
+        EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "answered twice";
+    }
+}
+
+TEST(NameResolver, WithoutAThreadNobodyHasAName) {
+    auto made = loop::create_ring(loop::Backend::kEpoll);
+    ASSERT_TRUE(made.has_value());
+    auto loop = loop::Loop::create(std::move(made->ring));
+    ASSERT_TRUE(loop.has_value());
+    NameResolver names(**loop, [](const std::function<void()>&) -> std::thread {
+        throw std::system_error(EAGAIN, std::generic_category());
+    });
+    names.look_up("127.0.0.1", {3, 4});
+    std::vector<NameResolver::Found> found;
+    names.take(found);
+    ASSERT_EQ(found.size(), 1U);
+    EXPECT_EQ(found[0].ticket, (Ticket{3, 4}));
+    EXPECT_EQ(found[0].name, "");
+}
+
+TEST(NameResolver, AnswersWithTheTicketOfWhoeverAsked) {
+    auto made = loop::create_ring(loop::Backend::kEpoll);
+    ASSERT_TRUE(made.has_value());
+    auto loop = loop::Loop::create(std::move(made->ring));
+    ASSERT_TRUE(loop.has_value());
+    std::vector<NameResolver::Found> found;
+    NameResolver names(**loop);
+    names.look_up("not an address", {1, 2});
+    ASSERT_TRUE(eventually([&] {
+        names.take(found);
+        return !found.empty();
+    }));
+    EXPECT_EQ(found[0].ticket, (Ticket{1, 2}));
+    EXPECT_EQ(found[0].name, "");
+    EXPECT_EQ(names.known("not an address"), "");
+}
+
+}  // namespace
+}  // namespace test
