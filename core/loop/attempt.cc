@@ -10,10 +10,6 @@
 namespace loop {
 namespace {
 
-// sendfile(2) goes on for as long as the peer reads; the other connections of the loop want their
-// turn.
-constexpr std::size_t kSendFileBytesMax = std::size_t{1} << 20;
-
 template <class Call>
 int retried(Call call) {
     for (;;) {
@@ -33,12 +29,11 @@ msghdr* message_of(const Request& request) {
     return static_cast<msghdr*>(const_cast<void*>(request.address));
 }
 
-int send_file(const Request& request) {
-    return retried([&request] {
+int send_file(const Request& request, std::size_t bytes_max) {
+    return retried([&request, bytes_max] {
         off_t offset = request.offset;
-        return ::sendfile(
-            request.fd, request.file, &offset, std::min(request.count, kSendFileBytesMax)
-        );
+        // It would go on for as long as the peer reads.
+        return ::sendfile(request.fd, request.file, &offset, std::min(request.count, bytes_max));
     });
 }
 
@@ -53,16 +48,19 @@ int poll_now(const Request& request) {
 
 }  // namespace
 
-int attempt(const Request& request) {
+int attempt(const Request& request, std::size_t bytes_max) {
     switch (request.kind) {
         case Request::Kind::kReceiveMessage:
             return retried([&request] {
                 return ::recvmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
             });
         case Request::Kind::kSend:
-            return retried([&request] {
+            return retried([&request, bytes_max] {
                 return ::send(
-                    request.fd, request.address, request.count, MSG_DONTWAIT | MSG_NOSIGNAL
+                    request.fd,
+                    request.address,
+                    std::min(request.count, bytes_max),
+                    MSG_DONTWAIT | MSG_NOSIGNAL
                 );
             });
         case Request::Kind::kSendMessage:
@@ -70,7 +68,7 @@ int attempt(const Request& request) {
                 return ::sendmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_NOSIGNAL);
             });
         case Request::Kind::kSendFile:
-            return send_file(request);
+            return send_file(request, bytes_max);
         case Request::Kind::kPoll:
             return poll_now(request);
         case Request::Kind::kAccept:

@@ -22,10 +22,6 @@ constexpr std::uint32_t kSocket = EPOLLIN | EPOLLRDHUP | EPOLLET;
 // of many loops.
 constexpr std::uint32_t kListener = EPOLLIN | EPOLLEXCLUSIVE;
 
-// Fairness: what one descriptor may have in one turn.
-constexpr int kReceivesPerTurn = 4;
-constexpr int kAcceptsPerTurn = 64;
-
 std::uint64_t word_for(int fd, std::uint32_t generation) {
     return std::uint64_t{generation} << 32 | static_cast<std::uint32_t>(fd);
 }
@@ -151,12 +147,20 @@ void Epoll::start_one_shot(Operation& operation, const Request& request) {
         return;
     }
     if (is_worth_trying(request)) {
+        if (request.kind == Kind::kSendFile) {
+            files_.push(operation);
+            return;
+        }
         if (const int result = try_now(request); result != -EAGAIN) {
             completed_.push(operation, result);
             return;
         }
     }
-    start_waiting(operation, request.is_send() ? kSocket | EPOLLOUT : kSocket);
+    wait_until_ready(operation);
+}
+
+void Epoll::wait_until_ready(Operation& operation) {
+    start_waiting(operation, operation.request.is_send() ? kSocket | EPOLLOUT : kSocket);
 }
 
 bool Epoll::is_worth_trying(const Request& request) {
@@ -164,16 +168,20 @@ bool Epoll::is_worth_trying(const Request& request) {
     return request.kind == Kind::kPoll || (request.is_send() ? known.may_write : known.may_read);
 }
 
+void Epoll::note_not_ready(const Request& request) {
+    Watched& known = watched(request.fd);
+    if (request.is_send()) {
+        known.may_write = false;
+    } else if (request.kind != Kind::kPoll) {
+        known.may_read = false;
+    }
+}
+
 // -EAGAIN is remembered: the descriptor has to become ready first.
 int Epoll::try_now(const Request& request) {
     const int result = attempt(request);
     if (result == -EAGAIN) {
-        Watched& known = watched(request.fd);
-        if (request.is_send()) {
-            known.may_write = false;
-        } else if (request.kind != Kind::kPoll) {
-            known.may_read = false;
-        }
+        note_not_ready(request);
     }
     return result;
 }
@@ -192,10 +200,15 @@ void Epoll::remove(Operation& operation) {
 }
 
 void Epoll::cancel(Operation& operation) {
-    if (operation.is_in_flight() && operation.request.state != State::kCompleted) {
-        remove(operation);
-        completed_.push(operation, -ECANCELED);
+    if (!operation.is_in_flight() || operation.request.state == State::kCompleted) {
+        return;
     }
+    if (operation.request.state == State::kQueued) {
+        files_.remove(operation);
+    } else {
+        remove(operation);
+    }
+    completed_.push(operation, -ECANCELED);
 }
 
 void Epoll::forget(int fd) {
@@ -241,11 +254,12 @@ void Epoll::wait(std::optional<std::chrono::nanoseconds> longest) {
     }
     // What has completed without the kernel is handed out first, without a system call; but not
     // twice in a row.
-    has_skipped_ = !completed_.is_empty() && !has_skipped_;
+    const bool has_work = !completed_.is_empty() || !files_.is_empty();
+    has_skipped_ = has_work && !has_skipped_;
     if (has_skipped_) {
         return;
     }
-    if (!completed_.is_empty() || !in_turn_.empty()) {
+    if (has_work || !in_turn_.empty()) {
         longest = std::chrono::nanoseconds(0);
     }
     event_count_ = wait_for_events(longest);
@@ -254,7 +268,7 @@ void Epoll::wait(std::optional<std::chrono::nanoseconds> longest) {
 
 bool Epoll::is_ready() {
     wait(std::chrono::nanoseconds(0));
-    return event_count_ > 0 || !completed_.is_empty() || !in_turn_.empty();
+    return event_count_ > 0 || !completed_.is_empty() || !in_turn_.empty() || !files_.is_empty();
 }
 
 void Epoll::deliver() {
@@ -269,6 +283,7 @@ void Epoll::deliver() {
     }
     this_turn_.clear();
     completed_.deliver();
+    serve_files();
 }
 
 void Epoll::note(const epoll_event& event) {
@@ -307,90 +322,6 @@ void Epoll::stop_watching_for_room(int fd) {
     event.data.u64 = word_for(fd, known.generation);
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, fd, &event) == 0) {
         known.interest = event.events;
-    }
-}
-
-// Tries what waits for `fd`. Only multishot operations have their handlers called here; of them
-// there is one.
-void Epoll::serve(int fd) {
-    Operation* multishot = nullptr;
-    Operation* next = nullptr;
-    for (Operation* operation = watched(fd).waiting; operation != nullptr; operation = next) {
-        next = operation->request.next;
-        if (operation->request.is_multishot()) {
-            multishot = operation;
-        } else if (is_worth_trying(operation->request)) {
-            if (const int result = try_now(operation->request); result != -EAGAIN) {
-                remove(*operation);
-                completed_.push(*operation, result);
-            }
-        }
-    }
-    if (multishot == nullptr) {
-        return;
-    }
-    if (multishot->request.kind == Kind::kReceive) {
-        serve_receive(*multishot);
-    } else if (multishot->request.kind == Kind::kAccept) {
-        serve_accept(*multishot);
-    } else if (const int events = std::exchange(multishot->request.result, 0); events != 0) {
-        multishot->complete({.result = events, .data = {}, .more = true});
-    }
-}
-
-// A handler that is told `more` may cancel the operation, which then waits in completed_ and still
-// lives here.
-void Epoll::serve_receive(Operation& operation) {
-    const int fd = operation.request.fd;
-    for (int i = 0;
-         i < kReceivesPerTurn && operation.request.state == State::kAsked && watched(fd).may_read;
-         ++i) {
-        const ssize_t count = ::recv(fd, scratch_.get(), kReceiveBytes, MSG_DONTWAIT);
-        const int error = errno;
-        Watched& known = watched(fd);
-        if (count < 0 && error == EINTR) {
-            continue;
-        }
-        if (count < 0 && error == EAGAIN) {
-            known.may_read = false;
-            return;
-        }
-        if (count <= 0) {
-            remove(operation);
-            operation.complete({.result = count < 0 ? -error : 0, .data = {}, .more = false});
-            return;
-        }
-        const auto size = static_cast<std::size_t>(count);
-        if (size < kReceiveBytes && !known.is_ended) {
-            // A stream gave less than it was asked for: it is empty, and the next bytes are an
-            // edge.
-            known.may_read = false;
-        }
-        operation.complete(
-            {.result = static_cast<int>(count), .data = {scratch_.get(), size}, .more = true}
-        );
-    }
-    if (operation.request.state == State::kAsked && watched(fd).may_read) {
-        take_turn(fd);
-    }
-}
-
-void Epoll::serve_accept(Operation& operation) {
-    for (int i = 0; i < kAcceptsPerTurn && operation.request.state == State::kAsked; ++i) {
-        const int result = accept_now(operation.request.fd);
-        if (result == -EAGAIN) {
-            return;
-        }
-        if (is_failed_handshake(result)) {
-            continue;
-        }
-        if (result < 0) {
-            remove(operation);
-        }
-        operation.complete({.result = result, .data = {}, .more = result >= 0});
-        if (result < 0) {
-            return;
-        }
     }
 }
 

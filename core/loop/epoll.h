@@ -12,6 +12,7 @@
 
 #include "core/base/fd.h"
 #include "core/loop/completed_list.h"
+#include "core/loop/file_sends.h"
 #include "core/loop/ring.h"
 
 namespace loop {
@@ -58,8 +59,10 @@ private:
     Watched& watched(int fd);
     int tell(int fd, std::uint32_t interest);
     void start_one_shot(Operation& operation, const Request& request);
+    void wait_until_ready(Operation& operation);
     int start_waiting(Operation& operation, std::uint32_t interest);
     [[nodiscard]] bool is_worth_trying(const Request& request);
+    void note_not_ready(const Request& request);
     [[nodiscard]] int try_now(const Request& request);
     void remove(Operation& operation);
     void take_turn(int fd);
@@ -68,6 +71,7 @@ private:
     void serve(int fd);
     void serve_receive(Operation& operation);
     void serve_accept(Operation& operation);
+    void serve_files();
     int wait_for_events(std::optional<std::chrono::nanoseconds> longest);
 
     // Fixed at construction.
@@ -81,6 +85,7 @@ private:
     int event_count_ = 0;
     bool has_skipped_ = false;  // the last wait() asked nothing of the kernel
     CompletedList completed_;
+    FileSends files_;
 };
 
 }  // namespace loop

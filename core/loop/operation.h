@@ -35,6 +35,9 @@ struct Request {
     enum class State : std::uint8_t {
         kAsked,      // the kernel (io_uring) or the waiting list of its descriptor (epoll) has it
         kPolling,    // io_uring only: waits for readiness, then is asked again
+        kQueued,     // kSendFile: in FileSends, waits for its turn
+        kToAsk,      // io_uring only: the kernel has not taken it yet; becomes kAsked
+        kToPoll,     // io_uring only: likewise; becomes kPolling
         kCompleted,  // in a CompletedList
     };
 
@@ -55,7 +58,7 @@ struct Request {
     const void* address = nullptr;  // kSend: the bytes; k…Message: the msghdr
     std::size_t count = 0;          // kSend, kSendFile
     off_t offset = 0;               // kSendFile
-    Operation* next = nullptr;      // in the list that `state` names
+    Operation* next = nullptr;      // in the list or queue that `state` names
 };
 
 class Operation {

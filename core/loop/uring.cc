@@ -2,6 +2,7 @@
 
 #include <poll.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 
@@ -15,10 +16,20 @@ using State = Request::State;
 
 constexpr std::uint16_t kBufferGroup = 0;
 
+// The kernel is short of memory, or has no room for completions, and took nothing.
+bool is_refusal(int result) { return result == -EAGAIN || result == -EBUSY || result == -ENOMEM; }
+
 // The kernel neither took nor lost anything: the next call goes on where this one stopped.
 bool is_passing(int result) {
-    return result >= 0 || result == -EINTR || result == -ETIME || result == -EAGAIN ||
-           result == -EBUSY;
+    return result >= 0 || result == -EINTR || result == -ETIME || is_refusal(result);
+}
+
+// How long the kernel gets to find memory.
+constexpr std::chrono::nanoseconds kMoment = std::chrono::milliseconds(1);
+
+void describe_cancel(Operation& operation, io_uring_sqe& entry) {
+    io_uring_prep_cancel64(&entry, reinterpret_cast<std::uintptr_t>(&operation), 0);
+    io_uring_sqe_set_data64(&entry, 0);
 }
 
 short readiness_for(Kind kind) {
@@ -46,7 +57,13 @@ void describe(const Request& request, io_uring_sqe& entry) {
             );
             return;
         case Kind::kSend:
-            io_uring_prep_send(&entry, request.fd, request.address, request.count, MSG_NOSIGNAL);
+            io_uring_prep_send(
+                &entry,
+                request.fd,
+                request.address,
+                std::min(request.count, kSendBytesMax),
+                MSG_NOSIGNAL
+            );
             return;
         case Kind::kSendMessage:
             io_uring_prep_sendmsg(&entry, request.fd, message, MSG_NOSIGNAL);
@@ -154,11 +171,7 @@ void Uring::send_file(int socket, int file, off_t offset, std::size_t count, Ope
     );
     // io_uring has no sendfile; splice needs a pipe per socket and a thread of the kernel's pool
     // per call.
-    if (const int result = attempt(operation.request); result != -EAGAIN) {
-        completed_.push(operation, result);
-    } else {
-        poll_first(operation);
-    }
+    files_.push(operation);
 }
 
 void Uring::poll(int fd, short events, Operation& operation) {
@@ -176,30 +189,66 @@ void Uring::cancel(Operation& operation) {
     if (!operation.is_in_flight() || request.state == State::kCompleted || request.is_cancelled) {
         return;
     }
+    if (request.state == State::kQueued || request.state == State::kToAsk ||
+        request.state == State::kToPoll) {
+        if (request.state == State::kQueued) {
+            files_.remove(operation);
+        } else {
+            postponed_.remove(operation);
+        }
+        completed_.push(operation, -ECANCELED);
+        return;
+    }
     // The kernel may have ended it already, in a completion that we have not taken and that would
     // make us ask again.
     request.is_cancelled = true;
-    io_uring_sqe& entry = next_submission();
-    io_uring_prep_cancel64(&entry, reinterpret_cast<std::uintptr_t>(&operation), 0);
-    io_uring_sqe_set_data64(&entry, 0);
+    if (io_uring_sqe* const entry = next_submission()) {
+        describe_cancel(operation, *entry);
+    } else {
+        postponed_cancels_.push_back(&operation);
+    }
 }
 
-io_uring_sqe& Uring::next_submission() {
+// Null: the queue is full, and the kernel takes nothing now.
+io_uring_sqe* Uring::next_submission() {
     io_uring_sqe* entry = io_uring_get_sqe(&ring_);
     if (entry == nullptr) {
         enable_once();
         CHECK(is_passing(io_uring_submit(&ring_)));
         entry = io_uring_get_sqe(&ring_);
-        CHECK(entry != nullptr);
     }
-    return *entry;
+    return entry;
 }
 
 void Uring::ask(Operation& operation) {
-    io_uring_sqe& entry = next_submission();
-    describe(operation.request, entry);
-    io_uring_sqe_set_data(&entry, &operation);
-    operation.request.state = State::kAsked;
+    if (io_uring_sqe* const entry = next_submission()) {
+        describe(operation.request, *entry);
+        io_uring_sqe_set_data(entry, &operation);
+        operation.request.state = State::kAsked;
+    } else {
+        postpone(operation, State::kToAsk);
+    }
+}
+
+void Uring::postpone(Operation& operation, State until) {
+    operation.request.state = until;
+    postponed_.push(operation);
+}
+
+// As far as there is room.
+void Uring::submit_postponed() {
+    while (!postponed_cancels_.empty() && io_uring_sq_space_left(&ring_) != 0) {
+        describe_cancel(*postponed_cancels_.back(), *io_uring_get_sqe(&ring_));
+        postponed_cancels_.pop_back();
+    }
+    while (!postponed_.is_empty() && io_uring_sq_space_left(&ring_) != 0) {
+        Operation& operation = postponed_.pop();
+        if (operation.request.state == State::kToAsk) {
+            ask(operation);
+        } else {
+            poll_first(operation);
+        }
+    }
 }
 
 void Uring::ask_again(Operation& operation) {
@@ -215,11 +264,15 @@ void Uring::poll_first(Operation& operation) {
         completed_.push(operation, -ECANCELED);
         return;
     }
-    io_uring_sqe& entry = next_submission();
+    io_uring_sqe* const entry = next_submission();
+    if (entry == nullptr) {
+        postpone(operation, State::kToPoll);
+        return;
+    }
     io_uring_prep_poll_add(
-        &entry, operation.request.fd, static_cast<unsigned>(readiness_for(operation.request.kind))
+        entry, operation.request.fd, static_cast<unsigned>(readiness_for(operation.request.kind))
     );
-    io_uring_sqe_set_data(&entry, &operation);
+    io_uring_sqe_set_data(entry, &operation);
     operation.request.state = State::kPolling;
 }
 
@@ -234,14 +287,18 @@ void Uring::submit_without_waiting() {
     }
 }
 
+bool Uring::has_work() const { return !completed_.is_empty() || !files_.is_empty(); }
+
 bool Uring::is_ready() {
     enable_once();
+    submit_postponed();
     submit_without_waiting();
-    return !completed_.is_empty() || io_uring_cq_ready(&ring_) != 0;
+    return has_work() || io_uring_cq_ready(&ring_) != 0;
 }
 
 void Uring::wait(std::optional<std::chrono::nanoseconds> longest) {
     enable_once();
+    submit_postponed();
     if (io_uring_cq_ready(&ring_) != 0) {
         // Work is there already. What was asked joins it if there is anything; else no system call.
         if (io_uring_sq_ready(&ring_) != 0) {
@@ -249,9 +306,12 @@ void Uring::wait(std::optional<std::chrono::nanoseconds> longest) {
         }
         return;
     }
-    if (!completed_.is_empty() || (longest && longest->count() <= 0)) {
+    if (has_work() || (longest && longest->count() <= 0)) {
         submit_without_waiting();
         return;
+    }
+    if (!postponed_.is_empty() || !postponed_cancels_.empty()) {
+        longest = std::min(longest.value_or(kMoment), kMoment);
     }
     __kernel_timespec limit{};
     if (longest) {
@@ -259,85 +319,20 @@ void Uring::wait(std::optional<std::chrono::nanoseconds> longest) {
         limit = {.tv_sec = seconds.count(), .tv_nsec = (*longest - seconds).count()};
     }
     io_uring_cqe* first = nullptr;
-    CHECK(is_passing(
-        io_uring_submit_and_wait_timeout(&ring_, &first, 1, longest ? &limit : nullptr, nullptr)
-    ));
-}
-
-void Uring::deliver() {
-    // Only those that are there now: with COOP_TASKRUN, handlers' system calls may bring more
-    // without end.
-    for (unsigned left = io_uring_cq_ready(&ring_); left != 0; --left) {
-        io_uring_cqe* entry = nullptr;
-        if (io_uring_peek_cqe(&ring_, &entry) != 0) {
-            break;
-        }
-        const io_uring_cqe completion{
-            .user_data = entry->user_data, .res = entry->res, .flags = entry->flags};
-        io_uring_cqe_seen(
-            &ring_, entry
-        );  // first: a handler may submit, and the kernel may need the room
-        take(completion);
-    }
-    completed_.deliver();
-}
-
-void Uring::take(const io_uring_cqe& completion) {
-    auto* const operation = reinterpret_cast<Operation*>(completion.user_data);
-    if (operation == nullptr) {
-        return;  // a cancellation's own completion
-    }
-    if (operation->request.state != State::kPolling) {
-        if (operation->request.is_multishot()) {
-            take_from_multishot(*operation, completion);
-        } else {
-            take_from_one_shot(*operation, completion.res);
-        }
-    } else if (completion.res < 0) {
-        operation->complete({.result = completion.res, .data = {}, .more = false});
-    } else if (operation->request.kind == Kind::kSendFile) {
-        take_from_one_shot(*operation, attempt(operation->request));
-    } else {
-        ask_again(*operation);
+    const int result =
+        io_uring_submit_and_wait_timeout(&ring_, &first, 1, longest ? &limit : nullptr, nullptr);
+    CHECK(is_passing(result));
+    if (is_refusal(result)) {
+        wait_a_moment();
     }
 }
 
-void Uring::take_from_one_shot(Operation& operation, int result) {
-    if (result == -EAGAIN) {
-        poll_first(operation);
-    } else if (result == -EINTR) {
-        ask_again(operation);
-    } else {
-        operation.complete({.result = result, .data = {}, .more = false});
-    }
-}
-
-void Uring::take_from_multishot(Operation& operation, const io_uring_cqe& completion) {
-    const Kind kind = operation.request.kind;
-    const int result = completion.res;
-    const bool is_armed = (completion.flags & IORING_CQE_F_MORE) != 0;
-    const bool has_buffer = (completion.flags & IORING_CQE_F_BUFFER) != 0;
-    const bool is_end = kind == Kind::kReceive && result == 0;
-    const bool is_retried = result == -EINTR || (kind == Kind::kReceive && result == -ENOBUFS) ||
-                            (kind == Kind::kAccept && is_failed_handshake(result));
-    const bool goes_on = (result >= 0 && !is_end) || is_retried;
-    if (!is_armed && goes_on) {
-        ask_again(operation
-        );  // the kernel stopped, for its own reasons; the bytes come before what follows them
-    } else if (!is_armed && result == -EAGAIN) {
-        poll_first(operation);
-        return;
-    }
-    if (is_retried) {
-        return;
-    }
-    const unsigned buffer = completion.flags >> IORING_CQE_BUFFER_SHIFT;
-    const auto size = static_cast<std::size_t>(result > 0 && has_buffer ? result : 0);
-    const base::Bytes data = has_buffer ? buffers_.filled(buffer, size) : base::Bytes{};
-    operation.complete({.result = result, .data = data, .more = goes_on});
-    if (has_buffer) {
-        buffers_.give_back(buffer);
-    }
+// Submits nothing, so that nothing can be refused: what is under way goes on meanwhile, and asking
+// again and again would take the core from whoever frees memory.
+void Uring::wait_a_moment() {
+    __kernel_timespec limit{.tv_sec = 0, .tv_nsec = kMoment.count()};
+    io_uring_cqe* first = nullptr;
+    CHECK(is_passing(io_uring_wait_cqe_timeout(&ring_, &first, &limit)));
 }
 
 }  // namespace loop

@@ -6,9 +6,12 @@
 #include <liburing.h>
 
 #include <memory>
+#include <vector>
 
 #include "core/loop/buffers.h"
 #include "core/loop/completed_list.h"
+#include "core/loop/file_sends.h"
+#include "core/loop/operation_queue.h"
 #include "core/loop/ring.h"
 
 namespace loop {
@@ -48,12 +51,17 @@ private:
     base::Result<> open(const Options& options);
 
     void enable_once();
-    io_uring_sqe& next_submission();
+    io_uring_sqe* next_submission();
     void submit_without_waiting();
+    void wait_a_moment();
+    void postpone(Operation& operation, Request::State until);
+    void submit_postponed();
+    [[nodiscard]] bool has_work() const;
     [[nodiscard]] bool has_task_work() const;
     void ask(Operation& operation);
     void ask_again(Operation& operation);
     void poll_first(Operation& operation);
+    void serve_files();
     void take(const io_uring_cqe& completion);
     void take_from_multishot(Operation& operation, const io_uring_cqe& completion);
     void take_from_one_shot(Operation& operation, int result);
@@ -63,6 +71,11 @@ private:
     bool is_open_ = false;
     bool is_enabled_ = false;
     CompletedList completed_;
+    FileSends files_;
+    // Short of memory, the kernel refuses submissions for a while. What found no place in the queue
+    // waits here.
+    OperationQueue postponed_;
+    std::vector<Operation*> postponed_cancels_;
 };
 
 }  // namespace loop
