@@ -88,6 +88,7 @@ const std::vector<Arrow> kArrows = {
       "core/server/dispatch"}},
     {"core/server/answer",
      {"core/base",
+      "core/site/names",
       "core/site/conditions",
       "core/site/map",
       "http",

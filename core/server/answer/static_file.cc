@@ -1,6 +1,5 @@
 #include "core/server/answer/static_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
@@ -9,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/site/names/file_open.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/status.h"
@@ -38,13 +38,15 @@ struct OpenFile {
     std::string reason;
 };
 
-// What was a file a moment ago may be a pipe by now: opening never waits, and only a regular file
-// is ever read.
-OpenFile open_file(const std::string& path) {
+// What was a file a moment ago may be a pipe by now: only a regular file is ever read.
+OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
     OpenFile file;
-    file.fd = base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-    if (!file.fd.is_open()) {
-        const int error = errno;
+    auto [fd, error] = site::open_file(path, links);
+    file.fd = std::move(fd);
+    if (error == ELOOP && !links.follows_all()) {
+        file.reason = "Symbolic link not allowed: " + path;
+        file.refusal = 403;
+    } else if (error != 0) {
         file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
         file.refusal = status_of_errno(error);
     } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {
@@ -99,7 +101,7 @@ std::optional<Page> write_file(
     if (is_asked_for && !is_read && request.method != "OPTIONS") {
         return Page{.status = 405, .allow = site::kStaticMethods};
     }
-    OpenFile file = open_file(outcome.file);
+    OpenFile file = open_regular(outcome.file, outcome.links);
     if (file.refusal != 0) {
         return Page{
             .status = is_asked_for ? file.refusal : response.status,

@@ -182,14 +182,11 @@ Mapper::Answer Mapper::merge_sections() {
         return Outcome::page(500, merged.error().what);
     }
     settings_ = *merged;
-    const auto options = settings_->options.bits();
-    const bool looks_at_links =
-        node_->looks_at_links_from != SIZE_MAX || (options & config::option::kFollowSymLinks) == 0;
-    if (has_directory && looks_at_links) {
-        const auto first = std::min(node_->looks_at_links_from, config::depth_of(directory) + 1);
-        if (!links_are_permitted(walk_.filename, first, options)) {
-            return Outcome::page(403, "Symbolic link not allowed: " + walk_.filename);
-        }
+    links_ = LinkRule::of(
+        settings_->options.bits(), node_->looks_at_links_from, config::depth_of(directory) + 1
+    );
+    if (has_directory && !links_are_permitted(walk_.filename, links_)) {
+        return Outcome::page(403, "Symbolic link not allowed: " + walk_.filename);
     }
     return std::nullopt;
 }

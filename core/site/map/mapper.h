@@ -110,6 +110,7 @@ private:
     DirectoryNode* node_ = nullptr;
     const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
     FileKind kind_ = FileKind::kMissing;
+    LinkRule links_;
     std::size_t known_size_ = 0;  // of the filename: what an alias or DocumentRoot says
     std::string script_name_;     // of a FallbackResource, as its PATH_INFO
     std::string fallback_path_info_;

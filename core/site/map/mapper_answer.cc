@@ -293,6 +293,7 @@ Outcome Mapper::send_file() {
     outcome.kind = Outcome::Kind::kFile;
     outcome.status = walk_.redirect_status;
     outcome.file = file;
+    outcome.links = links_;
     outcome.content_type =
         walk_.content_type.empty() ? type_of(*settings_, site_.types, file) : walk_.content_type;
     note("handler", "static file ", file);

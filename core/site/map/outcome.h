@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "core/request/dispatch.h"
+#include "core/site/names/file_open.h"
 
 namespace site {
 
@@ -30,6 +31,7 @@ struct Outcome {
     std::string reason;  // for the error log; "" where there is nothing to say
 
     std::string file;          // kFile: its absolute path
+    LinkRule links;            // kFile: for whoever opens it
     std::string content_type;  // kFile: "" sends none
 
     std::string location;  // kPage: the Location field, encoded, with its query; "" sends none

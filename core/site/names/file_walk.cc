@@ -40,8 +40,8 @@ FileKind find_file(std::string& filename, std::string& path_info, std::size_t kn
     }
 }
 
-bool links_are_permitted(const std::string& path, std::size_t first, config::option::Bits options) {
-    if ((options & config::option::kFollowSymLinks) != 0) {
+bool links_are_permitted(const std::string& path, const LinkRule& rule) {
+    if (rule.follows_all()) {
         return true;
     }
     std::size_t number = 0;
@@ -50,10 +50,10 @@ bool links_are_permitted(const std::string& path, std::size_t first, config::opt
         ++number;
         struct stat link {};
         const auto component = path.substr(0, end);
-        if (number >= first && ::lstat(component.c_str(), &link) == 0 && S_ISLNK(link.st_mode)) {
+        if (number >= rule.looks_from && ::lstat(component.c_str(), &link) == 0 &&
+            S_ISLNK(link.st_mode)) {
             struct stat target {};
-            const bool asks_owner = (options & config::option::kSymLinksIfOwnerMatch) != 0;
-            if (!asks_owner || ::stat(component.c_str(), &target) != 0 ||
+            if (!rule.owner_decides || ::stat(component.c_str(), &target) != 0 ||
                 target.st_uid != link.st_uid) {
                 return false;
             }

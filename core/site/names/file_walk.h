@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/config/model/directory_settings.h"
+#include "core/site/names/file_open.h"
 
 namespace site {
 
@@ -23,9 +23,9 @@ FileKind kind_of(const std::string& path);
 // `path_info`; a directory keeps no final slash. The first `known` bytes are looked at in one step.
 FileKind find_file(std::string& filename, std::string& path_info, std::size_t known);
 
-// Whether no symbolic link forbids `path`: each component from number `first` on (the root is 0)
-// must not be one, or, with SymLinksIfOwnerMatch, must have the owner of what it names.
-bool links_are_permitted(const std::string& path, std::size_t first, config::option::Bits options);
+// Whether no symbolic link forbids `path`, as things are now: whoever opens it looks again
+// (open_file), because it may have been exchanged.
+bool links_are_permitted(const std::string& path, const LinkRule& rule);
 
 // The directory of a file, without final slash but for "/".
 std::string_view directory_of(std::string_view filename);

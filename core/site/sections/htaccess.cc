@@ -1,6 +1,5 @@
 #include "core/site/sections/htaccess.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -18,9 +17,6 @@
 namespace site {
 namespace {
 
-constexpr config::option::Bits kAboutLinks =
-    config::option::kFollowSymLinks | config::option::kSymLinksIfOwnerMatch;
-
 // Longer sentences would quote half of the file into the log.
 constexpr std::size_t kProblemBytesMax = 1024;
 
@@ -32,18 +28,15 @@ std::string path_of(std::string_view directory, const std::string& name) {
     return fmt::format("{}/{}", directory, name);
 }
 
-// "" when the link at `path` may be followed to a file of `owner`.
-std::string problem_of_link(const std::string& path, uid_t owner, config::option::Bits links) {
-    if (links != config::option::kSymLinksIfOwnerMatch) {
-        return {};
-    }
-    struct stat link {};
-    const bool is_link = ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
-    return !is_link || link.st_uid == owner
-               ? std::string()
-               : "a symbolic link to another user's file; Options SymLinksIfOwnerMatch of its "
-                 "directory forbids that";
+// Why a link is not followed.
+std::string_view problem_of_link(const LinkRule& rule) {
+    return rule.owner_decides
+               ? "a symbolic link to another user's file; Options SymLinksIfOwnerMatch of its "
+                 "directory forbids that"
+               : "a symbolic link, which Options FollowSymLinks of its directory would permit";
 }
+
+bool may_follow(const LinkRule& rule) { return rule.follows_all() || rule.owner_decides; }
 
 // The text of a regular file that is not too large, or what is wrong with it.
 base::Result<std::string> text_of(int fd) {
@@ -74,7 +67,8 @@ const Htaccess* HtaccessCache::find(
     const std::vector<std::string>& names,
     const config::AllowOverride& allowed,
     const std::vector<std::string>& allowed_list,
-    config::option::Bits options
+    config::option::Bits options,
+    std::size_t looks_from
 ) {
     if (allowed.classes == config::override_class::kNone && allowed_list.empty()) {
         return nullptr;
@@ -82,7 +76,11 @@ const Htaccess* HtaccessCache::find(
     while (directory.ends_with('/')) {  // "/" is "" here
         directory.remove_suffix(1);
     }
-    const auto links = static_cast<config::option::Bits>(options & kAboutLinks);
+    const auto links = LinkRule::of(
+        options,
+        looks_from,
+        1 + static_cast<std::size_t>(std::ranges::count(directory, '/'))  // the file itself
+    );
     auto found = by_directory_.find(directory);
     if (found == by_directory_.end()) {
         found = by_directory_.try_emplace(std::string(directory)).first;
@@ -146,7 +144,7 @@ void HtaccessCache::look(Entry& entry) {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     entry.looked_at = nanoseconds(now);
-    const bool follows = entry.links != 0;
+    const bool follows = may_follow(entry.links);
     for (const auto& name : entry.names) {
         const auto path = path_of(entry.directory, name);
         entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
@@ -165,23 +163,20 @@ void HtaccessCache::look(Entry& entry) {
 
 // False when there is no such file.
 bool HtaccessCache::look_at(Entry& entry, const std::string& path) const {
-    const int follow = entry.links != 0 ? 0 : O_NOFOLLOW;
-    const base::Fd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC | follow));
+    const auto [fd, error] = open_file(path, entry.links);
     if (fd.is_open()) {
         read(entry, path, fd.get());
         return true;
     }
-    if (errno == ENOENT || errno == ENOTDIR) {
+    if (error == ENOENT || error == ENOTDIR) {
         return false;
     }
-    const int error = errno;
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO) {
         entry.is_watched = false;  // no event will say that it is over
     }
-    const std::string_view why =
-        error == ELOOP && follow != 0
-            ? "a symbolic link, which Options FollowSymLinks of its directory would permit"
-            : std::strerror(error);
+    const std::string_view why = error == ELOOP && !entry.links.follows_all()
+                                     ? problem_of_link(entry.links)
+                                     : std::strerror(error);
     entry.file = std::make_unique<const Htaccess>(Htaccess{
         path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
     return true;
@@ -195,10 +190,6 @@ void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
     struct stat about {};
     if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
         refuse("not a regular file");
-        return;
-    }
-    if (const auto problem = problem_of_link(path, about.st_uid, entry.links); !problem.empty()) {
-        refuse(problem);
         return;
     }
     const auto text = text_of(fd);
@@ -225,7 +216,7 @@ void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
 HtaccessCache::State HtaccessCache::state_of(const Entry& entry, const std::string& path) {
     struct stat about {};
     const int failed =
-        entry.links != 0 ? ::stat(path.c_str(), &about) : ::lstat(path.c_str(), &about);
+        may_follow(entry.links) ? ::stat(path.c_str(), &about) : ::lstat(path.c_str(), &about);
     if (failed != 0) {
         return {.error = errno};
     }

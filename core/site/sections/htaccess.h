@@ -15,6 +15,7 @@
 
 #include "core/config/model/config.h"
 #include "core/config/parser.h"
+#include "core/site/names/file_open.h"
 #include "core/site/sections/name_watch.h"
 
 namespace site {
@@ -42,14 +43,16 @@ public:
     // The file of `directory`, which is absolute and normalised: the first of `names`
     // (AccessFileName) that is there. Null where there is none or nothing may stand in it.
     // `options` are those of the directory: without FollowSymLinks, a symbolic link is a problem,
-    // with SymLinksIfOwnerMatch one to another user's file. Ask refresh() before the first of a
+    // with SymLinksIfOwnerMatch one to another user's file; also one on the way there, from
+    // component `looks_from` on. Ask refresh() before the first of a
     // request's directories.
     const Htaccess* find(
         std::string_view directory,
         const std::vector<std::string>& names,
         const config::AllowOverride& allowed,
         const std::vector<std::string>& allowed_list,
-        config::option::Bits options
+        config::option::Bits options,
+        std::size_t looks_from = SIZE_MAX
     );
 
     // Whether anything may have changed since the last call; one read(), none where nothing is
@@ -79,7 +82,7 @@ private:
         std::vector<std::string> names;
         config::AllowOverride allowed;
         std::vector<std::string> allowed_list;
-        config::option::Bits links = 0;  // of `options`, what is about symbolic links
+        LinkRule links;
         std::unique_ptr<const Htaccess> file;
         bool is_stale = false;  // something has changed since it was looked at
         std::size_t bytes = 0;  // of its text and its regular expressions

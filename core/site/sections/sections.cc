@@ -240,8 +240,9 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     const auto& own = config_.hosts[host].access_file_names;
     const auto& main = config_.hosts[0].access_file_names;
     const auto& used = own ? *own : main ? *main : kUsual;
-    const auto* const found =
-        htaccess_.find(directory, used, allowed, names, node.settings.options.bits());
+    const auto* const found = htaccess_.find(
+        directory, used, allowed, names, node.settings.options.bits(), node.looks_at_links_from
+    );
     if (found == nullptr) {
         return;
     }
