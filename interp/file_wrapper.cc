@@ -1,8 +1,9 @@
 #include "interp/file_wrapper.h"
 
-#include <sys/stat.h>
-
+#include <climits>
 #include <cstddef>
+
+#include "core/base/file_systems.h"
 
 namespace interp {
 namespace {
@@ -160,18 +161,20 @@ std::optional<RegularFile> regular_file_of(PyObject* self) {
     }
     const PyRef filelike = PyRef::borrow(wrapper(self)->filelike);
     const auto fd = ask(filelike.get(), "fileno");
-    struct stat status {};
-    if (!fd || *fd < 0 || *fd > INT_MAX || fstat(static_cast<int>(*fd), &status) != 0 ||
-        !S_ISREG(status.st_mode)) {
+    if (!fd || *fd < 0 || *fd > INT_MAX) {
+        return std::nullopt;
+    }
+    const auto size = base::size_of_local_file(static_cast<int>(*fd));
+    if (!size) {
         return std::nullopt;
     }
     const auto offset = ask(filelike.get(), "tell");
     if (!offset || *offset < 0) {
         return std::nullopt;
     }
-    const auto available = status.st_size > *offset ? status.st_size - *offset : 0;
+    const auto begin = static_cast<std::uint64_t>(*offset);
     return RegularFile{
-        static_cast<int>(*fd), static_cast<off_t>(*offset), static_cast<std::uint64_t>(available)};
+        static_cast<int>(*fd), static_cast<off_t>(*offset), *size > begin ? *size - begin : 0};
 }
 
 }  // namespace interp

@@ -1,5 +1,7 @@
 // wsgi.file_wrapper: mod_wsgi.FileWrapper(filelike, blksize=8192), an iterator over a file
-// (specification 5.7). Where the file is a regular one, its descriptor goes to the server instead.
+// (specification 5.7). Where the file is a regular one of a local file system, its descriptor goes
+// to the server instead: what may keep its reader waiting is read here, by the thread that serves
+// nobody else.
 #pragma once
 
 #include <sys/types.h>
@@ -19,7 +21,7 @@ struct RegularFile {
     off_t offset = 0;
     std::uint64_t available = 0;  // bytes from there to its end
 };
-// Leaves no Python exception behind: what is no regular file is iterated.
+// Leaves no Python exception behind: what is no such file is iterated.
 std::optional<RegularFile> regular_file_of(PyObject* file_wrapper);
 
 }  // namespace interp

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "core/base/check.h"
+#include "core/base/file_systems.h"
 
 namespace server {
 namespace {
@@ -111,14 +112,21 @@ void EmbeddedTask::append(const Lock& lock, base::Bytes bytes, bool is_last) {
 }
 
 base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count) {
-    Lock lock(mutex_);
-    CHECK(!answer_.file.is_open());
-    if (is_abandoned_) {
-        return tl::unexpected(kClientGone);
-    }
     base::Fd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!duplicate.is_open()) {
         return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
+    }
+    // The application may have put something else in its place since it was looked at.
+    if (!base::size_of_local_file(duplicate.get())) {
+        return base::fail(
+            base::Fault::kApplication,
+            "the descriptor of a file to send is that of another file now"
+        );
+    }
+    const Lock lock(mutex_);  // released before a descriptor that is not wanted is closed
+    CHECK(!answer_.file.is_open());
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
     }
     answer_.add_file(std::move(duplicate), static_cast<std::uint64_t>(offset), count);
     return {};
