@@ -111,6 +111,7 @@ void Check::check_files() {
     check_accounts();
     check_scripts();
     check_documents();
+    check_overrides();
     check_logs();
     check_groups();
     check_embedded_python();

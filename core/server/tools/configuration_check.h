@@ -39,6 +39,7 @@ private:
     void check_accounts();
     void check_scripts();
     void check_documents();
+    void check_overrides();
     void check_logs();
     void check_groups();
     void check_embedded_python();
