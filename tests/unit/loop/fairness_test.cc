@@ -53,7 +53,7 @@ struct Download {
 
 class Fairness : public loop_test::RingTest {};
 
-TEST_P(Fairness, FilesShareWhatATurnMaySend) {
+TEST_P(Fairness, FilesTogetherSendABoundedPartPerTurn) {
     std::deque<Download> downloads;
     std::vector<std::thread> readers;
     for (int i = 0; i < 8; ++i) {
@@ -65,12 +65,9 @@ TEST_P(Fairness, FilesShareWhatATurnMaySend) {
         ring().run_once(std::chrono::seconds(60));
         std::size_t all = 0;
         for (Download& download : downloads) {
-            if (turn == 0) {
-                EXPECT_LE(download.of_turn, kMiB / 8) << "all of them wait: equal shares";
-            }
             all += std::exchange(download.of_turn, 0);
         }
-        ASSERT_LT(all, kMiB + 64 * 1024) << "the last one's piece may pass the bound";
+        ASSERT_LE(all, kMiB);
     }
     for (Download& download : downloads) {
         EXPECT_GT(download.most_at_once, 0U) << "none waits for ever";
