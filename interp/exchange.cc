@@ -56,12 +56,9 @@ base::Result<std::size_t> Exchange::read(char* out, std::size_t max) {
 template <class Send>
 base::Result<> Exchange::send(std::size_t size, Send send) {
     GilMutex::Holder use(in_use_);
-    if (task_->would_block()) {
+    // What is long may have to wait for a client that takes its time.
+    if (size > kLong || task_->would_block()) {
         Wait wait(*this);
-        return send();
-    }
-    if (size > kLong) {
-        Gil::Released released;
         return send();
     }
     return send();

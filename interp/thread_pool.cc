@@ -79,6 +79,17 @@ void ThreadPool::wake() {
     }
 }
 
+bool ThreadPool::withdraw(const Task& task) {
+    const Lock lock(mutex_);
+    const auto first = queue_.begin() + static_cast<std::ptrdiff_t>(queue_front_);
+    const auto found = std::find(first, queue_.end(), &task);
+    if (found == queue_.end()) {
+        return false;
+    }
+    queue_.erase(found);
+    return true;
+}
+
 bool ThreadPool::needs_watch() {
     const Lock lock(mutex_);
     return must_be_watched();

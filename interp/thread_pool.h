@@ -64,6 +64,8 @@ public:
     // batch.
     void submit(Task& task);
     void wake();
+    // Takes back what no thread has taken yet: the task is the caller's again. False: a thread has.
+    [[nodiscard]] bool withdraw(const Task& task);
     // Whether somebody must look after the pool from outside: work waits while a thread may be
     // stuck in a long request.
     [[nodiscard]] bool needs_watch();

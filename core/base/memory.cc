@@ -5,7 +5,9 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cstdint>
+#include <new>
 
 namespace base {
 namespace {
@@ -23,7 +25,44 @@ int release_segments(dl_phdr_info* object, std::size_t, void*) {
     return 1;  // the program is the first object, and the only one that we mean
 }
 
+// Address space that nobody has touched; what the small things of a loop need until it has got rid
+// of the large ones.
+constexpr std::size_t kReserve = 16 * 1024 * 1024;
+std::atomic<void*> reserve{nullptr};
+
+bool take_reserve() {
+    void* const memory =
+        ::mmap(nullptr, kReserve, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    void* none = nullptr;
+    if (!reserve.compare_exchange_strong(none, memory, std::memory_order_acq_rel)) {
+        ::munmap(memory, kReserve);  // another thread was faster
+    }
+    return true;
+}
+
+void on_refused() {
+    void* const memory = reserve.exchange(nullptr, std::memory_order_acq_rel);
+    if (memory == nullptr) {
+        throw std::bad_alloc();
+    }
+    ::munmap(memory, kReserve);
+}
+
 }  // namespace
+
+void keep_memory_reserve() noexcept {
+    if (take_reserve()) {
+        std::set_new_handler(on_refused);
+    }
+}
+
+bool is_memory_short() noexcept {
+    return reserve.load(std::memory_order_acquire) == nullptr &&
+           std::get_new_handler() == on_refused && !take_reserve();
+}
 
 void release_program_pages() noexcept { ::dl_iterate_phdr(release_segments, nullptr); }
 

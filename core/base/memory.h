@@ -12,4 +12,12 @@ void release_program_pages() noexcept;
 // hosts leaves as much of it behind as they need.
 void release_free_memory() noexcept;
 
+// From now on a C++ allocation that the system refuses is met from a reserve, once, and after that
+// throws std::bad_alloc, which whoever makes much on somebody else's behalf catches; without this
+// the allocator would end the process.
+void keep_memory_reserve() noexcept;
+// The reserve has been used up and cannot be had back yet: nothing large should be begun. Tries to
+// have it back. Any thread.
+[[nodiscard]] bool is_memory_short() noexcept;
+
 }  // namespace base

@@ -93,6 +93,7 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
 TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
     in_daemon("threads=1");
     Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/counts_closes.py\n");
+    allow_log("Timeout when reading response headers from daemon process 'app'");
     Client client = server.connect({.receive_buffer = 4096});
     client.get("/?endless");
     EXPECT_EQ(client.read_head().status, 200);

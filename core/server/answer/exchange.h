@@ -19,6 +19,7 @@
 #include "core/server/dispatch/ticket.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/links/daemon_stream.h"
+#include "core/server/links/group_loads.h"
 #include "core/site/conditions/walk.h"
 
 namespace server {
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] request::Route& route() { return embedded.route; }
     [[nodiscard]] request::Facts& facts() { return embedded.facts; }
 
+    GroupLoads::Hold hold;             // of the group that is to answer
     Connection* connection = nullptr;  // null: the client has gone
     Responder* responder = nullptr;    // null: not dispatched (yet)
     std::uint32_t host = 0;            // index into Served::hosts
@@ -78,6 +80,8 @@ public:
     void reset() {
         connection = nullptr;
         responder = nullptr;
+        hold.release();
+        embedded.let_go();
         output.clear();
         output.shrink();
         request().clear();

@@ -19,6 +19,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kRetry = 200ms;
 
+}  // namespace
+
 // Connections leave some descriptors to logs, links and Python, which cannot even import a module
 // without one.
 int highest_for_connections() {
@@ -33,8 +35,6 @@ int highest_for_connections() {
         std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
     );
 }
-
-}  // namespace
 
 Acceptor::Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener)
     : thread_(thread),

@@ -10,6 +10,9 @@ namespace server {
 class LoopThread;
 struct Endpoint;
 
+// The highest descriptor that a connection may be: the others are for logs, links and Python.
+int highest_for_connections();
+
 class Acceptor {
 public:
     // `listener` is a duplicate: the socket stops listening when the last process and loop has

@@ -74,6 +74,8 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
     }
     DaemonTask& task = *tasks_[number];
     bool must_notify = false;
+    const bool is_abandoned =
+        frame.header.type == ipc::FrameType::kAbort && (frame.header.flags & ipc::kLast) != 0;
     {
         const Lock lock(mutex_);
         if (!task.is_running()) {
@@ -100,6 +102,10 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
     }
     if (must_notify) {
         host_.pool().notify(task);
+    } else if (is_abandoned && host_.pool().withdraw(task)) {
+        // No thread has had time for it, and now nobody wants it.
+        task.abort(503, {base::Fault::kClient, "the client has closed the connection"});
+        flush();
     }
     return {};
 }

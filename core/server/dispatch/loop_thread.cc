@@ -117,12 +117,12 @@ void LoopThread::stop_if_drained() {
 // --- Exchanges
 
 void LoopThread::abandon(Exchange& exchange) {
-    const bool awaits_name =
-        exchange.responder == &exchange.deferred && exchange.embedded.dispatch.script.empty();
-    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_name) {
-        release_exchange(exchange);
-    } else if (exchange.responder == &exchange.daemon && exchange.daemon.is_waiting()) {
-        groups_.forget(exchange);
+    const bool is_deferred = exchange.responder == &exchange.deferred;
+    const bool awaits_name = is_deferred && exchange.embedded.dispatch.script.empty();
+    const bool awaits_thread = (is_deferred || exchange.responder == &exchange.embedded) &&
+                               pool_ != nullptr && pool_->pool().withdraw(exchange.embedded);
+    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_name ||
+        awaits_thread) {
         release_exchange(exchange);
     } else {
         exchange.responder->abandon();

@@ -53,6 +53,7 @@ public:
     [[nodiscard]] bool is_draining() const { return is_draining_; }
     [[nodiscard]] Exchange& take_exchange() { return exchanges_.take(); }
     void release_exchange(Exchange& exchange) { exchanges_.release(exchange); }
+    [[nodiscard]] const ExchangeTable& exchanges() const { return exchanges_; }
     // The connection has gone; the exchange is released once its responder has ended.
     void abandon(Exchange& exchange);
     // Finds the virtual host, and fills what a request is told about its surroundings.

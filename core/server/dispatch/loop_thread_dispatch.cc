@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/memory.h"
 #include "core/server/answer/static_file.h"
 #include "core/server/dispatch/loop_thread.h"
 #include "http/response_writer.h"
@@ -26,6 +27,11 @@ http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_ali
 
 void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
+    if (base::is_memory_short()) {
+        log_client(exchange, base::LogLevel::kError, "memory is short: no request is begun");
+        exchange.connection->answer_with_page({.status = 503});
+        return;
+    }
     map(exchange);
 }
 
@@ -129,6 +135,13 @@ void LoopThread::submit(Exchange& exchange) {
     if (pool_ == nullptr) {
         log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
         exchange.connection->answer_failure(500);
+        return;
+    }
+    GroupLoads& loads = *served_.group_loads;
+    exchange.hold = loads.admit(loads.embedded(), exchange.bytes_received);
+    if (!exchange.hold) {
+        log_client(exchange, base::LogLevel::kError, "too many requests in embedded mode");
+        exchange.connection->answer_failure(503);
         return;
     }
     exchange.embedded.prepare(

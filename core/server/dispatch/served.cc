@@ -3,11 +3,13 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <map>
 
 #include "core/config/values/readers.h"
+#include "core/server/client/acceptor.h"
 
 namespace server {
 namespace {
@@ -81,6 +83,10 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
     : config(its_config),
       host_table(config),
       site(config),
+      group_loads(std::make_unique<GroupLoads>(
+          static_cast<std::uint32_t>(config.daemon_groups.size()),
+          static_cast<std::uint32_t>(std::max(highest_for_connections(), 0))
+      )),
       server_software(server::server_software()),
       pid(::getpid()) {
     const std::string machine = name_of_machine();

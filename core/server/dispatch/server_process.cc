@@ -106,6 +106,7 @@ base::Result<> ServerProcess::start_loops() {
 }
 
 base::Result<> ServerProcess::run(const StopSignal& stop_signal) {
+    base::keep_memory_reserve();
     TRY(start_python());
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});

@@ -4,18 +4,27 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
+#include <utility>
 
 #include "core/base/check.h"
 #include "core/base/file_systems.h"
+#include "core/base/log.h"
 
 namespace server {
 namespace {
 
-// The most that waits in one request, each way, before its sender has to wait; bytes.
+// The most of a body that waits before the client has to; bytes.
 constexpr std::size_t kRoom = 256 * 1024;
+// What an application sends in one go of an answer that has no room as a whole: the client gets the
+// one while the next is put together.
+constexpr std::size_t kPiece = 128 * 1024;
+// Less than this is written with the GIL held.
+constexpr std::size_t kShort = 64 * 1024;
 constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle task may hold on to
 
 const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
+const base::Error kNoMemory{base::Fault::kSystem, "there is no memory for the answer"};
 
 }  // namespace
 
@@ -29,7 +38,9 @@ void EmbeddedTask::prepare(const http::HeadContext& context, Ticket ticket) {
     is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
     body_error_.clear();
     answer_.clear();
-    is_in_inbox_ = is_abandoned_ = false;
+    sending_ = 0;
+    share_.hold(0);
+    is_room_promised_ = was_taken_ = is_in_inbox_ = is_abandoned_ = false;
 }
 
 // --- The pool thread's side
@@ -43,8 +54,7 @@ std::size_t EmbeddedTask::read_body_now(char* out, std::size_t max) {
     }
     if (is_loop_paused_ && body_.size() < kRoom / 2) {
         is_loop_paused_ = false;
-        tell_loop(lock);
-        inbox_.wake();
+        tell_loop_of_body(lock);
     }
     return count;
 }
@@ -59,8 +69,7 @@ base::Result<> EmbeddedTask::wait_for_body() {
     if (body_.is_empty() && !body_has_ended_ && request.expects_continue && !has_asked_continue_) {
         // RFC 9110 section 10.1.1: only now is it certain that somebody wants the body.
         has_asked_continue_ = wants_continue_ = true;
-        tell_loop(lock);
-        inbox_.wake();
+        tell_loop_of_body(lock);
     }
     changed_.wait(lock, [this] {
         return !body_.is_empty() || body_has_ended_ || !body_error_.empty() || is_abandoned_;
@@ -73,10 +82,70 @@ base::Result<> EmbeddedTask::wait_for_body() {
     return {};
 }
 
-base::Result<> EmbeddedTask::wait_for_room(Lock& lock) {
-    changed_.wait(lock, [this] { return answer_.wire.size() < kRoom || is_abandoned_; });
-    if (is_abandoned_) {
-        return tl::unexpected(kClientGone);
+// How much of `size` bytes may be added now; 0: nothing yet.
+std::size_t EmbeddedTask::room_for(const Lock&, std::size_t size) const {
+    const std::size_t most = AnswerRoom::of_one();
+    const std::size_t room = most - std::min(share_.held(), most);
+    if (size <= room) {
+        return size;
+    }
+    const std::size_t worthwhile = std::min({size, kPiece / 2, most / 2});
+    return room < worthwhile ? 0 : std::min(room, kPiece);
+}
+
+void EmbeddedTask::measure(const Lock&) { share_.hold(sending_ + answer_.wire.size()); }
+
+// Out of memory is this request's misfortune: as long as the client has seen nothing of the answer,
+// it can still be told.
+tl::unexpected<base::Error> EmbeddedTask::fail_for_memory(const Lock& lock) {
+    if (!was_taken_) {
+        answer_.clear();
+    }
+    std::string().swap(answer_.wire);
+    measure(lock);
+    base::main_log().error("there is no memory for an answer: {}", request.target);
+    return tl::unexpected(kNoMemory);
+}
+
+base::Result<> EmbeddedTask::append(const Lock& lock, base::Bytes bytes) {
+    try {
+        answer_.add_body(bytes);
+    } catch (const std::bad_alloc&) {
+        return fail_for_memory(lock);
+    }
+    measure(lock);
+    return {};
+}
+
+base::Result<> EmbeddedTask::begin_answer(const Lock& lock) {
+    try {
+        answer_.begin(response, context_);
+    } catch (const std::bad_alloc&) {
+        return fail_for_memory(lock);
+    }
+    return {};
+}
+
+base::Result<> EmbeddedTask::send(Lock& lock, base::Bytes bytes, bool is_last) {
+    // The caller may hold the GIL where would_block() has said that there is room: others may have
+    // taken it since, but here nobody waits.
+    const bool is_promised = std::exchange(is_room_promised_, false) && bytes.size() <= kShort;
+    while (!bytes.empty()) {
+        std::size_t count = bytes.size();
+        changed_.wait(lock, [&] {
+            count = is_promised ? count : room_for(lock, bytes.size());
+            return count > 0 || is_abandoned_;
+        });
+        if (is_abandoned_) {
+            return tl::unexpected(kClientGone);
+        }
+        TRY(append(lock, bytes.substr(0, count)));
+        bytes.remove_prefix(count);
+        // What is not the last part may be all for a long time: the client is to see it now.
+        if (!bytes.empty() || !is_last) {
+            tell_loop(lock);
+            inbox_.wake();
+        }
     }
     return {};
 }
@@ -90,25 +159,20 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     // A client that was never told to go on with its body may send it or not: the connection cannot
     // live on (T-25).
     context_.may_keep_alive &= !request.expects_continue || has_asked_continue_ || body_has_ended_;
-    answer_.begin(response, context_);
-    append(lock, first, is_last);
-    return {};
+    TRY(begin_answer(lock));
+    if (first.empty() && !is_last) {
+        tell_loop(lock);
+        inbox_.wake();
+    }
+    return send(lock, first, is_last);
 }
 
 base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
     Lock lock(mutex_);
-    TRY(wait_for_room(lock));
-    append(lock, bytes, is_last);
-    return {};
-}
-
-void EmbeddedTask::append(const Lock& lock, base::Bytes bytes, bool is_last) {
-    answer_.add_body(bytes);
-    // What is not the last part may be all for a long time: the client is to see it now.
-    if (!is_last) {
-        tell_loop(lock);
-        inbox_.wake();
+    if (is_abandoned_) {
+        return tl::unexpected(kClientGone);
     }
+    return send(lock, bytes, is_last);
 }
 
 base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count) {
@@ -134,7 +198,8 @@ base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count)
 
 bool EmbeddedTask::would_block() const {
     const Lock lock(mutex_);
-    return answer_.wire.size() >= kRoom;
+    is_room_promised_ = room_for(lock, kShort) == kShort;
+    return !is_room_promised_;
 }
 
 void EmbeddedTask::finish() {
@@ -161,17 +226,31 @@ void EmbeddedTask::tell_loop(const Lock&) {
     }
 }
 
+// While a send is in flight, is_in_inbox_ stands for news of the answer that the loop has heard and
+// looks at when the send has completed. News of the body cannot wait for that.
+void EmbeddedTask::tell_loop_of_body(const Lock&) {
+    inbox_.push(ticket_);
+    inbox_.wake();
+}
+
 // --- The loop's side
 
 void EmbeddedTask::add_body(base::Bytes bytes) {
     const Lock lock(mutex_);
-    body_.append(bytes);
+    if (!body_error_.empty()) {
+        return;  // there is a hole in it already
+    }
+    try {
+        body_.append(bytes);
+    } catch (const std::bad_alloc&) {
+        body_error_ = "there is no memory for the request's body";
+    }
     changed_.notify_all();
 }
 
 void EmbeddedTask::end_body() {
     const Lock lock(mutex_);
-    body_has_ended_ = true;
+    body_has_ended_ = body_error_.empty();
     changed_.notify_all();
 }
 
@@ -198,9 +277,12 @@ bool EmbeddedTask::take_continue_wish() {
 void EmbeddedTask::take(Output& output) {
     const Lock lock(mutex_);
     is_in_inbox_ = false;
-    const bool had_no_room = answer_.wire.size() >= kRoom;
     answer_.take(output);
-    if (had_no_room) {
+    const std::size_t before = share_.held();
+    sending_ = output.bytes.size();
+    was_taken_ = was_taken_ || sending_ > 0;
+    measure(lock);
+    if (share_.held() < before) {
         changed_.notify_all();
     }
 }
@@ -213,7 +295,20 @@ void EmbeddedTask::announce_close() {
 void EmbeddedTask::abandon() {
     const Lock lock(mutex_);
     is_abandoned_ = true;
+    std::string().swap(answer_.wire);
+    sending_ = 0;
+    measure(lock);
+    body_.clear();
+    body_.shrink(0);
     changed_.notify_all();
+}
+
+void EmbeddedTask::let_go() {
+    if (share_.is_counted()) {
+        const Lock lock(mutex_);
+        sending_ = 0;
+        measure(lock);
+    }
 }
 
 }  // namespace server

@@ -2,6 +2,9 @@
 // place of an event loop (Responder) and a pool thread (interp::Task); what both touch is guarded
 // by one mutex. Lives in its Exchange. The pool thread may use it until finish() or abort() has
 // returned.
+//
+// What clients have not taken of their answers is bounded, for each and for all of them together:
+// see AnswerRoom. The application waits for room.
 #pragma once
 
 #include <condition_variable>
@@ -11,6 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/server/answer/responder.h"
 #include "core/server/dispatch/inbox.h"
+#include "core/server/embedded/answer_room.h"
 #include "http/response_writer.h"
 #include "interp/task.h"
 
@@ -45,12 +49,20 @@ public:
     void announce_close() override;
     void abandon() override;
 
+    // The answer has gone out, or nobody wants it: what it held is room for others.
+    void let_go();
+
 private:
     using Lock = std::unique_lock<std::mutex>;
 
-    base::Result<> wait_for_room(Lock& lock);
-    void append(const Lock& lock, base::Bytes bytes, bool is_last);
+    base::Result<> send(Lock& lock, base::Bytes bytes, bool is_last);
+    [[nodiscard]] std::size_t room_for(const Lock& lock, std::size_t size) const;
+    base::Result<> begin_answer(const Lock& lock);
+    base::Result<> append(const Lock& lock, base::Bytes bytes);
+    tl::unexpected<base::Error> fail_for_memory(const Lock& lock);
+    void measure(const Lock& lock);
     void tell_loop(const Lock& lock);
+    void tell_loop_of_body(const Lock& lock);
 
     Inbox& inbox_;
     Ticket ticket_;  // written before the pool sees the task
@@ -66,6 +78,10 @@ private:
     // The answer:
     http::HeadContext context_;
     Answer answer_;
+    mutable bool is_room_promised_ = false;  // would_block() has said no
+    std::size_t sending_ = 0;                // bytes that the connection has taken and not sent yet
+    AnswerRoom::Share share_;                // of both
+    bool was_taken_ = false;                 // some of it
     bool is_in_inbox_ = false;
     bool is_abandoned_ = false;
 };

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/log.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/dispatch/loop_thread.h"
 
@@ -12,6 +13,10 @@ namespace {
 
 // Requests that wait for a group whose processes are all being replaced.
 constexpr std::size_t kWaitingMax = 1000;
+// What a process has not read yet of what was sent to it.
+constexpr std::size_t kBytesWaitingMax = 8 * 1024 * 1024;
+// What a request's body may hold while it waits for its process.
+constexpr std::uint64_t kBodyHeld = 64 * 1024;
 
 }  // namespace
 
@@ -20,18 +25,7 @@ DaemonGroups::DaemonGroups(LoopThread& thread)
 
 // --- Requests
 
-bool DaemonGroups::dispatch(Exchange& exchange, std::uint32_t index) {
-    Group& group = groups_[index];
-    if (group.is_refused || group.waiting.size() >= kWaitingMax) {
-        return false;
-    }
-    exchange.daemon.prepare(exchange.request().has_body());
-    exchange.responder = &exchange.daemon;
-    open_or_wait(exchange, group);
-    return true;
-}
-
-void DaemonGroups::open_or_wait(Exchange& exchange, Group& group) {
+DaemonLink* DaemonGroups::least_busy(const Group& group) {
     DaemonLink* least_busy = nullptr;
     for (const auto& link : group.links) {
         if (link->takes_requests() &&
@@ -39,17 +33,52 @@ void DaemonGroups::open_or_wait(Exchange& exchange, Group& group) {
             least_busy = link.get();
         }
     }
-    if (least_busy != nullptr) {
-        least_busy->open(exchange.daemon, thread_.head_context(exchange, exchange.may_keep_alive));
+    return least_busy;
+}
+
+// Streams that were abandoned count until their process has let go of them: a process that hangs is
+// not given more and more.
+bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLink* link) {
+    GroupLoads& loads = *thread_.served().group_loads;
+    Group& group = groups_[index];
+    const bool has_room = link == nullptr ? group.waiting.size() < kWaitingMax
+                                          : link->streams_open() < loads.requests_max() &&
+                                                link->bytes_waiting() < kBytesWaitingMax;
+    const std::uint64_t body = exchange.request().has_body() ? kBodyHeld : 0;
+    exchange.hold =
+        has_room ? loads.admit(index, exchange.bytes_received + body) : GroupLoads::Hold();
+    const bool is_full = !exchange.hold;
+    if (is_full && !std::exchange(group.is_full, true)) {
+        base::main_log().error(
+            "group '{}' has more requests than it answers: further ones get 503",
+            thread_.served().config.daemon_groups[index].name
+        );
+    }
+    group.is_full = is_full;
+    return !is_full;
+}
+
+bool DaemonGroups::dispatch(Exchange& exchange, std::uint32_t index) {
+    Group& group = groups_[index];
+    if (group.is_refused || !admit(exchange, index, least_busy(group))) {
+        return false;
+    }
+    exchange.daemon.prepare(index, exchange.request().has_body());
+    exchange.responder = &exchange.daemon;
+    open_or_wait(exchange, group);
+    return true;
+}
+
+void DaemonGroups::open_or_wait(Exchange& exchange, Group& group) {
+    if (DaemonLink* const link = least_busy(group)) {
+        link->open(exchange.daemon, thread_.head_context(exchange, exchange.may_keep_alive));
     } else {
         group.waiting.push_back(&exchange);
     }
 }
 
 void DaemonGroups::forget(Exchange& exchange) {
-    for (Group& group : groups_) {
-        std::erase(group.waiting, &exchange);
-    }
+    std::erase(groups_[exchange.daemon.group()].waiting, &exchange);
 }
 
 // --- Links

@@ -33,7 +33,7 @@ public:
     void refuse(std::uint32_t group);
 
     // Sends the request of `exchange` to the least busy process of the group, or lets it wait for
-    // one. False: there is none to wait for.
+    // one. False: there is none to wait for, or the group has as much as it may have.
     [[nodiscard]] bool dispatch(Exchange& exchange, std::uint32_t group);
     // An exchange that waits will not be answered.
     void forget(Exchange& exchange);
@@ -51,8 +51,11 @@ private:
         std::vector<std::unique_ptr<DaemonLink>> links;
         std::deque<Exchange*> waiting;  // no process is there yet
         bool is_refused = false;        // the supervisor cannot start any
+        bool is_full = false;           // and the log says so
     };
 
+    static DaemonLink* least_busy(const Group& group);
+    [[nodiscard]] bool admit(Exchange& exchange, std::uint32_t index, const DaemonLink* link);
     void open_or_wait(Exchange& exchange, Group& group);
 
     LoopThread& thread_;

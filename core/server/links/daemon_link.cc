@@ -28,12 +28,12 @@ void DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
     std::uint32_t number = 0;
     if (free_numbers_.empty()) {
         number = static_cast<std::uint32_t>(streams_.size());
-        streams_.push_back(&stream);
+        streams_.emplace_back();
     } else {
         number = free_numbers_.back();
         free_numbers_.pop_back();
-        streams_[number] = &stream;
     }
+    streams_[number] = {&stream, true, 0};
     ++streams_open_;
     Exchange& exchange = stream.exchange();
     const bool has_body = exchange.request().has_body();
@@ -54,9 +54,50 @@ ipc::Outbox& DaemonLink::outbox() {
 }
 
 void DaemonLink::close_stream(std::uint32_t number) {
-    streams_[number] = nullptr;
+    streams_[number] = {};
     free_numbers_.push_back(number);
     --streams_open_;
+}
+
+void DaemonLink::abandon_stream(std::uint32_t number, std::uint32_t received) {
+    streams_[number].stream = nullptr;
+    streams_[number].dropped = received;
+}
+
+base::Result<> DaemonLink::drop(const ipc::Frame& frame) {
+    const std::uint32_t number = frame.header.stream;
+    Stream& abandoned = streams_[number];
+    bool is_last_word = false;
+    switch (frame.header.type) {
+        case ipc::FrameType::kBody:
+            abandoned.dropped += static_cast<std::uint32_t>(frame.payload.size());
+            if (abandoned.dropped > ipc::kWindow) {
+                return base::fail(
+                    base::Fault::kServer, "a daemon process sent more than its window"
+                );
+            }
+            [[fallthrough]];
+        case ipc::FrameType::kHead:
+            is_last_word = frame.is_last();
+            break;
+        case ipc::FrameType::kEnd:
+        case ipc::FrameType::kAbort:
+            is_last_word = true;
+            break;
+        case ipc::FrameType::kDescriptor:
+            reader_.take_descriptor().reset();
+            break;
+        case ipc::FrameType::kWindow:
+            break;
+        default:
+            return base::fail(
+                base::Fault::kServer, "a daemon process sent a frame that is not its to send"
+            );
+    }
+    if (is_last_word) {
+        close_stream(number);
+    }
+    return {};
 }
 
 void DaemonLink::flush() {
@@ -133,12 +174,16 @@ base::Result<> DaemonLink::read_frames() {
             continue;
         }
         const std::uint32_t number = frame->header.stream;
-        if (number >= streams_.size() || streams_[number] == nullptr) {
+        if (number >= streams_.size() || !streams_[number].is_open) {
             return base::fail(
                 base::Fault::kServer, "a daemon process answered a request that was not asked"
             );
         }
-        DaemonStream& stream = *streams_[number];
+        if (streams_[number].stream == nullptr) {
+            TRY(drop(*frame));
+            continue;
+        }
+        DaemonStream& stream = *streams_[number].stream;
         const bool is_noted = stream.has_news();
         TRY(stream.on_frame(*frame));
         if (!is_noted && stream.has_news()) {
@@ -173,8 +218,12 @@ void DaemonLink::close() {
     // answer.
     const int status = has_answered_ ? 502 : 503;
     for (std::uint32_t number = 0; number < streams_.size(); ++number) {
-        if (DaemonStream* const stream = streams_[number]) {
-            close_stream(number);
+        if (!streams_[number].is_open) {
+            continue;
+        }
+        DaemonStream* const stream = streams_[number].stream;
+        close_stream(number);
+        if (stream != nullptr) {
             stream->on_link_lost(status);
         }
     }

@@ -44,7 +44,10 @@ public:
     [[nodiscard]] bool takes_requests() const { return is_open_ && !is_stopping_; }
     // After its end: it was not the daemon process that wanted it.
     [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
+    // Those that were abandoned too, until the daemon process has let go of them.
     [[nodiscard]] std::size_t streams_open() const { return streams_open_; }
+    // What the daemon process has not read yet.
+    [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
 
     // Gives the stream a number and sends its request's head.
     void open(DaemonStream& stream, const http::HeadContext& context);
@@ -52,6 +55,9 @@ public:
     [[nodiscard]] ipc::Outbox& outbox();
     [[nodiscard]] base::Fd take_descriptor() { return reader_.take_descriptor(); }
     void close_stream(std::uint32_t number);
+    // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
+    // last word. `received`: body bytes that the stream has not given room for yet.
+    void abandon_stream(std::uint32_t number, std::uint32_t received);
     [[nodiscard]] http::Response& scratch() { return scratch_; }
 
     void flush();
@@ -62,6 +68,7 @@ private:
     void on_received(loop::Completion completion);
     void on_sent(loop::Completion completion);
     base::Result<> read_frames();
+    base::Result<> drop(const ipc::Frame& frame);
     void lose(base::LogLevel level, const std::string& why);
     void finish_closing();
 
@@ -82,7 +89,12 @@ private:
     loop::Op<&DaemonLink::on_received> receive_{*this};
     loop::Op<&DaemonLink::on_sent> send_{*this};
 
-    std::vector<DaemonStream*> streams_;  // by number; null: free
+    struct Stream {
+        DaemonStream* stream = nullptr;  // null: free, or abandoned
+        bool is_open = false;
+        std::uint32_t dropped = 0;  // body bytes, of an abandoned one
+    };
+    std::vector<Stream> streams_;  // by number
     std::vector<std::uint32_t> free_numbers_;
     std::size_t streams_open_ = 0;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell

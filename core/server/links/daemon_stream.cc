@@ -1,10 +1,13 @@
 #include "core/server/links/daemon_stream.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/server/answer/exchange.h"
+#include "core/server/dispatch/loop_thread.h"
 #include "core/server/links/daemon_link.h"
 #include "ipc/wire.h"
 
@@ -14,6 +17,7 @@ namespace {
 // Body bytes that wait for the daemon's window before the client has to wait.
 constexpr std::size_t kBodyWaitingMax = 64 * 1024;
 constexpr std::size_t kKeptBody = 64 * 1024;
+constexpr int kClientGone = 499;  // nobody sees it
 
 tl::unexpected<base::Error> breach(const char* what) {
     return base::fail(base::Fault::kServer, what);
@@ -21,7 +25,8 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 }  // namespace
 
-void DaemonStream::prepare(bool has_body) {
+void DaemonStream::prepare(std::uint32_t group, bool has_body) {
+    group_ = group;
     is_waiting_ = true;
     link_ = nullptr;
     body_.clear();
@@ -32,7 +37,8 @@ void DaemonStream::prepare(bool has_body) {
     wants_continue_ = has_wished_continue_ = is_paused_ = false;
     answer_.clear();
     received_ = 0;
-    has_news_ = is_abandoned_ = false;
+    has_news_ = is_client_busy_ = false;
+    watch();
 }
 
 void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
@@ -55,11 +61,13 @@ void DaemonStream::add_body(base::Bytes bytes) {
 void DaemonStream::end_body() {
     body_has_ended_ = true;
     send_body();
+    watch();
 }
 
 void DaemonStream::fail_body(const std::string& reason) {
     body_failure_ = reason;
     send_body_failure();
+    watch();
 }
 
 void DaemonStream::send_body_failure() {
@@ -136,6 +144,7 @@ base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
 
 void DaemonStream::tell_news() {
     has_news_ = false;
+    watch();
     exchange_.on_answer();
 }
 
@@ -207,8 +216,6 @@ base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
 void DaemonStream::end() {
     if (!answer_.has_head) {
         answer_.fail(502);
-    } else if (is_abandoned_) {
-        answer_.is_complete = true;
     } else {
         answer_.end();
     }
@@ -217,12 +224,14 @@ void DaemonStream::end() {
 
 void DaemonStream::leave_link() {
     std::exchange(link_, nullptr)->close_stream(number_);
+    exchange_.thread.loop().unset(timer_);
     body_.clear();
 }
 
 void DaemonStream::on_link_lost(int status) {
     is_waiting_ = false;
     link_ = nullptr;
+    exchange_.thread.loop().unset(timer_);
     body_.clear();
     answer_.fail(status);
     exchange_.on_answer();
@@ -230,6 +239,10 @@ void DaemonStream::on_link_lost(int status) {
 
 void DaemonStream::take(Output& output) {
     answer_.take(output);
+    is_client_busy_ = !output.bytes.empty() || output.file.is_open();
+    if (link_ != nullptr) {
+        watch();
+    }
     // Told in halves of the window, so that short answers cost no frame at all.
     if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
         std::string room;
@@ -244,16 +257,59 @@ void DaemonStream::announce_close() {
 }
 
 void DaemonStream::abandon() {
-    is_abandoned_ = true;
-    answer_.wire.clear();
-    if (link_ != nullptr) {
-        has_sent_end_ = true;
-        body_.clear();
-        ipc::Outbox& outbox = link_->outbox();
-        const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
-        ipc::encode_abort({400, "the client has closed the connection"}, outbox.bytes());
-        outbox.close(opened, ipc::kLast);
+    give_up("the client has closed the connection");
+    answer_.clear();
+    answer_.fail(kClientGone);
+}
+
+// --- Its end before the daemon's last word
+
+// The daemon process has Timeout from now on to say the next thing.
+void DaemonStream::watch() {
+    if (link_ != nullptr || is_waiting_) {
+        LoopThread& thread = exchange_.thread;
+        thread.loop().set(timer_, thread.served().hosts[exchange_.host].timeout);
     }
+}
+
+void DaemonStream::on_timeout() {
+    const bool awaits_body = !body_has_ended_ && body_failure_.empty() && body_.is_empty();
+    const bool awaits_reader = is_client_busy_ || !answer_.wire.empty() || answer_.file.is_open();
+    if (awaits_body || awaits_reader) {
+        watch();  // it is the client who is slow, and its connection looks after that
+        return;
+    }
+    exchange_.thread.log_client(
+        exchange_,
+        base::LogLevel::kError,
+        fmt::format(
+            "Timeout when reading response {} from daemon process '{}': {}",
+            answer_.has_head ? "body" : "headers",
+            exchange_.route().process_group,
+            exchange_.route().script()
+        )
+    );
+    give_up("Timeout has passed");
+    answer_.fail(504);
+    exchange_.on_answer();
+}
+
+// Nothing more of it is wanted. What it holds is free at once; its number is when the daemon
+// process has said its last word, for which the link waits.
+void DaemonStream::give_up(const char* reason) {
+    if (std::exchange(is_waiting_, false)) {
+        exchange_.thread.groups().forget(exchange_);
+    }
+    if (DaemonLink* const link = std::exchange(link_, nullptr)) {
+        ipc::Outbox& outbox = link->outbox();
+        const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
+        ipc::encode_abort({400, reason}, outbox.bytes());
+        outbox.close(opened, ipc::kLast);
+        link->abandon_stream(number_, received_);
+    }
+    exchange_.thread.loop().unset(timer_);
+    body_.clear();
+    body_.shrink(0);
 }
 
 }  // namespace server

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/loop/timer.h"
 #include "core/server/answer/responder.h"
 #include "http/response_writer.h"
 #include "ipc/frame.h"
@@ -20,14 +21,15 @@ class DaemonStream final : public Responder {
 public:
     explicit DaemonStream(Exchange& exchange) : exchange_(exchange) {}
 
-    // A new request. Until begin() it waits for a link, and what arrives of its body waits in it.
-    void prepare(bool has_body);
+    // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
+    // its body waits in it. Timeout counts from now on while the group has the word.
+    void prepare(std::uint32_t group, bool has_body);
     // The link has given it a number and sent the head; `context` is what the response's head
     // depends on.
     void begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context);
     // After begin(): the link can be used.
     void catch_up();
-    [[nodiscard]] bool is_waiting() const { return is_waiting_; }
+    [[nodiscard]] std::uint32_t group() const { return group_; }
 
     // What arrives on the link. An error is a breach of the protocol: the link closes. What a
     // stream has to tell its exchange it tells when the link has read all that came with it
@@ -59,8 +61,12 @@ private:
     base::Result<> on_descriptor(const ipc::Frame& frame);
     void end();
     void leave_link();
+    void watch();
+    void on_timeout();
+    void give_up(const char* reason);
 
     Exchange& exchange_;
+    std::uint32_t group_ = 0;
     bool is_waiting_ = false;  // for a link
     // Null before there is one, and once the daemon has said its last word.
     DaemonLink* link_ = nullptr;
@@ -81,7 +87,8 @@ private:
     Answer answer_;
     std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
     bool has_news_ = false;
-    bool is_abandoned_ = false;
+    bool is_client_busy_ = false;  // with what was last taken
+    loop::TimerFor<&DaemonStream::on_timeout> timer_{*this};
 };
 
 }  // namespace server

@@ -2,8 +2,9 @@
 // other ends of socketpairs, and is the daemon process.
 #pragma once
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
-#include <poll.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -58,13 +59,35 @@ public:
         return true;
     }
 
-    // A client that is connected; its end.
+    // A client that is connected by TCP; its end.
     base::Fd connect() {
-        auto [ours, theirs] = pair();
-        thread_->add(std::move(theirs), endpoint_);
-        return std::move(ours);
+        const base::Fd listener(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = ::htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const plain = reinterpret_cast<sockaddr*>(&address);
+        EXPECT_EQ(::bind(listener.get(), plain, size), 0);
+        EXPECT_EQ(::listen(listener.get(), 1), 0);
+        EXPECT_EQ(::getsockname(listener.get(), plain, &size), 0);
+        base::Fd client(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        EXPECT_EQ(::connect(client.get(), plain, size), 0);
+        base::Fd accepted(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK)
+        );
+        EXPECT_TRUE(accepted.is_open());
+        thread_->add(std::move(accepted), endpoint_);
+        return client;
     }
-    // A link of `group`; the daemon process's end, which lives as long as this.
+    static void reset(base::Fd& client) {
+        const linger at_once{1, 0};
+        EXPECT_EQ(::setsockopt(client.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once), 0);
+        client.reset();
+    }
+    // No request is left in the loop.
+    [[nodiscard]] bool becomes_idle() {
+        return turn_until([this] { return thread_->exchanges().is_idle(); });
+    }
+    // A link of `group`; the daemon process's end, which lives as long as this or until it dies.
     ipc::Channel& add_daemon(std::uint32_t group = 0) {
         auto [ours, theirs] = pair();
         ipc::Link link;

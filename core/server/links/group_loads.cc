@@ -1,0 +1,46 @@
+#include "core/server/links/group_loads.h"
+
+#include <algorithm>
+
+namespace server {
+namespace {
+
+constexpr std::uint64_t kBytesMax = 64 * 1024 * 1024;  // of one group
+constexpr std::uint32_t kRequestsMax = 8192;           // likewise, where descriptors abound
+constexpr std::uint32_t kRequestsMin = 16;
+constexpr std::uint32_t kSharesMax = 8;
+
+}  // namespace
+
+GroupLoads::Hold& GroupLoads::Hold::operator=(Hold&& other) noexcept {
+    release();
+    load_ = std::exchange(other.load_, nullptr);
+    bytes_ = other.bytes_;
+    return *this;
+}
+
+void GroupLoads::Hold::release() {
+    if (Load* const load = std::exchange(load_, nullptr)) {
+        load->requests.fetch_sub(1, std::memory_order_relaxed);
+        load->bytes.fetch_sub(bytes_, std::memory_order_relaxed);
+    }
+}
+
+// Every group can have its share while one connection in so many is left for everybody else; with
+// many groups that is a bound for the few that hang at once.
+GroupLoads::GroupLoads(std::uint32_t groups, std::uint32_t connections)
+    : groups_(groups),
+      requests_max_(std::clamp(
+          connections / std::clamp(groups + 1, 2U, kSharesMax), kRequestsMin, kRequestsMax
+      )),
+      loads_(std::make_unique<Load[]>(groups + 1)) {}
+
+GroupLoads::Hold GroupLoads::admit(std::uint32_t group, std::uint64_t bytes) {
+    Load& load = loads_[group];
+    Hold hold(load, bytes);
+    const std::uint32_t others = load.requests.fetch_add(1, std::memory_order_relaxed);
+    const std::uint64_t theirs = load.bytes.fetch_add(bytes, std::memory_order_relaxed);
+    return others < requests_max_ && theirs + bytes <= kBytesMax ? std::move(hold) : Hold();
+}
+
+}  // namespace server

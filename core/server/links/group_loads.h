@@ -1,0 +1,55 @@
+// What each process group has at once in a server process: requests and the bytes that they hold.
+// A group that does not answer may use up its share of connections and memory, and no more: whoever
+// comes then gets 503, and the other groups go on. Shared by all event loops; any thread.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <utility>
+
+namespace server {
+
+class GroupLoads {
+    // One line of the cache each: loops count at the same time.
+    struct alignas(64) Load {
+        std::atomic<std::uint32_t> requests{0};
+        std::atomic<std::uint64_t> bytes{0};
+    };
+
+public:
+    // A request's share of its group, given back at its end.
+    class Hold {
+    public:
+        Hold() = default;
+        Hold(Hold&& other) noexcept
+            : load_(std::exchange(other.load_, nullptr)), bytes_(other.bytes_) {}
+        Hold& operator=(Hold&& other) noexcept;
+        ~Hold() { release(); }
+
+        [[nodiscard]] explicit operator bool() const { return load_ != nullptr; }
+        void release();
+
+    private:
+        friend class GroupLoads;
+        Hold(Load& load, std::uint64_t bytes) : load_(&load), bytes_(bytes) {}
+        Load* load_ = nullptr;
+        std::uint64_t bytes_ = 0;
+    };
+
+    // `groups` and one more, embedded mode, which is number `groups`. They share what is left of
+    // `connections`, the most that the process can have.
+    GroupLoads(std::uint32_t groups, std::uint32_t connections);
+
+    // Empty: the group has its share already.
+    [[nodiscard]] Hold admit(std::uint32_t group, std::uint64_t bytes);
+    [[nodiscard]] std::uint32_t embedded() const { return groups_; }
+    [[nodiscard]] std::uint32_t requests_max() const { return requests_max_; }
+
+private:
+    const std::uint32_t groups_;
+    const std::uint32_t requests_max_;
+    const std::unique_ptr<Load[]> loads_;
+};
+
+}  // namespace server
