@@ -24,9 +24,14 @@ public:
         extend_name(name);
         extend_value(value);
     }
+    // Keeps the memory that most lists need.
     void clear() {
         bytes_.clear();
         fields_.clear();
+        if (bytes_.capacity() > kKeptBytes || fields_.capacity() > kKeptFields) {
+            std::string().swap(bytes_);
+            std::vector<Field>().swap(fields_);
+        }
     }
     [[nodiscard]] std::size_t size() const { return fields_.size(); }
     [[nodiscard]] bool is_empty() const { return fields_.empty(); }
@@ -78,6 +83,9 @@ private:
         std::uint32_t name_size;
         std::uint32_t value_size;
     };
+    static constexpr std::size_t kKeptBytes = 64 * 1024;
+    static constexpr std::size_t kKeptFields = 1024;
+
     std::string bytes_;
     std::vector<Field> fields_;
 };

@@ -184,6 +184,24 @@ Parser::Step Parser::feed(base::Bytes& input, Request& request) {
     return step;
 }
 
+Parser::Step Parser::feed_body(base::Bytes& input) {
+    using Phase = Impl::Phase;
+    Step step = Step::kNeedMore;
+    while (step == Step::kNeedMore && !input.empty()) {
+        switch (impl_->phase) {
+            case Phase::kFixedBody:
+                step = impl_->read_fixed_body(input);
+                break;
+            case Phase::kChunks:
+                step = impl_->read_chunks(input);
+                break;
+            default:
+                return Step::kError;
+        }
+    }
+    return step;
+}
+
 const ParseError& Parser::error() const { return impl_->error; }
 
 bool Parser::is_inside_message() const { return impl_->phase != Impl::Phase::kBetween; }

@@ -16,12 +16,13 @@
 namespace http {
 
 // Apache's LimitRequestLine, LimitRequestFieldSize (bytes), LimitRequestFields (count),
-// LimitRequestBody (bytes, 0: none). fields 0: no limit but that a field section as a whole (head
-// or trailers) is held to 64 KiB.
+// LimitRequestBody (bytes, 0: none). fields 0: any number. `section` holds the fields of a head, or
+// of trailers, as a whole (bytes).
 struct Limits {
     std::size_t request_line = 8190;
     std::size_t field_size = 8190;
     std::size_t fields = 100;
+    std::size_t section = 64 * 1024;
     std::uint64_t body = 1ULL << 30;
 };
 
@@ -53,6 +54,8 @@ public:
     // error before its first byte where Content-Length tells, else before the chunk that goes too
     // far.
     Step feed(base::Bytes& input, Request& request);
+    // The same, while is_inside_body(): kNeedMore, kEnd or kError.
+    Step feed_body(base::Bytes& input);
     [[nodiscard]] const ParseError& error() const;
 
     // True from the first byte of a message to its end: a silent client is now a slow one (408),

@@ -4,6 +4,8 @@ namespace http {
 
 namespace {
 
+constexpr std::size_t kKeptTarget = 64 * 1024;  // bytes
+
 // "/a?b" of "/a?b" and of "http://host/a?b"; empty where the absolute form ends with its authority.
 std::string_view without_authority(std::string_view target) {
     if (target.empty() || target.front() == '/') {
@@ -34,6 +36,9 @@ std::string_view Request::query() const {
 void Request::clear() {
     method.clear();
     target.clear();
+    if (target.capacity() > kKeptTarget) {
+        std::string().swap(target);
+    }
     authority.clear();
     minor = 1;
     keep_alive = true;

@@ -10,7 +10,7 @@ namespace http {
 
 namespace {
 
-constexpr std::size_t kFieldSectionBytesMax = 64 * 1024;
+constexpr std::size_t kTrailersMax = 64 * 1024;
 
 // llhttp bounds neither the digits of a chunk's size nor the extensions behind it, and both are how
 // chunked bodies are abused (T-14). Extensions are counted over all of a body. A chunk's frame is
@@ -86,10 +86,15 @@ void Tokenizer::begin_fields() {
     is_trailers_ = false;
 }
 
+// Trailers are dropped: the room that a head may need is not for them.
+std::size_t Tokenizer::section_max() const {
+    return is_trailers_ ? std::min(limits_.section, kTrailersMax) : limits_.section;
+}
+
 Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
     fields_ = &into;
     field_ = {};
-    const base::Bytes some = input.substr(0, kFieldSectionBytesMax - section_bytes_);
+    const base::Bytes some = input.substr(0, section_max() - section_bytes_);
     const llhttp_errno_t result = llhttp_execute(&llhttp_, some.data(), some.size());
     if (result == HPE_PAUSED) {
         input.remove_prefix(static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - some.data()));
@@ -101,7 +106,7 @@ Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
     keep_field();
     input.remove_prefix(some.size());
     section_bytes_ += static_cast<std::uint32_t>(some.size());
-    if (section_bytes_ == kFieldSectionBytesMax) {
+    if (section_bytes_ == section_max()) {
         refuse("header section is too long", 431);
         return fail();
     }

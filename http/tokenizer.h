@@ -45,6 +45,7 @@ private:
     static int on_extension(llhttp_t* llhttp, const char* at, std::size_t size);
     static int on_extension_end(llhttp_t* llhttp);
     static int on_body(llhttp_t* llhttp, const char* at, std::size_t size);
+    [[nodiscard]] std::size_t section_max() const;
     Header end_field();
     void keep_field();
     int add_extension_bytes(std::size_t size);

@@ -173,7 +173,7 @@ TEST_P(Input, IsOverWhenTheRequestIs) {
 
 // Case 90 and T-12b: a body cut short is an error, never just short.
 TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
-    Server& server = start("WSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server = start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
     Fifo told(tmp() / "told");
     const std::string target = calls("fifo=" + told.path() + "|read();read()");
     const std::string beginnings[] = {
@@ -200,7 +200,7 @@ TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
 
 // Case 91.
 TEST_P(Input, RaisesAtAMalformedChunk) {
-    Server& server = start("WSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server = start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
     Fifo told(tmp() / "told");
     Client client = server.connect();
     client.send(
@@ -271,13 +271,14 @@ TEST_P(Expect, OfSomethingElseIsAnsweredOnce) {
 
 constexpr std::size_t kLargeBody = 8 * 1024 * 1024;
 
-// An application may answer before, without, or in the middle of its body. These run with the
-// smallest and the largest buffers between server and daemon.
+// An application may answer before, without, or in the middle of its body, where it is called
+// before the body is there. These run with the smallest and the largest buffers between server and
+// daemon.
 class EarlyAnswer : public OnLane {
 protected:
     Server& start_with(const std::string& buffers, const std::string& app) {
         in_daemon("threads=4 " + buffers);
-        return start("WSGIScriptAlias / ${apps}/" + app + "\n");
+        return start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/" + app + "\n");
     }
     static constexpr const char* kBuffers[] = {
         "send-buffer-size=512 receive-buffer-size=512",

@@ -36,7 +36,8 @@ TEST_P(Drain, LetsRunningRequestsFinish) {
 }
 
 TEST_P(Drain, LetsARunningUploadFinish) {
-    Server& server = start("WSGIScriptAlias / ${apps}/reads_after_answering.py\n");
+    Server& server =
+        start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/reads_after_answering.py\n");
     Client client = server.connect();
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000\r\n\r\n");
     EXPECT_EQ(client.read_head().status, 200);
@@ -45,6 +46,20 @@ TEST_P(Drain, LetsARunningUploadFinish) {
     client.send(std::string(1000, 'x'));
     EXPECT_EQ(client.read_body(100), "first 1000");
     EXPECT_TRUE(client.is_body_complete());
+    EXPECT_EQ(server.wait_for_exit(), 0);
+}
+
+// Also one that the application has not been asked about yet.
+TEST_P(Drain, LetsAnUploadFinishThatIsReadAhead) {
+    Server& server = start("WSGIScriptAlias / ${apps}/echoes_body.py\n");
+    EXPECT_EQ(server.get("/").status, 200);
+    Client client = server.connect();
+    client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+    ASSERT_TRUE(client.wait_until_taken());
+    server.signal(SIGTERM);
+    EXPECT_TRUE(eventually([&] { return Client::is_refused(server.address()); }));
+    client.send("llo");
+    EXPECT_EQ(client.read_response().body, "hello");
     EXPECT_EQ(server.wait_for_exit(), 0);
 }
 

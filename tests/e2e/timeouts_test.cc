@@ -75,7 +75,8 @@ TEST_P(Timeout, ClosesAConnectionThatNeverSpeaks) {
 
 // Case 180: the application's read raises; the client learns that it was too slow.
 TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
-    Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server =
+        start("Timeout 1\nRequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
     Fifo told(tmp() / "told");
     Client client = server.connect();
     client.send(
@@ -100,6 +101,19 @@ TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
     EXPECT_TRUE(eventually([&] { return server.get("/?count").body == "1"; }));
     client.drain_body();
     EXPECT_FALSE(client.is_body_complete());
+}
+
+// And not much longer than that.
+TEST_P(Timeout, LeavesAClientThatDoesNotReadInTime) {
+    Server& server = start("Timeout 6\nWSGIScriptAlias / ${apps}/counts_closes.py\n");
+    Client client = server.connect({.receive_buffer = 4096});
+    const auto before = steady_clock::now();
+    client.get("/?endless");
+    EXPECT_EQ(client.read_head().status, 200);
+    EXPECT_TRUE(eventually([&] { return server.get("/?count").body == "1"; }));
+    const auto taken = steady_clock::now() - before;
+    EXPECT_GE(taken, 5900ms);
+    EXPECT_LT(taken, 11s);
 }
 
 // A slow reader that does read is no reason to give up, even while the bytes that it takes were in

@@ -113,12 +113,14 @@ constexpr Directive kDirectives[] = {
     },
     {
         .name = "RequestReadTimeout",
-        .where = kServer,
-        .arguments = "header=seconds[-seconds][,MinRate=bytes] [body=...]",
-        .value = {1, 2, apply_request_read_timeout, show_request_read_timeout},
-        .help = "How long the head of a request may take; then 408. Of two times the longer one "
-                "counts, whatever the rate; `body=` is ignored, and Timeout holds between two "
-                "pieces of a body.",
+        .where = kHosts,
+        .arguments = "[header=seconds[-seconds][,MinRate=bytes]] [body=...]",
+        .value = {1, 3, apply_request_read_timeout, show_request_read_timeout},
+        .help = "How long a client may take to send a head, and a body; then 408. Each MinRate "
+                "bytes give it a second more, up to the longer time. The default is "
+                "`header=20-40,MinRate=500 body=20,MinRate=500`. The application is called when "
+                "the body is there, or 256 KiB of it; with `body=0`, a body may take any time and "
+                "is not waited for.",
         .example = "RequestReadTimeout header=10",
     },
     {

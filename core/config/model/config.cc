@@ -19,6 +19,8 @@ void inherit(HostSettings& own, const HostSettings& parent) {
     inherit(own.error_log, parent.error_log);
     inherit(own.log_level, parent.log_level);
     inherit(own.timeout, parent.timeout);
+    inherit(own.head_time, parent.head_time);
+    inherit(own.body_time, parent.body_time);
     inherit(own.keep_alive, parent.keep_alive);
     inherit(own.keep_alive_timeout, parent.keep_alive_timeout);
     inherit(own.max_keep_alive_requests, parent.max_keep_alive_requests);
@@ -40,6 +42,8 @@ HostSettings default_settings() {
     HostSettings defaults;
     defaults.log_level = base::LogLevel::kWarn;
     defaults.timeout = std::chrono::seconds(60);
+    defaults.head_time = {std::chrono::seconds(20), std::chrono::seconds(40), 500};
+    defaults.body_time = {std::chrono::seconds(20), std::chrono::seconds(0), 500};
     defaults.keep_alive = true;
     defaults.keep_alive_timeout = std::chrono::seconds(5);
     defaults.max_keep_alive_requests = 0;

@@ -78,15 +78,24 @@ struct UserDir {
     std::vector<std::string> enabled;
 };
 
+// A stage of RequestReadTimeout: how long a client may take to send a head, or a body.
+struct ReadTime {
+    std::chrono::seconds first{0};       // 0: as long as it likes
+    std::chrono::seconds longest{0};     // what MinRate may make of it at most; 0: anything
+    std::uint32_t bytes_per_second = 0;  // MinRate: so many bytes give a second more; 0: none do
+};
+
 // What a virtual host and the main server have in common. Unset members of a virtual host inherit;
 // the defaults are those of default_settings().
 struct HostSettings {
     std::optional<std::string> error_log;     // absolute; none: standard error
     std::optional<base::LogLevel> log_level;  // LogLevel; default warn
     std::vector<AccessLog> access_logs;
-    std::vector<NamedLogFormat> log_formats;                 // of one name, the last one counts
-    std::optional<std::chrono::seconds> timeout;             // Timeout; default 60
-    std::optional<bool> keep_alive;                          // KeepAlive; default On
+    std::vector<NamedLogFormat> log_formats;      // of one name, the last one counts
+    std::optional<std::chrono::seconds> timeout;  // Timeout; default 60
+    std::optional<ReadTime> head_time;  // RequestReadTimeout header=; default 20-40,MinRate=500
+    std::optional<ReadTime> body_time;  // RequestReadTimeout body=; default 20,MinRate=500
+    std::optional<bool> keep_alive;     // KeepAlive; default On
     std::optional<std::chrono::seconds> keep_alive_timeout;  // KeepAliveTimeout; default 5
     std::optional<int> max_keep_alive_requests;     // MaxKeepAliveRequests; default 0: no limit
     std::optional<bool> use_canonical_name;         // UseCanonicalName; default Off
@@ -195,7 +204,6 @@ struct Config {
     std::size_t limit_request_field_size = 8190;
     int limit_request_fields = 100;
     std::uint64_t limit_request_body = 1ULL << 30;  // bytes; 0: no limit (LimitRequestBody)
-    std::chrono::seconds header_timeout{20};        // RequestReadTimeout header=
 };
 
 // What applies where nothing is written. Every member but error_log and access_logs has a value.

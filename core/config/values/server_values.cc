@@ -64,35 +64,6 @@ bool is_our_module(std::string_view module) {
     return module == "wsgi" || module == "wsgi_module" || module == "mod_wsgi.c";
 }
 
-// One time of RequestReadTimeout.
-struct ReadStage {
-    int seconds = 0;  // the longer one
-    bool has_rate = false;
-};
-
-base::Result<ReadStage> read_stage(std::string_view text) {
-    constexpr std::uint64_t kSecondsMax = 3600;
-    constexpr std::string_view kRate = "MinRate=";
-    ReadStage stage;
-    const auto comma = text.find(',');
-    if (comma != std::string_view::npos) {
-        const auto rate = text.substr(comma + 1);
-        if (!base::equal_case_blind(rate.substr(0, kRate.size()), kRate)) {
-            return refuse("expected MinRate=");
-        }
-        TRY(read_number(rate.substr(kRate.size()), 1, 1ULL << 30));
-        stage.has_rate = true;
-        text = text.substr(0, comma);
-    }
-    const auto dash = text.find('-');
-    auto seconds = TRY(read_number(text.substr(0, dash), 0, kSecondsMax));
-    if (dash != std::string_view::npos) {
-        seconds = TRY(read_number(text.substr(dash + 1), seconds + 1, kSecondsMax));
-    }
-    stage.seconds = static_cast<int>(seconds);
-    return stage;
-}
-
 }  // namespace
 
 base::Result<> apply_listen(Scope& scope, Words words) {
@@ -215,48 +186,6 @@ base::Result<> apply_log_level(Scope& scope, Words words) {
 std::vector<std::string> show_log_level(const View& view) {
     const auto& level = view.host.settings.log_level;
     return level ? std::vector{std::string(base::name_of(*level))} : std::vector<std::string>();
-}
-
-// "header=20-40,MinRate=500": 40 seconds at most. What Apache takes off them for a client below the
-// rate, we do not.
-base::Result<> apply_request_read_timeout(Scope& scope, Words words) {
-    for (const std::string_view word : words) {
-        const auto equals = std::min(word.find('='), word.size());
-        const auto stage = word.substr(0, equals);
-        const auto read = read_stage(word.substr(std::min(equals + 1, word.size())));
-        const bool is_header = base::equal_case_blind(stage, "header");
-        if (!read || (!is_header && !base::equal_case_blind(stage, "body"))) {
-            return refuse(fmt::format(
-                "\"{}\": expected header= or body=, seconds from 0 to 3600, a longer time behind "
-                "\"-\" if you like, and \",MinRate=bytes\" behind it, as in "
-                "\"header=20-40,MinRate=500\"",
-                word
-            ));
-        }
-        if (!is_header) {
-            if (read->seconds != 0) {
-                scope.remarks.emplace_back(
-                    "body= is ignored; between two pieces of a body a client has the time of "
-                    "Timeout"
-                );
-            }
-            continue;
-        }
-        if (read->seconds == 0) {
-            return refuse("header=0: the head of a request needs a limit");
-        }
-        if (read->has_rate) {
-            scope.remarks.push_back(fmt::format(
-                "a head may take {} seconds at any rate; MinRate is ignored", read->seconds
-            ));
-        }
-        scope.config.header_timeout = std::chrono::seconds(read->seconds);
-    }
-    return {};
-}
-
-std::vector<std::string> show_request_read_timeout(const View& view) {
-    return {fmt::format("header={}", view.config.header_timeout.count())};
 }
 
 base::Result<> apply_virtual_host_addresses(Scope& scope, Words words) {

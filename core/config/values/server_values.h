@@ -21,6 +21,7 @@ std::vector<std::string> show_server_alias(const View& view);
 base::Result<> apply_log_level(Scope& scope, Words words);
 std::vector<std::string> show_log_level(const View& view);
 
+// In read_time_values.cc.
 base::Result<> apply_request_read_timeout(Scope& scope, Words words);
 std::vector<std::string> show_request_read_timeout(const View& view);
 

@@ -12,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/budget.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
@@ -61,6 +62,7 @@ public:
     std::int64_t begun = 0;            // of its first byte; microseconds since the epoch
     std::uint64_t bytes_received = 0;  // head and body, so far
     std::uint64_t bytes_sent = 0;      // likewise
+    base::Share head_share;            // of what the process keeps of heads beyond the usual size
     bool is_located = false;           // the facts are about this request
     bool has_walk = false;
     std::unique_ptr<site::Walk> walk;  // where config::LogNeeds wants it
@@ -93,6 +95,7 @@ public:
         remote_host.reset();
         extra_headers.clear();
         bytes_received = bytes_sent = 0;
+        head_share.give_back();
         is_located = has_walk = false;
         response_head.clear();
     }

@@ -9,6 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/fd.h"
+#include "http/request.h"
 #include "http/response_writer.h"
 
 namespace server {
@@ -90,6 +91,16 @@ struct Answer {
     // Moves what there is into `output`.
     void take(Output& output);
 };
+
+// Whether what is still to come of a request's body can be read and dropped once the answer has
+// ended, so that the connection lives on (RFC 9112 section 9.6: else the answer's head says that it
+// does not). A long rest costs more than a new connection; how long a chunked one is nobody knows,
+// LimitRequestBody bounds it. Whoever waits for "100 Continue" may send the body or not (T-25).
+inline bool may_skip_rest(const http::Request& request, bool has_continued) {
+    constexpr std::uint64_t kSkippedMax = 8 * 1024 * 1024;
+    return (!request.expects_continue || has_continued) &&
+           request.content_length.value_or(0) <= kSkippedMax;
+}
 
 class Responder {
 public:

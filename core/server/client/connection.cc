@@ -1,10 +1,10 @@
 #include "core/server/client/connection.h"
 
 #include <arpa/inet.h>
-#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -14,13 +14,13 @@
 namespace server {
 namespace {
 
-using namespace std::chrono_literals;
-
-// Pipelined bytes that wait behind a request; more than this and the client has to wait.
+// Pipelined bytes that wait behind a request; more than this and the client has to wait, until they
+// are fewer again: what it then sends comes in few large pieces.
 constexpr std::size_t kWaitingMax = 64 * 1024;
-// How long and how much we go on reading after the last answer: a reset would destroy what the
-// client has not read yet (RFC 9112 section 9.6).
-constexpr auto kLinger = 2s;
+constexpr std::size_t kWaitingFew = 16 * 1024;
+// What every head may have. More is counted: LimitRequestFieldSize and LimitRequestFields may allow
+// much, but not to all clients at once.
+constexpr std::uint64_t kUsualHead = 64 * 1024;
 
 void describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
     char buffer[INET6_ADDRSTRLEN] = {};
@@ -63,8 +63,10 @@ void Connection::start() {
     }
     names_ = &thread_.served().host_table.at(local_addr_, endpoint_.port);
     host_ = &thread_.served().hosts[0];
-    watch(thread_.served().config.header_timeout);
+    read_clock_.start(host_->head_time, now());
+    quiet_until_ = now() + host_->timeout;
     receive();
+    set_timer();
 }
 
 // --- Receiving
@@ -83,163 +85,254 @@ void Connection::pause() {
     }
 }
 
+// The one place that decides whether the client may send on.
+bool Connection::wants_bytes() {
+    if (!has_request()) {
+        return state_ != State::kClosing;
+    }
+    if (body_ == Body::kComing) {
+        return exchange_->responder == nullptr || exchange_->responder->has_room();
+    }
+    return waiting_.size() < (is_paused_ ? kWaitingFew : kWaitingMax);
+}
+
+void Connection::adjust_receiving() {
+    if (!wants_bytes()) {
+        pause();
+        read_clock_.stand_still(now());  // it is us who are slow
+    } else if (is_paused_) {
+        receive();
+        read_clock_.go_on(now());
+        quiet_until_ = now() + host_->timeout;
+    }
+}
+
 void Connection::on_received(loop::Completion completion) {
     if (state_ == State::kClosing) {
         if (!completion.more) {
             finish_closing();
         }
-        return;
-    }
-    if (completion.result == -ECANCELED) {
+    } else if (completion.result == -ECANCELED) {
         if (!is_paused_) {
             receive();  // there was room again before the cancellation took effect
         }
-        return;
-    }
-    if (completion.result < 0) {
+    } else if (completion.result < 0) {
         close();
-        return;
-    }
-    if (completion.result == 0) {
+    } else if (completion.result == 0) {
+        is_stream_at_end_ = true;
         on_end_of_stream();
-        return;
-    }
-    if (state_ == State::kLingering) {
-        return;  // read and dropped
-    }
-    process(completion.data);
-}
-
-void Connection::on_end_of_stream() {
-    is_stream_at_end_ = true;
-    if (state_ == State::kAnswering && !is_request_complete_ && exchange_->responder != nullptr) {
-        close_after_answer();
-        exchange_->responder->fail_body("Partial results are valid but processing is incomplete");
-    } else if (state_ == State::kAnswering) {
-        close_after_answer();  // half-closed: it may still want its answer (RFC 9112 section 9.6)
+        set_timer();
     } else {
+        on_bytes(completion.data);
+    }
+}
+
+// Once when it comes, and again when all has been answered that came before it.
+void Connection::on_end_of_stream() {
+    if (state_ == State::kHead && parser_.is_inside_message()) {
+        reject({400, "the connection ended within a request's head"});
+    } else if (!has_request()) {
         close();
+    } else if (body_ == Body::kComing || body_ == Body::kHeldBack) {
+        fail_body("Partial results are valid but processing is incomplete");
+    } else if (waiting_.is_empty()) {
+        // Half-closed: it may still want its answer (RFC 9112 section 9.6), as it wants those to
+        // the requests that wait behind.
+        close_after_answer();
     }
 }
 
-void Connection::process(base::Bytes input) {
-    if (!waiting_.is_empty() || (state_ == State::kAnswering && is_request_complete_)) {
-        waiting_.append(input);
-        if (waiting_.size() >= kWaitingMax) {
-            pause();
+void Connection::on_bytes(base::Bytes input) {
+    read_clock_.add(input.size());
+    if (state_ == State::kLingering) {
+        quiet_until_ = std::min(now() + kLinger, linger_until_);
+    } else {
+        quiet_until_ = now() + host_->timeout;
+        if (waiting_.is_empty()) {
+            parse(input);
         }
-        return;
+        if (has_request() && body_ == Body::kComplete) {
+            waiting_.append(input);
+        }
+        adjust_receiving();
     }
-    while (!input.empty() && !(state_ == State::kAnswering && is_request_complete_)) {
-        if (state_ != State::kReading && state_ != State::kAnswering) {
-            return;  // after an error nothing further is looked at (T-17)
+    set_timer();
+}
+
+// Takes what can be understood now off the front of `input`: up to the end of a request, which is
+// to be answered first.
+void Connection::parse(base::Bytes& input) {
+    while (!input.empty()) {
+        if (state_ == State::kSkipping) {
+            skip_body(input);
+        } else if (state_ == State::kIdle || state_ == State::kHead || (has_request() && (body_ == Body::kComing || body_ == Body::kHeldBack))) {
+            read_request(input);
+        } else {
+            return;
         }
-        if (exchange_ == nullptr) {
-            begin_exchange();
-        }
-        const std::size_t before = input.size();
-        const auto step = parser_.feed(input, exchange_->request());
-        exchange_->bytes_received += before - input.size();
-        switch (step) {
-            case http::Parser::Step::kNeedMore:
-                break;
-            case http::Parser::Step::kHead:
-                answer_request(true);
-                break;
-            case http::Parser::Step::kEnd:
-                if (std::exchange(is_skipping_body_, false)) {
-                    break;
-                }
-                is_request_complete_ = true;
-                if (state_ == State::kReading) {
-                    answer_request(false);
-                } else if (exchange_->responder != nullptr) {
-                    unwatch();
-                    exchange_->responder->end_body();
-                }
-                break;
-            case http::Parser::Step::kError:
-                reject(parser_.error());
-                return;
-        }
-    }
-    if (state_ == State::kAnswering || state_ == State::kReading) {
-        waiting_.append(input);
     }
 }
 
-void Connection::process_waiting() {
-    // A copy of the view's bytes is needed: answering may append to waiting_. It is empty but for
-    // pipelining clients.
+// Only what is parsed is taken away: a client that pipelines many requests does not have all of
+// them moved for each of them.
+void Connection::parse_waiting() {
     if (waiting_.is_empty()) {
         return;
     }
-    const std::string input(waiting_.bytes());
-    waiting_.clear();
+    base::Bytes input = waiting_.bytes();
+    const std::size_t before = input.size();
+    parse(input);
+    if (has_request() && body_ == Body::kFailed) {
+        input = {};
+    }
+    waiting_.consume(before - input.size());
     waiting_.shrink(0);
-    process(input);
+}
+
+void Connection::read_request(base::Bytes& input) {
+    if (state_ == State::kIdle) {
+        begin_exchange();
+    }
+    const std::size_t before = input.size();
+    const auto step = parser_.feed(input, exchange_->request());
+    exchange_->bytes_received += before - input.size();
+    switch (step) {
+        case http::Parser::Step::kNeedMore:
+            if (state_ == State::kHead && exchange_->bytes_received > kUsualHead &&
+                !exchange_->head_share.grow_to(
+                    *thread_.served().early_bytes, exchange_->bytes_received
+                )) {
+                reject({503, "too many large heads at once"});
+            }
+            break;
+        case http::Parser::Step::kHead:
+            answer_request(true, !input.empty());
+            break;
+        case http::Parser::Step::kEnd:
+            if (state_ == State::kHead) {
+                answer_request(false, !input.empty());
+            } else {
+                end_body();
+            }
+            break;
+        case http::Parser::Step::kError:
+            reject(parser_.error());
+            break;
+    }
+}
+
+void Connection::skip_body(base::Bytes& input) {
+    switch (parser_.feed_body(input)) {
+        case http::Parser::Step::kEnd:
+            thread_.is_draining() ? linger() : become_idle();
+            break;
+        case http::Parser::Step::kError:
+            linger();  // where the next request begins is not known
+            break;
+        default:
+            break;
+    }
 }
 
 void Connection::begin_exchange() {
     // From its first byte on, a request's head has as long as any other, however long the
     // connection was idle before.
-    watch(thread_.served().config.header_timeout);
+    state_ = State::kHead;
+    read_clock_.start(host_->head_time, now());
     exchange_ = &thread_.take_exchange();
     exchange_->connection = this;
     thread_.note_begin(*exchange_);
-    is_request_complete_ = false;
 }
 
-void Connection::answer_request(bool has_body) {
-    state_ = State::kAnswering;
-    is_request_complete_ = !has_body;
+void Connection::answer_request(bool has_body, bool has_more_input) {
+    state_ = State::kAsked;
+    read_clock_.stop();
     host_ = &thread_.locate(*exchange_, *this);
+    const http::Request& request = exchange_->request();
     ++requests_;
     const bool is_last_request =
         host_->keep_alive_requests_max != 0 && requests_ >= host_->keep_alive_requests_max;
-    must_close_ = must_close_ || is_stream_at_end_ || thread_.is_draining() || !host_->keep_alive ||
-                  is_last_request || !exchange_->request().keep_alive;
-    has_answer_begun_ = false;
-    if (has_body) {
-        // Between two pieces of a body, the client has as long as for anything else.
-        watch(host_->timeout);
+    must_close_ = must_close_ || (is_stream_at_end_ && !has_more_input) || thread_.is_draining() ||
+                  !host_->keep_alive || is_last_request || !request.keep_alive;
+    if (!has_body) {
+        body_ = Body::kComplete;
+    } else if (request.expects_continue && !has_more_input) {
+        body_ = Body::kHeldBack;
     } else {
-        unwatch();
+        expect_body();
     }
     thread_.dispatch(*exchange_, !must_close_);
 }
 
+void Connection::expect_body() {
+    body_ = Body::kComing;
+    read_clock_.start(host_->body_time, now());
+    quiet_until_ = now() + host_->timeout;
+}
+
 void Connection::on_body(base::Bytes bytes) {
-    if (state_ != State::kAnswering || exchange_->responder == nullptr ||
-        !exchange_->request().has_body()) {
-        return;  // nobody wants it: read and dropped
+    if (!has_request()) {
+        return;  // its request has been answered: read and dropped
     }
-    watch(host_->timeout);
+    if (body_ == Body::kHeldBack) {
+        expect_body();  // not for long
+    }
+    if (exchange_->responder == nullptr || !exchange_->request().has_body()) {
+        return;  // nobody wants it
+    }
     exchange_->responder->add_body(bytes);
-    if (!exchange_->responder->has_room()) {
-        pause();
-        unwatch();  // it is us who are slow
+    if (exchange_->responder == &exchange_->deferred) {
+        thread_.on_body_arrived(*exchange_);
+    }
+}
+
+void Connection::end_body() {
+    body_ = Body::kComplete;
+    read_clock_.stop();
+    if (exchange_->responder == nullptr) {
+        return;
+    }
+    exchange_->responder->end_body();
+    if (exchange_->responder == &exchange_->deferred) {
+        thread_.on_body_arrived(*exchange_);
+    }
+}
+
+// Nothing further will come of the body. If it has not been handed to anybody, the client is told,
+// else the application may have an answer.
+void Connection::fail_body(const char* reason) {
+    Responder* const responder = exchange_->responder;
+    if (responder == &exchange_->deferred && exchange_->deferred.is_waiting_for_body()) {
+        reject({is_stream_at_end_ ? 400 : 408, reason});
+        return;
+    }
+    body_ = Body::kFailed;
+    close_after_answer();
+    if (responder != nullptr) {
+        responder->fail_body(reason);
     }
 }
 
 void Connection::reject(const http::ParseError& error) {
     close_after_answer();
     thread_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
-    const bool is_being_answered = state_ == State::kAnswering;
-    state_ = State::kAnswering;
-    is_request_complete_ = true;
+    const bool is_being_answered = has_request();
+    body_ = Body::kFailed;
+    if (!read_clock_.is_over(now())) {
+        read_clock_.stop();
+    }
     if (is_being_answered) {
         // The head was good and somebody answers it; its body is not good.
-        pause();
         if (exchange_->responder == nullptr) {
             return;
         }
         exchange_->responder->fail_body(error.what);
-        if (has_answer_begun_) {
+        if (state_ == State::kAnswering) {
             return;
         }
         replace_exchange();
     }
+    state_ = State::kAsked;
     answer_with_page({.status = error.status});
 }
 
@@ -257,109 +350,6 @@ void Connection::replace_exchange() {
     fresh.bytes_sent = old.bytes_sent;
     abandon_exchange();
     exchange_ = &fresh;
-}
-
-// --- Ending
-
-void Connection::watch(std::chrono::seconds time) { thread_.loop().set(timer_, time); }
-
-void Connection::unwatch() { thread_.loop().unset(timer_); }
-
-void Connection::on_timeout() {
-    switch (state_) {
-        case State::kReading:
-            if (exchange_ != nullptr && parser_.is_inside_message()) {
-                reject({408, "the request's head took too long"});
-            } else {
-                close();
-            }
-            break;
-        case State::kAnswering:
-            if (send_.is_in_flight()) {
-                if (has_client_read()) {
-                    watch(host_->timeout);
-                } else {
-                    close();
-                }
-            } else if (!is_request_complete_ && exchange_->responder != nullptr) {
-                close_after_answer();
-                exchange_->responder->fail_body("The timeout specified has expired");
-            }
-            break;
-        case State::kLingering:
-            close();
-            break;
-        case State::kClosing:
-            break;
-    }
-}
-
-// A slow client may empty the kernel's send buffer for long before a send of ours gets on.
-bool Connection::has_client_read() {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    if (::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) != 0) {
-        return false;
-    }
-    return std::exchange(acknowledged_, info.tcpi_bytes_acked) != info.tcpi_bytes_acked;
-}
-
-void Connection::close_after_answer() {
-    must_close_ = true;
-    if (exchange_ != nullptr && exchange_->responder != nullptr) {
-        exchange_->responder->announce_close();
-    }
-}
-
-void Connection::drain() {
-    if (state_ == State::kReading && exchange_ == nullptr) {
-        close();
-    } else {
-        close_after_answer();
-    }
-}
-
-void Connection::linger() {
-    state_ = State::kLingering;
-    waiting_.clear();
-    ::shutdown(socket_.get(), SHUT_WR);
-    if (is_stream_at_end_) {
-        close();
-        return;
-    }
-    watch(kLinger);
-    receive();
-}
-
-void Connection::abandon_exchange() {
-    if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
-        exchange->connection = nullptr;
-        thread_.abandon(*exchange);
-    }
-}
-
-void Connection::close() {
-    if (state_ == State::kClosing) {
-        return;
-    }
-    state_ = State::kClosing;
-    unwatch();
-    thread_.loop().ring().cancel(receive_);
-    thread_.loop().ring().cancel(send_);
-    finish_closing();
-}
-
-void Connection::finish_closing() {
-    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
-        return;
-    }
-    if (exchange_ != nullptr && has_answer_begun_) {
-        thread_.log_access(*exchange_, AfterAnswer::kBroke);
-    }
-    abandon_exchange();
-    thread_.loop().ring().forget(socket_.get());
-    socket_.reset();
-    thread_.remove(*this);
 }
 
 }  // namespace server

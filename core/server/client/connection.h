@@ -1,6 +1,9 @@
 // A client's TCP connection: bytes become requests, answers become bytes.
 // Loop thread only. Lives until its last operation has completed; see close(). One request at a
-// time: what a client pipelines behind it waits, and is never looked at after an error (T-17).
+// time: what a client pipelines behind it waits (64 KiB of it, and what the kernel had handed over
+// by then), and is never looked at after an error (T-17). Whatever it asks for completes in a later
+// turn of the handlers, so that no handler is entered inside another, and a turn serves a client
+// that pipelines a few requests and then others.
 #pragma once
 
 #include <string>
@@ -12,6 +15,8 @@
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
+#include "core/server/client/read_clock.h"
+#include "core/server/client/send_clock.h"
 #include "core/server/dispatch/served.h"
 #include "core/site/map/outcome.h"
 #include "http/parser.h"
@@ -49,6 +54,8 @@ public:
     [[nodiscard]] const std::string& remote_addr() const { return remote_addr_; }
     [[nodiscard]] const std::string& local_addr() const { return local_addr_; }
     [[nodiscard]] std::uint16_t remote_port() const { return remote_port_; }
+    // Some of the request's body is still to come, and the client does not hold it back.
+    [[nodiscard]] bool is_body_coming() const { return body_ == Body::kComing; }
     // That have been understood so far.
     [[nodiscard]] int requests() const { return requests_; }
 
@@ -59,72 +66,114 @@ public:
     Connection* previous = nullptr;
 
 private:
+    // What is under way. Exactly in kHead, kAsked and kAnswering there is an exchange.
     enum class State {
-        kReading,    // waits for a request or reads its head
-        kAnswering,  // a request is with its responder; its body may still arrive
-        kLingering,  // everything is said; reads on for a moment so that the client gets to see it
-        kClosing,    // operations are being cancelled
+        kIdle,       // between requests: of the next one there is no byte yet
+        kHead,       // reads a request's head
+        kAsked,      // a request is with its responder, who has said nothing yet: whatever goes
+                     // wrong can still be told the client
+        kAnswering,  // something has been said: what goes wrong now breaks the connection
+        kSkipping,   // answered, and the rest of its body is read and dropped: then kIdle
+        kLingering,  // everything is said; reads on for a while so that the client gets to see it
+        kClosing,    // operations are being cancelled; then the connection is destroyed
     };
+    // The body of the request in kAsked and kAnswering.
+    enum class Body {
+        kComplete,  // or there is none: what comes is the next request
+        kHeldBack,  // the client waits for "100 Continue": no clock runs
+        kComing,
+        kFailed,  // it will never be complete: nothing further is looked at (T-17)
+    };
+    // What `send_` is sending.
+    enum class Sending {
+        kNothing,
+        kContinue,
+        kContinueThenPage,  // the page could not wait in a responder
+        kBytes,             // of an answer
+        kFile,
+    };
+    using Time = loop::Clock::time_point;
 
-    // Receiving.
+    // How long a client may pause while we linger.
+    static constexpr std::chrono::seconds kLinger{2};
+
+    // Receiving: connection.cc.
     void receive();
     void pause();
+    [[nodiscard]] bool wants_bytes();
+    void adjust_receiving();
     void on_received(loop::Completion completion);
     void on_end_of_stream();
-    void process(base::Bytes input);
-    void process_waiting();
+    void on_bytes(base::Bytes input);
+    void parse(base::Bytes& input);
+    void parse_waiting();
+    void read_request(base::Bytes& input);
+    void skip_body(base::Bytes& input);
     void begin_exchange();
-    void answer_request(bool has_body);
+    void answer_request(bool has_body, bool has_more_input);
+    void expect_body();
+    void end_body();
+    void fail_body(const char* reason);
     void reject(const http::ParseError& error);
     void replace_exchange();
 
     // Answering: connection_answer.cc.
     void send_what_there_is();
+    void send_bytes(base::Bytes bytes, Sending what);
     void send_file();
     void on_sent(loop::Completion completion);
+    void on_continue_sent(Sending what);
     void send_page();
     void send_own_answer();
+    void keep_only_if_body_can_be_skipped();
     void end_answer();
     void close_after_answer();
+    void become_idle();
     void next_request();
-    void watch(std::chrono::seconds time);
-    void unwatch();
 
-    // Ending.
+    // Time and the end: connection_end.cc.
+    [[nodiscard]] Time now() const;
+    [[nodiscard]] bool waits_for_client() const;
+    void set_timer();
     void on_timeout();
-    [[nodiscard]] bool has_client_read();
+    void on_client_too_slow();
+    [[nodiscard]] std::uint64_t acknowledged() const;
     void linger();
     void close();
     void abandon_exchange();
     void finish_closing();
 
+    [[nodiscard]] bool has_request() const {
+        return state_ == State::kAsked || state_ == State::kAnswering;
+    }
+
     LoopThread& thread_;
     const Endpoint& endpoint_;
     base::Fd socket_;
-    State state_ = State::kReading;
+    State state_ = State::kIdle;
+    Body body_ = Body::kComplete;
+    Sending sending_ = Sending::kNothing;
     http::Parser parser_;
     const site::HostNames* names_ = nullptr;
     const ServedHost* host_ = nullptr;  // of the newest request; before the first, the main server
     Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
-    base::Buffer waiting_;          // received, not yet parsed
-    base::Bytes sending_;  // the rest of what is being sent: a view of the exchange's output
+    base::Buffer waiting_;          // received behind a complete request, not yet parsed
+    base::Bytes rest_;              // of what is being sent: a view of the exchange's output
     loop::Op<&Connection::on_received> receive_{*this};
     loop::Op<&Connection::on_sent> send_{*this};
+    // One timer for the earliest of what the client is waited for; see set_timer().
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
+    ReadClock read_clock_;  // of a head, or of a body
+    SendClock send_clock_;
+    Time quiet_until_{};   // the client's next byte comes before this
+    Time linger_until_{};  // and in kLingering its last one
     std::string remote_addr_;
     std::string local_addr_;
     std::uint16_t remote_port_ = 0;
-    bool is_paused_ = false;  // has asked to stop receiving
-    bool is_request_complete_ = false;
-    bool is_stream_at_end_ = false;   // the client sends nothing more
-    bool must_close_ = false;         // after this answer
-    int requests_ = 0;                // so far
-    std::uint64_t acknowledged_ = 0;  // bytes that the client had taken when a time-out last looked
-    bool is_sending_file_ = false;
-    bool is_sending_continue_ = false;
-    bool has_answer_begun_ = false;  // something of the answer has been taken from the responder
-    bool is_skipping_body_ = false;  // of a request that has been answered
-    bool is_page_waiting_ = false;   // to be sent once the send in flight has completed
+    bool is_paused_ = false;         // has asked to stop receiving
+    bool is_stream_at_end_ = false;  // the client sends nothing more
+    bool must_close_ = false;        // after this answer
+    int requests_ = 0;               // so far
 };
 
 }  // namespace server

@@ -9,33 +9,27 @@
 namespace server {
 namespace {
 
-// A body that nobody read is read and dropped up to this, so that the connection can live on
-// (T-19).
-constexpr std::size_t kDrainMax = 256 * 1024;
-
 constexpr base::Bytes kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 
 }  // namespace
 
 void Connection::pump() {
-    if (state_ != State::kAnswering || exchange_->responder == nullptr) {
+    if (!has_request() || exchange_->responder == nullptr) {
         return;
     }
     // Never inside the answer (RFC 9110 section 15.2).
     if (exchange_->responder->take_continue_wish() && !send_.is_in_flight() &&
-        !is_request_complete_ && !has_answer_begun_) {
-        is_sending_continue_ = true;
-        sending_ = kContinue;
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
+        state_ == State::kAsked && (body_ == Body::kHeldBack || body_ == Body::kComing)) {
+        if (body_ == Body::kHeldBack) {
+            expect_body();
+        }
+        send_bytes(kContinue, Sending::kContinue);
     }
-    if (is_paused_ && !is_request_complete_ && exchange_->responder->has_room()) {
-        watch(host_->timeout);
-        receive();
-        process_waiting();
-    }
+    adjust_receiving();
     if (!send_.is_in_flight()) {
         send_what_there_is();
     }
+    set_timer();
 }
 
 void Connection::send_what_there_is() {
@@ -44,20 +38,28 @@ void Connection::send_what_there_is() {
     if (!output.bytes.empty()) {
         thread_.note_head(*exchange_);
     }
-    has_answer_begun_ = has_answer_begun_ || !output.bytes.empty() || output.has_ended();
+    if (!output.bytes.empty() || output.has_ended()) {
+        state_ = State::kAnswering;
+    }
     if (output.error_status != 0) {
         answer_failure(output.error_status);
         return;
     }
     if (!output.bytes.empty()) {
-        sending_ = output.bytes;
-        watch(host_->timeout);
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
+        send_bytes(output.bytes, Sending::kBytes);
     } else if (output.file.is_open()) {
         send_file();
     } else if (output.has_ended()) {
         end_answer();
     }
+}
+
+void Connection::send_bytes(base::Bytes bytes, Sending what) {
+    sending_ = what;
+    rest_ = bytes;
+    send_clock_.start(host_->timeout, now());
+    thread_.loop().ring().send(socket_.get(), rest_, send_);
+    set_timer();
 }
 
 void Connection::send_file() {
@@ -71,8 +73,9 @@ void Connection::send_file() {
         }
         return;
     }
-    is_sending_file_ = true;
-    watch(host_->timeout);
+    sending_ = Sending::kFile;
+    send_clock_.start(host_->timeout, now());
+    set_timer();
     constexpr std::uint64_t kPiece = 1 << 20;
     thread_.loop().ring().send_file(
         socket_.get(),
@@ -88,7 +91,8 @@ void Connection::on_sent(loop::Completion completion) {
         finish_closing();
         return;
     }
-    if (completion.result < 0 || (is_sending_file_ && completion.result == 0)) {
+    const Sending what = std::exchange(sending_, Sending::kNothing);
+    if (completion.result < 0 || (what == Sending::kFile && completion.result == 0)) {
         // The client has gone; or the file is shorter than it was, and the answer cannot be
         // completed.
         close();
@@ -96,34 +100,33 @@ void Connection::on_sent(loop::Completion completion) {
     }
     Output& output = exchange_->output;
     exchange_->bytes_sent += static_cast<std::uint64_t>(completion.result);
-    if (is_sending_file_) {
-        is_sending_file_ = false;
+    if (what == Sending::kFile) {
         output.file_offset += static_cast<std::uint64_t>(completion.result);
         output.file_count -= static_cast<std::uint64_t>(completion.result);
         send_file();
         return;
     }
-    sending_.remove_prefix(static_cast<std::size_t>(completion.result));
-    if (!sending_.empty()) {
-        watch(host_->timeout);
-        thread_.loop().ring().send(socket_.get(), sending_, send_);
+    rest_.remove_prefix(static_cast<std::size_t>(completion.result));
+    if (!rest_.empty()) {
+        send_bytes(rest_, what);
         return;
     }
-    if (is_sending_continue_) {
-        is_sending_continue_ = false;
-        if (std::exchange(is_page_waiting_, false)) {
-            send_page();
-        } else if (exchange_->responder != nullptr) {
-            send_what_there_is();
-        }
+    if (what != Sending::kBytes) {
+        on_continue_sent(what);
     } else if (output.file.is_open()) {
         send_file();
     } else if (output.has_ended()) {
         end_answer();
     } else {
-        if (is_request_complete_) {
-            unwatch();  // the application takes its time
-        }
+        send_what_there_is();
+    }
+    set_timer();
+}
+
+void Connection::on_continue_sent(Sending what) {
+    if (what == Sending::kContinueThenPage) {
+        send_page();
+    } else if (exchange_->responder != nullptr) {
         send_what_there_is();
     }
 }
@@ -131,7 +134,7 @@ void Connection::on_sent(loop::Completion completion) {
 void Connection::answer_with_page(Page page) {
     exchange_->page = std::move(page);
     if (send_.is_in_flight()) {
-        is_page_waiting_ = true;  // behind "100 Continue"
+        sending_ = Sending::kContinueThenPage;
     } else {
         send_page();
     }
@@ -140,13 +143,20 @@ void Connection::answer_with_page(Page page) {
 void Connection::answer_failure(int status) {
     exchange_->responder = nullptr;
     exchange_->output.clear();
-    has_answer_begun_ = false;
-    must_close_ = must_close_ || !is_request_complete_;
+    state_ = State::kAsked;
+    keep_only_if_body_can_be_skipped();
     thread_.answer_failure(*exchange_, status, !must_close_);
 }
 
+// Before the head of an answer that nobody's application gives: nobody reads the body.
+void Connection::keep_only_if_body_can_be_skipped() {
+    const bool is_body_missing = body_ == Body::kHeldBack || body_ == Body::kComing;
+    must_close_ = must_close_ ||
+                  (is_body_missing && !may_skip_rest(exchange_->request(), body_ == Body::kComing));
+}
+
 void Connection::answer_with_file(const site::Outcome& outcome) {
-    must_close_ = must_close_ || !is_request_complete_;
+    keep_only_if_body_can_be_skipped();
     if (auto page = thread_.write_file(*exchange_, outcome, !must_close_)) {
         answer_with_page(std::move(*page));
     } else {
@@ -157,33 +167,24 @@ void Connection::answer_with_file(const site::Outcome& outcome) {
 void Connection::send_page() {
     exchange_->responder = nullptr;
     exchange_->output.clear();
-    // An error page is the end where the request cannot be read to its end, or nobody knows what it
-    // means (T-17).
-    must_close_ = must_close_ || !is_request_complete_ || exchange_->page.status == 400;
+    keep_only_if_body_can_be_skipped();
+    // Nobody knows what a bad request means, and so what follows it (T-17).
+    must_close_ = must_close_ || exchange_->page.status == 400;
     thread_.write_page(*exchange_, !must_close_);
     send_own_answer();
 }
 
 void Connection::send_own_answer() {
-    has_answer_begun_ = true;
+    state_ = State::kAnswering;
     thread_.note_head(*exchange_);
-    sending_ = exchange_->output.bytes;
-    watch(host_->timeout);
-    thread_.loop().ring().send(socket_.get(), sending_, send_);
+    send_bytes(exchange_->output.bytes, Sending::kBytes);
 }
 
 void Connection::end_answer() {
     const Output& output = exchange_->output;
     const bool is_broken = output.is_broken;
-    bool skips_body = false;
-    if (!is_request_complete_ && !must_close_) {
-        // Nobody has read the body to its end. A short one is skipped; for a long one a new
-        // connection is cheaper.
-        skips_body = exchange_->request().content_length.value_or(kDrainMax + 1) <= kDrainMax;
-        must_close_ = !skips_body;
-    }
-    const bool closes =
-        must_close_ || is_stream_at_end_ || !output.keep_alive || thread_.is_draining();
+    const bool closes = must_close_ || (is_stream_at_end_ && waiting_.is_empty()) ||
+                        !output.keep_alive || thread_.is_draining();
     thread_.log_access(
         *exchange_,
         is_broken ? AfterAnswer::kBroke
@@ -196,22 +197,33 @@ void Connection::end_answer() {
     thread_.release_exchange(*std::exchange(exchange_, nullptr));
     if (is_broken) {
         close();
-        return;
-    }
-    is_skipping_body_ = is_skipping_body_ || skips_body;
-    if (closes) {
+    } else if (closes) {
         linger();
-    } else {
+    } else if (body_ == Body::kComplete) {
         next_request();
+    } else {
+        // Nobody has read the body to its end, and the head has promised that the connection lives
+        // on (may_skip_rest()).
+        state_ = State::kSkipping;
+        adjust_receiving();
     }
 }
 
+void Connection::become_idle() {
+    state_ = State::kIdle;
+    read_clock_.stop();
+    quiet_until_ = now() + host_->keep_alive_timeout;
+}
+
 void Connection::next_request() {
-    state_ = State::kReading;
+    become_idle();
     waiting_.shrink(0);
-    watch(host_->keep_alive_timeout);
-    receive();
-    process_waiting();
+    parse_waiting();
+    if (is_stream_at_end_ && (state_ == State::kIdle || state_ == State::kHead)) {
+        on_end_of_stream();
+    }
+    adjust_receiving();
+    set_timer();
 }
 
 }  // namespace server

@@ -1,18 +1,23 @@
 #include "core/server/dispatch/deferred.h"
 
 #include "core/server/answer/exchange.h"
+#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 namespace {
 
-// The most of a body that waits before the client has to; bytes.
+// The most of a body that waits for news before the client has to; bytes.
 constexpr std::size_t kRoom = 64 * 1024;
+// The most that is read before the application is called. It is what a responder takes at once.
+constexpr std::size_t kReadAhead = 256 * 1024;
+constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
 
 }  // namespace
 
 void Deferred::prepare() {
+    waits_ = Waits::kForNews;
     body_.clear();
-    has_ended_ = false;
+    is_share_used_up_ = has_ended_ = false;
     failure_.clear();
 }
 
@@ -25,12 +30,29 @@ void Deferred::hand_over(Responder& responder) {
     } else if (has_ended_) {
         responder.end_body();
     }
-    body_.clear();
-    body_.shrink(0);
+    abandon();
 }
 
-bool Deferred::has_room() { return body_.size() < kRoom; }
+void Deferred::add_body(base::Bytes bytes) {
+    body_.append(bytes);
+    if (!share_.grow_to(*exchange_.thread.served().early_bytes, body_.size())) {
+        is_share_used_up_ = true;
+    }
+}
+
+bool Deferred::has_enough() const {
+    return has_ended_ || !failure_.empty() || body_.size() >= kReadAhead || is_share_used_up_;
+}
+
+bool Deferred::has_room() { return waits_ == Waits::kForBody || body_.size() < kRoom; }
 
 void Deferred::announce_close() { exchange_.may_keep_alive = false; }
+
+// Whoever finds out comes back, and sees that the client has gone.
+void Deferred::abandon() {
+    body_.clear();
+    body_.shrink(kKeptBody);
+    share_.give_back();
+}
 
 }  // namespace server

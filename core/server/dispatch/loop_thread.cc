@@ -118,10 +118,14 @@ void LoopThread::stop_if_drained() {
 
 void LoopThread::abandon(Exchange& exchange) {
     const bool is_deferred = exchange.responder == &exchange.deferred;
-    const bool awaits_name = is_deferred && exchange.embedded.dispatch.script.empty();
+    // Nobody has it who would have to give it back: it awaits a name or the client's body.
+    const bool awaits_news = is_deferred && exchange.embedded.dispatch.script.empty();
     const bool awaits_thread = (is_deferred || exchange.responder == &exchange.embedded) &&
                                pool_ != nullptr && pool_->pool().withdraw(exchange.embedded);
-    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_name ||
+    if (is_deferred) {
+        exchange.deferred.abandon();
+    }
+    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_news ||
         awaits_thread) {
         release_exchange(exchange);
     } else {

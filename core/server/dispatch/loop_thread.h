@@ -59,6 +59,8 @@ public:
     // Finds the virtual host, and fills what a request is told about its surroundings.
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
     void dispatch(Exchange& exchange, bool may_keep_alive);
+    // More of the body of a request that Deferred has, or its end.
+    void on_body_arrived(Exchange& exchange);
     // Whoever was to answer could not, and nothing has been said: the ErrorDocument of `status`, or
     // a page.
     void answer_failure(Exchange& exchange, int status, bool may_keep_alive);
@@ -92,9 +94,11 @@ private:
     void follow(Exchange& exchange, site::Outcome outcome);
     void log_reason(Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
+    [[nodiscard]] bool must_wait_for_body(Exchange& exchange) const;
     void submit(Exchange& exchange);
     void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
+    void leave_deferred(Exchange& exchange);
     void on_script_answered(Exchange& exchange);
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);

@@ -112,6 +112,11 @@ void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
 }
 
 void LoopThread::dispatch_to_script(Exchange& exchange) {
+    if (must_wait_for_body(exchange)) {
+        defer(exchange);
+        exchange.deferred.wait_for_body();
+        return;
+    }
     const std::string& group = exchange.route().process_group;
     if (group.empty()) {
         exchange.responder = &exchange.embedded;
@@ -162,10 +167,38 @@ void LoopThread::defer(Exchange& exchange) {
 
 // It has been found out, and somebody may answer now.
 void LoopThread::go_on(Exchange& exchange) {
-    if (exchange.responder != nullptr && exchange.responder != &exchange.deferred) {
-        exchange.deferred.hand_over(*exchange.responder);
-        exchange.connection->pump();
+    leave_deferred(exchange);
+    exchange.connection->pump();
+}
+
+void LoopThread::leave_deferred(Exchange& exchange) {
+    if (exchange.responder == &exchange.deferred) {
+        return;  // there is something else to wait for
     }
+    // An ErrorDocument gets no body: it was for whoever has failed.
+    if (exchange.responder != nullptr && exchange.request().has_body()) {
+        exchange.deferred.hand_over(*exchange.responder);
+    } else {
+        exchange.deferred.abandon();
+    }
+}
+
+// A slow client may have the loop's time, but no thread of Python's: those are few. Where the body
+// is held back until the application asks for it (RFC 9110 section 10.1.1), waiting would be in
+// vain; and `RequestReadTimeout body=0` is for applications that answer while they read.
+bool LoopThread::must_wait_for_body(Exchange& exchange) const {
+    return exchange.connection->is_body_coming() && exchange.request().has_body() &&
+           served_.hosts[exchange.host].body_time.first.count() != 0 &&
+           !(exchange.responder == &exchange.deferred && exchange.deferred.has_enough());
+}
+
+void LoopThread::on_body_arrived(Exchange& exchange) {
+    if (!exchange.deferred.is_waiting_for_body() || !exchange.deferred.has_enough()) {
+        return;
+    }
+    refresh_time();
+    dispatch_to_script(exchange);
+    leave_deferred(exchange);
 }
 
 void LoopThread::on_script_answered(Exchange& exchange) {

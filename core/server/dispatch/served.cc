@@ -10,9 +10,17 @@
 
 #include "core/config/values/readers.h"
 #include "core/server/client/acceptor.h"
+#include "ipc/frame.h"
 
 namespace server {
 namespace {
+
+constexpr std::size_t kEarlyBytesMax = 64 * 1024 * 1024;
+// A head goes to a daemon process in one frame, in which everything else that is said about the
+// request has room beside it.
+constexpr std::size_t kHeadMax = ipc::kPayloadMax / 2;
+// Of a field beside its name and value: ": ", CRLF, and white space that somebody may put there.
+constexpr std::size_t kFieldFrame = 16;
 
 base::Result<std::shared_ptr<AccessLogFile>> open_access_log(const config::AccessLog& log) {
     auto file = std::make_shared<AccessLogFile>();
@@ -88,7 +96,8 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
           static_cast<std::uint32_t>(std::max(highest_for_connections(), 0))
       )),
       server_software(server::server_software()),
-      pid(::getpid()) {
+      pid(::getpid()),
+      early_bytes(std::make_unique<base::Budget>(kEarlyBytesMax)) {
     const std::string machine = name_of_machine();
     for (const config::VirtualHost& host : config.hosts) {
         const config::HostSettings settings = config::merged_settings(config, host.index);
@@ -105,6 +114,8 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
         served.log_name = host.server_name.empty() ? machine : host.server_name;
         served.log_port = canonical_port(host);
         served.timeout = *settings.timeout;
+        served.head_time = *settings.head_time;
+        served.body_time = *settings.body_time;
         served.keep_alive_timeout = *settings.keep_alive_timeout;
         served.keep_alive = *settings.keep_alive;
         served.keep_alive_requests_max = *settings.max_keep_alive_requests;
@@ -124,6 +135,8 @@ http::Limits limits_of(const config::Config& config) {
     limits.request_line = config.limit_request_line;
     limits.field_size = config.limit_request_field_size;
     limits.fields = static_cast<std::size_t>(config.limit_request_fields);
+    limits.section =
+        std::clamp(limits.fields * (limits.field_size + kFieldFrame), limits.section, kHeadMax);
     limits.body = config.limit_request_body;
     return limits;
 }

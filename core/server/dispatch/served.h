@@ -8,6 +8,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/budget.h"
 #include "core/base/log.h"
 #include "core/config/model/config.h"
 #include "core/server/dispatch/script_owner.h"
@@ -52,6 +53,8 @@ struct ServedHost {
     std::string log_name;        // ServerName, else the machine's; for access logs
     std::uint16_t log_port = 0;  // likewise: the one that is written for it, else 80
     std::chrono::seconds timeout{60};
+    config::ReadTime head_time;
+    config::ReadTime body_time;
     std::chrono::seconds keep_alive_timeout{5};
     bool keep_alive = true;
     int keep_alive_requests_max = 0;  // 0: no limit
@@ -73,6 +76,9 @@ struct Served {
     std::vector<ScriptOwner> script_owners;                        // by index of daemon group
     std::string server_software;
     std::int32_t pid = 0;
+    // What clients make this process keep before anybody works on it: heads beyond the usual size,
+    // bodies that are read ahead. The only thing here that changes.
+    const std::unique_ptr<base::Budget> early_bytes;
 };
 
 // What the configuration allows a request's head and body to be.

@@ -156,9 +156,7 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
         answer_.has_head = true;
         return tl::unexpected(kClientGone);
     }
-    // A client that was never told to go on with its body may send it or not: the connection cannot
-    // live on (T-25).
-    context_.may_keep_alive &= !request.expects_continue || has_asked_continue_ || body_has_ended_;
+    context_.may_keep_alive &= body_has_ended_ || may_skip_rest(request, has_asked_continue_);
     TRY(begin_answer(lock));
     if (first.empty() && !is_last) {
         tell_loop(lock);

@@ -155,10 +155,8 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
     http::Response& response = link_->scratch();
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
-    // A client that was never told to go on with its body may send it or not: the connection cannot
-    // live on (T-25).
     context_.may_keep_alive &=
-        !exchange_.request().expects_continue || has_wished_continue_ || body_has_ended_;
+        body_has_ended_ || may_skip_rest(exchange_.request(), has_wished_continue_);
     answer_.begin(response, context_);
     if (frame.is_last()) {
         end();

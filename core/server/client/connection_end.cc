@@ -1,0 +1,152 @@
+// The ending half of a Connection: how long a client may be slow, and what is done when nothing
+// more is to be said.
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "core/server/client/connection.h"
+#include "core/server/dispatch/loop_thread.h"
+
+namespace server {
+
+Connection::Time Connection::now() const { return thread_.loop().now(); }
+
+bool Connection::waits_for_client() const {
+    return has_request() ? body_ == Body::kComing && !is_paused_ : state_ != State::kClosing;
+}
+
+void Connection::set_timer() {
+    Time due = Time::max();
+    if (waits_for_client()) {
+        due = std::min(quiet_until_, read_clock_.due().value_or(Time::max()));
+    }
+    if (send_.is_in_flight()) {
+        due = std::min(due, send_clock_.look_at());
+    }
+    if (due == Time::max() || state_ == State::kClosing) {
+        thread_.loop().unset(timer_);
+    } else {
+        thread_.loop().set(timer_, std::max(due - now(), loop::Clock::duration::zero()));
+    }
+}
+
+void Connection::on_timeout() {
+    if (send_.is_in_flight() && send_clock_.look_at() <= now() &&
+        !send_clock_.look(acknowledged(), now())) {
+        close();
+        return;
+    }
+    if (waits_for_client() && (quiet_until_ <= now() || read_clock_.is_over(now()))) {
+        on_client_too_slow();
+    }
+    set_timer();
+}
+
+void Connection::on_client_too_slow() {
+    switch (state_) {
+        case State::kHead:
+            if (parser_.is_inside_message()) {
+                reject({408, "the request's head took too long"});
+                return;
+            }
+            break;  // empty lines
+        case State::kAsked:
+        case State::kAnswering:
+            fail_body("The timeout specified has expired");
+            return;
+        case State::kIdle:
+        case State::kSkipping:
+        case State::kLingering:
+        case State::kClosing:
+            break;
+    }
+    close();
+}
+
+// Bytes of the whole connection.
+std::uint64_t Connection::acknowledged() const {
+    tcp_info info{};
+    socklen_t size = sizeof info;
+    const bool is_known = ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
+    return is_known ? info.tcpi_bytes_acked : 0;
+}
+
+void Connection::close_after_answer() {
+    must_close_ = true;
+    if (exchange_ != nullptr && exchange_->responder != nullptr) {
+        exchange_->responder->announce_close();
+    }
+}
+
+void Connection::drain() {
+    switch (state_) {
+        case State::kIdle:
+            close();
+            break;
+        case State::kSkipping:
+            linger();
+            break;
+        case State::kLingering:
+            linger_until_ = std::min(linger_until_, now() + kLinger);
+            quiet_until_ = std::min(quiet_until_, linger_until_);
+            break;
+        default:
+            close_after_answer();
+    }
+    set_timer();
+}
+
+// A close with unread bytes is a reset, which would destroy what the client has not read yet (RFC
+// 9112 section 9.6): we read on while it sends. A client that was too slow has had its time.
+void Connection::linger() {
+    if (is_stream_at_end_) {
+        ::shutdown(socket_.get(), SHUT_WR);
+        close();
+        return;
+    }
+    const bool was_too_slow = read_clock_.is_over(now());
+    state_ = State::kLingering;
+    read_clock_.stop();
+    waiting_.clear();
+    ::shutdown(socket_.get(), SHUT_WR);
+    quiet_until_ = now() + kLinger;
+    linger_until_ = now() + (was_too_slow || thread_.is_draining() ? kLinger : host_->timeout);
+    adjust_receiving();
+    set_timer();
+}
+
+void Connection::abandon_exchange() {
+    if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
+        exchange->connection = nullptr;
+        thread_.abandon(*exchange);
+    }
+}
+
+void Connection::close() {
+    if (state_ == State::kClosing) {
+        return;
+    }
+    if (exchange_ != nullptr && state_ == State::kAnswering) {
+        thread_.log_access(*exchange_, AfterAnswer::kBroke);
+    }
+    state_ = State::kClosing;
+    thread_.loop().unset(timer_);
+    thread_.loop().ring().cancel(receive_);
+    thread_.loop().ring().cancel(send_);
+    finish_closing();
+}
+
+void Connection::finish_closing() {
+    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+        return;
+    }
+    abandon_exchange();
+    thread_.loop().ring().forget(socket_.get());
+    socket_.reset();
+    thread_.remove(*this);
+}
+
+}  // namespace server
