@@ -2,9 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <cstdlib>
+
 #include "interp/dispatch.h"
 #include "interp/errors.h"
 #include "interp/file_wrapper.h"
+#include "interp/forked_child.h"
 #include "interp/input.h"
 #include "interp/start_response.h"
 
@@ -37,6 +40,7 @@ void Seat::run(Gil& gil, Task& task) {
     Ending ending = !make_objects()                ? raised(gil)
                     : task.dispatch.script.empty() ? answer(gil, task)
                                                    : ask(gil, task);
+    leave_if_forked(EXIT_FAILURE);
     end();
     ThreadLog::mine().end();
     if (ending.is_complete) {
@@ -109,6 +113,7 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
     if (!response) {
         return raised(gil);
     }
+    leave_if_forked(EXIT_FAILURE);
     Ending ending = give(gil, response.get());
     close(gil, response.get());
     return ending;
@@ -198,6 +203,9 @@ Sent Seat::send_iterable(PyObject* response) {
     }
     for (;;) {
         const PyRef item = PyRef::steal(PyIter_Next(iterator.get()));
+        if (item) {
+            leave_if_forked(EXIT_FAILURE);
+        }
         if (!item) {
             return PyErr_Occurred() != nullptr ? Sent::kRaised : Sent::kYes;
         }
@@ -223,6 +231,7 @@ void Seat::close(Gil& gil, PyObject* response) {
 
 Seat::Ending Seat::raised(Gil& gil) {
     const PyError error = PyError::fetch(gil);
+    leave_if_forked(error);
     log(error);
     return {false, 500, {base::Fault::kApplication, error.summary()}};
 }

@@ -1,10 +1,23 @@
 #include "interp/exchange.h"
 
+#include "core/base/forked_child.h"
+
 namespace interp {
 namespace {
 
 // Copying fewer bytes than this is cheaper than giving the GIL up and asking for it again.
 constexpr std::size_t kLong = 64 * 1024;
+
+// The task is a copy of the parent's in a child that the application has forked, and locks around
+// it may be held by threads that are not there.
+base::Result<> must_be_parent() {
+    if (base::is_forked_child()) {
+        return base::fail(
+            base::Fault::kApplication, "a forked child has no part in its parent's request"
+        );
+    }
+    return {};
+}
 
 }  // namespace
 
@@ -42,6 +55,7 @@ void Exchange::end() {
 }
 
 base::Result<std::size_t> Exchange::read(char* out, std::size_t max) {
+    TRY(must_be_parent());
     GilMutex::Holder use(in_use_);
     for (;;) {
         const std::size_t count = task_->read_body_now(out, max);
@@ -55,6 +69,7 @@ base::Result<std::size_t> Exchange::read(char* out, std::size_t max) {
 
 template <class Send>
 base::Result<> Exchange::send(std::size_t size, Send send) {
+    TRY(must_be_parent());
     GilMutex::Holder use(in_use_);
     // What is long may have to wait for a client that takes its time.
     if (size > kLong || task_->would_block()) {

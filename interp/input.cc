@@ -5,6 +5,8 @@
 #include <new>
 #include <optional>
 
+#include "core/base/forked_child.h"
+
 namespace interp {
 namespace {
 
@@ -30,6 +32,18 @@ struct Object {
 
 Input& input_of(PyObject* self) { return reinterpret_cast<Object*>(self)->input; }
 
+// What the parent has read of its request is not the child's to go on with, and another thread of
+// the parent may have been in the middle of it.
+bool is_of_this_process() {
+    if (base::is_forked_child()) {
+        PyErr_SetString(
+            PyExc_RuntimeError, "wsgi.input belongs to the process that has forked this one"
+        );
+        return false;
+    }
+    return true;
+}
+
 bool is_usable(const Input& input, const char* method) {
     if (input.exchange == nullptr) {
         PyErr_Format(
@@ -37,7 +51,7 @@ bool is_usable(const Input& input, const char* method) {
         );
         return false;
     }
-    return true;
+    return is_of_this_process();
 }
 
 bool is_iterable(const Input& input) {
@@ -47,7 +61,7 @@ bool is_iterable(const Input& input) {
         );
         return false;
     }
-    return true;
+    return is_of_this_process();
 }
 
 // None of what is left may be trusted after an error.

@@ -1,5 +1,7 @@
 #include "interp/py_error.h"
 
+#include <cstdlib>
+
 namespace interp {
 
 std::string text_of(PyObject* object) {
@@ -26,6 +28,24 @@ bool PyError::is(PyObject* type) const {
 }
 
 std::string PyError::type_name() const { return Py_TYPE(exception_.get())->tp_name; }
+
+std::optional<int> PyError::exit_code() const {
+    if (!is(PyExc_SystemExit)) {
+        return std::nullopt;
+    }
+    const PyRef code = PyRef::steal(PyObject_GetAttrString(exception_.get(), "code"));
+    if (!code) {
+        PyErr_Clear();
+        return EXIT_FAILURE;
+    }
+    if (code.get() == Py_None) {
+        return EXIT_SUCCESS;
+    }
+    constexpr long kBits = 0xff;  // of which the parent sees these
+    const long number = PyLong_Check(code.get()) ? PyLong_AsLong(code.get()) : EXIT_FAILURE;
+    PyErr_Clear();  // too large a number
+    return static_cast<int>(number & kBits);
+}
 
 std::string PyError::summary() const { return type_name() + ": " + text_of(exception_.get()); }
 

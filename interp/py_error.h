@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "interp/gil.h"
@@ -16,7 +17,9 @@ public:
 
     [[nodiscard]] bool is(PyObject* type) const;  // an instance of `type`, such as PyExc_SystemExit
     [[nodiscard]] std::string type_name() const;  // "ValueError"
-    [[nodiscard]] std::string summary() const;    // "ValueError: text"
+    // What sys.exit() would give to the system; nothing for another exception.
+    [[nodiscard]] std::optional<int> exit_code() const;
+    [[nodiscard]] std::string summary() const;  // "ValueError: text"
     [[nodiscard]] std::string traceback(
     ) const;  // as the interpreter prints it; ends with a newline
 

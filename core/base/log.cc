@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 
+#include "core/base/forked_child.h"
 #include "core/base/text.h"
 
 namespace base {
@@ -102,7 +103,10 @@ void Log::write(LogLevel level, std::string_view context, std::string_view messa
     line.push_back('\n');
     // A log that cannot be written is no reason to stop serving, and there is nowhere left to say
     // so.
-    [[maybe_unused]] const auto written = ::write(fd_.get(), line.data(), line.size());
+    // A child that an application has forked has no log: the number may be that of a file of its
+    // own by now. What it says goes where all programs complain.
+    const int fd = is_forked_child() ? STDERR_FILENO : fd_.get();
+    [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
 }
 
 const Log& main_log() { return *main_log_holder(); }

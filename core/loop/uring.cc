@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 
+#include "core/base/forked_child.h"
 #include "core/loop/attempt.h"
 
 namespace loop {
@@ -120,11 +121,13 @@ base::Result<> Uring::open(const Options& options) {
         return base::fail_errno("io_uring_setup", -result);
     }
     is_open_ = true;
+    base::note_own_descriptor(ring_.ring_fd);
     return buffers_.register_with(ring_, kBufferGroup);
 }
 
 Uring::~Uring() {
     if (is_open_) {
+        base::forget_own_descriptor(ring_.ring_fd);
         io_uring_queue_exit(&ring_);
     }
 }

@@ -9,6 +9,7 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "core/base/forked_child.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
 #include "core/server/process/host_environ.h"
@@ -88,6 +89,7 @@ base::Result<> ServerProcess::start_loops() {
     // is refused then. The owner of the originals has stayed behind in the supervisor's copy of
     // this process.
     for (const Endpoint& endpoint : setup_.endpoints) {
+        base::forget_own_descriptor(endpoint.fd);
         ::close(endpoint.fd);
     }
     if (setup_.index == 0) {
