@@ -6,10 +6,12 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 
 #include "core/base/fd.h"
 #include "interp/errors.h"
 #include "interp/file_wrapper.h"
+#include "interp/forked_child.h"
 #include "interp/input.h"
 #include "interp/start_response.h"
 
@@ -17,7 +19,7 @@ namespace interp {
 namespace {
 
 // Runs once in every new interpreter, with these globals: streams, say, home, python_path,
-// main_thread.
+// main_thread, is_main, fork_begins, fork_ended.
 constexpr const char* kPrelude = R"python(
 import io, os, signal, site, sys, threading, traceback
 
@@ -62,6 +64,11 @@ def name_main_thread():
     threading._active[main_thread] = thread
 
 
+def tell_of_forks():
+    if not is_main:
+        os.register_at_fork(before=fork_begins, after_in_parent=fork_ended)
+
+
 # We wait for threads before Python does, which asks again and, in 3.12, minds the second time.
 def shut_threads_down_once():
     shutdown = threading._shutdown
@@ -78,6 +85,7 @@ extend_path()
 restrict_signals()
 name_main_thread()
 shut_threads_down_once()
+tell_of_forks()
 )python";
 
 PyObject* say(PyObject*, PyObject* message) {
@@ -129,8 +137,11 @@ void call_quietly(Gil& gil, const char* module, const char* function) {
     const PyRef result =
         imported ? PyRef::steal(PyObject_CallMethod(imported.get(), function, nullptr)) : PyRef();
     if (!result) {
-        ThreadLog::mine().say(base::LogLevel::kError, PyError::fetch(gil).traceback());
+        const PyError error = PyError::fetch(gil);
+        leave_if_forked(error);
+        ThreadLog::mine().say(base::LogLevel::kError, error.traceback());
     }
+    leave_if_forked(EXIT_SUCCESS);
 }
 
 }  // namespace
@@ -139,7 +150,7 @@ Interpreter::Interpreter(const std::string& name, const Settings& settings)
     : name_(name),
       settings_(settings),
       description_(describe(name, settings.process_group)),
-      scripts_(description_) {}
+      scripts_(description_, settings.script_owner) {}
 
 Interpreter::~Interpreter() = default;
 
@@ -254,6 +265,9 @@ bool Interpreter::run_prelude(PyObject* module, unsigned long main_thread) {
         add("__builtins__", PyRef::borrow(PyEval_GetBuiltins())) && add("streams", streams) &&
         add("say", PyRef::steal(PyCFunction_New(&kSay, module))) &&
         add("home", text(settings_.home)) && add("python_path", path_list(settings_.python_path)) &&
+        add("is_main", PyRef::steal(PyBool_FromLong(static_cast<long>(name_.empty())))) &&
+        add("fork_begins", make_fork_begins(description_)) &&
+        add("fork_ended", make_fork_ended()) &&
         add("main_thread", PyRef::steal(PyLong_FromUnsignedLong(main_thread)));
     const PyRef code =
         is_ready ? PyRef::steal(Py_CompileString(kPrelude, "<prelude>", Py_file_input)) : PyRef();

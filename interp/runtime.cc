@@ -1,6 +1,7 @@
 #include "interp/runtime.h"
 
 #include <fmt/format.h>
+#include <pthread.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "interp/errors.h"
+#include "interp/other_interpreters.h"
 
 #ifndef HOOPSNAKE_PYTHON_EXECUTABLE
 #error "HOOPSNAKE_PYTHON_EXECUTABLE is the path of the Python that this program is built with"
@@ -127,6 +129,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
         Config config;
         TRY(config.initialise(executable));
     }
+    ::pthread_atfork(nullptr, nullptr, hoopsnake_forget_other_interpreters);
     impl->main_state = PyEval_SaveThread();
     impl->main_thread = PyThread_get_thread_ident();
     ThreadState place = ThreadState::adopt(impl->main_state);
@@ -160,14 +163,16 @@ Runtime::~Runtime() {
     }
 }
 
-void Runtime::preload(const std::string& script_filename, const std::string& application_group) {
+void Runtime::preload(
+    const std::string& script_filename, const std::string& application_group, bool checks_owner
+) {
     Interpreter* const interpreter = impl_->interpreter(application_group);
     if (interpreter == nullptr) {
         return;
     }
     const auto load = [&](ThreadState& place) {
         Gil gil(place);
-        static_cast<void>(interpreter->scripts().preload(gil, script_filename));
+        static_cast<void>(interpreter->scripts().preload(gil, script_filename, checks_owner));
     };
     if (application_group.empty() && PyThread_get_thread_ident() == impl_->main_thread) {
         ThreadState place = ThreadState::adopt(impl_->main_state);

@@ -5,13 +5,16 @@
 #include <sys/stat.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
 #include <optional>
 
 #include "core/base/fd.h"
 #include "interp/errors.h"
+#include "interp/forked_child.h"
 #include "interp/py_error.h"
+#include "interp/script_file.h"
 
 namespace interp {
 
@@ -22,6 +25,7 @@ struct Scripts::Script {
     timespec modified{};          // of the file that `module` came from
     std::int64_t checked = 0;     // when the file was looked at; milliseconds
     bool decides_itself = false;  // the module defines reload_required()
+    bool is_owned = false;        // the file that `module` came from was its owner's to run
     std::string callable_name;    // whose key this is:
     PyRef callable_key;
     GilMutex loading;
@@ -40,8 +44,19 @@ std::int64_t milliseconds() {
 void log_error(std::string_view message) { ThreadLog::mine().say(base::LogLevel::kError, message); }
 
 // 200, or what the client gets because there is no such file; the reason is in the log then.
-int find_file(const std::string& filename, struct stat& status) {
-    int error = stat(filename.c_str(), &status) == 0 ? 0 : errno;
+int find_file(const std::string& filename, const ScriptOwner& owner, struct stat& status) {
+    int error = 0;
+    if (owner.kind == ScriptOwner::Kind::kAnybody) {
+        error = stat(filename.c_str(), &status) == 0 ? 0 : errno;
+    } else {
+        std::string complaint;
+        const base::Fd file = open_script(filename, owner, complaint);
+        error = file.is_open() && fstat(file.get(), &status) == 0 ? 0 : errno;
+        if (!complaint.empty()) {
+            log_error(complaint);
+            return 403;
+        }
+    }
     if (error == 0 && S_ISDIR(status.st_mode)) {
         error = EISDIR;
     }
@@ -57,12 +72,15 @@ int find_file(const std::string& filename, struct stat& status) {
 }
 
 // The source up to its first NUL byte. An OSError is set when it cannot be read.
-std::optional<std::string> read_file(Gil& gil, const std::string& filename, timespec& modified) {
+std::optional<std::string> read_file(
+    Gil& gil, const std::string& filename, const ScriptOwner& owner, timespec& modified
+) {
     std::string source;
+    std::string complaint;
     int error = 0;
     {
         Gil::Released released(gil);
-        const base::Fd file(open(filename.c_str(), O_RDONLY | O_CLOEXEC));
+        const base::Fd file = open_script(filename, owner, complaint);
         struct stat status {};
         if (!file.is_open() || fstat(file.get(), &status) != 0) {
             error = errno;
@@ -74,6 +92,9 @@ std::optional<std::string> read_file(Gil& gil, const std::string& filename, time
             source.append(block, static_cast<std::size_t>(count));
         }
         error = count < 0 ? errno : error;
+    }
+    if (!complaint.empty()) {
+        log_error(complaint);
     }
     if (error != 0) {
         errno = error;
@@ -109,8 +130,14 @@ PyRef module_name(const std::string& filename) {
 
 // Runs the file as a new module. Null with an exception set when that fails; then it is not in
 // sys.modules.
-PyRef load_file(Gil& gil, const std::string& filename, PyObject* name, timespec& modified) {
-    const auto source = read_file(gil, filename, modified);
+PyRef load_file(
+    Gil& gil,
+    const std::string& filename,
+    const ScriptOwner& owner,
+    PyObject* name,
+    timespec& modified
+) {
+    const auto source = read_file(gil, filename, owner, modified);
     const PyRef path = path_object(filename);
     if (!source || !path) {
         return {};
@@ -160,9 +187,13 @@ bool is_same_time(const timespec& a, const timespec& b) {
     return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
+// Where the configuration itself names the file.
+const ScriptOwner kAnybody{};
+
 }  // namespace
 
-Scripts::Scripts(std::string interpreter) : interpreter_(std::move(interpreter)) {}
+Scripts::Scripts(std::string interpreter, const ScriptOwner& owner)
+    : interpreter_(std::move(interpreter)), owner_(owner) {}
 Scripts::~Scripts() = default;
 
 Scripts::Script* Scripts::known(const std::string& filename) {
@@ -175,12 +206,16 @@ Scripts::Script* Scripts::known(const std::string& filename) {
 
 // 200, and `script` has a fresh module; or the status for the client.
 int Scripts::ready(
-    Gil& gil, const std::string& filename, const std::string& resource, Script*& script
+    Gil& gil,
+    const std::string& filename,
+    const std::string& resource,
+    const ScriptOwner& owner,
+    Script*& script
 ) {
     script = known(filename);
     if (script == nullptr) {
         struct stat status {};
-        if (const int found = filename.front() == '/' ? find_file(filename, status) : 200;
+        if (const int found = filename.front() == '/' ? find_file(filename, owner, status) : 200;
             found != 200) {
             return found;  // and is not remembered: clients can think of many names
         }
@@ -189,17 +224,17 @@ int Scripts::ready(
         script = (scripts_[filename] = std::move(made)).get();
     }
     last_ = script;
-    return prepare(gil, *script, resource);
+    return prepare(gil, *script, resource, owner);
 }
 
-int Scripts::preload(Gil& gil, const std::string& filename) {
+int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
     Script* script = nullptr;
-    return ready(gil, filename, filename, script);
+    return ready(gil, filename, filename, checks_owner ? owner_ : kAnybody, script);
 }
 
 PyRef Scripts::module(Gil& gil, const std::string& filename) {
     Script* script = nullptr;
-    const int status = ready(gil, filename, {}, script);
+    const int status = ready(gil, filename, {}, kAnybody, script);
     return status == 200 ? PyRef::borrow(script->module.get()) : PyRef();
 }
 
@@ -211,10 +246,11 @@ Scripts::Found Scripts::find(
     bool reloads
 ) {
     Script* script = nullptr;
-    const bool is_settled = !reloads && (script = known(filename)) != nullptr && script->module;
+    const bool is_settled = !reloads && (script = known(filename)) != nullptr && script->module &&
+                            (script->is_owned || owner_.kind == ScriptOwner::Kind::kAnybody);
     if (is_settled) {
         last_ = script;
-    } else if (const int status = ready(gil, filename, resource, script); status != 200) {
+    } else if (const int status = ready(gil, filename, resource, owner_, script); status != 200) {
         return {PyRef(), status};
     }
     if (!script->callable_key || script->callable_name != callable) {
@@ -233,10 +269,13 @@ Scripts::Found Scripts::find(
 }
 
 // Makes `module` present and fresh: 200, or the status for the client.
-int Scripts::prepare(Gil& gil, Script& script, const std::string& resource) {
+int Scripts::prepare(
+    Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner
+) {
+    const bool wants_owner = script.is_file() && owner.kind != ScriptOwner::Kind::kAnybody;
     const std::int64_t now = milliseconds();
     const auto is_fresh = [&] {
-        return script.module && !script.decides_itself &&
+        return script.module && !script.decides_itself && (script.is_owned || !wants_owner) &&
                (!script.is_file() || now - script.checked < kFreshnessMilliseconds);
     };
     if (is_fresh() && !script.loading.is_locked()) {
@@ -248,16 +287,18 @@ int Scripts::prepare(Gil& gil, Script& script, const std::string& resource) {
     }
     if (script.is_file()) {
         struct stat status {};
-        if (const int found = find_file(script.filename, status); found != 200) {
+        if (const int found = find_file(script.filename, owner, status); found != 200) {
             return found;
         }
         script.checked = now;
-        if (script.module && is_same_time(script.modified, status.st_mtim) &&
-            !wants_reload(gil, script, resource)) {
+        // A module that was loaded for nobody in particular comes from the file that was looked at
+        // just now only if it is loaded again.
+        if (script.module && (script.is_owned || !wants_owner) &&
+            is_same_time(script.modified, status.st_mtim) && !wants_reload(gil, script, resource)) {
             return 200;
         }
     }
-    return load(gil, script) ? 200 : 500;
+    return load(gil, script, owner) ? 200 : 500;
 }
 
 // The module may have lost its __mtime__, or decide with reload_required(resource); "" is none.
@@ -273,13 +314,16 @@ bool Scripts::wants_reload(Gil& gil, const Script& script, const std::string& re
     const PyRef answer =
         PyRef::steal(PyObject_CallMethod(script.module.get(), "reload_required", "O", path.get()));
     const int is_wanted = answer ? PyObject_IsTrue(answer.get()) : -1;
+    if (answer) {
+        leave_if_forked(EXIT_FAILURE);
+    }
     if (is_wanted < 0) {
         log_failure(gil, script.filename);
     }
     return is_wanted > 0;
 }
 
-bool Scripts::load(Gil& gil, Script& script) {
+bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
     ThreadLog::mine().say(
         base::LogLevel::kInfo,
         fmt::format(
@@ -290,18 +334,21 @@ bool Scripts::load(Gil& gil, Script& script) {
         )
     );
     script.module.reset();
+    script.is_owned = false;
     if (!script.name && script.is_file()) {
         script.name = module_name(script.filename);
     }
     if (!script.is_file()) {
         script.module = import_module(script.filename);
     } else if (script.name) {
-        script.module = load_file(gil, script.filename, script.name.get(), script.modified);
+        script.module = load_file(gil, script.filename, owner, script.name.get(), script.modified);
+        script.is_owned = script.module && owner.kind != ScriptOwner::Kind::kAnybody;
     }
     if (!script.module) {
         log_failure(gil, script.filename);
         return false;
     }
+    leave_if_forked(EXIT_FAILURE);
     script.decides_itself =
         script.is_file() &&
         PyDict_GetItemString(PyModule_GetDict(script.module.get()), "reload_required") != nullptr;
@@ -310,6 +357,7 @@ bool Scripts::load(Gil& gil, Script& script) {
 
 void Scripts::log_failure(Gil& gil, const std::string& filename) const {
     const PyError error = PyError::fetch(gil);
+    leave_if_forked(error);
     log_error(fmt::format("Failed to exec Python script file '{}' for {}.", filename, interpreter_)
     );
     log_error(fmt::format(

@@ -9,13 +9,15 @@
 
 #include "interp/gil.h"
 #include "interp/py_ref.h"
+#include "interp/settings.h"
 
 namespace interp {
 
 class Scripts {
 public:
-    // `interpreter` is its name in the log: "main interpreter in embedded mode".
-    explicit Scripts(std::string interpreter);
+    // `interpreter` is its name in the log: "main interpreter in embedded mode". `owner` outlives
+    // it.
+    Scripts(std::string interpreter, const ScriptOwner& owner);
     ~Scripts();  // with the GIL
     Scripts(const Scripts&) = delete;
     Scripts& operator=(const Scripts&) = delete;
@@ -40,8 +42,9 @@ public:
     // the file has changed, and only then. Null: the reason is in the log.
     PyRef module(Gil& gil, const std::string& filename);
 
-    // Loads it without looking for a callable: 200, or the status that a client would get.
-    int preload(Gil& gil, const std::string& filename);
+    // Loads it without looking for a callable: 200, or the status that a client would get. Without
+    // `checks_owner`, the configuration itself has said that it is to run here.
+    int preload(Gil& gil, const std::string& filename, bool checks_owner);
 
     // A changed file is seen within this time: a system call per request would be a fifth of its
     // cost.
@@ -50,13 +53,20 @@ public:
 private:
     struct Script;
     Script* known(const std::string& filename);
-    int ready(Gil& gil, const std::string& filename, const std::string& resource, Script*& script);
-    int prepare(Gil& gil, Script& script, const std::string& resource);
+    int ready(
+        Gil& gil,
+        const std::string& filename,
+        const std::string& resource,
+        const ScriptOwner& owner,
+        Script*& script
+    );
+    int prepare(Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner);
     bool wants_reload(Gil& gil, const Script& script, const std::string& resource) const;
-    bool load(Gil& gil, Script& script);
+    bool load(Gil& gil, Script& script, const ScriptOwner& owner);
     void log_failure(Gil& gil, const std::string& filename) const;
 
     const std::string interpreter_;
+    const ScriptOwner& owner_;
     std::unordered_map<std::string, std::unique_ptr<Script>> scripts_;
     Script* last_ = nullptr;  // most processes have one
 };

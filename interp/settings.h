@@ -16,6 +16,14 @@ struct HostEnviron {
     std::vector<std::pair<std::string, std::string>> variables;
 };
 
+// Who must own a script that a request names, and its directory (script-user and script-group).
+struct ScriptOwner {
+    enum class Kind : std::uint8_t { kAnybody, kUser, kGroup, kNobody };
+    Kind kind = Kind::kAnybody;
+    std::uint32_t id = 0;  // of the user or group
+    std::string option;    // "script-user=alice", for the log; kNobody: and why nobody can
+};
+
 struct Settings {
     std::string process_group;  // "" in embedded mode
     std::string
@@ -29,6 +37,7 @@ struct Settings {
     bool is_multiprocess = false;    // wsgi.multiprocess (specification 5.2)
     std::string server_software;     // SERVER_SOFTWARE
     std::vector<HostEnviron> hosts;  // in the order of their numbers
+    ScriptOwner script_owner;
 };
 
 }  // namespace interp

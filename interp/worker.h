@@ -22,7 +22,10 @@ public:
 
     // Loads a script before the first request wants it (specification 3.9); a failure is logged
     // with its traceback.
-    void preload(const std::string& script_filename, const std::string& application_group);
+    // Whose script it is matters only with `checks_owner`.
+    void preload(
+        const std::string& script_filename, const std::string& application_group, bool checks_owner
+    );
 
     struct Impl;
     [[nodiscard]] Impl& impl() { return *impl_; }

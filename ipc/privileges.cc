@@ -70,7 +70,7 @@ base::Result<Identity> resolve_identity(const std::string& user, const std::stri
     return identity;
 }
 
-base::Result<> become(const Identity& identity) {
+base::Result<> become(const Identity& identity, NewPrivileges new_privileges) {
     if (identity.changes) {
         const int groups = identity.user_name.empty()
                                ? ::setgroups(0, nullptr)
@@ -90,7 +90,7 @@ base::Result<> become(const Identity& identity) {
             return base::fail(base::Fault::kSystem, "root could be regained after giving it up");
         }
     }
-    if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
+    if (new_privileges == NewPrivileges::kNever && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return base::fail_errno("cannot set PR_SET_NO_NEW_PRIVS", errno);
     }
     return {};

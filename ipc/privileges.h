@@ -22,9 +22,15 @@ struct Identity {
 // `changes` is false (as with Apache).
 base::Result<Identity> resolve_identity(const std::string& user, const std::string& group);
 
-// Becomes `identity` for good: supplementary groups, group, user, every call checked (T-01), and
-// then no way back (PR_SET_NO_NEW_PRIVS, T-02). On an error the process must exit. Call it while
-// there is one thread.
-base::Result<> become(const Identity& identity);
+// Whether a program that the process starts may gain rights that the process has not: sudo(8), or a
+// sendmail(8) that is setgid.
+enum class NewPrivileges { kNever, kAllowed };
+
+// Becomes `identity` for good: supplementary groups, group, user, every call checked, and unless
+// `new_privileges` says otherwise no way back (PR_SET_NO_NEW_PRIVS). On an error the process must
+// exit. Call it while there is one thread.
+base::Result<> become(
+    const Identity& identity, NewPrivileges new_privileges = NewPrivileges::kNever
+);
 
 }  // namespace ipc

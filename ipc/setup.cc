@@ -1,5 +1,7 @@
 #include "ipc/setup.h"
 
+#include <algorithm>
+
 #include "ipc/wire.h"
 
 namespace ipc {
@@ -69,6 +71,18 @@ DaemonSetup::Host get_host(WireReader& reader) {
     return host;
 }
 
+DaemonSetup::ScriptOwner get_script_owner(WireReader& reader) {
+    using Kind = DaemonSetup::ScriptOwner::Kind;
+    DaemonSetup::ScriptOwner owner;
+    // What is no kind of owner is none that a script could have.
+    owner.kind = static_cast<Kind>(
+        std::min(reader.number<std::uint8_t>(), static_cast<std::uint8_t>(Kind::kNobody))
+    );
+    owner.id = reader.number<std::uint32_t>();
+    owner.option = reader.text();
+    return owner;
+}
+
 }  // namespace
 
 void encode_setup(const DaemonSetup& setup, std::string& out) {
@@ -76,6 +90,7 @@ void encode_setup(const DaemonSetup& setup, std::string& out) {
     writer.text(setup.process_group);
     writer.number(setup.process_index);
     put_identity(writer, setup.identity);
+    writer.number(static_cast<std::uint8_t>(setup.new_privileges));
     writer.text(setup.display_name);
     writer.text(setup.home);
     writer.text(setup.python_home);
@@ -97,7 +112,11 @@ void encode_setup(const DaemonSetup& setup, std::string& out) {
     for (const DaemonSetup::Preload& preload : setup.preloads) {
         writer.text(preload.script_filename);
         writer.text(preload.application_group);
+        writer.number(static_cast<std::uint8_t>(preload.checks_owner));
     }
+    writer.number(static_cast<std::uint8_t>(setup.script_owner.kind));
+    writer.number(setup.script_owner.id);
+    writer.text(setup.script_owner.option);
 }
 
 base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
@@ -106,6 +125,7 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
     setup.process_group = reader.text();
     setup.process_index = reader.number<std::uint32_t>();
     setup.identity = get_identity(reader);
+    setup.new_privileges = reader.boolean();
     setup.display_name = reader.text();
     setup.home = reader.text();
     setup.python_home = reader.text();
@@ -127,7 +147,9 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
         auto& preload = setup.preloads.emplace_back();
         preload.script_filename = reader.text();
         preload.application_group = reader.text();
+        preload.checks_owner = reader.boolean();
     }
+    setup.script_owner = get_script_owner(reader);
     TRY(finished(reader));
     return setup;
 }

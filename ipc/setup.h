@@ -24,12 +24,21 @@ struct DaemonSetup {
     struct Preload {
         std::string script_filename;
         std::string application_group;
+        bool checks_owner = true;  // else the configuration itself wants it here
+    };
+    // Who must own the scripts of requests, and their directories.
+    struct ScriptOwner {
+        enum class Kind : std::uint8_t { kAnybody, kUser, kGroup, kNobody };
+        Kind kind = Kind::kAnybody;
+        std::uint32_t id = 0;
+        std::string option;  // as it is configured, for the log
     };
 
     std::string process_group;
     std::uint32_t process_index = 0;  // counts from 0 within the group
     Identity identity;
-    std::string display_name;  // "" keeps the program's own
+    bool new_privileges = false;  // what it starts may gain rights that it does not have itself
+    std::string display_name;     // "" keeps the program's own
     std::string home;
     std::string python_home;
     std::vector<std::string> python_path;
@@ -42,6 +51,7 @@ struct DaemonSetup {
     // The virtual hosts whose requests may come here, in the order of their numbers.
     std::vector<Host> hosts;
     std::vector<Preload> preloads;
+    ScriptOwner script_owner;
 };
 
 void encode_setup(const DaemonSetup& setup, std::string& out);

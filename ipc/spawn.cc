@@ -17,6 +17,7 @@ namespace {
 struct {
     char* begin = nullptr;
     std::size_t size = 0;
+    std::string name;
 } title_area;
 
 void close_all_but(std::vector<int> kept) {
@@ -71,21 +72,37 @@ base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int(
     return pid;
 }
 
-base::Error exec_sibling(const std::string& program, const std::string& title, int channel) {
-    std::string name = title.empty() ? program : title;
+base::Error exec_daemon(
+    const std::string& program,
+    const std::string& title,
+    const std::vector<std::string>& environment,
+    int channel
+) {
+    std::string name = title;
     std::string option = "--daemon-channel=" + std::to_string(channel);
     char* arguments[] = {name.data(), option.data(), nullptr};
+    std::vector<char*> variables;
+    for (const std::string& variable : environment) {
+        variables.push_back(const_cast<char*>(variable.c_str()));  // the kernel only reads it
+    }
+    variables.push_back(nullptr);
     ::fcntl(channel, F_SETFD, 0);  // the one descriptor that goes along
-    ::execv(program.c_str(), arguments);
+    ::execve(program.c_str(), arguments, variables.data());
+    ::fcntl(channel, F_SETFD, FD_CLOEXEC);
     return base::Error{
         base::Fault::kSystem, "cannot run " + program + ": " + std::string(std::strerror(errno))};
 }
 
 void remember_arguments(int argc, char** argv) {
+    title_area.name = argv[0];
+    // One that was started as /proc/self/exe is called "exe".
+    ::prctl(PR_SET_NAME, title_area.name.substr(title_area.name.rfind('/') + 1).c_str());
     title_area.begin = argv[0];
     title_area.size =
         static_cast<std::size_t>(argv[argc - 1] + std::strlen(argv[argc - 1]) - argv[0]);
 }
+
+std::string program_name() { return title_area.name; }
 
 void set_process_title(const std::string& title) {
     if (title_area.begin == nullptr) {

@@ -3,8 +3,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <string>
-#include <vector>
 
 namespace base {
 namespace {
@@ -31,5 +29,7 @@ std::optional<std::string_view> process_variable(std::string_view name) {
     }
     return std::string_view(*found).substr(name.size() + 1);
 }
+
+const std::vector<std::string>& process_variables() { return kAtStart; }
 
 }  // namespace base

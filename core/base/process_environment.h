@@ -3,11 +3,15 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace base {
 
 // Names are case-sensitive. The view stays valid.
 std::optional<std::string_view> process_variable(std::string_view name);
+// All of them, as "NAME=value".
+const std::vector<std::string>& process_variables();
 
 }  // namespace base

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -93,6 +94,21 @@ bool is_module(const std::string& application) {
            (application.find(':') != std::string::npos || !application.ends_with(".wsgi"));
 }
 
+// What a supervisor starts a daemon process with. Not CLI11's to read: every daemon process would
+// pay for all the words that a person may write.
+std::optional<int> channel_of_daemon(int argc, char** argv) {
+    constexpr std::string_view kOption = "--daemon-channel=";
+    const std::string_view word = argc == 2 ? argv[1] : "";
+    int channel = -1;
+    if (!word.starts_with(kOption) ||
+        std::from_chars(word.data() + kOption.size(), word.data() + word.size(), channel).ec !=
+            std::errc() ||
+        channel < 0) {
+        return std::nullopt;
+    }
+    return channel;
+}
+
 // The configuration that `serve` means, as one would write it: one way in.
 std::string text_for(const CommandLine& line, const std::string& directory) {
     const bool is_v6 = line.host.find(':') != std::string::npos;
@@ -102,8 +118,10 @@ std::string text_for(const CommandLine& line, const std::string& directory) {
     const std::string threads = std::to_string(line.threads);
     if (line.processes > 0) {
         text += "WSGIDaemonProcess app processes=" + std::to_string(line.processes);
-        text += (line.threads > 0 ? " threads=" + threads : "") +
-                " python-path=" + config::in_quotes(directory) + "\n";
+        text +=
+            (line.threads > 0 ? " threads=" + threads : "") +
+            " python-path=" + config::in_quotes(directory) +
+            " pass-environment=*\n";  // whoever says `serve` starts one application of their own
         text += "WSGIProcessGroup app\n";
     } else {
         text += line.threads > 0 ? "ThreadsPerChild " + threads + "\n" : "";
@@ -117,6 +135,11 @@ std::string text_for(const CommandLine& line, const std::string& directory) {
 
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_code) {
     CommandLine line;
+    if (const auto channel = channel_of_daemon(argc, argv)) {
+        line.action = CommandLine::Action::kDaemon;
+        line.daemon_channel = *channel;
+        return line;
+    }
     CLI::App app("Serves WSGI applications from an Apache-syntax configuration file.", "hoopsnake");
     bool tests = false;
     bool version = false;
@@ -136,7 +159,6 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
         line.ready_fd,
         "descriptor that gets each bound address once requests are served"
     );
-    app.add_option("--daemon-channel", line.daemon_channel)->group("");  // for our own processes
     add_serve(app, "serve", "serve one application, without a configuration file", line);
     add_serve(app, "start-server", "the same, in mod_wsgi-express's word", line);
     const CLI::App* const explain = add_explain(app, line);
@@ -149,15 +171,14 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
         return std::nullopt;
     }
     using Action = CommandLine::Action;
-    line.action = line.daemon_channel >= 0 ? Action::kDaemon
-                  : version                ? Action::kVersion
-                  : build                  ? Action::kBuild
-                  : lists                  ? Action::kListDirectives
-                  : migrate->parsed()      ? Action::kMigrate
-                  : explain->parsed()      ? Action::kExplain
-                  : lists_hosts            ? Action::kListHosts
-                  : tests                  ? Action::kTest
-                                           : Action::kServe;
+    line.action = version             ? Action::kVersion
+                  : build             ? Action::kBuild
+                  : lists             ? Action::kListDirectives
+                  : migrate->parsed() ? Action::kMigrate
+                  : explain->parsed() ? Action::kExplain
+                  : lists_hosts       ? Action::kListHosts
+                  : tests             ? Action::kTest
+                                      : Action::kServe;
     const bool needs_config = line.action == Action::kServe || line.action == Action::kTest ||
                               line.action == Action::kListHosts || line.action == Action::kExplain;
     if (needs_config && line.file.empty() && line.application.empty()) {

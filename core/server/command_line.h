@@ -39,7 +39,7 @@ struct CommandLine {
     std::string tree;   // of `migrate`: /etc/apache2
 
     int ready_fd = -1;
-    int daemon_channel = -1;  // of a sibling program that a supervisor has started
+    int daemon_channel = -1;  // of a daemon process that a supervisor has started
 };
 
 // Says what is wrong on standard error, or prints help, and sets `exit_code`; then there is no

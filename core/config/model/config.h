@@ -141,14 +141,16 @@ struct DaemonGroup {
     std::string group;
     std::string home;
     std::vector<std::string> python_path;
-    std::string python_home;              // "" inherits WSGIPythonHome
-    std::string display_name;             // "%{GROUP}" stands as written
-    std::size_t stack_size = 0;           // bytes; 0 is the system's
-    std::size_t send_buffer_size = 0;     // bytes; 0 is the system's
-    std::size_t receive_buffer_size = 0;  // bytes; 0 is the system's
-    std::string script_user;              // who must own a script; "" is anybody; "#1000"
-    std::string script_group;             // likewise; one of the two at most
-    std::uint32_t host = 0;               // the virtual host that it was defined in
+    std::string python_home;                    // "" inherits WSGIPythonHome
+    std::string display_name;                   // "%{GROUP}" stands as written
+    std::size_t stack_size = 0;                 // bytes; 0 is the system's
+    std::size_t send_buffer_size = 0;           // bytes; 0 is the system's
+    std::size_t receive_buffer_size = 0;        // bytes; 0 is the system's
+    std::string script_user;                    // who must own a script; "" is anybody; "#1000"
+    std::string script_group;                   // likewise; one of the two at most
+    std::vector<std::string> pass_environment;  // "NAME", "PREFIX_*" or "*"
+    bool new_privileges = false;  // setuid programs that it starts may have their effect
+    std::uint32_t host = 0;       // the virtual host that it was defined in
     Place place;
 };
 

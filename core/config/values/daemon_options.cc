@@ -26,6 +26,38 @@ constexpr Value kProcesses = {
         },
 };
 
+constexpr Value kPassEnvironment = {
+    .apply = [](Scope& scope, Words words) -> base::Result<> {
+        std::vector<std::string> names;
+        for (std::string_view left = words[0];;) {
+            const std::size_t colon = left.find(':');
+            const std::string_view name = left.substr(0, colon);
+            if (name.empty() ||
+                name.substr(0, name.size() - 1).find_first_of("*=") != std::string_view::npos ||
+                name.back() == '=') {
+                return base::fail(
+                    base::Fault::kConfig,
+                    "expected names of variables separated by \":\", each with a \"*\" at most at "
+                    "its end"
+                );
+            }
+            names.emplace_back(name);
+            if (colon == std::string_view::npos) {
+                break;
+            }
+            left.remove_prefix(colon + 1);
+        }
+        member<&DaemonGroup::pass_environment>(scope) = std::move(names);
+        return {};
+    },
+    .show =
+        [](const View& view) {
+            return show_member<&DaemonGroup::pass_environment>(view, [](const auto& names) {
+                return fmt::format("{}", fmt::join(names, ":"));
+            });
+        },
+};
+
 constexpr Option kOptions[] = {
     {
         .name = "display-name",
@@ -44,6 +76,25 @@ constexpr Option kOptions[] = {
         .value = text<&DaemonGroup::home, read_absolute_path>,
         .complaint = "Invalid home directory for WSGI daemon process",
         .help = "The working directory, and the first entry of `sys.path`.",
+    },
+    {
+        .name = "new-privileges",
+        .value = on_off<&DaemonGroup::new_privileges>,
+        .complaint = "Invalid value for new-privileges of WSGI daemon process",
+        .help = "`On` lets programs that the group starts gain rights that it does not have: "
+                "`sudo`, and `sendmail` where it is setuid or setgid. Off, they run with the "
+                "rights of the group (no_new_privs).",
+    },
+    {
+        .name = "pass-environment",
+        .value = kPassEnvironment,
+        .complaint = "Invalid pass-environment for WSGI daemon process",
+        .help = "Names of variables, separated by `:`, that the group's `os.environ` has from the "
+                "environment in which the server was started; `NAME_*` is all that begin so, `*` "
+                "all. Without it, only what any program needs is passed: PATH, HOME, USER, "
+                "LOGNAME, USERNAME, SHELL, LANG, LANGUAGE, LC_*, TZ, TZDIR, TMPDIR, "
+                "SSL_CERT_FILE, SSL_CERT_DIR, PYTHON*, and what the loader, the allocators and "
+                "sanitizers read.",
     },
     {
         .name = "processes",

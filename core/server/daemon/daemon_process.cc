@@ -12,8 +12,7 @@
 #include <utility>
 
 #include "core/base/log.h"
-#include "ipc/privileges.h"
-#include "ipc/spawn.h"
+#include "core/server/daemon/become.h"
 
 namespace server {
 namespace {
@@ -27,40 +26,6 @@ constexpr timespec kStopTick{0, 20'000'000};
 constexpr int kQuietTicks = 10;
 // How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
 constexpr unsigned kShutdownSeconds = 5;
-
-// What applications see of their user: HOME always, the others where they exist already
-// (specification 2.3).
-void set_user_environment(const ipc::Identity& identity) {
-    if (!identity.changes || identity.user_name.empty()) {
-        return;
-    }
-    ::setenv("HOME", identity.home.c_str(), 1);
-    for (const char* const name : {"USER", "USERNAME", "LOGNAME"}) {
-        if (::getenv(name) != nullptr) {
-            ::setenv(name, identity.user_name.c_str(), 1);
-        }
-    }
-}
-
-base::Result<> become_who_we_are(const ipc::DaemonSetup& setup) {
-    if (!setup.display_name.empty()) {
-        ipc::set_process_title(setup.display_name);
-    }
-    const pid_t supervisor = ::getppid();
-    TRY(ipc::become(setup.identity));
-    ipc::die_with_parent(supervisor);  // changing the user has undone it
-    set_user_environment(setup.identity);
-    if (!setup.home.empty() && ::chdir(setup.home.c_str()) != 0) {
-        return base::fail_errno("cannot change to the directory " + setup.home, errno);
-    }
-    // Many system users have a home that does not exist; nobody asked for it, so that is no
-    // failure.
-    if (setup.home.empty() && setup.identity.changes && ::chdir(setup.identity.home.c_str()) != 0 &&
-        ::chdir("/") != 0) {
-        return base::fail_errno("cannot change to the directory /", errno);
-    }
-    return {};
-}
 
 base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
     const ipc::DaemonSetup& setup, ipc::Channel& control
@@ -176,12 +141,16 @@ base::Result<> DaemonProcess::start_python() {
     settings.processes = static_cast<int>(setup_.processes);
     settings.is_multiprocess = setup_.is_multiprocess;
     settings.server_software = setup_.server_software;
+    settings.script_owner = {
+        static_cast<interp::ScriptOwner::Kind>(setup_.script_owner.kind),
+        setup_.script_owner.id,
+        setup_.script_owner.option};
     for (ipc::DaemonSetup::Host& host : setup_.hosts) {
         settings.hosts.push_back({host.index, std::move(host.environ)});
     }
     runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     for (const ipc::DaemonSetup::Preload& preload : setup_.preloads) {
-        runtime_->preload(preload.script_filename, preload.application_group);
+        runtime_->preload(preload.script_filename, preload.application_group, preload.checks_owner);
     }
     pool_ = std::make_unique<interp::ThreadPool>(
         *runtime_, *this, interp::PoolLimits{static_cast<int>(setup_.threads), setup_.stack_size}

@@ -124,12 +124,6 @@ void LoopThread::dispatch_to_script(Exchange& exchange) {
         return;
     }
     const std::uint32_t index = served_.daemon_groups.at(group);
-    const std::string complaint = served_.script_owners[index].complaint(exchange.route().script());
-    if (!complaint.empty()) {
-        log_client(exchange, base::LogLevel::kError, complaint);
-        exchange.connection->answer_failure(403);
-        return;
-    }
     exchange.facts().queue_start = now_seconds_;
     if (!groups_.dispatch(exchange, index)) {
         exchange.connection->answer_failure(503);

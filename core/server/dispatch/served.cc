@@ -125,7 +125,6 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
     }
     for (const config::DaemonGroup& group : config.daemon_groups) {
         daemon_groups.emplace(group.name, group.index);
-        script_owners.emplace_back(group);
     }
     limits = limits_of(config);
 }

@@ -11,7 +11,6 @@
 #include "core/base/budget.h"
 #include "core/base/log.h"
 #include "core/config/model/config.h"
-#include "core/server/dispatch/script_owner.h"
 #include "core/server/links/group_loads.h"
 #include "core/server/logs/access_log.h"
 #include "core/site/map/mapper.h"
@@ -73,7 +72,6 @@ struct Served {
     http::Limits limits;
     std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index
     const std::unique_ptr<GroupLoads> group_loads;                 // counts; its own affair
-    std::vector<ScriptOwner> script_owners;                        // by index of daemon group
     std::string server_software;
     std::int32_t pid = 0;
     // What clients make this process keep before anybody works on it: heads beyond the usual size,

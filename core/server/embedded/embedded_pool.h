@@ -22,7 +22,7 @@ public:
     // Before the first submit.
     void add_inbox(Inbox& inbox) { inboxes_.push_back(&inbox); }
     void preload(const std::string& script_filename, const std::string& application_group) {
-        runtime_->preload(script_filename, application_group);
+        runtime_->preload(script_filename, application_group, false);
     }
     // Lets what runs finish, and ends Python.
     void stop();

@@ -29,6 +29,7 @@ public:
     struct Preload {
         std::string script_filename;
         std::string application_group;  // "" is the main interpreter
+        bool checks_owner;              // script-user and script-group; not for WSGIImportScript
     };
     // "" is embedded mode.
     [[nodiscard]] std::vector<Preload> preloads_of(const std::string& group) const;
@@ -48,6 +49,7 @@ private:
     struct Early {
         const std::string* script;
         const std::string* application_group;  // as written
+        bool checks_owner;
     };
     std::unordered_map<std::string, std::vector<Early>> preloads_;  // by group
 };

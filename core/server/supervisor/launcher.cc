@@ -9,10 +9,13 @@
 #include <utility>
 
 #include "core/base/log.h"
+#include "core/base/process_environment.h"
 #include "core/server/daemon/daemon_process.h"
 #include "core/server/dispatch/server_process.h"
+#include "core/server/process/group_environment.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/sibling.h"
+#include "core/server/supervisor/script_owner.h"
 #include "ipc/spawn.h"
 
 namespace server {
@@ -66,12 +69,19 @@ base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const
     return {};
 }
 
-base::Result<> Launcher::become_sibling(const Child& daemon, int control) const {
-    const auto sibling = TRY(sibling_for(python_home_of(*daemon.group)));
+base::Error Launcher::become_daemon(const Child& daemon, int control) const {
+    const config::DaemonGroup& group = *daemon.group;
+    const auto sibling = sibling_for(python_home_of(group));
     if (!sibling) {
-        return {};
+        return sibling.error();
     }
-    return tl::unexpected(ipc::exec_sibling(*sibling, display_name_of(*daemon.group), control));
+    const std::string title = display_name_of(group);
+    return ipc::exec_daemon(
+        sibling->value_or(ipc::kThisProgram),
+        title.empty() ? ipc::program_name() : title,
+        environment_of(group, base::process_variables()),
+        control
+    );
 }
 
 int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table) const {
@@ -82,8 +92,8 @@ int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table
             table
         );
     }
-    const base::Result<> stayed = become_sibling(child, control.get());
-    return run_daemon_process(std::move(control), stayed);
+    const base::Error why = become_daemon(child, control.get());
+    return run_daemon_process(std::move(control), tl::unexpected(why));
 }
 
 const std::string& Launcher::python_home_of(const config::DaemonGroup& group) const {
@@ -105,6 +115,8 @@ ipc::DaemonSetup Launcher::setup_for(const Child& daemon) const {
     setup.processes = static_cast<std::uint32_t>(group.processes);
     setup.is_multiprocess = group.processes_given;
     setup.server_software = server_software();
+    setup.new_privileges = group.new_privileges;
+    setup.script_owner = script_owner_of(group);
     return setup;
 }
 
@@ -138,7 +150,9 @@ void Launcher::send_setup(Child& daemon) const {
         setup.hosts.push_back({host, log_number(host), constant_environ(config_, host)});
     }
     for (const Reach::Preload& preload : reach_.preloads_of(group.name)) {
-        setup.preloads.push_back({preload.script_filename, preload.application_group});
+        setup.preloads.push_back(
+            {preload.script_filename, preload.application_group, preload.checks_owner}
+        );
     }
     std::string payload;
     ipc::encode_setup(setup, payload);

@@ -28,9 +28,9 @@ public:
 private:
     // In the new process; returns its exit code.
     int run(const Child& child, base::Fd control, ipc::RequestTable& table) const;
-    // In the new process. Returns where this program is to go on: because it has the right Python,
-    // or because the one that has it cannot be run.
-    [[nodiscard]] base::Result<> become_sibling(const Child& daemon, int control) const;
+    // In the new process, whose memory still holds everybody's settings: replaces it by a daemon
+    // process that knows nothing yet. Returns why that cannot be.
+    [[nodiscard]] base::Error become_daemon(const Child& daemon, int control) const;
     void send_setup(Child& daemon) const;
     [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
     void connect(Child& server, Child& daemon) const;

@@ -429,14 +429,14 @@ TEST_F(Interpreter, ModuleTargets) {
 
 TEST_F(Interpreter, PreloadRunsTheScriptOnce) {
     const std::string path = script(kCounter);
-    test::python().preload(path, "preloaded");
-    test::python().preload(path, "");
+    test::python().preload(path, "preloaded", true);
+    test::python().preload(path, "", true);
     FakeTask task;
     task.route.application_group = "preloaded";
     run_file(task, path);
     EXPECT_EQ(task.body, "1");
     EXPECT_FALSE(logged("Loading"));
-    test::python().preload("/nonexistent/app.wsgi", "");
+    test::python().preload("/nonexistent/app.wsgi", "", true);
 }
 
 TEST_F(Interpreter, OneLoadWhileOthersWaitAndOtherScriptsRun) {

@@ -85,6 +85,16 @@ TEST(IpcPrivileges, CannotGrowAgain) {
     );
 }
 
+TEST(IpcPrivileges, GrowThroughProgramsOnlyWhereThatIsAllowed) {
+    EXPECT_EQ(
+        exit_code_of([] {
+            const auto became = ipc::become({}, ipc::NewPrivileges::kAllowed);
+            return became && ::prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 0 ? 0 : 1;
+        }),
+        0
+    );
+}
+
 TEST(IpcPrivileges, AreGivenUpForGood) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "only root has something to give up";

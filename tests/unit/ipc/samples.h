@@ -89,6 +89,7 @@ inline ipc::DaemonSetup sample_setup() {
     setup.process_group = "group";
     setup.process_index = 3;
     setup.identity = {true, 1000, 1001, "user", "/home/user"};
+    setup.new_privileges = true;
     setup.display_name = "(wsgi:group)";
     setup.home = "/srv";
     setup.python_home = "/srv/venv";
@@ -99,7 +100,8 @@ inline ipc::DaemonSetup sample_setup() {
     setup.server_software = "Hoopsnake/1.2.3";
     setup.logs = {base::LogLevel::kEmerg, base::LogLevel::kWarn, base::LogLevel::kTrace8};
     setup.hosts = {{2, 1, {{"SERVER_ADMIN", "me"}, {"EMPTY", ""}}}, {9, 2, {}}};
-    setup.preloads = {{"/srv/site.wsgi", "app"}, {"module:app", ""}};
+    setup.preloads = {{"/srv/site.wsgi", "app"}, {"module:app", "", false}};
+    setup.script_owner = {ipc::DaemonSetup::ScriptOwner::Kind::kGroup, 33, "script-group=www-data"};
     return setup;
 }
 

@@ -26,6 +26,7 @@ TEST(IpcSetup, KeepsEveryMember) {
     EXPECT_EQ(received->identity.gid, sent.identity.gid);
     EXPECT_EQ(received->identity.user_name, sent.identity.user_name);
     EXPECT_EQ(received->identity.home, sent.identity.home);
+    EXPECT_EQ(received->new_privileges, sent.new_privileges);
     EXPECT_EQ(received->display_name, sent.display_name);
     EXPECT_EQ(received->home, sent.home);
     EXPECT_EQ(received->python_home, sent.python_home);
@@ -45,7 +46,11 @@ TEST(IpcSetup, KeepsEveryMember) {
     for (std::size_t i = 0; i < sent.preloads.size(); ++i) {
         EXPECT_EQ(received->preloads[i].script_filename, sent.preloads[i].script_filename);
         EXPECT_EQ(received->preloads[i].application_group, sent.preloads[i].application_group);
+        EXPECT_EQ(received->preloads[i].checks_owner, sent.preloads[i].checks_owner);
     }
+    EXPECT_EQ(received->script_owner.kind, sent.script_owner.kind);
+    EXPECT_EQ(received->script_owner.id, sent.script_owner.id);
+    EXPECT_EQ(received->script_owner.option, sent.script_owner.option);
 }
 
 TEST(IpcSetup, MayBeEmpty) {

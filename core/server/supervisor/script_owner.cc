@@ -1,0 +1,27 @@
+#include "core/server/supervisor/script_owner.h"
+
+#include "ipc/privileges.h"
+
+namespace server {
+
+ipc::DaemonSetup::ScriptOwner script_owner_of(const config::DaemonGroup& group) {
+    using Kind = ipc::DaemonSetup::ScriptOwner::Kind;
+    ipc::DaemonSetup::ScriptOwner owner;
+    const bool is_user = !group.script_user.empty();
+    if (!is_user && group.script_group.empty()) {
+        return owner;
+    }
+    owner.option =
+        is_user ? "script-user=" + group.script_user : "script-group=" + group.script_group;
+    const auto identity = ipc::resolve_identity(group.script_user, group.script_group);
+    if (!identity) {
+        owner.kind = Kind::kNobody;
+        owner.option += ": " + identity.error().what;
+        return owner;
+    }
+    owner.kind = is_user ? Kind::kUser : Kind::kGroup;
+    owner.id = is_user ? identity->uid : identity->gid;
+    return owner;
+}
+
+}  // namespace server
