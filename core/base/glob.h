@@ -13,7 +13,8 @@ struct GlobRules {
     bool is_path = false;        // only a "/" matches "/"
 };
 
-// Never recursive; gives up on two texts whose comparison would take millions of steps.
+// Never recursive; gives up on two texts whose comparison would take too many steps,
+// and where the thread's Effort is spent.
 Match glob_match(std::string_view pattern, std::string_view text, GlobRules rules = {});
 
 }  // namespace base

@@ -5,14 +5,22 @@
 #include <pcre2.h>
 
 #include <algorithm>
+#include <chrono>
+#include <utility>
 
 #include "core/base/check.h"
+#include "core/base/effort.h"
 
 namespace base {
 namespace {
 
-// Enough for every sensible pattern on a path of 8 KiB, and less than a few milliseconds.
+// Enough for every sensible pattern on a path of 8 KiB, and less than a few milliseconds. PCRE2
+// counts anew for each place where a match might start: see match_anywhere().
 constexpr std::uint32_t kMatchLimit = 200'000;
+constexpr std::uint32_t kAllStartsLimit = 2 * kMatchLimit;
+constexpr std::uint32_t kStartLimitMin = 16;
+// Where a pattern needs more than its share at some start, each is tried by itself, so long.
+constexpr std::chrono::milliseconds kTimeMax{4};
 constexpr std::uint32_t kDepthLimit = 20'000;
 constexpr std::uint32_t kHeapLimitKiB = 2048;
 
@@ -28,13 +36,53 @@ struct Matcher {
         : context(pcre2_match_context_create(nullptr)),
           data(pcre2_match_data_create(Captures::kMax, nullptr)) {
         CHECK(context && data);
-        pcre2_set_match_limit(context.get(), kMatchLimit);
         pcre2_set_depth_limit(context.get(), kDepthLimit);
         pcre2_set_heap_limit(context.get(), kHeapLimitKiB);
     }
+    int match(
+        const pcre2_code* code,
+        std::string_view text,
+        std::size_t start,
+        std::uint32_t options,
+        std::uint32_t limit
+    ) {
+        pcre2_set_match_limit(context.get(), limit);
+        return pcre2_match(
+            code,
+            reinterpret_cast<PCRE2_SPTR>(text.data()),
+            text.size(),
+            start,
+            options,
+            data.get(),
+            context.get()
+        );
+    }
+    int match_anywhere(const pcre2_code* code, std::string_view text);
+
     std::unique_ptr<pcre2_match_context, FreeContext> context;
     std::unique_ptr<pcre2_match_data, FreeData> data;
 };
+
+// A pattern that may match anywhere: the limit is shared by all starts, so that a long text has no
+// more of it than a short one. A pattern that needs more at some start gets that, but the clock
+// runs.
+int Matcher::match_anywhere(const pcre2_code* code, std::string_view text) {
+    const auto starts =
+        static_cast<std::uint32_t>(std::min<std::size_t>(text.size(), UINT32_MAX - 1));
+    const auto share = std::clamp(kAllStartsLimit / (starts + 1), kStartLimitMin, kMatchLimit);
+    int count = match(code, text, 0, 0, share);
+    if (count != PCRE2_ERROR_MATCHLIMIT || share == kMatchLimit) {
+        return count;
+    }
+    const Effort effort(kTimeMax);
+    for (std::size_t start = 0; start <= text.size(); ++start) {
+        count = match(code, text, start, PCRE2_ANCHORED, kMatchLimit);
+        if (count != PCRE2_ERROR_NOMATCH || Effort::is_spent()) {
+            return count == PCRE2_ERROR_NOMATCH ? PCRE2_ERROR_MATCHLIMIT : count;
+        }
+    }
+    return PCRE2_ERROR_NOMATCH;
+}
 
 thread_local std::size_t compiled_on_this_thread = 0;
 
@@ -43,6 +91,9 @@ thread_local std::size_t compiled_on_this_thread = 0;
 struct Regex::Code {
     Code(std::string_view its_pattern, bool its_case_blind, pcre2_code* its_code)
         : pattern(its_pattern), is_case_blind(its_case_blind), code(its_code) {
+        std::uint32_t options = 0;
+        pcre2_pattern_info(code, PCRE2_INFO_ALLOPTIONS, &options);
+        is_anchored = (options & PCRE2_ANCHORED) != 0;
         read_names();
     }
     ~Code() { pcre2_code_free(code); }
@@ -52,6 +103,7 @@ struct Regex::Code {
     const std::string pattern;
     const bool is_case_blind;
     pcre2_code* const code;
+    bool is_anchored = false;  // only the start of a text may match
     std::vector<Name> names;
 
 private:
@@ -106,16 +158,12 @@ Result<Regex> Regex::compile(std::string_view pattern, bool is_case_blind) {
 std::size_t Regex::bytes_compiled() { return compiled_on_this_thread; }
 
 Match Regex::match(std::string_view text, Captures* captures) const {
-    thread_local const Matcher matcher;
-    const int count = pcre2_match(
-        code_->code,
-        reinterpret_cast<PCRE2_SPTR>(text.data()),
-        text.size(),
-        0,
-        0,
-        matcher.data.get(),
-        matcher.context.get()
-    );
+    thread_local Matcher matcher;
+    if (Effort::is_spent()) {
+        return Match::kGaveUp;
+    }
+    const int count = code_->is_anchored ? matcher.match(code_->code, text, 0, 0, kMatchLimit)
+                                         : matcher.match_anywhere(code_->code, text);
     if (count < 0) {
         return count == PCRE2_ERROR_NOMATCH ? Match::kNo : Match::kGaveUp;
     }
@@ -145,9 +193,14 @@ bool Regex::has_groups() const {
     return count != 0;
 }
 
-std::string substitute(std::string_view text, const Captures& captures) {
+std::optional<std::string> substitute(
+    std::string_view text, const Captures& captures, std::size_t bytes_max
+) {
     std::string out;
     for (std::size_t at = 0; at < text.size(); ++at) {
+        if (out.size() > bytes_max) {
+            return std::nullopt;
+        }
         const char c = text[at];
         const char next = at + 1 < text.size() ? text[at + 1] : '\0';
         if (c == '\\' && at + 1 < text.size()) {
@@ -160,7 +213,7 @@ std::string substitute(std::string_view text, const Captures& captures) {
             out.push_back(c);
         }
     }
-    return out;
+    return out.size() > bytes_max ? std::nullopt : std::optional(std::move(out));
 }
 
 }  // namespace base

@@ -1,12 +1,13 @@
 // Regular expressions, by PCRE2; nobody else includes its header. Compiled once, matched from any
 // thread, cheap to copy. As in Apache 2.4, "." matches a newline too and "$" only the very end.
-// Matching is limited in steps and memory (T-54, T-60): a pattern that would take longer gives up,
-// and is then neither a match nor none.
+// Matching is limited in steps, memory and by the thread's Effort: a pattern that would take longer
+// gives up, and is then neither a match nor none. To take it for none might let somebody in.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -25,6 +26,9 @@ struct Captures {
 
 enum class Match { kNo, kYes, kGaveUp };
 
+// Bytes of a text that is made of what was captured.
+inline constexpr std::size_t kSubstitutedMax = 64 << 10;
+
 class Regex {
 public:
     // The error says what is wrong and at which offset of the pattern.
@@ -35,6 +39,7 @@ public:
     static std::size_t bytes_compiled();
 
     [[nodiscard]] Match match(std::string_view text, Captures* captures = nullptr) const;
+    // For texts and patterns that no stranger has written.
     [[nodiscard]] bool matches(std::string_view text) const { return match(text) == Match::kYes; }
     [[nodiscard]] const std::string& pattern() const;
     // Groups with a name, "(?<name>...)", of the first ten.
@@ -53,7 +58,10 @@ private:
 };
 
 // Replaces "$0" to "$9" in `text` by what was captured; a backslash stands before what is meant as
-// it is ("\$1", "\\"). "&" means itself, as in Apache 2.4 and unlike in 2.2.
-std::string substitute(std::string_view text, const Captures& captures);
+// it is ("\$1", "\\"). "&" means itself, as in Apache 2.4 and unlike in 2.2. Nothing where it would
+// become longer than `bytes_max`: a line of "$0" makes gigabytes of one header field.
+std::optional<std::string> substitute(
+    std::string_view text, const Captures& captures, std::size_t bytes_max = kSubstitutedMax
+);
 
 }  // namespace base

@@ -13,16 +13,24 @@ auto is_called(std::string_view name) {
 
 }  // namespace
 
-void Variables::set(std::string_view name, std::string_view value) {
-    const auto found = std::ranges::find_if(items_, is_called(name));
-    if (found != items_.end()) {
+void Variables::set(std::string_view name, std::string_view value, std::size_t known) {
+    const auto end = items_.begin() + static_cast<std::ptrdiff_t>(std::min(known, items_.size()));
+    const auto found = std::find_if(items_.begin(), end, is_called(name));
+    if (found != end) {
+        bytes_ += value.size() - found->second.size();
         found->second.assign(value);
     } else {
-        items_.emplace_back(name, value);
+        add(name, value);
     }
 }
 
-void Variables::unset(std::string_view name) { std::erase_if(items_, is_called(name)); }
+void Variables::unset(std::string_view name) {
+    const auto found = std::ranges::find_if(items_, is_called(name));
+    if (found != items_.end()) {
+        bytes_ -= found->first.size() + found->second.size();
+        items_.erase(found);
+    }
+}
 
 std::optional<std::string_view> Variables::find(std::string_view name) const {
     const auto found = std::ranges::find_if(items_, is_called(name));

@@ -143,7 +143,7 @@ constexpr Directive kDirectives[] = {
         .name = "ForceType",
         .where = kDirectory | kHtaccess,
         .arguments = "type|None",
-        .value = text_or_none<&DirectorySettings::force_type>,
+        .value = text_or_none<&DirectorySettings::force_type, &DirectorySettings::force_type_place>,
         .help = "The media type of all static files of the section.",
         .example = "<Directory /srv/notes>\nForceType text/plain\n</Directory>",
         .override = override_class::kFileInfo,
@@ -227,7 +227,7 @@ constexpr Directive kDirectives[] = {
         .name = "SetHandler",
         .where = kAnywhere,
         .arguments = "handler|None",
-        .value = text_or_none<&DirectorySettings::handler>,
+        .value = text_or_none<&DirectorySettings::handler, &DirectorySettings::handler_place>,
         .help = "Who answers for all files of the section: `wsgi-script`, or the name of a "
                 "WSGIHandlerScript.",
         .example = "SetHandler wsgi-script",

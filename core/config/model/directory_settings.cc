@@ -53,8 +53,14 @@ void DirectorySettings::overlay(const DirectorySettings& inner) {
     take(allow_override, inner.allow_override);
     take(allow_override_list, inner.allow_override_list);
     take(accept_path_info, inner.accept_path_info);
+    if (inner.handler) {
+        handler_place = inner.handler_place;
+    }
     take(handler, inner.handler);
     take(handlers, inner.handlers);
+    if (inner.force_type) {
+        force_type_place = inner.force_type_place;
+    }
     take(force_type, inner.force_type);
     take(types, inner.types);
     take(directory_index, inner.directory_index);

@@ -95,6 +95,7 @@ struct ErrorDocument {
 struct ExtensionRule {
     std::string extension;  // lower case, without the dot
     std::string value;      // the handler or type; "" takes away what the outer section has said
+    Place place{};
 };
 
 struct DirectorySettings {
@@ -112,9 +113,11 @@ struct DirectorySettings {
     std::optional<AllowOverride> allow_override;                  // default None
     std::optional<std::vector<std::string>> allow_override_list;  // AllowOverrideList
     std::optional<AcceptPathInfo> accept_path_info;
-    std::optional<std::string> handler;                       // SetHandler; "" where it says None
-    std::vector<ExtensionRule> handlers;                      // AddHandler, RemoveHandler
-    std::optional<std::string> force_type;                    // ForceType; "" where it says None
+    std::optional<std::string> handler;  // SetHandler; "" where it says None
+    Place handler_place;
+    std::vector<ExtensionRule> handlers;    // AddHandler, RemoveHandler
+    std::optional<std::string> force_type;  // ForceType; "" where it says None
+    Place force_type_place;
     std::vector<ExtensionRule> types;                         // AddType, RemoveType
     std::optional<std::vector<std::string>> directory_index;  // DirectoryIndex; default index.html
     std::optional<bool> directory_slash;                      // DirectorySlash; default On

@@ -25,6 +25,7 @@ struct FixedVariable {
     std::string value;
     Kind kind = Kind::kSet;
     bool is_from_htaccess = false;
+    Place place;
 };
 
 // One of the last words of SetEnvIf: "name", "name=value" or "!name".
@@ -64,6 +65,8 @@ struct ConditionalVariables {
 };
 
 struct EnvironmentRules {
+    static constexpr std::size_t kFixedMax = 1000;  // in one section
+
     std::vector<FixedVariable> fixed;  // a name stands here once
     std::vector<std::shared_ptr<const ConditionalVariables>> conditional;  // in order
 

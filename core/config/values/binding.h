@@ -175,10 +175,11 @@ inline constexpr Value text = {
 };
 
 // Text, of which "None" is none.
-template <auto Member>
+template <auto Member, auto PlaceMember>
 inline constexpr Value text_or_none = {
     .apply = [](Scope& scope, Words words) -> base::Result<> {
         member<Member>(scope) = base::equal_case_blind(words[0], "None") ? std::string() : words[0];
+        member<PlaceMember>(scope) = scope.place;
         return {};
     },
     .show =

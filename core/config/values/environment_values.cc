@@ -222,6 +222,19 @@ std::vector<std::string> show_conditional(const View& view, std::string_view dir
 
 std::string quoted_name(const FixedVariable& variable) { return in_quotes(variable.name); }
 
+// A request has no more of them either (request::Variables), and each looks for its name among the
+// others.
+base::Result<> add(Scope& scope, FixedVariable variable) {
+    auto& rules = rules_of(scope);
+    rules.add(std::move(variable));
+    return rules.fixed.size() <= EnvironmentRules::kFixedMax
+               ? base::Result<>()
+               : base::fail(
+                     base::Fault::kConfig,
+                     fmt::format("more than {} variables in one place", EnvironmentRules::kFixedMax)
+                 );
+}
+
 }  // namespace
 
 base::Result<> apply_set_env(Scope& scope, Words words) {
@@ -229,8 +242,8 @@ base::Result<> apply_set_env(Scope& scope, Words words) {
     variable.name = TRY(read_name(words[0]));
     variable.value = words.size() > 1 ? words[1] : std::string();
     variable.is_from_htaccess = scope.is_htaccess;
-    rules_of(scope).add(std::move(variable));
-    return {};
+    variable.place = scope.place;
+    return add(scope, std::move(variable));
 }
 
 base::Result<> apply_pass_env(Scope& scope, Words words) {
@@ -239,14 +252,15 @@ base::Result<> apply_pass_env(Scope& scope, Words words) {
         variable.name = TRY(read_name(word));
         variable.kind = FixedVariable::Kind::kPassed;
         variable.is_from_htaccess = scope.is_htaccess;
+        variable.place = scope.place;
         if (scope.is_htaccess) {
-            rules_of(scope).add(std::move(variable));  // its value is not for strangers
+            TRY(add(scope, std::move(variable)));  // its value is not for strangers
             continue;
         }
         // A variable that is not there stays unset, and Apache goes on, too.
         if (const auto value = base::process_variable(word)) {
             variable.value = *value;
-            rules_of(scope).add(std::move(variable));
+            TRY(add(scope, std::move(variable)));
         }
     }
     return {};
@@ -257,7 +271,8 @@ base::Result<> apply_unset_env(Scope& scope, Words words) {
         FixedVariable variable;
         variable.name = TRY(read_name(word));
         variable.kind = FixedVariable::Kind::kUnset;
-        rules_of(scope).add(std::move(variable));
+        variable.place = scope.place;
+        TRY(add(scope, std::move(variable)));
     }
     return {};
 }

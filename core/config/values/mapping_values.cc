@@ -36,7 +36,7 @@ base::Result<> add_rules(
         if (scope.is_htaccess && rules.size() >= kHtaccessExtensionsMax) {
             return refuse(fmt::format("more than {} extensions", kHtaccessExtensionsMax));
         }
-        rules.push_back({extension, value});
+        rules.push_back({extension, value, scope.place});
     }
     return {};
 }

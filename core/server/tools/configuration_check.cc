@@ -73,6 +73,7 @@ std::vector<config::Finding> check_configuration(
     Check check(config, said);
     check.check_names();
     check.check_files();
+    check.check_handlers();
     check.check_ports();
     return check.take();
 }

@@ -21,6 +21,12 @@ std::vector<config::Finding> check_configuration(
     const config::Config& config, const std::vector<config::Finding>& said
 );
 
+// Of the handlers and types that `config` gives to files, those that nobody here implements; where
+// it is that of a .htaccess file, `server` defines names for it.
+std::vector<config::Finding> find_foreign_handlers(
+    const config::Config& config, const config::Config& server
+);
+
 // The themes of it, in files of their own.
 class Check {
 public:
@@ -29,6 +35,7 @@ public:
     void check_names();
     void check_files();
     void check_ports();
+    void check_handlers();
 
     [[nodiscard]] std::vector<config::Finding> take() { return std::move(findings_); }
 

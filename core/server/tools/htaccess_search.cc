@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 
 #include "core/config/language/files.h"
 #include "core/config/parser.h"
+#include "core/server/tools/configuration_check.h"
 #include "core/site/sections/sections.h"
 
 namespace server {
@@ -259,6 +261,8 @@ void Search::read(
     );
     if (!parsed) {
         say(host, Kind::kProblem, path, parsed.error().what);
+    } else {
+        std::ranges::move(find_foreign_handlers(*parsed, config_), std::back_inserter(findings));
     }
     note_variables(*text, path, findings);
     config::sort_by_place(findings);

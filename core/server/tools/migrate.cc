@@ -12,6 +12,7 @@
 #include "core/config/language/files.h"
 #include "core/config/parser.h"
 #include "core/server/tools/apache_tree.h"
+#include "core/server/tools/configuration_check.h"
 #include "core/server/tools/htaccess_search.h"
 #include "core/server/tools/migration_notes.h"
 
@@ -274,6 +275,7 @@ base::Result<Migration> migrate(
     options.findings = &findings;
     options.server_root = tree.root;
     const auto config = TRY(config::parse_file(tree.main_file, options));
+    std::ranges::move(find_foreign_handlers(config, config), std::back_inserter(findings));
     config::sort_by_place(findings);
     std::ranges::move(search_htaccess(config), std::back_inserter(findings));
     return Migrator(config, std::move(findings), tree.root).run();

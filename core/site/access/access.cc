@@ -6,6 +6,7 @@
 #include <array>
 #include <optional>
 
+#include "core/base/effort.h"
 #include "core/base/ip_network.h"
 #include "core/base/text.h"
 #include "core/site/conditions/expression.h"
@@ -142,6 +143,9 @@ Verdict judge_children(const Requirement& container, const Visitor& visitor) {
 }
 
 Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every) {
+    if (base::Effort::count()) {
+        return {Vote::kFailed, &rule, "all rules of this request together take too long"};
+    }
     if (!rule.applies_to(visitor.method)) {
         return {is_one_of_every ? Vote::kGranted : Vote::kNeutral, &rule, {}};
     }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/base/effort.h"
 #include "core/base/process_environment.h"
 #include "core/base/text.h"
 #include "core/site/conditions/expression.h"
@@ -14,6 +15,9 @@ namespace {
 
 using config::ConditionalVariables;
 using Subject = ConditionalVariables::Subject;
+
+constexpr std::string_view kTooLong =
+    "its pattern takes too long, or all patterns of this request together do";
 
 // Who may not set a variable.
 enum class Closed { kToAll, kToHtaccess };
@@ -89,7 +93,7 @@ base::Result<std::string> field_by_pattern(
         const auto [name, value] = fields.at(index - 1);
         const auto match = rule.names->match(name);
         if (match == base::Match::kGaveUp) {
-            return base::fail(base::Fault::kServer, "its pattern for names of fields gave up");
+            return base::fail(base::Fault::kServer, std::string(kTooLong));
         }
         if (match == base::Match::kYes) {
             return fields.find(name).value_or(std::string(value));
@@ -139,26 +143,55 @@ base::Result<std::string> subject_of(const ConditionalVariables& rule, const Wal
     return field_or_variable(rule, walk);
 }
 
-void assign(const ConditionalVariables& rule, const base::Captures& captures, Walk& walk) {
+base::Result<> too_large() {
+    return base::fail(
+        base::Fault::kServer,
+        fmt::format(
+            "the variables of this request have become more than {} or take more than {} KiB",
+            request::Variables::kCountMax,
+            request::Variables::kBytesMax >> 10U
+        )
+    );
+}
+
+base::Result<> assign(
+    const ConditionalVariables& rule, const base::Captures& captures, Walk& walk
+) {
     for (const auto& assignment : rule.assignments) {
         if (!may_set(assignment.name, rule.is_from_htaccess)) {
             continue;
         }
         if (!assignment.value) {
             walk.environment.unset(assignment.name);
-        } else if (rule.has_captures) {
-            walk.environment.set(assignment.name, base::substitute(*assignment.value, captures));
-        } else {
+        } else if (!rule.has_captures) {
             walk.environment.set(assignment.name, *assignment.value);
+        } else if (const auto value = base::substitute(*assignment.value, captures)) {
+            walk.environment.set(assignment.name, *value);
+        } else {
+            return base::fail(
+                base::Fault::kServer,
+                fmt::format(
+                    "the value of {} has grown longer than {} KiB",
+                    assignment.name,
+                    base::kSubstitutedMax >> 10U
+                )
+            );
+        }
+        if (walk.environment.are_too_large()) {
+            return too_large();
+        }
+        if (base::Effort::count()) {
+            return base::fail(base::Fault::kServer, std::string(kTooLong));
         }
     }
+    return {};
 }
 
 base::Result<> apply(const ConditionalVariables& rule, Walk& walk) {
     if (rule.subject == Subject::kExpression) {
         ExpressionGroups groups;
         if (TRY(holds(*rule.expression, walk, &groups))) {
-            assign(rule, groups.captures(), walk);
+            return assign(rule, groups.captures(), walk);
         }
         return {};
     }
@@ -168,12 +201,11 @@ base::Result<> apply(const ConditionalVariables& rule, Walk& walk) {
         case base::Match::kNo:
             return {};
         case base::Match::kYes:
-            assign(rule, captures, walk);
-            return {};
+            return assign(rule, captures, walk);
         case base::Match::kGaveUp:
             break;
     }
-    return base::fail(base::Fault::kServer, "its regular expression gave up");
+    return base::fail(base::Fault::kServer, std::string(kTooLong));
 }
 
 base::Result<> apply_all(const config::EnvironmentRules& rules, bool is_early, Walk& walk) {
@@ -218,15 +250,29 @@ base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk
     return apply_all(rules, false, walk);
 }
 
-void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
+base::Result<> set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk) {
+    const auto known = walk.environment.items().size();  // a name stands in the rules once
     for (const auto& variable : rules.fixed) {
         const bool has_value =
             variable.kind == config::FixedVariable::Kind::kSet ||
             (variable.kind == config::FixedVariable::Kind::kPassed && !variable.is_from_htaccess);
         if (has_value && may_set(variable.name, variable.is_from_htaccess)) {
-            walk.environment.set(variable.name, variable.value);
+            walk.environment.set(variable.name, variable.value, known);
+        }
+        if (walk.environment.are_too_large() || base::Effort::count()) {
+            return base::fail(
+                base::Fault::kServer,
+                fmt::format(
+                    "{}: {}: {}",
+                    variable.place.text(),
+                    variable.name,
+                    walk.environment.are_too_large() ? too_large().error().what
+                                                     : std::string(kTooLong)
+                )
+            );
         }
     }
+    return {};
 }
 
 std::optional<std::string> environment_value(

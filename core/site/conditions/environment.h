@@ -21,15 +21,15 @@ namespace site {
 bool may_set(std::string_view name, bool is_from_htaccess);
 
 // SetEnvIf and its kin outside of all sections. `rules` may hold those of sections, too.
-// The error is that a regular expression gave up or an expression could not be evaluated, and
-// means a 500: going on without a variable might let somebody in.
+// The error is that a regular expression gave up, an expression could not be evaluated, or a value
+// has become too large, and means a 500: going on without a variable might let somebody in.
 base::Result<> set_early_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // SetEnvIf and its kin in sections and .htaccess.
 base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk& walk);
 
-// SetEnv and PassEnv; they beat SetEnvIf.
-void set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
+// SetEnv and PassEnv; they beat SetEnvIf. The error is that there are too many.
+base::Result<> set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // %{ENV:name} in the name of a group or a callable: the environment of the request, then that of
 // the process, if the server's configuration has such a name; .htaccess alone does not see it

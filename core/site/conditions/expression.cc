@@ -6,12 +6,12 @@
 #include <charconv>
 #include <chrono>
 #include <cstdint>
-#include <ctime>
 #include <string_view>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/base/digest.h"
+#include "core/base/effort.h"
 #include "core/base/glob.h"
 #include "core/base/process_environment.h"
 #include "core/base/text.h"
@@ -29,17 +29,9 @@ using config::ExpressionFunction;
 // All fields of a request fit in four times.
 constexpr std::size_t kValueBytesMax = std::size_t{256} * 1024;
 
-// Each comparison with a pattern has its own limit; this one is for all of an expression together.
-// The clock is asked after every so many of them, which most expressions never reach.
+// Each comparison with a pattern has its own limit; this one is for all of an expression together,
+// also where nobody has set one for the whole request.
 constexpr std::chrono::milliseconds kTimeMax{100};
-constexpr int kComparisonsPerLook = 16;
-
-// Of this thread alone: others may keep the processor busy.
-std::chrono::nanoseconds time_on_processor() {
-    timespec time{};
-    ::clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
-    return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
-}
 
 // The number that a text starts with, as strtoll reads it; 0 for none.
 std::int64_t number_in(std::string_view text) {
@@ -121,7 +113,8 @@ private:
     void call(ExpressionFunction function, std::string_view argument, std::string& out) const;
     [[nodiscard]] std::string look_up(ExpressionFunction function, std::string_view name) const;
 
-    base::Result<> count_comparison();
+    base::Result<> check_time() const;
+    [[nodiscard]] tl::unexpected<base::Error> too_long() const;
 
     void depends_on(std::string_view field) const {
         if (vary_ != nullptr) {
@@ -132,8 +125,7 @@ private:
     const Walk& walk_;
     ExpressionGroups& groups_;
     std::vector<std::string>* const vary_;
-    int comparisons_ = 0;  // with patterns
-    std::chrono::nanoseconds first_look_{};
+    const base::Effort effort_{kTimeMax};
 };
 
 base::Result<bool> Evaluation::condition(const Node& node) {
@@ -161,25 +153,22 @@ base::Result<bool> Evaluation::condition(const Node& node) {
     }
 }
 
-base::Result<> Evaluation::count_comparison() {
-    if (++comparisons_ % kComparisonsPerLook != 0) {
-        return {};
-    }
-    const auto now = time_on_processor();
-    if (comparisons_ == kComparisonsPerLook) {
-        first_look_ = now;
-    }
-    if (now - first_look_ > kTimeMax) {
-        return give_up(fmt::format(
-            "{} comparisons with patterns took longer than {} ms", comparisons_, kTimeMax.count()
-        ));
-    }
-    return {};
+base::Result<> Evaluation::check_time() const {
+    return base::Effort::count() ? base::Result<>(too_long()) : base::Result<>();
+}
+
+tl::unexpected<base::Error> Evaluation::too_long() const {
+    return give_up(
+        effort_.was_exceeded()
+            ? fmt::format("its comparisons took longer than {} ms", kTimeMax.count())
+            : std::string("all patterns and conditions of this request together take too long")
+    );
 }
 
 // Whether an operand is `wanted`; those behind it are not evaluated.
 base::Result<bool> Evaluation::any(const Node& node, bool wanted) {
     for (const Node& operand : node.operands) {
+        TRY(check_time());
         if (TRY(condition(operand)) == wanted) {
             return true;
         }
@@ -198,9 +187,11 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
     if (node.kind == Kind::kCompareNumbers) {
         return compare(number_in(left), node.comparison, number_in(right));
     }
-    TRY(count_comparison());
     const auto result = base::glob_match(right, left, {node.is_case_blind, node.is_path});
     if (result == base::Match::kGaveUp) {
+        if (base::Effort::is_spent()) {
+            return too_long();
+        }
         return give_up(fmt::format(
             "a pattern of {} characters on a text of {} took too long", right.size(), left.size()
         ));
@@ -211,10 +202,12 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
 base::Result<bool> Evaluation::match(const Node& node) {
     std::string scratch;
     const auto text = TRY(word(node.operands.front(), scratch));
-    TRY(count_comparison());
     base::Captures captures;
     const auto result = node.regex->match(text, &captures);
     if (result == base::Match::kGaveUp) {
+        if (base::Effort::is_spent()) {
+            return too_long();
+        }
         return give_up(fmt::format(
             "the regular expression \"{}\" took too long on a text of {} characters",
             node.regex->pattern(),
@@ -237,6 +230,7 @@ base::Result<bool> Evaluation::is_one_of(const Node& node) {
     std::string other_scratch;
     const auto text = TRY(word(node.operands.front(), scratch));
     for (std::size_t i = 1; i < node.operands.size(); ++i) {
+        TRY(check_time());
         if (TRY(word(node.operands[i], other_scratch)) == text) {
             return true;
         }
@@ -286,6 +280,7 @@ base::Result<> Evaluation::append(const Node& node, std::string& out) {
             break;
         case Kind::kConcatenation:
             for (const Node& operand : node.operands) {
+                TRY(check_time());
                 TRY(append(operand, out));
             }
             break;

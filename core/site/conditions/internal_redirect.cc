@@ -9,7 +9,7 @@ void redirect_internally(Walk& walk, std::string uri, std::string query) {
     for (const auto& [name, value] : walk.environment.items()) {
         // Of these there is the last only, as in Apache.
         if (name != "REDIRECT_URL" && name != "REDIRECT_QUERY_STRING") {
-            renamed.set("REDIRECT_" + name, value);
+            renamed.add("REDIRECT_" + name, value);  // each name is there once
         }
     }
     renamed.set("REDIRECT_URL", walk.uri);

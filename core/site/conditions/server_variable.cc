@@ -187,6 +187,10 @@ std::optional<std::string> server_variable(const Walk& walk, std::string_view na
 
 void add_varying(std::string_view field, std::vector<std::string>& vary) {
     constexpr std::size_t kLongest = 100;  // of those that exist
+    constexpr std::size_t kNamesMax = 64;
+    if (!vary.empty() && vary.front() == "*") {
+        return;
+    }
     const auto is_in_token = [](char c) {  // RFC 9110 section 5.6.2
         return base::is_letter_or_digit(c) ||
                std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
@@ -197,6 +201,9 @@ void add_varying(std::string_view field, std::vector<std::string>& vary) {
     if (!field.empty() && field.size() <= kLongest && std::ranges::all_of(field, is_in_token) &&
         !base::equal_case_blind(field, "Host") && std::ranges::none_of(vary, is_field)) {
         vary.emplace_back(field);
+        if (vary.size() > kNamesMax) {
+            vary.assign(1, "*");  // RFC 9110 section 12.5.5: caches know no other request for it
+        }
     }
 }
 

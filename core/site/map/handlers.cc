@@ -78,7 +78,10 @@ std::string type_of(
 }
 
 bool is_source(const config::DirectorySettings& settings, std::string_view filename) {
-    constexpr std::array<std::string_view, 5> kSources = {"py", "pyc", "pyo", "pyw", "wsgi"};
+    constexpr std::array<std::string_view, 8> kSources = {
+        "py", "pyc", "pyo", "pyw", "wsgi", "php", "phtml", "phar"};
+    constexpr std::array<std::string_view, 3> kPrograms = {"cgi", "fcgi", "fpl"};
+    const bool runs_programs = (settings.options.bits() & config::option::kExecCgi) != 0;
     const auto name = filename.substr(filename.rfind('/') + 1);
     if (name.starts_with(".ht")) {
         return true;
@@ -87,9 +90,9 @@ bool is_source(const config::DirectorySettings& settings, std::string_view filen
         return false;
     }
     return for_each_extension(name, [&](std::string_view extension) {
-        return std::ranges::any_of(
-                   kSources, [&](auto source) { return base::equal_case_blind(source, extension); }
-               ) &&
+        const auto is_it = [&](auto source) { return base::equal_case_blind(source, extension); };
+        return (std::ranges::any_of(kSources, is_it) ||
+                (runs_programs && std::ranges::any_of(kPrograms, is_it))) &&
                rule_for(settings.types, extension) == nullptr;
     });
 }

@@ -21,7 +21,8 @@ std::string type_of(
     const config::DirectorySettings& settings, const MimeTypes& types, std::string_view filename
 );
 
-// Whether `filename` is source code, or a file that Apache's own configuration hides, and nobody
+// Whether `filename` is source code (of Python, of PHP, and programs that CGI would run where
+// ExecCGI is on), or a file that Apache's own configuration hides, and nobody
 // has given it a type on purpose: never sent as a static file (T-57).
 bool is_source(const config::DirectorySettings& settings, std::string_view filename);
 

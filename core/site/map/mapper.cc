@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 
+#include "core/base/effort.h"
 #include "core/config/language/sections.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
@@ -18,6 +20,9 @@ namespace {
 
 // Apache's LimitInternalRecursion.
 constexpr int kRoundsMax = 10;
+// What all that the configuration says may cost a request, in its thread's time; where strangers
+// say some of it, less (sections.cc).
+constexpr std::chrono::milliseconds kTimeMax{100};
 
 bool is_error(int status) { return status >= 400; }
 
@@ -79,6 +84,7 @@ void Mapper::note(
 }
 
 Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
+    const base::Effort effort(kTimeMax);
     trace_ = trace;
     if (trace != nullptr || means_.trace) {
         means_.trace = nullptr;
@@ -217,7 +223,9 @@ Mapper::Answer Mapper::fix_up() {
     if (auto answer = rewrite_file(); answer || starts_again_) {
         return answer;
     }
-    set_fixed_variables(settings_->environment, walk_);
+    if (const auto set = set_fixed_variables(settings_->environment, walk_); !set) {
+        return Outcome::page(500, set.error().what);
+    }
     const auto whole = std::ranges::find_if(settings_->redirects, &config::Redirect::is_whole);
     if (whole != settings_->redirects.end()) {
         return redirect_whole(*whole);

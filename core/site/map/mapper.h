@@ -66,7 +66,7 @@ private:
     Outcome run(request::Route& out);
     Answer start();
     Answer translate();
-    bool translate_alias(const std::string& path);
+    base::Result<bool> translate_alias(const std::string& path);
     bool translate_user(const std::string& path);
     Answer redirect(const std::vector<config::Redirect>& redirects);
     Answer redirect_whole(const config::Redirect& redirect);
@@ -86,6 +86,7 @@ private:
     Outcome run_script(request::Route& out);
     Outcome run_handler_script(const config::HandlerScript& script, request::Route& out);
     Outcome send_file();
+    [[nodiscard]] Outcome refuse_source() const;
     Outcome choose_groups(const GroupChoice& choice, request::Route& out);
     void fill(request::Route& out) const;
     Outcome with_document(Outcome page, request::Route& out);

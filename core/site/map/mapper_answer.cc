@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/config/directives/handlers.h"
 #include "core/config/language/sections.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
@@ -113,6 +114,9 @@ Outcome Mapper::handle(request::Route& out) {
         const auto script = std::ranges::find(
             settings_->handler_scripts, walk_.handler, &config::HandlerScript::name
         );
+        if (script == settings_->handler_scripts.end() && config::is_run_elsewhere(walk_.handler)) {
+            return refuse_source();
+        }
         return script == settings_->handler_scripts.end()
                    ? Outcome::page(
                          500,
@@ -125,6 +129,22 @@ Outcome Mapper::handle(request::Route& out) {
                    : run_handler_script(*script, out);
     }
     return send_file();
+}
+
+// What Apache would have run, or answered itself: nobody does so here, and its source is not sent.
+Outcome Mapper::refuse_source() const {
+    if (kind_ == FileKind::kMissing) {
+        return Outcome::page(404, "File does not exist: " + walk_.filename);
+    }
+    const auto& type = walk_.content_type;
+    return Outcome::page(
+        403,
+        fmt::format(
+            "nobody here runs what is {}, and its source is not sent: {}",
+            walk_.handler.empty() ? type : walk_.handler,
+            walk_.filename
+        )
+    );
 }
 
 // The order of the specification of mod_wsgi, 3.8.
@@ -277,6 +297,13 @@ Outcome Mapper::send_file() {
     if (!walk_.path_info.empty() && settings_->accept_path_info != config::AcceptPathInfo::kOn) {
         return Outcome::page(404, "File does not exist: " + file + walk_.path_info);
     }
+    if (walk_.content_type.empty()) {
+        walk_.content_type = type_of(*settings_, site_.types, file);
+    }
+    // A media type is a handler where nothing else is, as in Apache.
+    if (walk_.handler.empty() && config::is_run_elsewhere(walk_.content_type)) {
+        return refuse_source();
+    }
     if (is_source(*settings_, file)) {
         return Outcome::page(
             403,
@@ -294,8 +321,7 @@ Outcome Mapper::send_file() {
     outcome.status = walk_.redirect_status;
     outcome.file = file;
     outcome.links = links_;
-    outcome.content_type =
-        walk_.content_type.empty() ? type_of(*settings_, site_.types, file) : walk_.content_type;
+    outcome.content_type = walk_.content_type;
     note("handler", "static file ", file);
     return outcome;
 }

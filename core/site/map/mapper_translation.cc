@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "core/base/effort.h"
 #include "core/config/language/sections.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
@@ -54,6 +55,40 @@ bool has_dot_segment(std::string_view path) {
         }
     }
     return false;
+}
+
+constexpr const char* kRequestTooLong = "all rules of this request together take too long";
+
+// What `regex` makes of `text`; nothing where it does not match. The error is that it took too long
+// or made too much.
+base::Result<std::optional<std::string>> target_of(
+    std::string_view directive,
+    const base::Regex& regex,
+    const std::string& text,
+    const std::string& target,
+    const config::Place& place
+) {
+    base::Captures captures;
+    const auto match = regex.match(text, &captures);
+    if (match == base::Match::kNo) {
+        return std::optional<std::string>();
+    }
+    auto made = match == base::Match::kYes ? base::substitute(target, captures) : std::nullopt;
+    if (!made) {
+        return base::fail(
+            base::Fault::kServer,
+            fmt::format(
+                "{}: {} {}: {}",
+                place.text(),
+                directive,
+                regex.pattern(),
+                match == base::Match::kYes
+                    ? "the target has grown too long"
+                    : "it takes too long, or all patterns of this request together do"
+            )
+        );
+    }
+    return made;
 }
 
 }  // namespace
@@ -155,8 +190,12 @@ Mapper::Answer Mapper::translate() {
     if (walk_.filename.empty()) {
         const auto& main = site_.config.hosts.front();
         const auto& host = *walk_.host;
-        if (const auto* const whole = sections_.redirect_of_location(walk_)) {
-            return redirect_whole(*whole);
+        const auto whole = sections_.redirect_of_location(walk_);
+        if (!whole) {
+            return Outcome::page(500, whole.error().what);
+        }
+        if (*whole != nullptr) {
+            return redirect_whole(**whole);
         }
         for (const auto* const each : {&host, &main}) {
             if (auto answer = redirect(each->redirects)) {
@@ -166,8 +205,14 @@ Mapper::Answer Mapper::translate() {
         const bool has_runs = walk_.uri.find("//") != std::string::npos;
         path_ = has_runs ? collapsed(walk_.uri) : std::string();
         const std::string& path = has_runs ? path_ : walk_.uri;
-        if (!translate_alias(path)) {
-            site_.mounts.find(request_.host, path, mounted_);
+        const auto is_alias = translate_alias(path);
+        if (!is_alias) {
+            return Outcome::page(500, is_alias.error().what);
+        }
+        if (!*is_alias) {
+            if (const auto found = site_.mounts.find(request_.host, path, mounted_); !found) {
+                return Outcome::page(500, found.error().what);
+            }
             const auto& root = config::document_root_of(site_.config, host);
             if (mounted_.mount != nullptr) {
                 walk_.filename.swap(mounted_.filename);
@@ -225,16 +270,17 @@ bool Mapper::translate_user(const std::string& path) {
     return true;
 }
 
-bool Mapper::translate_alias(const std::string& path) {
+base::Result<bool> Mapper::translate_alias(const std::string& path) {
     for (const auto* const host : {walk_.host, &site_.config.hosts.front()}) {
         for (const auto& alias : host->aliases) {
             std::size_t size = 0;
-            base::Captures captures;
             if (alias.regex) {
-                if (alias.regex->match(path, &captures) != base::Match::kYes) {
+                auto name =
+                    TRY(target_of("AliasMatch", *alias.regex, path, alias.target, alias.place));
+                if (!name) {
                     continue;
                 }
-                walk_.filename = base::substitute(alias.target, captures);
+                walk_.filename = *std::move(name);
                 known_size_ = 0;
             } else if (matches_prefix(alias.url_path, path, size)) {
                 walk_.filename.assign(alias.target).append(path, size);
@@ -256,17 +302,25 @@ bool Mapper::translate_alias(const std::string& path) {
 
 Mapper::Answer Mapper::redirect(const std::vector<config::Redirect>& redirects) {
     for (const auto& redirect : redirects) {
+        if (base::Effort::count()) {
+            return Outcome::page(500, redirect.place.text() + ": Redirect: " + kRequestTooLong);
+        }
         std::string target;
         std::size_t size = 0;
         if (redirect.is_whole()) {
             continue;  // its turn was before the aliases, or is after the sections
         }
         if (redirect.regex) {
-            base::Captures captures;
-            if (redirect.regex->match(walk_.uri, &captures) != base::Match::kYes) {
+            auto made = target_of(
+                "RedirectMatch", *redirect.regex, walk_.uri, redirect.target, redirect.place
+            );
+            if (!made) {
+                return Outcome::page(500, made.error().what);
+            }
+            if (!*made) {
                 continue;
             }
-            target = base::substitute(redirect.target, captures);
+            target = **std::move(made);
         } else if (matches_prefix(redirect.url_path, walk_.uri, size)) {
             target = redirect.target + encoded(std::string_view(walk_.uri).substr(size));
         } else {

@@ -32,9 +32,7 @@ OpenedFile open_without_links(const std::string& path) {
 
 // What the very link says is resolved, and what has been opened by it is looked at: another link
 // under the same name has no part in it.
-OpenedFile open_by_link(
-    const base::Fd& directory, const base::Fd& link, uid_t owner, int flags
-) {
+OpenedFile open_by_link(const base::Fd& directory, const base::Fd& link, uid_t owner, int flags) {
     std::array<char, PATH_MAX> target{};
     const ssize_t size = ::readlinkat(link.get(), "", target.data(), target.size() - 1);
     if (size < 0) {
@@ -42,8 +40,7 @@ OpenedFile open_by_link(
     }
     OpenedFile file = opened(::openat(directory.get(), target.data(), flags));
     struct stat status {};
-    if (file.error == 0 &&
-        (::fstat(file.fd.get(), &status) != 0 || status.st_uid != owner)) {
+    if (file.error == 0 && (::fstat(file.fd.get(), &status) != 0 || status.st_uid != owner)) {
         return {base::Fd(), ELOOP};
     }
     return file;
@@ -58,9 +55,7 @@ OpenedFile open_component(
     if (file.error != ELOOP && file.error != ENOTDIR) {
         return file;
     }
-    const base::Fd link(
-        ::openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)
-    );
+    const base::Fd link(::openat(directory.get(), name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC));
     struct stat status {};
     if (!link.is_open() || ::fstat(link.get(), &status) != 0 || !S_ISLNK(status.st_mode)) {
         return file;

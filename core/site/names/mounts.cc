@@ -1,5 +1,10 @@
 #include "core/site/names/mounts.h"
 
+#include <fmt/format.h>
+
+#include <optional>
+#include <utility>
+
 #include "core/site/names/file_walk.h"
 
 namespace site {
@@ -42,13 +47,26 @@ Mounts::Entry::Entry(const config::Mount& written)
     }
 }
 
-bool Mounts::Entry::match(const std::string& path, Mounted& out) const {
+base::Result<bool> Mounts::Entry::match(const std::string& path, Mounted& out) const {
     if (mount->regex) {
         base::Captures captures;
-        if (mount->regex->match(path, &captures) != base::Match::kYes) {
+        const auto match = mount->regex->match(path, &captures);
+        if (match == base::Match::kNo) {
             return false;
         }
-        out.filename = base::substitute(target, captures);
+        auto name = match == base::Match::kYes ? base::substitute(target, captures) : std::nullopt;
+        if (!name) {
+            return base::fail(
+                base::Fault::kServer,
+                fmt::format(
+                    "{}: WSGIScriptAliasMatch {}: {}",
+                    mount->place.text(),
+                    mount->regex->pattern(),
+                    match == base::Match::kYes ? "the name has grown too long" : "takes too long"
+                )
+            );
+        }
+        out.filename = *std::move(name);
         out.filename.append(path, captures.end);
         out.target_size = 0;
         out.is_file = false;
@@ -82,16 +100,14 @@ Mounts::Mounts(const config::Config& config) {
     }
 }
 
-void Mounts::find(std::uint32_t host, const std::string& path, Mounted& out) const {
+base::Result<> Mounts::find(std::uint32_t host, const std::string& path, Mounted& out) const {
     out.mount = nullptr;
     for (const auto& entry : entries_[host]) {
-        if (entry.match(path, out)) {
-            return;
+        if (TRY(entry.match(path, out))) {
+            return {};
         }
     }
-    if (host != 0) {
-        find(0, path, out);
-    }
+    return host != 0 ? find(0, path, out) : base::Result<>();
 }
 
 }  // namespace site

@@ -27,13 +27,14 @@ public:
     explicit Mounts(const config::Config& config);
 
     // The first mount of the virtual host, then of the main server, that `path` matches. `path` is
-    // decoded, with its "//" collapsed. `out` keeps its memory.
-    void find(std::uint32_t host, const std::string& path, Mounted& out) const;
+    // decoded, with its "//" collapsed. `out` keeps its memory. The error is that a pattern took
+    // too long, or that a name became too long.
+    base::Result<> find(std::uint32_t host, const std::string& path, Mounted& out) const;
 
 private:
     struct Entry {
         explicit Entry(const config::Mount& written);
-        bool match(const std::string& path, Mounted& out) const;
+        base::Result<bool> match(const std::string& path, Mounted& out) const;
 
         const config::Mount* mount;
         std::string prefix;       // what a path must start with; "" matches all

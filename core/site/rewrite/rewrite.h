@@ -47,6 +47,7 @@ struct RewriteMemory {
     int internal_redirects = 0;             // may be raised by whoever else redirects internally
     std::vector<std::string> cookies;       // values of Set-Cookie, for whatever is answered
     std::vector<std::string> cookie_names;  // each is set once
+    std::size_t cookie_bytes = 0;           // of all so far
     std::vector<std::string> vary;          // header fields that conditions have looked at
 };
 

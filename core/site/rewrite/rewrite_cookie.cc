@@ -97,4 +97,17 @@ std::optional<RewriteCookie> cookie_of(
     return RewriteCookie{parts[kName], std::move(header)};
 }
 
+std::string cookie_text(const Expanded& text) {
+    const char separator = text.text.starts_with(';') && !text.is_foreign(0) ? ';' : ':';
+    std::string out;
+    for (std::size_t at = 0; at < text.text.size(); ++at) {
+        if (text.text[at] == separator && text.is_foreign(at)) {
+            out += separator == ';' ? "%3B" : "%3A";
+        } else {
+            out.push_back(text.text[at]);
+        }
+    }
+    return out;
+}
+
 }  // namespace site

@@ -6,6 +6,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/site/rewrite/rewrite_expansion.h"
+
 namespace site {
 
 struct RewriteCookie {
@@ -19,5 +21,8 @@ struct RewriteCookie {
 std::optional<RewriteCookie> cookie_of(
     std::string_view text, std::chrono::system_clock::time_point now
 );
+
+// The text of a cookie, in which only separators that the configuration says separate.
+std::string cookie_text(const Expanded& text);
 
 }  // namespace site

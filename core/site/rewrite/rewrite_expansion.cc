@@ -5,12 +5,14 @@
 #include <algorithm>
 #include <iterator>
 
+#include "core/base/effort.h"
 #include "core/base/text.h"
 
 namespace site {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
+constexpr std::string_view kTooLong = "all rules of this request together take too long";
 
 // The first `wanted` in `text` outside of all braces; the brace that closes `text` ends the search.
 std::size_t find_outside_braces(std::string_view text, char wanted) {
@@ -72,6 +74,9 @@ base::Result<Expanded> Expansion::expand(
     std::string_view text, const config::RewriteRule* escaping
 ) {
     Expanded out;
+    if (!text.empty() && base::Effort::is_spent()) {
+        return base::fail(base::Fault::kClient, std::string(kTooLong));
+    }
     for (std::size_t at = 0; at < text.size();) {
         const auto special = std::min(text.find_first_of("\\$%", at), text.size());
         out.append(text.substr(at, special - at), false);
@@ -110,6 +115,10 @@ base::Result<> Expansion::append_special(
         }
         at += 2;
         return {};
+    }
+    // Whoever writes thousands of braces has them counted again for each.
+    if (next == '{' && base::Effort::is_spent()) {
+        return base::fail(base::Fault::kClient, std::string(kTooLong));
     }
     const auto length = next == '{' ? find_outside_braces(text.substr(at + 2), '}') : kNone;
     const auto inside = length == kNone ? std::string_view() : text.substr(at + 2, length);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
+#include "core/base/effort.h"
 #include "core/base/text.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/rewrite/rewrite_address.h"
@@ -16,6 +17,8 @@ namespace {
 
 // Rules that start again and again are stopped after as many matches, whatever their [N=…] say.
 constexpr int kAppliedMax = 200'000;
+// Of all cookies that rules set for one answer.
+constexpr std::size_t kCookieBytesMax = 16 << 10;
 
 // The path of a substitution as a client would have sent it, decoded once: what the configuration
 // says and what [B] has escaped is, what a client has sent is decoded already (T-53).
@@ -31,20 +34,6 @@ std::string decoded(const Expanded& text, std::size_t size) {
         out += std::string_view(text.text).substr(begin, at - begin);
     }
     return out + unescaped(std::string_view(text.text).substr(at, size - at));
-}
-
-// The text of a cookie, in which only separators that the configuration says separate.
-std::string cookie_text(const Expanded& text) {
-    const char separator = text.text.starts_with(';') && !text.is_foreign(0) ? ';' : ':';
-    std::string out;
-    for (std::size_t at = 0; at < text.text.size(); ++at) {
-        if (text.text[at] == separator && text.is_foreign(at)) {
-            out += separator == ';' ? "%3B" : "%3A";
-        } else {
-            out.push_back(text.text[at]);
-        }
-    }
-    return out;
 }
 
 }  // namespace
@@ -82,8 +71,16 @@ bool RewritePass::run() {
 
 RewritePass::Next RewritePass::follow(const config::RewriteRule& rule) {
     matched_ = false;
-    if (++applied_ > kAppliedMax) {
-        answer(500, fmt::format("RewriteRule {}: rules start again without end", rule.text));
+    if (++applied_ > kAppliedMax || base::Effort::count()) {
+        answer(
+            500,
+            fmt::format(
+                "{}: RewriteRule {}: rules {}",
+                rule.place.text(),
+                rule.text,
+                applied_ > kAppliedMax ? "start again without end" : "take too long together"
+            )
+        );
         return Next::kAnswered;
     }
     switch (apply(rule)) {
@@ -155,6 +152,15 @@ RewritePass::Step RewritePass::answer(int status, std::string reason) {
     return Step::kAnswered;
 }
 
+RewritePass::Step RewritePass::answer_too_large(
+    const config::RewriteRule& rule, std::string_view what
+) {
+    return answer(
+        500,
+        fmt::format("{}: RewriteRule {}: {} become too large", rule.place.text(), rule.text, what)
+    );
+}
+
 RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
     std::string text = walk_.filename;
     if (is_in_directory_) {
@@ -166,7 +172,14 @@ RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
     base::Captures captures;
     const auto match = rule.regex.match(text, &captures);
     if (match == base::Match::kGaveUp) {
-        return answer(500, fmt::format("RewriteRule {}: the match takes too long", rule.text));
+        return answer(
+            500,
+            fmt::format(
+                "{}: RewriteRule {}: the match takes too long, or all of this request together do",
+                rule.place.text(),
+                rule.text
+            )
+        );
     }
     const bool is_match = (match == base::Match::kYes) != rule.is_negated;
     trace(
@@ -194,7 +207,7 @@ RewritePass::Step RewritePass::check_conditions(const config::RewriteRule& rule)
         const auto result = holds(condition, walk_, references_, expansion_, means_);
         auto fields = expansion_.take_fields();
         if (!result) {
-            return answer(500, result.error().what);
+            return answer(500, fmt::format("{}: {}", rule.place.text(), result.error().what));
         }
         if (!*result) {
             if (!condition.is_or_next) {
@@ -256,6 +269,9 @@ RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRu
             const auto value = whole.substr(std::min(colon + 1, whole.size()));
             trace("variable {} is \"{}\"", whole.substr(0, colon), value);
             walk_.environment.set(whole.substr(0, colon), value);
+            if (walk_.environment.are_too_large()) {
+                return answer_too_large(rule, "the variables of this request have");
+            }
         }
     }
     for (const auto& text : rule.cookies) {
@@ -263,9 +279,16 @@ RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRu
         if (!expanded) {
             return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
         }
+        if (expanded->text.size() > kCookieBytesMax) {
+            return answer_too_large(rule, "a cookie has");
+        }
         auto cookie = cookie_of(cookie_text(*expanded), std::chrono::system_clock::now());
         if (cookie && std::ranges::count(memory_.cookie_names, cookie->name) == 0) {
             trace("cookie {}", cookie->header);
+            memory_.cookie_bytes += cookie->header.size();
+            if (memory_.cookie_bytes > kCookieBytesMax) {
+                return answer_too_large(rule, "the cookies of this answer have");
+            }
             memory_.cookie_names.push_back(std::move(cookie->name));
             memory_.cookies.push_back(std::move(cookie->header));
         }

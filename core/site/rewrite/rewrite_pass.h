@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "core/config/model/rewrite_rules.h"
@@ -68,6 +69,7 @@ private:
     bool split_query(const config::RewriteRule& rule, const Expanded& text, std::size_t& path_size);
 
     Step answer(int status, std::string reason);
+    Step answer_too_large(const config::RewriteRule& rule, std::string_view what);
     template <class... Args>
     void trace(fmt::format_string<Args...> format, Args&&... args) const {
         if (means_.trace) {

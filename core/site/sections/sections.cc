@@ -3,13 +3,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <functional>
 
-#include "core/base/glob.h"
-#include "core/base/text.h"
+#include "core/base/effort.h"
 #include "core/config/language/sections.h"
 #include "core/site/conditions/expression.h"
 #include "core/site/names/mounts.h"
+#include "core/site/sections/section_match.h"
 
 namespace site {
 namespace {
@@ -17,50 +18,13 @@ namespace {
 // More than any sensible site has directories that are asked for; then they are read again.
 constexpr std::size_t kNodesMax = 4096;
 constexpr std::size_t kVariantsMax = 64;
+// Directories within each other in which .htaccess files are looked for.
+constexpr std::size_t kHtaccessDepthMax = 100;
+// What rules of .htaccess files may cost a request, as long as a thousand of good ones.
+constexpr std::chrono::milliseconds kStrangersTime{10};
 
 using config::Section;
 using config::SectionKind;
-
-bool fits(const std::string& pattern, const std::string& text) {
-    return base::glob_match(pattern, text, {.is_path = true}) == base::Match::kYes;
-}
-
-// `directory` without a final slash.
-bool matches_directory(const Section& section, const std::string& directory) {
-    return section.is_wildcard ? fits(section.pattern, directory) : section.pattern == directory;
-}
-
-// Whether the regular expression of a section matches, and what its named groups say.
-bool match(const base::Regex& regex, const std::string& text, request::Variables& named) {
-    base::Captures captures;
-    if (regex.match(text, &captures) != base::Match::kYes) {
-        return false;
-    }
-    for (const auto& [name, group] : regex.names()) {
-        std::string variable = "MATCH_" + name;
-        std::ranges::transform(variable, variable.begin(), [](char c) { return base::upper(c); });
-        named.set(variable, captures.groups.at(group));
-    }
-    return true;
-}
-
-bool matches_file(const Section& section, const std::string& name, request::Variables& named) {
-    return section.regex         ? match(*section.regex, name, named)
-           : section.is_wildcard ? fits(section.pattern, name)
-                                 : section.pattern == name;
-}
-
-bool fits_location(const Section& section, const std::string& uri, request::Variables& named) {
-    if (section.regex) {
-        return match(*section.regex, uri, named);
-    }
-    if (section.is_wildcard) {
-        return fits(section.pattern, uri);
-    }
-    const auto& prefix = section.pattern;
-    return uri.starts_with(prefix) &&
-           (prefix.ends_with('/') || uri.size() == prefix.size() || uri[prefix.size()] == '/');
-}
 
 std::string_view file_name(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -95,9 +59,7 @@ void note(Trace* trace, const SectionRef& ref) {
         note_htaccess(*trace, *ref.owner);
     } else if (trace != nullptr) {
         const auto& section = *ref.section;
-        const auto argument = section.condition ? section.condition->text()
-                              : section.regex   ? section.regex->pattern()
-                                                : section.pattern;
+        const auto argument = argument_of(section);
         trace->note(
             "section",
             fmt::format(
@@ -119,10 +81,17 @@ base::Result<> add_conditions(
         if (is_decided) {
             continue;
         }
-        is_decided = kind == SectionKind::kElse || TRY(holds(*ref.section->condition, walk));
-        if (!is_decided) {
+        if (kind != SectionKind::kElse) {
+            const auto answer = holds(*ref.section->condition, walk);
+            if (!answer) {
+                return failed(*ref.section, answer.error().what);
+            }
+            is_decided = *answer;
+        }
+        if (kind != SectionKind::kElse && !is_decided) {
             continue;
         }
+        is_decided = true;
         out.push_back(ref);
         std::vector<SectionRef> inner;
         append(inner, *ref.owner, ref.section->conditions);
@@ -161,10 +130,16 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
     }
     auto found = nodes_.find(KeyView{host, directory});
     if (found == nodes_.end()) {
+        auto made = make(host, directory);
+        if (made->is_passing) {
+            last_ = nullptr;
+            passing_ = std::move(made);
+            return *passing_;
+        }
         if (nodes_.size() >= kNodesMax) {
             nodes_.clear();
         }
-        found = nodes_.emplace(Key{host, std::string(directory)}, make(host, directory)).first;
+        found = nodes_.emplace(Key{host, std::string(directory)}, std::move(made)).first;
     }
     last_ = found->second.get();
     last_host_ = host;
@@ -175,35 +150,51 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
 std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_view directory) {
     auto node = std::make_unique<DirectoryNode>();
     node->settings = base(host);
+    if (const auto filled = fill(*node, host, directory); !filled) {
+        node->problem = filled.error().what;
+        node->is_passing = true;
+    }
+    return node;
+}
+
+base::Result<> Sections::fill(DirectoryNode& node, std::uint32_t host, std::string_view directory) {
     const auto hosts = host == 0 ? std::vector{0U} : std::vector{0U, host};
     for (const auto number : hosts) {
-        append(node->files, config_, config_.hosts[number].files);
-        append(node->conditions, config_, config_.hosts[number].conditions);
+        append(node.files, config_, config_.hosts[number].files);
+        append(node.conditions, config_, config_.hosts[number].conditions);
     }
     if (directory.empty()) {
-        return node;
+        return {};
     }
-    enter(*node, host, "/");
-    for (std::size_t end = 1; end < directory.size() && node->problem.empty(); ++end) {
+    TRY(enter(node, host, "/"));
+    for (std::size_t end = 1; end < directory.size() && node.problem.empty(); ++end) {
         end = std::min(directory.find('/', end), directory.size());
-        enter(*node, host, directory.substr(0, end));
+        TRY(enter(node, host, directory.substr(0, end)));
     }
     for (const auto number : hosts) {
         for (const auto index : config_.hosts[number].directories) {
             const auto& section = config_.sections[index];
             request::Variables named;
-            if (section.regex && match(*section.regex, std::string(directory) + "/", named)) {
-                add(*node, {&config_, &section});
-                node->named.insert(node->named.end(), named.items().begin(), named.items().end());
+            if (section.regex && TRY(matches_regex(section, std::string(directory) + "/", named))) {
+                add(node, {&config_, &section});
+                node.named.insert(node.named.end(), named.items().begin(), named.items().end());
             }
         }
     }
-    return node;
+    return {};
 }
 
 // One level on the way down.
-void Sections::enter(DirectoryNode& node, std::uint32_t host, std::string_view directory) {
+base::Result<> Sections::enter(
+    DirectoryNode& node, std::uint32_t host, std::string_view directory
+) {
     const std::string path(directory);
+    if (base::Effort::is_spent()) {
+        return base::fail(
+            base::Fault::kServer,
+            path + ": to find out what holds for it takes too long for one request"
+        );
+    }
     const auto depth = config::depth_of(path);
     const auto options = node.settings.options.bits();
     if ((options & config::option::kFollowSymLinks) == 0 && depth > 0) {
@@ -213,12 +204,13 @@ void Sections::enter(DirectoryNode& node, std::uint32_t host, std::string_view d
         for (const auto index : config_.hosts[number].directories) {
             const auto& section = config_.sections[index];
             if (!section.regex && config::depth_of(section.pattern) == depth &&
-                matches_directory(section, path)) {
+                TRY(matches_directory(section, path))) {
                 add(node, {&config_, &section});
             }
         }
     }
     add_htaccess(node, host, path);
+    return {};
 }
 
 void Sections::add(DirectoryNode& node, const SectionRef& ref) {
@@ -236,6 +228,16 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     if (allowed.classes == config::override_class::kNone && names.empty()) {
         return;
     }
+    // Each level is watched by all names on the way to it, so that their number grows as the
+    // square.
+    if (config::depth_of(directory) > kHtaccessDepthMax) {
+        node.problem = fmt::format(
+            "{}: more than {} directories within each other are not searched for access files",
+            directory,
+            kHtaccessDepthMax
+        );
+        return;
+    }
     static const std::vector<std::string> kUsual = {".htaccess"};
     const auto& own = config_.hosts[host].access_file_names;
     const auto& main = config_.hosts[0].access_file_names;
@@ -251,6 +253,8 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
         node.problem_status = found->is_readable ? 500 : 403;
         return;
     }
+    node.has_htaccess = true;
+    base::Effort::tighten(kStrangersTime);
     const auto& file = *found->config;
     const auto& all = file.hosts.front();
     if (all.defaults != config::VirtualHost::kNoSection) {
@@ -260,17 +264,24 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     }
     append(node.files, file, all.files);
     append(node.conditions, file, all.conditions);
+    if (node.settings.environment.fixed.size() > config::EnvironmentRules::kFixedMax) {
+        node.problem = fmt::format(
+            "{}: more than {} variables with those of the directories above",
+            found->path,
+            config::EnvironmentRules::kFixedMax
+        );
+    }
 }
 
 // Regular expressions see the path as it is, others with its "//" collapsed.
-bool Sections::matches_location(const Section& section, Walk& walk) const {
+base::Result<bool> Sections::matches_location(const Section& section, Walk& walk) const {
     if (!section.regex && walk.uri.find("//") != std::string::npos) {
         return fits_location(section, collapsed(walk.uri), walk.environment);
     }
     return fits_location(section, walk.uri, walk.environment);
 }
 
-const config::Redirect* Sections::redirect_of_location(Walk& walk) const {
+base::Result<const config::Redirect*> Sections::redirect_of_location(Walk& walk) const {
     const config::Redirect* found = nullptr;
     const auto& main = config_.hosts.front();
     for (const auto* const host : {&main, walk.host}) {
@@ -278,7 +289,7 @@ const config::Redirect* Sections::redirect_of_location(Walk& walk) const {
             const auto& section = config_.sections[index];
             const auto whole =
                 std::ranges::find_if(section.settings.redirects, &config::Redirect::is_whole);
-            if (whole != section.settings.redirects.end() && matches_location(section, walk)) {
+            if (whole != section.settings.redirects.end() && TRY(matches_location(section, walk))) {
                 found = &*whole;
             }
         }
@@ -302,6 +313,9 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     for (const auto& [variable, value] : node.named) {
         walk.environment.set(variable, value);
     }
+    if (node.has_htaccess) {
+        base::Effort::tighten(kStrangersTime);
+    }
     const bool has_locations = !main.locations.empty() || !host.locations.empty();
     if (node.files.empty() && node.conditions.empty() && !has_locations) {
         return &node.settings;
@@ -310,7 +324,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     std::vector<SectionRef> conditions = node.conditions;
     const std::string name(file_name(walk.filename));
     for (const auto& ref : node.files) {
-        if (!name.empty() && matches_file(*ref.section, name, walk.environment)) {
+        if (!name.empty() && TRY(matches_file(*ref.section, name, walk.environment))) {
             added_.push_back(ref);
             append(conditions, *ref.owner, ref.section->conditions);
         }
@@ -318,7 +332,7 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     for (const auto* const locations : {&main.locations, &host.locations}) {
         for (const auto index : *locations) {
             const auto& section = config_.sections[index];
-            if (matches_location(section, walk)) {
+            if (TRY(matches_location(section, walk))) {
                 added_.push_back({&config_, &section});
                 append(conditions, config_, section.conditions);
             }

@@ -36,6 +36,8 @@ struct DirectoryNode {
     std::vector<std::pair<std::string, std::string>> named;  // MATCH_NAME of <DirectoryMatch>
     std::string problem;       // a .htaccess file is broken: requests get
     int problem_status = 500;  // this status
+    bool is_passing = false;  // the problem is one of this request alone: the time that it may take
+    bool has_htaccess = false;
     // From this many components of the directory's path on, symbolic links are not followed just
     // so: Options asks to look at each. SIZE_MAX: never.
     std::size_t looks_at_links_from = SIZE_MAX;
@@ -70,8 +72,8 @@ public:
     );
 
     // A Redirect that stands in <Location> for all of it, which comes before every alias. Null:
-    // none. Sets MATCH_NAME as merge() does.
-    const config::Redirect* redirect_of_location(Walk& walk) const;
+    // none. Sets MATCH_NAME as merge() does, and has its errors.
+    base::Result<const config::Redirect*> redirect_of_location(Walk& walk) const;
 
 private:
     struct Key {
@@ -98,15 +100,17 @@ private:
     };
 
     std::unique_ptr<DirectoryNode> make(std::uint32_t host, std::string_view directory);
-    void enter(DirectoryNode& node, std::uint32_t host, std::string_view directory);
+    base::Result<> fill(DirectoryNode& node, std::uint32_t host, std::string_view directory);
+    base::Result<> enter(DirectoryNode& node, std::uint32_t host, std::string_view directory);
     void add(DirectoryNode& node, const SectionRef& ref);
-    bool matches_location(const config::Section& section, Walk& walk) const;
+    base::Result<bool> matches_location(const config::Section& section, Walk& walk) const;
     void add_htaccess(DirectoryNode& node, std::uint32_t host, const std::string& directory);
 
     const config::Config& config_;
     HtaccessCache htaccess_;
     std::unordered_map<Key, std::unique_ptr<DirectoryNode>, Hash, Equal> nodes_;
     std::vector<std::unique_ptr<config::DirectorySettings>> bases_;  // by host, as asked for
+    std::unique_ptr<DirectoryNode> passing_;  // the last one that is not kept
     // The last node that was asked for: most servers have one.
     DirectoryNode* last_ = nullptr;
     std::uint32_t last_host_ = 0;

@@ -2,7 +2,11 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <optional>
 #include <string>
+
+#include "core/base/effort.h"
 
 namespace {
 
@@ -41,6 +45,40 @@ TEST(Regex, SaysWhereAPatternIsWrong) {
 
 TEST(Regex, T60GivesUpWhereMatchingWouldTakeForever) {
     EXPECT_EQ(regex("^(a+)+$").match(std::string(64, 'a') + "b"), base::Match::kGaveUp);
+}
+
+// PCRE2 counts the steps of each place where a match may start by themselves.
+TEST(Regex, GivesUpOnATextInWhichEachStartTakesLong) {
+    EXPECT_EQ(regex("(?:a|a){13}[bc]").match(std::string(8000, 'a')), base::Match::kGaveUp);
+}
+
+TEST(Regex, GivesAPatternThatNeedsItsStepsAtOneStart) {
+    // 30 000 steps at the first "x", far more than its share of a long text.
+    const std::string text = std::string(4000, '-') + "x" + std::string(30000, 'a') + "b";
+    base::Captures captures;
+    EXPECT_EQ(regex("x(?:a|c)*b").match(text, &captures), base::Match::kYes);
+    EXPECT_EQ(captures.begin, 4000U);
+    EXPECT_EQ(captures.end, text.size());
+}
+
+TEST(Regex, MatchesNothingOnceTheBudgetIsSpent) {
+    const base::Effort effort(std::chrono::milliseconds(1));
+    const auto slow = regex("^(a|a){13}[bc]");
+    const std::string text(100, 'a');
+    base::Match match = base::Match::kNo;
+    while (match == base::Match::kNo) {
+        match = slow.match(text);
+    }
+    EXPECT_EQ(match, base::Match::kGaveUp);
+    EXPECT_TRUE(effort.was_exceeded());
+    EXPECT_EQ(regex("^a").match(text), base::Match::kGaveUp);
+}
+
+TEST(Regex, SubstitutesUpToABound) {
+    base::Captures captures;
+    captures.groups[1] = "0123456789";
+    EXPECT_EQ(base::substitute("$1-$1", captures, 21), "0123456789-0123456789");
+    EXPECT_EQ(base::substitute("$1-$1", captures, 20), std::nullopt);
 }
 
 }  // namespace

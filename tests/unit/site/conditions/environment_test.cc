@@ -177,7 +177,8 @@ TEST(Environment, T60DoesNotGoOnWithoutAVariable) {
     ASSERT_FALSE(applied);
     EXPECT_EQ(
         applied.error().what,
-        "command line:2: SetEnvIf Long ^(a+)+$ is_bad: its regular expression gave up"
+        "command line:2: SetEnvIf Long ^(a+)+$ is_bad: its pattern takes too "
+        "long, or all patterns of this request together do"
     );
 }
 

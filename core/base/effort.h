@@ -1,0 +1,63 @@
+// The processor time that one request may cost the thread that maps it, over all patterns, rules
+// and texts together: each of them has a limit of its own, and a file may hold thousands of them.
+// Whoever maps makes an Effort; whoever does a step of the work asks it and leaves when it is
+// spent. One thread; where no Effort lives, as while the server starts, nothing is limited.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace base {
+
+class Effort {
+public:
+    using Time = std::chrono::nanoseconds;
+
+    explicit Effort(Time limit) : limit_(limit), outer_(current()) { current() = this; }
+    ~Effort() { current() = outer_; }
+    Effort(const Effort&) = delete;
+    Effort& operator=(const Effort&) = delete;
+
+    // Of this thread's innermost Effort: whether it is spent. Asks the clock.
+    static bool is_spent() { return current() != nullptr && current()->look(); }
+    // The same for small steps, of which many cost nothing: the clock is asked now and then.
+    static bool count() { return current() != nullptr && current()->take_step(); }
+    // From here on not more than `limit` in all: the work has become that of a stranger's rules.
+    static void tighten(Time limit) {
+        if (current() != nullptr && limit < current()->limit_) {
+            current()->limit_ = limit;
+        }
+    }
+
+    // What it has cost; zero where that was too little to be worth a look.
+    [[nodiscard]] Time spent() const { return spent_; }
+    [[nodiscard]] bool was_exceeded() const { return was_exceeded_; }
+
+private:
+    using Clock = std::chrono::steady_clock;
+
+    static Effort*& current() {
+        thread_local Effort* innermost = nullptr;
+        return innermost;
+    }
+    bool look();  // whether it, or one around it, is spent
+    bool take_step() {
+        constexpr std::uint32_t kStepsPerLook = 64;
+        return ++steps_ % kStepsPerLook == 0 ? look() : was_exceeded_;
+    }
+
+    Time limit_;
+    Effort* const outer_;
+    Clock::time_point began_{};  // at the first look
+    Time on_processor_{};        // of the thread, when the clock of all had gone on noticeably
+    Time before_{};              // what had been spent until then
+    Time spent_{};
+    std::uint32_t steps_ = 0;
+    bool is_measured_ = false;
+    bool was_exceeded_ = false;
+};
+
+// Of this thread alone: others may keep the processor busy. A system call.
+std::chrono::nanoseconds time_on_processor();
+
+}  // namespace base
