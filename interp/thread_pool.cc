@@ -61,7 +61,9 @@ base::Result<> ThreadPool::start() {
     ++runners_;
     if (!start_thread()) {
         return base::fail(
-            base::Fault::kSystem, "cannot start a request thread; is stack-size too large?"
+            base::Fault::kSystem,
+            "cannot start a request thread; stack-size may be too large, or the limit is "
+            "RLIMIT_NPROC (ulimit -u) or TasksMax="
         );
     }
     return {};

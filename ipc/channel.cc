@@ -1,9 +1,13 @@
 #include "ipc/channel.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <cerrno>
+
+#include "core/base/check.h"
 
 namespace ipc {
 namespace {
@@ -34,7 +38,7 @@ std::size_t get_size(int fd, int option) {
 base::Result<bool> Channel::flush() {
     Outbox::Message message;
     while (outbox_.prepare(message)) {
-        const ssize_t count = ::sendmsg(fd(), &message.header, MSG_NOSIGNAL | MSG_DONTWAIT);
+        const ssize_t count = send(message);
         if (count >= 0) {
             outbox_.sent(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
@@ -46,14 +50,50 @@ base::Result<bool> Channel::flush() {
     return true;
 }
 
+ssize_t Channel::send(Outbox::Message& message) {
+    if (direction_ == Direction::kChild) {
+        CHECK(message.header.msg_controllen == 0);
+        return ::write(reports_.get(), message.part.iov_base, message.part.iov_len);
+    }
+    return ::sendmsg(socket_.get(), &message.header, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
 base::Result<> Channel::flush_all() {
     while (!TRY(flush())) {
-        wait_for(fd(), POLLOUT);
+        wait_for(outgoing_fd(), POLLOUT);
     }
     return {};
 }
 
+Channel Channel::of_parent(base::Fd socket, base::Fd reports) {
+    Channel channel(std::move(socket));
+    channel.reports_ = std::move(reports);
+    channel.direction_ = Direction::kParent;
+    return channel;
+}
+
+void Channel::report_through(base::Fd reports) {
+    reports_ = std::move(reports);
+    direction_ = Direction::kChild;
+}
+
+// Each end of a pipe has flags of its own, so the other process cannot make this one block.
+base::Result<Channel::Received> Channel::receive_report() {
+    const FrameReader::Space space = reader_.space();
+    const ssize_t count = ::read(reports_.get(), space.data, space.size);
+    if (count < 0) {
+        return errno == EAGAIN || errno == EINTR
+                   ? base::Result<Received>(Received::kNothingYet)
+                   : base::fail_errno("receiving from the other process", errno);
+    }
+    reader_.received(static_cast<std::size_t>(count));
+    return count == 0 ? Received::kClosed : Received::kSome;
+}
+
 base::Result<Channel::Received> Channel::receive() {
+    if (direction_ == Direction::kParent) {
+        return receive_report();
+    }
     const FrameReader::Space space = reader_.space();
     iovec part{space.data, space.size};
     alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsMax * sizeof(int))];
@@ -105,6 +145,24 @@ base::Result<SocketPair> make_socket_pair(BufferSizes sizes) {
     set_size(fds[0], SO_RCVBUF, sizes.receive);
     set_size(fds[1], SO_SNDBUF, sizes.receive);
     return pair;
+}
+
+base::Result<ControlPair> make_control_pair() {
+    SocketPair sockets = TRY(make_socket_pair());
+    int ends[2];
+    if (::pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0) {
+        return base::fail_errno("pipe", errno);
+    }
+    base::Fd reading(ends[0]);
+    base::Fd writing(ends[1]);
+    // Nobody reads here, so the kernel is to let nobody send.
+    if (::shutdown(sockets.first.get(), SHUT_RD) < 0) {
+        return base::fail_errno("shutdown", errno);
+    }
+    return ControlPair{
+        Channel::of_parent(std::move(sockets.first), std::move(reading)),
+        std::move(sockets.second),
+        std::move(writing)};
 }
 
 BufferSizes granted_buffer_sizes(int socket) {

@@ -1,4 +1,7 @@
-// A Channel: frames over one end of a non-blocking socketpair, by direct system calls.
+// A Channel: frames over one end of a non-blocking socketpair, by direct system calls. Between the
+// supervisor and a child, descriptors go to the child only: what the child says comes through a
+// pipe, to which the kernel lets nobody attach one. Whoever receives a descriptor has to close it,
+// and a socket can be made to take any time to close.
 // Not thread-safe; whoever owns it guards it. An error is final: close it.
 #pragma once
 
@@ -15,8 +18,23 @@ public:
     explicit Channel(base::Fd socket) : socket_(std::move(socket)) {}
 
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
-    [[nodiscard]] int fd() const { return socket_.get(); }
-    void close() { socket_.reset(); }
+    // Readable when something has come.
+    [[nodiscard]] int fd() const {
+        return direction_ == Direction::kParent ? reports_.get() : socket_.get();
+    }
+    // Writable when there is room for what waits.
+    [[nodiscard]] int outgoing_fd() const {
+        return direction_ == Direction::kChild ? reports_.get() : socket_.get();
+    }
+    void close() {
+        socket_.reset();
+        reports_.reset();
+    }
+
+    // The supervisor's end of a ControlPair.
+    static Channel of_parent(base::Fd socket, base::Fd reports);
+    // The child's end, made of its socket: from now on it sends through the pipe.
+    void report_through(base::Fd reports);
 
     [[nodiscard]] Outbox& outbox() { return outbox_; }
     // Sends what the socket takes. True: nothing is left; false: wait for POLLOUT and call again.
@@ -34,7 +52,13 @@ public:
     base::Result<std::optional<Frame>> wait_next();
 
 private:
+    enum class Direction { kBoth, kParent, kChild };
+    ssize_t send(Outbox::Message& message);
+    base::Result<Received> receive_report();
+
     base::Fd socket_;
+    base::Fd reports_;  // a pipe, from a child to its parent
+    Direction direction_ = Direction::kBoth;
     Outbox outbox_;
     FrameReader reader_;
 };
@@ -45,6 +69,15 @@ struct SocketPair {
     base::Fd first;
     base::Fd second;
 };
+// What a supervisor and a new child talk over.
+struct ControlPair {
+    Channel parent;
+    base::Fd socket;  // the child's end
+    base::Fd
+        reports;  // the child's end of the pipe, which it gets with its first message or by fork
+};
+base::Result<ControlPair> make_control_pair();
+
 struct BufferSizes {
     std::size_t send = 0;
     std::size_t receive = 0;

@@ -18,7 +18,8 @@
 //   process: it does not
 //                speak the protocol any more, and is to be replaced)
 //   kGroupDown   no process of a group can be started; requests are to be refused, not kept waiting
-//   kStop        finish what runs, then exit
+//   kStop        to a child: finish what runs, then exit; from a child: a signal wants it to stop,
+//   and it goes on until it is told to
 #pragma once
 
 #include <sys/socket.h>

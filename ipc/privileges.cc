@@ -32,6 +32,9 @@ base::Result<> resolve_user(const std::string& user, Identity& identity) {
     if (entry == nullptr && !number) {
         return base::fail(base::Fault::kConfig, "the user \"" + user + "\" does not exist");
     }
+    if (number == static_cast<uid_t>(-1)) {  // which setresuid(2) takes for "as it is"
+        return base::fail(base::Fault::kConfig, "\"" + user + "\" is no user");
+    }
     identity.uid = number ? *number : entry->pw_uid;
     if (entry != nullptr) {
         identity.user_name = entry->pw_name;
@@ -43,6 +46,9 @@ base::Result<> resolve_user(const std::string& user, Identity& identity) {
 
 base::Result<> resolve_group(const std::string& group, Identity& identity) {
     const auto number = TRY(number_of(group));
+    if (number == static_cast<gid_t>(-1)) {
+        return base::fail(base::Fault::kConfig, "\"" + group + "\" is no group");
+    }
     const ::group* entry = number ? nullptr : ::getgrnam(group.c_str());
     if (entry == nullptr && !number) {
         return base::fail(base::Fault::kConfig, "the group \"" + group + "\" does not exist");
@@ -62,6 +68,14 @@ base::Result<Identity> resolve_identity(const std::string& user, const std::stri
     }
     if (!user.empty()) {
         TRY(resolve_user(user, identity));
+        if (identity.user_name.empty() && group.empty()) {
+            return base::fail(
+                base::Fault::kConfig,
+                "the user \"" + user +
+                    "\" has no account, which would tell its group; name a group, "
+                    "too"
+            );
+        }
     }
     if (!group.empty()) {
         TRY(resolve_group(group, identity));

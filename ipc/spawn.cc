@@ -34,11 +34,30 @@ void close_all_but(std::vector<int> kept) {
     ::close_range(next, ~0U, 0);
 }
 
+// What has come so far was for the parent, or for its group; being ignored takes it away. What
+// could end the new process stays ignored until it has said how it takes signals; programs that it
+// executes inherit that.
 void reset_signals() {
     for (int number = 1; number < NSIG; ++number) {
+        ::signal(number, SIG_IGN);
+    }
+    for (const int number :
+         {SIGSEGV,
+          SIGBUS,
+          SIGFPE,
+          SIGILL,
+          SIGTRAP,
+          SIGSYS,
+          SIGABRT,
+          SIGCHLD,
+          SIGCONT,
+          SIGTSTP,
+          SIGTTIN,
+          SIGTTOU,
+          SIGURG,
+          SIGWINCH}) {
         ::signal(number, SIG_DFL);
     }
-    ::signal(SIGPIPE, SIG_IGN);
     sigset_t none;
     sigemptyset(&none);
     ::sigprocmask(SIG_SETMASK, &none, nullptr);
@@ -57,9 +76,15 @@ base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int(
     const pid_t parent = ::getpid();
     const pid_t pid = ::fork();
     if (pid < 0) {
-        return base::fail_errno("cannot fork", errno);
+        return base::fail_errno(
+            "cannot fork; the limit may be RLIMIT_NPROC, ulimit -u, or TasksMax=", errno
+        );
     }
     if (pid == 0) {
+        // Of a session of its own: what a terminal, timeout(1) or kill(1) sends to the parent's
+        // group is for the parent alone; and nothing here can type into the terminal of whoever has
+        // started the server (TIOCSTI).
+        ::setsid();
         reset_signals();
         close_all_but(kept);
         die_with_parent(parent);

@@ -14,8 +14,9 @@
 namespace ipc {
 
 // Forks; the child runs `body` and exits with what it returns. Before that the child arranges to be
-// killed when its parent dies (nothing outlives the supervisor), unblocks all signals with their
-// default actions, and closes every descriptor above 2 but `kept`.
+// killed when its parent dies (nothing outlives the supervisor), begins a session of its own,
+// ignores and unblocks the signals that could end it, but for those of faults, until it installs
+// handlers, and closes every descriptor above 2 but `kept`.
 base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int()>& body);
 
 // The program that runs, whatever stands by now where it was started from.

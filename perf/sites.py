@@ -88,6 +88,8 @@ class Server:
             dir=directory, modules=modules, port=self.port
         )
         file = directory / f"{kind}-{self.port}.conf"
+        if kind != "apache" and os.geteuid() == 0:
+            prologue += "User root\nAllowRoot On\n"
         common = f"Listen 127.0.0.1:{self.port}\nServerName main\nWSGIApplicationGroup %{{GLOBAL}}\n"
         file.write_text(prologue + common + text)
         program = PERF.parent / "build" / "hoopsnake"

@@ -2,10 +2,33 @@
 // it. Not part of the folder's library: sanitizer builds and tests keep their own allocator.
 #include <mimalloc-new-delete.h>
 #include <mimalloc.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <string_view>
 
 #include "core/base/memory.h"
 
 namespace base {
+namespace {
+
+// mimalloc would abort, without a word and with a core dump each time; it asks for no new_handler.
+void end_without_memory(int error, void*) {
+    if (error == ENOMEM) {
+        constexpr std::string_view kText =
+            "hoopsnake: out of memory; the limit may be RLIMIT_AS (ulimit -v) or MemoryMax=\n";
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
+        ::_exit(EXIT_FAILURE);
+    }
+}
+
+// Before anything is constructed that allocates.
+__attribute__((constructor(101))) void say_when_memory_ends() {
+    mi_register_error(end_without_memory, nullptr);
+}
+
+}  // namespace
 
 void release_free_memory() noexcept { mi_collect(true); }
 

@@ -24,7 +24,7 @@ inline tl::unexpected<Error> fail(Fault fault, std::string what) {
 }
 
 // The system call `what` failed with `error` (an errno value): "open /x: No such file or
-// directory".
+// directory". Where that is a limit, it is named.
 tl::unexpected<Error> fail_errno(std::string what, int error);
 
 namespace detail {

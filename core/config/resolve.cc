@@ -98,6 +98,8 @@ std::vector<std::string> process_variables(const Config& config) {
     return names;
 }
 
+bool is_root(std::string_view user) { return user == "root" || user == "#0"; }
+
 }  // namespace
 
 std::optional<std::string_view> variable_in(std::string_view name) {
@@ -115,6 +117,16 @@ void resolve(Config& config, Problems& problems) {
     config.mounts.shrink_to_fit();
     if (config.listeners.empty()) {
         problems.add("there is no Listen; write for example \"Listen 8000\"");
+    }
+    if (is_root(config.user) && !config.allow_root) {
+        problems.add(
+            config.user_place,
+            fmt::format(
+                "User: \"{}\": every client would be served, and every application run, as root; "
+                "name another user, or write \"AllowRoot On\" if that is meant",
+                config.user
+            )
+        );
     }
     config.process_variables = process_variables(config);
     const auto& main = config.hosts.front();

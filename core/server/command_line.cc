@@ -12,6 +12,7 @@
 
 #include "core/config/language/tokenizer.h"
 #include "core/config/parser.h"
+#include "core/server/served_as.h"
 
 namespace server {
 namespace {
@@ -41,6 +42,13 @@ void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& l
         ->check(CLI::Range(1, 512));
     serve->add_option("--threads", line.threads, "request threads of each process")
         ->check(CLI::Range(1, 512));
+    serve->add_option(
+        "--user",
+        line.user,
+        "whom the processes become when root starts them; without it the owner of APP, www-data or "
+        "nobody, whoever may read it, else root"
+    );
+    serve->add_option("--group", line.group, "likewise; the user's own group when left out");
     serve->add_option(
         "--ready-fd",
         line.ready_fd,
@@ -110,11 +118,13 @@ std::optional<int> channel_of_daemon(int argc, char** argv) {
 }
 
 // The configuration that `serve` means, as one would write it: one way in.
-std::string text_for(const CommandLine& line, const std::string& directory) {
+std::string text_for(
+    const CommandLine& line, const std::string& directory, const ServedAs& served_as
+) {
     const bool is_v6 = line.host.find(':') != std::string::npos;
     std::string text = "Listen " + (is_v6 ? "[" + line.host + "]" : line.host) + ":" +
                        std::to_string(line.port) + "\n";
-    text += "LogLevel info\n";
+    text += "LogLevel info\n" + served_as.text;
     const std::string threads = std::to_string(line.threads);
     if (line.processes > 0) {
         text += "WSGIDaemonProcess app processes=" + std::to_string(line.processes);
@@ -129,6 +139,12 @@ std::string text_for(const CommandLine& line, const std::string& directory) {
     }
     text += "WSGIApplicationGroup %{GLOBAL}\n";
     return text;
+}
+
+void note(config::Config& config, const ServedAs& served_as) {
+    if (!served_as.remark.empty()) {
+        config.warnings.push_back(served_as.remark);
+    }
 }
 
 }  // namespace
@@ -182,10 +198,10 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     const bool needs_config = line.action == Action::kServe || line.action == Action::kTest ||
                               line.action == Action::kListHosts || line.action == Action::kExplain;
     if (needs_config && line.file.empty() && line.application.empty()) {
-        fmt::print(
-            stderr,
+        std::fputs(
             "hoopsnake: nothing to serve: name a configuration file with -f FILE, or an "
-            "application with `hoopsnake serve app.wsgi`; --help tells more\n"
+            "application with `hoopsnake serve app.wsgi`; --help tells more\n",
+            stderr
         );
         exit_code = 2;
         return std::nullopt;
@@ -205,8 +221,10 @@ base::Result<config::Config> load_config(
     std::error_code error;
     const auto current = std::filesystem::current_path(error);
     if (is_module(line.application)) {
+        const ServedAs served_as = served_as_whom(line.user, line.group, current.string());
         config::Config config =
-            TRY(config::parse_text(text_for(line, current.string()), "command line"));
+            TRY(config::parse_text(text_for(line, current.string(), served_as), "command line"));
+        note(config, served_as);
         config::Mount& mount = config::add_module_mount(config, "/", line.application);
         const std::size_t colon = line.application.find(':');
         if (colon != std::string::npos) {
@@ -218,11 +236,14 @@ base::Result<config::Config> load_config(
     if (::access(script.c_str(), R_OK) != 0) {
         return base::fail(base::Fault::kConfig, "cannot read the application " + script.string());
     }
-    return config::parse_text(
-        text_for(line, script.parent_path().string()) + "WSGIScriptAlias / " +
+    const ServedAs served_as = served_as_whom(line.user, line.group, script.string());
+    config::Config config = TRY(config::parse_text(
+        text_for(line, script.parent_path().string(), served_as) + "WSGIScriptAlias / " +
             config::in_quotes(script.string()) + "\n",
         "command line"
-    );
+    ));
+    note(config, served_as);
+    return config;
 }
 
 }  // namespace server

@@ -34,6 +34,8 @@ struct CommandLine {
     int port = 8000;
     int processes = 0;  // 0: embedded mode
     int threads = 0;    // 0: the default of the mode
+    std::string user;   // "": chosen, where root starts it
+    std::string group;  // "": the user's own
 
     Question question;  // of `explain`
     std::string tree;   // of `migrate`: /etc/apache2

@@ -29,8 +29,11 @@ using server::CommandLine;
 
 void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
 
+// fmt's own print to a stream throws where nobody takes the text.
+void complain(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+
 int fail(const base::Error& error) {
-    fmt::print(stderr, "hoopsnake: {}\n", error.what);
+    complain(fmt::format("hoopsnake: {}\n", error.what));
     return EXIT_FAILURE;
 }
 
@@ -71,14 +74,14 @@ int test(const CommandLine& line) {
     for (auto& finding : findings) {
         if (finding.kind == Kind::kProblem) {
             ++problems;
-            fmt::print(stderr, "{}\n", finding.text());
+            complain(finding.text() + "\n");
         } else if (finding.kind == Kind::kRemark && !finding.is_repeated) {
             finding.sentence.insert(0, "remark: ");
-            fmt::print(stderr, "{}\n", finding.text());
+            complain(finding.text() + "\n");
         }
     }
     if (problems > 0) {
-        fmt::print(stderr, "{} problem{}\n", problems, problems == 1 ? "" : "s");
+        complain(fmt::format("{} problem{}\n", problems, problems == 1 ? "" : "s"));
         return EXIT_FAILURE;
     }
     print("Syntax OK\n");
@@ -126,7 +129,11 @@ int serve(const CommandLine& line) {
     if (const auto opened = supervisor.open(); !opened) {
         return fail(opened.error());
     }
-    return supervisor.run();
+    const int exit_code = supervisor.run();
+    if (exit_code != EXIT_SUCCESS) {
+        complain("hoopsnake: could not serve, or not end as it should; the error log tells why\n");
+    }
+    return exit_code;
 }
 
 }  // namespace

@@ -52,6 +52,8 @@ ThreadsPerChild $threads
 KeepAlive On
 KeepAliveTimeout 60
 ErrorLog $dir/error.log
+User $user
+Group $group
 WSGIApplicationGroup %{GLOBAL}
 WSGIScriptAlias / $apps/$app.py
 """

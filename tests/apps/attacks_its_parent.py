@@ -15,7 +15,7 @@ def attack(seed):
             continue  # it was the directory's own
         bytes_ = source.randbytes(source.choice((1, 7, 8, 4096, 70000)))
         try:
-            if stat.S_ISSOCK(kind):
+            if stat.S_ISSOCK(kind) or stat.S_ISFIFO(kind):
                 os.set_blocking(number, False)
                 os.write(number, bytes_)
             elif target.startswith("/memfd:"):

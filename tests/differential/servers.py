@@ -184,6 +184,7 @@ class Hoopsnake(Server):
             with socket.create_server(("127.0.0.1", 0)) as probe:
                 self.port = probe.getsockname()[1]
             prologue = f"ErrorLog {self.log_path}\nLogLevel info\nTypesConfig {self.root}/mime.types\n"
+            prologue += "User root\nAllowRoot On\n" if os.geteuid() == 0 else ""
             path = self.write(prologue + config, self.port)
             if self.has_begun(path):
                 return

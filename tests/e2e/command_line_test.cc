@@ -84,7 +84,8 @@ TEST_F(CommandLine, ServesTheExampleSite) {
 
 TEST_F(CommandLine, TestsAConfiguration) {
     write_file(
-        tmp() / "good.conf", substitute("Listen 127.0.0.1:0\nWSGIScriptAlias / ${apps}/hello.py\n")
+        tmp() / "good.conf",
+        substitute("Listen 127.0.0.1:0\nWSGIScriptAlias / ${apps}/hello.py\n") + as_root_if_root("")
     );
     const Outcome good = run({"-t", "-f", "${tmp}/good.conf"});
     EXPECT_EQ(good.exit_code, 0) << good.err;

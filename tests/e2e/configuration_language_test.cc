@@ -14,7 +14,10 @@ namespace {
 class ConfigurationLanguage : public E2e {
 protected:
     Outcome check(const std::string& config) {
-        write_file(tmp() / "site.conf", substitute("Listen 127.0.0.1:0\n" + config));
+        write_file(
+            tmp() / "site.conf",
+            substitute("Listen 127.0.0.1:0\n" + config + as_root_if_root(config))
+        );
         return run({"-t", "-f", "${tmp}/site.conf"});
     }
     void expect_accepted(const std::string& config) {

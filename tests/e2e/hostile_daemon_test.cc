@@ -38,6 +38,44 @@ TEST_F(HostileDaemon, T70NeitherEndsItsParentNorDisturbsOthers) {
     EXPECT_TRUE(eventually([&] { return server.get("/hostile?1").status != 503; }));
 }
 
+// Whoever receives one has to close it, and that can take as long as the sender likes.
+TEST_F(HostileDaemon, CannotPassADescriptorToTheSupervisor) {
+    write_file(
+        tmp() / "passes_descriptor.py",
+        "import os, socket, stat\n"
+        "def is_refused(number, descriptor):\n"
+        "    with socket.socket(fileno=os.dup(number)) as link:\n"
+        "        try:\n"
+        "            socket.send_fds(link, [b''], [descriptor])\n"
+        "        except BrokenPipeError:\n"
+        "            return True\n"
+        "    return False\n"
+        "def application(environ, start_response):\n"
+        "    sockets = 0\n"
+        "    refused = 0\n"
+        "    reading, writing = os.pipe()\n"
+        "    for number in [int(name) for name in os.listdir('/proc/self/fd')]:\n"
+        "        try:\n"
+        "            is_socket = stat.S_ISSOCK(os.fstat(number).st_mode)\n"
+        "        except OSError:\n"
+        "            continue\n"
+        "        if is_socket:\n"
+        "            sockets += 1\n"
+        "            refused += is_refused(number, reading)\n"
+        "    os.close(reading)\n"
+        "    os.close(writing)\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'sockets=%d\\nrefused=%d\\n' % (sockets, refused)]\n"
+    );
+    Server& server = start(
+        "ServerThreads 1\nWSGIDaemonProcess hostile\n"
+        "WSGIScriptAlias / ${tmp}/passes_descriptor.py process-group=hostile\n"
+    );
+    auto facts = entries_of(server.get("/").body);
+    EXPECT_EQ(facts["sockets"], "2") << "to the supervisor, and to the event loop";
+    EXPECT_EQ(facts["refused"], "1");
+}
+
 class SharedProcess : public OnLane {};
 INSTANTIATE_TEST_SUITE_P(, SharedProcess, testing::ValuesIn(both_modes()), name_of);
 

@@ -17,8 +17,8 @@ protected:
         write_file(
             tmp() / "site.conf",
             substitute(
-                "Listen 127.0.0.1:0\nServerName a\n" + before + "<Directory ${tmp}/site>\n" +
-                lines + "</Directory>\n"
+                "Listen 127.0.0.1:0\nServerName a\n" + as_root_if_root("") + before +
+                "<Directory ${tmp}/site>\n" + lines + "</Directory>\n"
             )
         );
         const Outcome outcome = run({"-t", "-f", "${tmp}/site.conf"});

@@ -1,5 +1,5 @@
-// SIGTERM and SIGINT: no new connections, running requests finish, exit 0. A second one is
-// immediate.
+// SIGTERM and SIGINT: no new connections, running requests finish, exit 0. A second one, a second
+// later, is immediate.
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -84,8 +84,11 @@ TEST_P(Drain, IsCutShortByASecondSignal) {
     EXPECT_TRUE(tell.take_line().starts_with("begun "));
     server.signal(SIGTERM);
     EXPECT_TRUE(eventually([&] { return Client::is_refused(server.address()); }));
-    server.signal(SIGTERM);
-    EXPECT_TRUE(eventually([&] { return server.has_exited(); }));
+    // One that comes a second later counts as the second.
+    EXPECT_TRUE(eventually([&] {
+        server.signal(SIGTERM);
+        return server.has_exited();
+    }));
     EXPECT_EQ(running.read_until_close().find("passed"), std::string::npos);
     allow_log("signal|request|process");
 }
@@ -108,6 +111,37 @@ TEST_P(Drain, RunsPythonsExitHandlers) {
 }
 
 class PidFile : public E2e {};
+
+TEST_F(PidFile, OfARunningServerIsNobodyElses) {
+    const std::string config = "PidFile ${tmp}/hoopsnake.pid\nWSGIScriptAlias / ${apps}/hello.py\n";
+    Server& server = start(config);
+    const std::string pid = std::to_string(server.pid());
+    const Outcome second = start_expecting_error("Listen 127.0.0.1:0\n" + prelude_ + config);
+    EXPECT_NE(second.err.find("(pid " + pid + ") already running"), std::string::npos)
+        << second.err;
+    EXPECT_EQ(read_file(tmp() / "hoopsnake.pid"), pid + "\n");
+    EXPECT_EQ(server.get("/").status, 200);
+}
+
+TEST_F(PidFile, OfAProcessThatHasGoneIsTaken) {
+    // A number that some other process has by now.
+    write_file(tmp() / "hoopsnake.pid", std::to_string(::getpid()) + "\n");
+    Server& server = start("PidFile ${tmp}/hoopsnake.pid\nWSGIScriptAlias / ${apps}/hello.py\n");
+    EXPECT_EQ(read_file(tmp() / "hoopsnake.pid"), std::to_string(server.pid()) + "\n");
+}
+
+TEST_F(PidFile, OfAnotherIsNotRemoved) {
+    Server& server = start("PidFile ${tmp}/hoopsnake.pid\nWSGIScriptAlias / ${apps}/hello.py\n");
+    ASSERT_EQ(::unlink((tmp() / "hoopsnake.pid").c_str()), 0);
+    write_file(tmp() / "hoopsnake.pid", "1\n");
+    server.stop();
+    EXPECT_EQ(read_file(tmp() / "hoopsnake.pid"), "1\n");
+}
+
+TEST_F(PidFile, ThatIsNoFileIsLeftAlone) {
+    start("PidFile /dev/null\nWSGIScriptAlias / ${apps}/hello.py\n").stop();
+    EXPECT_EQ(::access("/dev/null", W_OK), 0);
+}
 
 TEST_F(PidFile, HoldsTheSupervisorWhileItLives) {
     Server& server = start("PidFile ${tmp}/hoopsnake.pid\nWSGIScriptAlias / ${apps}/hello.py\n");

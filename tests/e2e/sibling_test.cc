@@ -208,11 +208,12 @@ TEST_F(Sibling, IsNotForEmbeddedMode) {
     const std::string groups_only =
         "Listen 127.0.0.1:0\nErrorLog ${tmp}/error.log\nWSGIPythonHome ${tmp}/venv\n"
         "WSGIDaemonProcess other\nWSGIScriptAlias /a ${apps}/hello.py process-group=other\n";
-    write_file(tmp() / "site.conf", substitute(groups_only));
+    write_file(tmp() / "site.conf", substitute(groups_only + as_root_if_root("")));
     const Outcome well = run({"-t", "-f", tmp() / "site.conf"});
     EXPECT_EQ(well.exit_code, 0) << well.err;
     write_file(
-        tmp() / "site.conf", substitute(groups_only + "WSGIScriptAlias /b ${apps}/hello.py\n")
+        tmp() / "site.conf",
+        substitute(groups_only + as_root_if_root("") + "WSGIScriptAlias /b ${apps}/hello.py\n")
     );
     const Outcome outcome = run({"-t", "-f", tmp() / "site.conf"});
     EXPECT_NE(outcome.exit_code, 0);

@@ -206,6 +206,24 @@ TEST_F(Death, AtStartIsNotRepeatedWithoutPause) {
     allow_log("Python|python|encodings|frozen");
 }
 
+TEST_F(Death, SoonAfterTheStartIsNotRepeatedWithoutPause) {
+    write_file(
+        tmp() / "falls.py",
+        "import os, threading\n"
+        "threading.Timer(0.02, os._exit, [3]).start()\n"
+        "def application(environ, start_response):\n"
+        "    return []\n"
+    );
+    Server& server = start(
+        "WSGIDaemonProcess frail\nWSGIScriptAlias /well ${apps}/hello.py\n"
+        "WSGIScriptAlias / ${tmp}/falls.py process-group=frail application-group=%{GLOBAL}\n"
+    );
+    allow_log("frail");
+    wait_for_log("frail' has ended soon after its start; the next attempt follows in 1000 ms");
+    EXPECT_LE(count_of(log(), "Starting daemon process 'frail'"), 6U);
+    EXPECT_EQ(server.get("/well").status, 200);
+}
+
 TEST_F(Death, OfAHomeThatIsNotThere) {
     Server& server = start(
         "WSGIDaemonProcess broken home=${tmp}/no-such-home\n"

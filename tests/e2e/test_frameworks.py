@@ -22,6 +22,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ROOT / "tests" / "apps"
 BINARY = os.environ.get("HOOPSNAKE_BINARY", str(ROOT / "build" / "hoopsnake"))
+AS_ROOT = "User root\nAllowRoot On\n" if os.geteuid() == 0 else ""
 PATIENCE = 60  # seconds until something is called broken
 
 
@@ -32,7 +33,7 @@ class Server:
         self.log_path = directory / "error.log"
         config_path = directory / "site.conf"
         config_path.write_text(
-            f"Listen 127.0.0.1:0\nServerName localhost\nErrorLog {self.log_path}\nLogLevel info\n{config}"
+            f"Listen 127.0.0.1:0\nServerName localhost\nErrorLog {self.log_path}\nLogLevel info\n{AS_ROOT}{config}"
         )
         ready, told = os.pipe()
         self.errors = open(directory / "stderr.log", "w+")

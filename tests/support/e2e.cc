@@ -72,6 +72,10 @@ std::string E2e::substitute(std::string text) const {
     return replace_all(replace_all(std::move(text), "${apps}", apps()), "${tmp}", tmp_.path());
 }
 
+std::string E2e::as_root_if_root(const std::string& config) {
+    return ::geteuid() == 0 && !has_directive(config, "User") ? "User root\nAllowRoot On\n" : "";
+}
+
 std::string E2e::complete(const std::string& config) const {
     std::string whole;
     for (const char* line :
@@ -84,7 +88,7 @@ std::string E2e::complete(const std::string& config) const {
             whole += text + "\n";
         }
     }
-    return substitute(whole + prelude_ + config);
+    return substitute(whole + prelude_ + as_root_if_root(config) + config);
 }
 
 Server& E2e::start(const std::string& config, const ServerOptions& options) {
@@ -114,7 +118,7 @@ Server& E2e::serve(std::vector<std::string> arguments, const ServerOptions& opti
 
 Outcome E2e::start_expecting_error(const std::string& config) {
     const std::string path = tmp_ / "site.conf";
-    write_file(path, substitute(config));
+    write_file(path, substitute(config + as_root_if_root(config)));
     Outcome outcome = Server::run({"-f", path}, tmp_.path());
     EXPECT_GT(outcome.exit_code, 0) << outcome.err;
     return outcome;

@@ -25,17 +25,19 @@ protected:
     void TearDown() override;
 
     // Starts the program on `config`, in which ${apps} and ${tmp} are replaced. Listen (a free port
-    // of 127.0.0.1), ServerName, ErrorLog ${tmp}/error.log and LogLevel info stand before it unless
-    // it has its own.
+    // of 127.0.0.1), ServerName, ErrorLog ${tmp}/error.log, LogLevel info, and for root User root,
+    // stand before it unless it has its own.
     Server& start(const std::string& config, const ServerOptions& options = {});
     // `hoopsnake serve …`, one listener.
     Server& serve(std::vector<std::string> arguments, const ServerOptions& options = {});
-    // Runs the program on exactly this configuration (substituted, written to ${tmp}/site.conf) and
-    // expects it to give up before it serves.
+    // Runs the program on this configuration (substituted, written to ${tmp}/site.conf; for root
+    // User root stands behind it unless it has its own) and expects it to give up before it serves.
     Outcome start_expecting_error(const std::string& config);
     // Runs the program to its end with these arguments (substituted).
     Outcome run(std::vector<std::string> arguments, const ServerOptions& options = {});
 
+    // What a configuration without User needs where tests are run by root.
+    [[nodiscard]] static std::string as_root_if_root(const std::string& config);
     [[nodiscard]] std::string substitute(std::string text) const;
     [[nodiscard]] std::string apps() const;
     [[nodiscard]] const TempDir& tmp() const { return tmp_; }

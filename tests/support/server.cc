@@ -53,6 +53,25 @@ std::vector<std::string> environment_with(const std::map<std::string, std::strin
     return words;
 }
 
+// Both sides of a new terminal, for ServerOptions::is_on_terminal.
+struct Terminal {
+    base::Fd master;
+    std::string name;  // of the side that programs see; "" where there is none
+};
+
+Terminal open_terminal(bool is_wanted) {
+    if (!is_wanted) {
+        return {};
+    }
+    Terminal terminal{base::Fd(::posix_openpt(O_RDWR | O_NOCTTY | O_CLOEXEC)), ""};
+    std::array<char, 64> name{};
+    CHECK(terminal.master.is_open() && ::grantpt(terminal.master.get()) == 0);
+    CHECK(::unlockpt(terminal.master.get()) == 0);
+    CHECK(::ptsname_r(terminal.master.get(), name.data(), name.size()) == 0);
+    terminal.name = name.data();
+    return terminal;
+}
+
 // fork and exec; between the two only calls that are safe there. `ready` becomes descriptor 3 when
 // it is open.
 pid_t launch(
@@ -60,9 +79,11 @@ pid_t launch(
     const ServerOptions& options,
     const std::string& out_path,
     const std::string& err_path,
-    const base::Fd& ready
+    const base::Fd& ready,
+    const std::string& terminal = ""
 ) {
-    std::vector<std::string> words{program_path()};
+    std::vector<std::string> words = options.wrapper;
+    words.push_back(program_path());
     words.insert(words.end(), arguments.begin(), arguments.end());
     const std::vector<char*> argv = pointers_to(words);
     const std::vector<std::string> variables = environment_with(options.environment);
@@ -78,6 +99,12 @@ pid_t launch(
     }
     ::prctl(PR_SET_PDEATHSIG, SIGKILL);  // a test that is killed takes its server along
     ::dup2(nothing.get(), STDIN_FILENO);
+    if (!terminal.empty()) {
+        ::setsid();
+        const int mine =
+            ::open(terminal.c_str(), O_RDWR);  // a session's first is its controlling one
+        ::dup2(mine, STDIN_FILENO);
+    }
     ::dup2(out.get(), STDOUT_FILENO);
     ::dup2(err.get(), STDERR_FILENO);
     if (ready.get() == kReadyFd) {
@@ -89,13 +116,17 @@ pid_t launch(
         const rlimit limit{options.descriptor_limit, options.descriptor_limit};
         ::setrlimit(RLIMIT_NOFILE, &limit);
     }
+    for (const auto& [what, most] : options.limits) {
+        const rlimit limit{most, most};
+        ::setrlimit(static_cast<__rlimit_resource>(what), &limit);
+    }
     if (options.missing_capability) {
         ::prctl(PR_CAPBSET_DROP, *options.missing_capability);
     }
     if (!options.directory.empty() && ::chdir(options.directory.c_str()) != 0) {
         ::_exit(126);
     }
-    ::execve(argv[0], argv.data(), envp.data());
+    ::execvpe(argv[0], argv.data(), envp.data());
     ::_exit(127);
 }
 
@@ -121,7 +152,9 @@ Server::Server(
     base::Fd writer(ends[1]);
     arguments.push_back("--ready-fd");
     arguments.push_back(std::to_string(kReadyFd));
-    pid_ = launch(arguments, options, out_path_, err_path_, writer);
+    Terminal terminal = open_terminal(options.is_on_terminal);
+    pid_ = launch(arguments, options, out_path_, err_path_, writer, terminal.name);
+    terminal_ = std::move(terminal.master);
     writer.reset();
     if (!read_addresses(reader.get(), listener_count)) {
         ADD_FAILURE() << "the server does not serve:\n"
@@ -209,6 +242,8 @@ bool Server::has_leaked_descriptors() const {
         [&] { return proc::descriptors(pid_).size() <= descriptors_at_start_; }, kPatience / 4
     );
 }
+
+void Server::press(char key) const { CHECK(::write(terminal_.get(), &key, 1) == 1); }
 
 void Server::signal(int number) const { ::kill(pid_, number); }
 

@@ -20,6 +20,9 @@ struct ServerOptions {
     std::string directory;                           // working directory; "" is the test's
     std::size_t descriptor_limit = 0;                // RLIMIT_NOFILE; 0 leaves it
     std::optional<int> missing_capability;           // CAP_SETUID: root without it
+    std::vector<std::string> wrapper;                // words before the program: "timeout", "60"
+    bool is_on_terminal = false;                     // a terminal of its own, see press()
+    std::map<int, std::size_t> limits;               // RLIMIT_FSIZE → 0
 };
 
 // What a program that ended by itself has left.
@@ -75,6 +78,8 @@ public:
     [[nodiscard]] bool has_leaked_descriptors() const;
 
     void signal(int number) const;
+    // Types a control character, such as '\x03' for Ctrl-C, on the terminal.
+    void press(char key) const;
     // Waits for the end of the supervisor; its exit code, or -1 for a signal or when patience
     // ended.
     int wait_for_exit();
@@ -85,6 +90,7 @@ public:
 private:
     bool read_addresses(int ready_fd, std::size_t listener_count);
 
+    base::Fd terminal_;  // its master side
     std::string out_path_;
     std::string err_path_;
     pid_t pid_ = -1;

@@ -12,6 +12,15 @@ namespace {
 
 constexpr Directive kDirectives[] = {
     {
+        .name = "AllowRoot",
+        .where = kServer,
+        .arguments = "On|Off",
+        .value = on_off<&Config::allow_root>,
+        .help = "Whether `User root` is meant: clients are then served, and applications run, as "
+                "root. Without it a server that root starts needs another User.",
+        .example = "AllowRoot On",
+    },
+    {
         .name = "ErrorLog",
         .where = kHosts,
         .arguments = "file",
@@ -202,8 +211,9 @@ constexpr Directive kDirectives[] = {
         .name = "User",
         .where = kServer,
         .arguments = "name|#uid",
-        .value = text<&Config::user, read_user, &Config::user_place>,
-        .help = "The user that server processes run as when started by root; not root itself.",
+        .value = text<&Config::user, read_owner, &Config::user_place>,
+        .help = "The user that server processes run as when started by root, who must name one; "
+                "root itself only with AllowRoot. A number without an account needs Group, too.",
         .example = "User www-data",
     },
     {

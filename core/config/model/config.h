@@ -179,10 +179,11 @@ struct Config {
     std::vector<ImportScript> import_scripts;
     std::vector<Section> sections;
 
-    std::string user;  // User and Group: "" stays who we are; "#1000" is a number
+    std::string user;  // User and Group: "" is not given; "#1000" is a number
     std::string group;
     Place user_place;
     Place group_place;
+    bool allow_root = false;               // AllowRoot
     std::string server_root;               // ServerRoot; else the configuration file's directory
     std::string types_config;              // TypesConfig; "" is the system's
     bool restrict_embedded = false;        // WSGIRestrictEmbedded

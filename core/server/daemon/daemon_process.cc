@@ -52,8 +52,9 @@ base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
 }
 
 base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run) {
-    const StopSignal stop_signal = TRY(StopSignal::install());
+    StopSignal stop_signal = TRY(StopSignal::install());
     ipc::RequestTable table = TRY(ipc::RequestTable::attach(control.take_descriptor()));
+    control.report_through(control.take_descriptor());
     auto logs = TRY(take_logs(setup, control));
     base::set_main_log(logs.at(0));
     TRY(may_run);
@@ -120,9 +121,7 @@ base::Result<> DaemonProcess::open_descriptors() {
     epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
     interrupt_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     watch_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = nullptr;
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
     if (!watch_.is_open() ||
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
         return base::fail_errno("cannot make the descriptors of a daemon process", errno);
@@ -158,7 +157,7 @@ base::Result<> DaemonProcess::start_python() {
     return pool_->start();
 }
 
-base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
+base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
     TRY(open_descriptors());
     TRY(start_python());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
@@ -168,8 +167,8 @@ base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
         listen_to_supervisor(stop_signal);
     }
     base::main_log().info("Stopping process '{}'.", setup_.process_group);
-    ::alarm(kShutdownSeconds
-    );  // ends us if an application's thread or atexit function never returns
+    // If an application's thread or atexit function never returns.
+    end_within(kShutdownSeconds);
     pool_->stop();
     flush();
     pool_.reset();
@@ -180,14 +179,17 @@ base::Result<> DaemonProcess::run(const StopSignal& stop_signal) {
 
 // --- The main thread
 
-void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
-    enum { kControl, kSignal, kWatch, kCount };
+void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
+    enum { kControl, kRoom, kSignal, kWatch, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
+        {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
         {watch_.get(), POLLIN, 0},
     }};
     while (!is_stopping_ || has_links()) {
+        const auto sent = control_.flush();
+        fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         const bool is_watching = is_watching_;
         const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
         const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
@@ -198,8 +200,9 @@ void DaemonProcess::listen_to_supervisor(const StopSignal& stop_signal) {
             }
         }
         if (ready > 0 && fds[kSignal].revents != 0) {
-            begin_stop();
-            fds[kSignal].fd = -1;
+            if (stop_signal.take()) {
+                control_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+            }
         }
         const bool has_been_asked = ready > 0 && fds[kWatch].revents != 0;
         if (is_watching || has_been_asked) {
@@ -254,9 +257,7 @@ void DaemonProcess::attach(base::Fd socket, std::uint32_t server) {
     ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
     const int fd = socket.get();
     link.attach(std::move(socket), server);
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = &link;
+    epoll_event event{.events = EPOLLIN, .data = {.ptr = &link}};
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
         base::main_log().error("cannot watch a connection to a server process: errno {}", errno);
     }
@@ -267,7 +268,7 @@ void DaemonProcess::begin_stop() {
         return;
     }
     base::main_log().info("Shutdown requested for daemon process '{}'.", setup_.process_group);
-    ::alarm(kShutdownSeconds);
+    end_within(kShutdownSeconds);
     const std::lock_guard lock(mutex_);
     for (ServerLink& link : links_) {
         link.announce_stop();
@@ -326,9 +327,7 @@ void DaemonProcess::lead() noexcept {
             continue;
         }
         if ((what & EPOLLOUT) != 0) {
-            epoll_event event{};
-            event.events = EPOLLIN;
-            event.data.ptr = link;
+            epoll_event event{.events = EPOLLIN, .data = {.ptr = link}};
             ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link->fd(), &event);
             link->flush();
         }

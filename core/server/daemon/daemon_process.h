@@ -29,7 +29,7 @@ public:
     ~DaemonProcess() override;
 
     // Starts Python, says that it is ready, and serves until told to stop.
-    base::Result<> run(const StopSignal& stop_signal);
+    base::Result<> run(StopSignal& stop_signal);
 
     // interp::PoolHost
     void flush() noexcept override;
@@ -53,7 +53,7 @@ public:
 private:
     base::Result<> open_descriptors();
     base::Result<> start_python();
-    void listen_to_supervisor(const StopSignal& stop_signal);
+    void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
     void attach(base::Fd socket, std::uint32_t server);
     void close_links(std::uint32_t server);

@@ -1,5 +1,6 @@
 #include "core/server/dispatch/server_process.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -8,10 +9,12 @@
 #include <array>
 #include <cerrno>
 #include <cstdlib>
+#include <system_error>
 
 #include "core/base/forked_child.h"
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/server/client/acceptor.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/reach.h"
 #include "ipc/setup.h"
@@ -21,9 +24,11 @@
 namespace server {
 namespace {
 
-base::Result<> serve(const ServerSetup& setup, base::Fd control_fd, ipc::RequestTable& table) {
-    const StopSignal stop_signal = TRY(StopSignal::install());
-    ipc::Channel control(std::move(control_fd));
+// How long Python may take to end (mod_wsgi's shutdown-timeout).
+constexpr unsigned kShutdownSeconds = 5;
+
+base::Result<> serve(const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table) {
+    StopSignal stop_signal = TRY(StopSignal::install());
     base::set_main_log(setup.logs.error_log(0));
     const pid_t supervisor = ::getppid();
     TRY(ipc::become(setup.identity));
@@ -34,8 +39,8 @@ base::Result<> serve(const ServerSetup& setup, base::Fd control_fd, ipc::Request
 
 }  // namespace
 
-int run_server_process(const ServerSetup& setup, base::Fd control, ipc::RequestTable& table) {
-    if (const auto served = serve(setup, std::move(control), table); !served) {
+int run_server_process(const ServerSetup& setup, ipc::Channel control, ipc::RequestTable& table) {
+    if (const auto served = serve(setup, control, table); !served) {
         base::main_log().write(
             base::LogLevel::kCrit, {}, "server process cannot serve: " + served.error().what
         );
@@ -70,12 +75,12 @@ base::Result<> ServerProcess::start_python() {
     for (const Reach::Preload& preload : reach.preloads_of("")) {
         pool_->preload(preload.script_filename, preload.application_group);
     }
-    return {};
+    return pool_->pool().start();  // a first thread now: without any, requests would wait for ever
 }
 
 base::Result<> ServerProcess::start_loops() {
-    finished_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!finished_.is_open()) {
+    news_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!news_.is_open()) {
         return base::fail_errno("eventfd", errno);
     }
     for (int i = 0; i < setup_.loops; ++i) {
@@ -95,27 +100,59 @@ base::Result<> ServerProcess::start_loops() {
     if (setup_.index == 0) {
         base::main_log().notice("{} event loop(s) on {}", setup_.loops, loops_.front()->io());
     }
-    loops_running_ = setup_.loops;
-    for (const auto& loop : loops_) {
-        threads_.emplace_back([this, &loop] {
-            loop->run();
-            if (--loops_running_ == 0) {
-                ::eventfd_write(finished_.get(), 1);
-            }
-        });
+    TRY(check_descriptors());
+    return start_threads();
+}
+
+// A listener that takes no connection for want of descriptors would leave its clients hanging.
+base::Result<> ServerProcess::check_descriptors() const {
+    constexpr int kConnectionsMin = 4;
+    const base::Fd probe(::fcntl(news_.get(), F_DUPFD_CLOEXEC, 0));
+    if (!probe.is_open()) {
+        return base::fail_errno("no descriptor is left for connections", errno);
+    }
+    if (probe.get() + kConnectionsMin > highest_for_connections()) {
+        return base::fail_errno("too few descriptors are left for connections", EMFILE);
     }
     return {};
 }
 
-base::Result<> ServerProcess::run(const StopSignal& stop_signal) {
+base::Result<> ServerProcess::start_threads() {
+    loops_running_ = setup_.loops;
+    for (const auto& loop : loops_) {
+        try {
+            threads_.emplace_back([this, &loop] {
+                loop->run();
+                if (--loops_running_ == 0) {
+                    ::eventfd_write(news_.get(), 1);
+                }
+            });
+        } catch (const std::system_error& error) {  // the library's way of saying so; it ends here
+            drain();
+            for (std::thread& thread : threads_) {
+                thread.join();
+            }
+            return base::fail_errno(
+                "cannot start the thread of an event loop; the limit may be RLIMIT_NPROC, ulimit "
+                "-u, or TasksMax=",
+                error.code().value()
+            );
+        }
+    }
+    return {};
+}
+
+base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     base::keep_memory_reserve();
     TRY(start_python());
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
-    TRY(control_.flush_all());
     base::release_free_memory();
     base::release_program_pages();
     listen_to_supervisor(stop_signal);
+    // Every request has been answered. What is left may be an application's thread that never
+    // returns.
+    end_within(kShutdownSeconds);
     for (std::thread& thread : threads_) {
         thread.join();
     }
@@ -125,14 +162,17 @@ base::Result<> ServerProcess::run(const StopSignal& stop_signal) {
     return {};
 }
 
-void ServerProcess::listen_to_supervisor(const StopSignal& stop_signal) {
-    enum { kControl, kSignal, kFinished, kCount };
+void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
+    enum { kControl, kRoom, kSignal, kNews, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
+        {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
-        {finished_.get(), POLLIN, 0},
+        {news_.get(), POLLIN, 0},
     }};
-    while (fds[kFinished].revents == 0) {
+    while (loops_running_ > 0) {
+        const auto sent = control_.flush();
+        fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         if (::poll(fds.data(), fds.size(), -1) < 0) {
             continue;
         }
@@ -143,9 +183,11 @@ void ServerProcess::listen_to_supervisor(const StopSignal& stop_signal) {
                 drain();
             }
         }
-        if (fds[kSignal].revents != 0) {
-            fds[kSignal].fd = -1;
-            drain();
+        if (fds[kSignal].revents != 0 && stop_signal.take()) {
+            control_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+        }
+        if (fds[kNews].revents != 0) {
+            tell_supervisor();
         }
     }
 }
@@ -196,14 +238,28 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
     }
 }
 
-// Any loop.
+// Any loop. The main thread sends: a loop does not wait for the supervisor.
 void ServerProcess::report_lost(const ipc::Link& link) {
-    std::string payload;
-    ipc::encode_link(link, payload);
-    const std::lock_guard lock(mutex_);
-    control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
-    [[maybe_unused]] const auto sent =
-        control_.flush_all();  // on an error the main thread sees it, too
+    {
+        const std::lock_guard lock(mutex_);
+        lost_.push_back(link);
+    }
+    ::eventfd_write(news_.get(), 1);
+}
+
+void ServerProcess::tell_supervisor() {
+    eventfd_t times = 0;
+    ::eventfd_read(news_.get(), &times);
+    std::vector<ipc::Link> lost;
+    {
+        const std::lock_guard lock(mutex_);
+        lost.swap(lost_);
+    }
+    for (const ipc::Link& link : lost) {
+        std::string payload;
+        ipc::encode_link(link, payload);
+        control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
+    }
 }
 
 void ServerProcess::drain() {

@@ -31,34 +31,38 @@ struct ServerSetup {
     std::uint32_t index = 0;  // among the server processes
 };
 
-// Runs a server process to its end; `control` is its end of the socketpair to the supervisor.
-// Returns the exit code.
-int run_server_process(const ServerSetup& setup, base::Fd control, ipc::RequestTable& table);
+// Runs a server process to its end; `control` is its end of what leads to the supervisor. Returns
+// the exit code.
+int run_server_process(const ServerSetup& setup, ipc::Channel control, ipc::RequestTable& table);
 
 class ServerProcess {
 public:
     ServerProcess(const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table);
-    base::Result<> run(const StopSignal& stop_signal);
+    base::Result<> run(StopSignal& stop_signal);
 
 private:
     base::Result<> start_python();
     base::Result<> start_loops();
-    void listen_to_supervisor(const StopSignal& stop_signal);
+    base::Result<> check_descriptors() const;
+    base::Result<> start_threads();
+    void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
+    void tell_supervisor();
     void on_link(const ipc::Frame& frame);
     void report_lost(const ipc::Link& link);
     void drain();
 
     const ServerSetup& setup_;
-    ipc::Channel& control_;  // received from by the main thread; its outbox is guarded by mutex_
+    ipc::Channel& control_;  // main thread
     std::mutex mutex_;
+    std::vector<ipc::Link> lost_;  // guarded by mutex_: what the supervisor is to be told
+    base::Fd news_;                // eventfd: something is in lost_, or the last loop has ended
     ipc::RequestTable& table_;
     Served served_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;
     std::atomic<int> loops_running_{0};
-    base::Fd finished_;  // eventfd: the last loop has ended
 };
 
 }  // namespace server

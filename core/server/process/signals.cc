@@ -1,46 +1,119 @@
 #include "core/server/process/signals.h"
 
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <cerrno>
 #include <cstdint>
+#include <cstring>
 
 #include "core/base/forked_child.h"
+#include "core/base/log.h"
 
 namespace server {
 namespace {
 
-volatile sig_atomic_t stop_fd = -1;
-volatile sig_atomic_t owner = 0;
+using namespace std::chrono_literals;
 
-extern "C" void on_stop_signal(int number) {
+// A timer of an application may send one signal after another.
+constexpr auto kTellEvery = 1s;
+
+volatile sig_atomic_t wake_fd = -1;
+volatile sig_atomic_t owner = 0;  // the process that has installed the handlers
+std::atomic<std::uint64_t> arrived{0};
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+
+constexpr std::uint64_t bit_of(int number) { return std::uint64_t{1} << (number - 1); }
+
+extern "C" void on_signal(int number) {
     const int saved = errno;
     if (::getpid() != owner) {
-        // So young a child that on_forked() has not run in it: it dies of the signal on return.
+        // So young a child that on_forked() has not run in it gets what it would have got from any
+        // other program, on return.
         ::signal(number, SIG_DFL);
         ::raise(number);
-        errno = saved;
-        return;
+    } else if (number != SIGXFSZ) {  // of a write, which says it, too
+        arrived.fetch_or(bit_of(number));
+        const std::uint64_t one = 1;
+        [[maybe_unused]] const auto written = ::write(wake_fd, &one, sizeof one);
     }
-    const std::uint64_t one = 1;
-    [[maybe_unused]] const auto written = ::write(stop_fd, &one, sizeof one);
     errno = saved;
 }
 
-// In a child that an application has forked. What the application has put there itself stays.
+// In a child that an application has forked, which shares the eventfd and would stop its parent.
+// What the application has put there itself stays.
 void on_forked() {
-    for (const int number : {SIGTERM, SIGINT}) {
+    for (int number = 1; number <= SIGRTMAX; ++number) {
         struct sigaction action {};
-        if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == on_stop_signal) {
+        if (::sigaction(number, nullptr, &action) == 0 && action.sa_handler == on_signal) {
             ::signal(number, SIG_DFL);
         }
     }
 }
 
+std::string name_of(int number) {
+    const char* const name = ::sigabbrev_np(number);
+    return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
+}
+
 }  // namespace
+
+bool is_without_effect(int number) {
+    for (const int other :
+         {SIGKILL,
+          SIGSTOP,
+          SIGSEGV,
+          SIGBUS,
+          SIGFPE,
+          SIGILL,
+          SIGTRAP,
+          SIGSYS,
+          SIGABRT,
+          SIGCONT,
+          SIGTSTP,
+          SIGTTIN,
+          SIGTTOU,
+          SIGURG,
+          SIGCHLD,
+          SIGPIPE,
+          SIGTERM,
+          SIGINT}) {
+        if (number == other) {
+            return false;
+        }
+    }
+    return number != SIGWINCH && number > 0 && number <= SIGRTMAX;
+}
+
+std::string without_effect(int number, Receiver receiver) {
+    std::string_view meaning = "it has no meaning for this server";
+    switch (number) {
+        case SIGHUP:
+        case SIGUSR1:
+            meaning = receiver == Receiver::kSupervisor
+                          ? "Apache restarts on it, but a running server cannot take a changed "
+                            "configuration yet; restart it"
+                          : "on SIGTERM this process finishes what it has, and is replaced";
+            break;
+        case SIGWINCH:
+        case SIGQUIT:
+            meaning = receiver == Receiver::kSupervisor
+                          ? "the server stops on SIGTERM, when running requests have finished, and "
+                            "at once on a second one a second later"
+                          : "on SIGTERM this process finishes what it has, and is replaced";
+            break;
+        case SIGXCPU:
+            meaning = "RLIMIT_CPU (ulimit -t) is used up";
+            break;
+        default:
+            break;
+    }
+    return fmt::format("{} does nothing here: {}", name_of(number), meaning);
+}
 
 base::Result<StopSignal> StopSignal::install() {
     base::notice_forked_children();
@@ -48,18 +121,41 @@ base::Result<StopSignal> StopSignal::install() {
     if (!fd.is_open()) {
         return base::fail_errno("eventfd", errno);
     }
-    stop_fd = fd.get();
+    wake_fd = fd.get();
     owner = ::getpid();
     ::pthread_atfork(nullptr, nullptr, on_forked);
     struct sigaction action {};
-    action.sa_handler = on_stop_signal;
+    action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;
     sigemptyset(&action.sa_mask);
-    for (const int number : {SIGTERM, SIGINT}) {
-        ::sigaction(number, &action, nullptr);
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (number == SIGTERM || number == SIGINT || is_without_effect(number)) {
+            ::sigaction(number, &action, nullptr);  // fails for the two that libc keeps for itself
+        }
     }
     ::signal(SIGPIPE, SIG_IGN);
     return StopSignal(std::move(fd));
+}
+
+bool StopSignal::take() {
+    eventfd_t times = 0;
+    ::eventfd_read(fd_.get(), &times);
+    const std::uint64_t numbers = arrived.exchange(0);
+    const auto now = std::chrono::steady_clock::now();
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        const bool has_come = (numbers & bit_of(number)) != 0 && is_without_effect(number);
+        auto& told = told_.at(static_cast<std::size_t>(number));
+        if (has_come && now - told >= kTellEvery) {
+            told = now;
+            base::main_log().warn("{}", without_effect(number, Receiver::kChild));
+        }
+    }
+    return (numbers & (bit_of(SIGTERM) | bit_of(SIGINT))) != 0;
+}
+
+void end_within(unsigned seconds) {
+    ::signal(SIGALRM, SIG_DFL);
+    ::alarm(seconds);
 }
 
 }  // namespace server

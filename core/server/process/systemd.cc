@@ -1,6 +1,7 @@
 #include "core/server/process/systemd.h"
 
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/un.h>
 
 #include <algorithm>
@@ -25,6 +26,9 @@ void notify_systemd(const std::string& state) {
         address.sun_path[0] = '\0';  // the abstract namespace
     }
     const base::Fd socket(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
+    // Whoever listens there may have no time for us.
+    const timeval longest{1, 0};
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_SNDTIMEO, &longest, sizeof longest);
     const auto length = static_cast<socklen_t>(offsetof(sockaddr_un, sun_path) + size);
     ::sendto(
         socket.get(),

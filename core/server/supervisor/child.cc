@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -17,6 +18,8 @@ using namespace std::chrono_literals;
 constexpr std::chrono::milliseconds kBackOffFirst = 250ms;
 constexpr std::chrono::milliseconds kBackOffMost = 30s;
 constexpr int kDoublingsMost = 7;
+// Whoever ends sooner after its start is likely to do so again.
+constexpr auto kLong = 5s;
 
 std::string describe_status(int status) {
     if (WIFSIGNALED(status)) {
@@ -78,11 +81,20 @@ Account account_of(const config::Config& config, const config::DaemonGroup* grou
         group->place};
 }
 
-base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs) {
-    const ipc::Identity own = TRY(identity_of(config, nullptr));
-    if (::geteuid() == 0 && !own.changes) {
-        base::main_log().notice("no User is configured: requests are served as root");
+base::Result<> check_user(const config::Config& config) {
+    if (::geteuid() != 0 || !config.user.empty()) {
+        return {};
     }
+    return base::fail(
+        base::Fault::kConfig,
+        "there is no User, so clients would be served, and applications run, as root; write for "
+        "example \"User www-data\", or \"User root\" with \"AllowRoot On\" if that is meant"
+    );
+}
+
+base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs) {
+    TRY(check_user(config));
+    const ipc::Identity own = TRY(identity_of(config, nullptr));
     std::vector<Child> children;
     TRY(add_children(
         children, nullptr, config.server_processes, config.embedded_threads, own, *logs.error_log(0)
@@ -102,29 +114,51 @@ std::string Child::name() const {
 
 void Child::log_death(int status) const {
     const bool is_expected = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-    std::string doing;
+    const std::string served = doing();
+    const base::LogLevel level =
+        is_expected && served.empty() ? base::LogLevel::kInfo : base::LogLevel::kError;
+    log->write(
+        level,
+        {},
+        fmt::format(
+            "{} (pid {}) {}{}{}",
+            name(),
+            pid,
+            describe_status(status),
+            served.empty() ? "" : " while serving ",
+            served
+        )
+    );
+}
+
+std::string Child::doing() const {
+    std::string all;
     for (const ipc::RequestTable::Running& running : table.running()) {
-        doing += fmt::format(
-            "{} {} (thread {}, {} ms)",
-            doing.empty() ? " while serving" : ",",
+        all += fmt::format(
+            "{}{} (thread {}, {} ms)",
+            all.empty() ? "" : ", ",
             running.request,
             running.thread,
             running.for_time.count()
         );
     }
-    const base::LogLevel level =
-        is_expected && doing.empty() ? base::LogLevel::kInfo : base::LogLevel::kError;
-    log->write(
-        level, {}, fmt::format("{} (pid {}) {}{}", name(), pid, describe_status(status), doing)
-    );
+    return all;
 }
 
 std::chrono::milliseconds Child::put_off() {
-    const auto wait = failures < kDoublingsMost ? kBackOffFirst * (1 << failures) : kBackOffMost;
-    ++failures;
+    const int doublings = std::min(failures++, kDoublingsMost) - (is_ready ? 1 : 0);
+    const auto wait =
+        doublings < 0 ? 0ms : std::min(kBackOffFirst * (1 << doublings), kBackOffMost);
     has_settled = true;
     start_at = Clock::now() + wait;
     return wait;
 }
+
+void Child::start_again_at_once() {
+    failures = 0;
+    start_at = Clock::now();
+}
+
+bool Child::has_served_for_long() const { return is_ready && Clock::now() - ready_at >= kLong; }
 
 }  // namespace server

@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,20 +33,36 @@ struct Child {
     ipc::Channel control;
     bool is_ready = false;
     bool has_settled = false;  // was ready or failed once
-    int failures = 0;          // in a row, before being ready
+    Clock::time_point ready_at{};
+    int failures = 0;  // in a row: it ended before it was ready, or soon after
     Clock::time_point start_at{};
+    // A signal has told it to stop, and so it will be told then, if nobody else has been meanwhile.
+    std::optional<Clock::time_point> recycle_at;
+    // When it has to be gone. Nothing waits for a process without that.
+    std::optional<Clock::time_point> deadline;
+    bool is_killed = false;
 
     [[nodiscard]] bool is_server() const { return group == nullptr; }
     [[nodiscard]] std::string name() const;
 
     // One line: the process has ended with `status` of waitpid(2), and what it was serving then.
     void log_death(int status) const;
-    // One more failure: sets start_at, later each time, and returns how long that is from now.
+    // "GET /path (thread 1, 7 ms), …"; "" where it serves nothing.
+    [[nodiscard]] std::string doing() const;
+    // It has ended without having served for long: sets start_at, later each time, and returns how
+    // long that is from now. The first time after it was ready is forgiven.
     std::chrono::milliseconds put_off();
+    // It has ended after some time of service, and is to be replaced at once.
+    void start_again_at_once();
+    // Whether it has been serving for long enough to be taken for sound.
+    [[nodiscard]] bool has_served_for_long() const;
 };
 
+// An error where root starts a server that does not say whom it is to become, as in Apache.
+base::Result<> check_user(const config::Config& config);
+
 // Whose rights a process has, in the configuration's words; both empty: those of whoever starts the
-// server.
+// server, who is not root then.
 struct Account {
     std::string user;
     std::string group;

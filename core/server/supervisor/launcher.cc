@@ -39,12 +39,13 @@ Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const End
       loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
 
 base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
-    ipc::SocketPair pair = TRY(ipc::make_socket_pair());
+    ipc::ControlPair pair = TRY(ipc::make_control_pair());
     // No logs for daemon processes: theirs come by message. The objects that own ours stay in the
     // child's memory for good (OpenLogs), so nobody closes a number that means something else
     // there.
-    std::vector<int> kept{pair.second.get()};
+    std::vector<int> kept{pair.socket.get()};
     if (child.is_server()) {
+        kept.push_back(pair.reports.get());
         kept.push_back(child.table.fd());
         for (const base::Fd& socket : endpoints_.sockets) {
             kept.push_back(socket.get());
@@ -55,11 +56,10 @@ base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const
     child.table.clear();
     child.is_ready = false;
     ++child.generation;
-    child.pid =
-        TRY(ipc::spawn(kept, [&] { return run(child, std::move(pair.second), child.table); }));
-    child.control = ipc::Channel(std::move(pair.first));
+    child.pid = TRY(ipc::spawn(kept, [&] { return run(child, pair, child.table); }));
+    child.control = std::move(pair.parent);
     if (!child.is_server()) {
-        send_setup(child);
+        send_setup(child, std::move(pair.reports));
     }
     for (Child& other : children) {
         if (other.pid != 0 && other.is_server() != child.is_server()) {
@@ -84,16 +84,18 @@ base::Error Launcher::become_daemon(const Child& daemon, int control) const {
     );
 }
 
-int Launcher::run(const Child& child, base::Fd control, ipc::RequestTable& table) const {
+int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const {
     if (child.is_server()) {
+        ipc::Channel control(std::move(pair.socket));
+        control.report_through(std::move(pair.reports));
         return run_server_process(
             {config_, logs_, endpoints_.endpoints, child.identity, loops_, child.index},
             std::move(control),
             table
         );
     }
-    const base::Error why = become_daemon(child, control.get());
-    return run_daemon_process(std::move(control), tl::unexpected(why));
+    const base::Error why = become_daemon(child, pair.socket.get());
+    return run_daemon_process(std::move(pair.socket), tl::unexpected(why));
 }
 
 const std::string& Launcher::python_home_of(const config::DaemonGroup& group) const {
@@ -120,7 +122,7 @@ ipc::DaemonSetup Launcher::setup_for(const Child& daemon) const {
     return setup;
 }
 
-void Launcher::send_setup(Child& daemon) const {
+void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     const config::DaemonGroup& group = *daemon.group;
     ipc::DaemonSetup setup = setup_for(daemon);
     std::vector<base::Fd> descriptors;
@@ -128,6 +130,7 @@ void Launcher::send_setup(Child& daemon) const {
         descriptors.emplace_back(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     };
     pass(daemon.table.fd());
+    descriptors.push_back(std::move(reports));
     std::vector<const base::Log*> logs;
     // Only the logs of hosts that may send requests here: a tenant's process never holds another
     // tenant's descriptors.

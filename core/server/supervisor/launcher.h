@@ -12,6 +12,7 @@
 #include "core/server/process/reach.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
+#include "ipc/channel.h"
 #include "ipc/setup.h"
 
 namespace server {
@@ -27,11 +28,11 @@ public:
 
 private:
     // In the new process; returns its exit code.
-    int run(const Child& child, base::Fd control, ipc::RequestTable& table) const;
+    int run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const;
     // In the new process, whose memory still holds everybody's settings: replaces it by a daemon
     // process that knows nothing yet. Returns why that cannot be.
     [[nodiscard]] base::Error become_daemon(const Child& daemon, int control) const;
-    void send_setup(Child& daemon) const;
+    void send_setup(Child& daemon, base::Fd reports) const;
     [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
     void connect(Child& server, Child& daemon) const;
     [[nodiscard]] const std::string& python_home_of(const config::DaemonGroup& group) const;

@@ -1,11 +1,9 @@
 #include "core/server/supervisor/supervisor.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -26,10 +24,10 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// How long running requests may take once we were told to stop; then Python's own end.
-constexpr auto kDrainTime = 30s;
-constexpr auto kShutdownTime = 6s;
 constexpr rlim_t kDescriptorsWanted = 1024;
+// A signal to many processes reaches one after the other. A child that has one waits so long for
+// the supervisor's own.
+constexpr auto kWhoElse = 500ms;
 
 // Every connection is a descriptor: we take as many as we are allowed to.
 void raise_descriptor_limit() {
@@ -53,13 +51,10 @@ void raise_descriptor_limit() {
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
     : config_(config), options_(options), launcher_(config, logs_, endpoints_) {}
 
-Supervisor::~Supervisor() {
-    if (!config_.pid_file.empty() && is_announced_) {
-        ::unlink(config_.pid_file.c_str());
-    }
-}
-
 base::Result<> Supervisor::open() {
+    if (!config_.pid_file.empty()) {
+        TRY(pid_file_.claim(config_.pid_file));
+    }
     logs_ = TRY(OpenLogs::open(config_));
     base::set_main_log(logs_.error_log(0));
     for (const std::string& warning : config_.warnings) {
@@ -69,27 +64,8 @@ base::Result<> Supervisor::open() {
     children_ = TRY(make_children(config_, logs_));
     endpoints_ = TRY(Endpoints::open(config_.listeners));
 
-    sigset_t watched;
-    sigemptyset(&watched);
-    for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGCHLD}) {
-        sigaddset(&watched, number);
-    }
-    ::sigprocmask(SIG_BLOCK, &watched, nullptr);
-    ::signal(SIGPIPE, SIG_IGN);
-    signals_ = base::Fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
-    if (!signals_.is_open()) {
-        return base::fail_errno("signalfd", errno);
-    }
-    if (!config_.pid_file.empty()) {
-        const base::Fd file(
-            ::open(config_.pid_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644)
-        );
-        const std::string text = std::to_string(::getpid()) + "\n";
-        if (!file.is_open() || ::write(file.get(), text.data(), text.size()) < 0) {
-            return base::fail_errno("cannot write PidFile " + config_.pid_file, errno);
-        }
-    }
-    return {};
+    TRY(watch_signals());
+    return pid_file_.write();
 }
 
 void Supervisor::start_what_is_due() {
@@ -101,6 +77,10 @@ void Supervisor::start_what_is_due() {
         if (child.pid == 0 && child.start_at <= now) {
             if (const auto started = launcher_.start(child, children_); !started) {
                 child.log->error("{}: {}", child.name(), started.error().what);
+                if (child.is_server() && !child.has_settled) {
+                    fail_to_start();
+                    return;
+                }
                 back_off(child);
             }
         }
@@ -113,8 +93,13 @@ int Supervisor::run() {
     while (stopping_ == Stopping::kNo || has_running(true) || has_running(false)) {
         start_what_is_due();
         announce_when_ready();
+        if (has_failed_ && !has_running(true) && !has_running(false)) {
+            break;  // the first could not even be forked
+        }
         wait_for_events();
+        recycle_what_is_due();
         continue_stop();
+        enforce_deadlines();
     }
     notify_systemd("STOPPING=1");
     return has_failed_ ? EXIT_FAILURE : EXIT_SUCCESS;
@@ -129,10 +114,12 @@ void Supervisor::wait_for_events() {
             // costs memory of its own setup only.
             const auto sent = child.control.flush();
             const bool waits = sent && !*sent;
-            fds.push_back(
-                {child.control.fd(), static_cast<short>(waits ? POLLIN | POLLOUT : POLLIN), 0}
-            );
+            fds.push_back({child.control.fd(), POLLIN, 0});
             owners.push_back(&child);
+            if (waits) {
+                fds.push_back({child.control.outgoing_fd(), POLLOUT, 0});
+                owners.push_back(&child);
+            }
         }
     }
     const auto longest = time_to_next();
@@ -142,7 +129,7 @@ void Supervisor::wait_for_events() {
         return;
     }
     for (std::size_t i = 1; i < fds.size(); ++i) {
-        if ((fds[i].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+        if (fds[i].events == POLLIN && fds[i].revents != 0 && owners[i]->control.is_open()) {
             on_control(*owners[i]);
         }
     }
@@ -153,12 +140,17 @@ void Supervisor::wait_for_events() {
 
 std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     std::optional<Clock::time_point> next;
+    const auto consider = [&next](Clock::time_point at) { next = next ? std::min(*next, at) : at; };
     if (stopping_ != Stopping::kNo) {
-        next = stop_deadline_;
-    } else {
-        for (const Child& child : children_) {
-            if (child.pid == 0 && (!next || child.start_at < *next)) {
-                next = child.start_at;
+        consider(tell_at_);
+    }
+    for (const Child& child : children_) {
+        if (child.pid == 0 && stopping_ == Stopping::kNo) {
+            consider(child.start_at);
+        }
+        for (const auto& at : {child.recycle_at, child.deadline}) {
+            if (at) {
+                consider(*at);
             }
         }
     }
@@ -179,7 +171,7 @@ void Supervisor::on_control(Child& child) {
         if (!frame) {
             child.log->error("{}: {}; it is replaced", child.name(), frame.error().what);
             child.control.close();
-            ::kill(child.pid, SIGKILL);
+            kill(child);
             return;
         }
         if (!*frame) {
@@ -191,8 +183,9 @@ void Supervisor::on_control(Child& child) {
 
 void Supervisor::on_frame(Child& child, const ipc::Frame& frame) {
     if (frame.header.type == ipc::FrameType::kReady) {
-        child.is_ready = child.has_settled = true;
-        child.failures = 0;
+        on_ready(child);
+    } else if (frame.header.type == ipc::FrameType::kStop && !child.recycle_at) {
+        child.recycle_at = Clock::now() + kWhoElse;
     } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
         const auto link = ipc::decode_link(frame.payload);
         const auto found = std::ranges::find_if(children_, [&link](const Child& other) {
@@ -201,7 +194,18 @@ void Supervisor::on_frame(Child& child, const ipc::Frame& frame) {
         });
         // Usually it has died, and we have seen that, or are about to.
         if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
-            ::kill(found->pid, SIGKILL);
+            kill(*found);
+        }
+    }
+}
+
+void Supervisor::on_ready(Child& child) {
+    if (!child.is_ready) {
+        child.is_ready = child.has_settled = true;
+        child.ready_at = Clock::now();
+        // It may serve what waits for it, while others finish what they have.
+        if (stopping_ == Stopping::kServers && !child.is_server() && !child.is_killed) {
+            child.deadline.reset();
         }
     }
 }
@@ -222,26 +226,6 @@ void Supervisor::tell_others_of_death(const Child& child) {
     }
 }
 
-void Supervisor::on_signals() {
-    signalfd_siginfo info;
-    while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
-        switch (info.ssi_signo) {
-            case SIGTERM:
-            case SIGINT:
-                begin_stop();
-                break;
-            case SIGHUP:
-                base::main_log().warn(
-                    "a running server cannot take a changed configuration yet; restart it"
-                );
-                break;
-            default:
-                break;
-        }
-    }
-    reap();
-}
-
 void Supervisor::reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
@@ -255,29 +239,46 @@ void Supervisor::reap() {
 void Supervisor::on_died(Child& child, int status) {
     child.log_death(status);
     child.pid = 0;
-    child.control.close();
     child.control = ipc::Channel();
+    child.recycle_at.reset();
+    child.deadline.reset();
+    child.is_killed = false;
     tell_others_of_death(child);
     if (stopping_ != Stopping::kNo) {
-        return;
+        tell_servers_of_outage(child);  // nobody takes its place now
+    } else if (child.is_server() && !child.has_settled) {
+        fail_to_start();
+    } else if (child.has_served_for_long()) {
+        child.start_again_at_once();
+    } else {
+        back_off(child);
     }
-    if (child.is_ready) {
-        child.start_at = Clock::now();
-        return;
-    }
-    if (child.is_server() && !child.has_settled) {
-        has_failed_ = true;  // nothing was ever served: better to say so than to try for ever
-        begin_stop();
-        return;
-    }
-    back_off(child);
+}
+
+// Nothing was ever served: better to say so than to try for ever.
+void Supervisor::fail_to_start() {
+    has_failed_ = true;
+    begin_stop();
 }
 
 void Supervisor::back_off(Child& child) {
+    // A request waits as long for a process that will be there.
+    constexpr auto kWorthWaiting = 1s;
     const auto wait = child.put_off();
-    child.log->error(
-        "{} did not start; the next attempt follows in {} ms", child.name(), wait.count()
-    );
+    if (wait > 0ms) {
+        child.log->error(
+            "{} {}; the next attempt follows in {} ms",
+            child.name(),
+            child.is_ready ? "has ended soon after its start" : "did not start",
+            wait.count()
+        );
+    }
+    if (!child.is_ready || wait >= kWorthWaiting) {
+        tell_servers_of_outage(child);
+    }
+}
+
+void Supervisor::tell_servers_of_outage(const Child& child) {
     const bool has_other = std::ranges::any_of(children_, [&child](const Child& other) {
         return other.group == child.group && other.is_ready && other.pid != 0;
     });
@@ -315,64 +316,15 @@ void Supervisor::announce() {
     }
     if (options_.announces) {
         for (const Endpoint& endpoint : endpoints_.endpoints) {
-            fmt::print(stdout, "Serving on http://{} (press Ctrl-C to stop)\n", text_of(endpoint));
+            const std::string line =
+                fmt::format("Serving on http://{} (press Ctrl-C to stop)\n", text_of(endpoint));
+            std::fwrite(line.data(), 1, line.size(), stdout);
         }
         std::fflush(stdout);
     }
     notify_systemd("READY=1");
     base::release_program_pages();  // from here on we wait
     base::main_log().notice("{} is serving, pid {}", server_software(), ::getpid());
-}
-
-// --- Stopping ------------------------------------------------------------------------------------
-
-void Supervisor::begin_stop() {
-    if (stopping_ != Stopping::kNo) {
-        kill_all();  // asked twice: at once
-        return;
-    }
-    stopping_ = Stopping::kServers;
-    stop_deadline_ = Clock::now() + kDrainTime;
-    notify_systemd("STOPPING=1");
-    // The sockets close with the last server process: what waits in the backlog is refused, not
-    // left hanging.
-    endpoints_.sockets.clear();
-    for (Child& child : children_) {
-        if (child.is_server() && child.control.is_open()) {
-            child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
-        }
-    }
-}
-
-void Supervisor::continue_stop() {
-    if (stopping_ == Stopping::kServers && !has_running(true)) {
-        stopping_ = Stopping::kDaemons;
-        stop_deadline_ = Clock::now() + kShutdownTime;
-        for (Child& child : children_) {
-            if (child.control.is_open()) {
-                child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
-            }
-        }
-    }
-    if (stopping_ != Stopping::kNo && Clock::now() >= stop_deadline_) {
-        base::main_log().warn("stopping takes too long; what still runs is killed");
-        kill_all();
-    }
-}
-
-void Supervisor::kill_all() {
-    for (const Child& child : children_) {
-        if (child.pid != 0) {
-            ::kill(child.pid, SIGKILL);
-        }
-    }
-    stop_deadline_ = Clock::now() + kShutdownTime;
-}
-
-bool Supervisor::has_running(bool servers) const {
-    return std::ranges::any_of(children_, [servers](const Child& child) {
-        return child.pid != 0 && child.is_server() == servers;
-    });
 }
 
 }  // namespace server

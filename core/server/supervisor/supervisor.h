@@ -1,7 +1,7 @@
 // The supervisor: opens listeners and logs, starts the other processes, connects them, and keeps
 // them alive. One thread, no Python, no client bytes. All that comes back from its children is
-// hostile to it (T-70): a child can make it log a line, count it as ready, or replace it, and
-// nothing else.
+// hostile to it: a child can make it log a line, count it as ready, or replace it, and nothing
+// else. It never waits for one of them: whatever it has asked for has a deadline.
 #pragma once
 
 #include <chrono>
@@ -15,6 +15,7 @@
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/launcher.h"
+#include "core/server/supervisor/pid_file.h"
 #include "ipc/channel.h"
 
 namespace server {
@@ -27,7 +28,6 @@ struct SupervisorOptions {
 class Supervisor {
 public:
     Supervisor(const config::Config& config, SupervisorOptions options);
-    ~Supervisor();
     Supervisor(const Supervisor&) = delete;
     Supervisor& operator=(const Supervisor&) = delete;
 
@@ -42,35 +42,47 @@ private:
     void start_what_is_due();
 
     void wait_for_events();
-    void on_signals();
     void on_control(Child& child);
     void on_frame(Child& child, const ipc::Frame& frame);
+    void on_ready(Child& child);
     void tell_others_of_death(const Child& child);
+    void tell_servers_of_outage(const Child& child);
     void reap();
     void on_died(Child& child, int status);
+    void fail_to_start();
     void back_off(Child& child);
     void announce_when_ready();
     void announce();
+    [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
+    // Stopping: supervisor_stop.cc.
+    base::Result<> watch_signals();
+    void on_signals();
+    void on_stop_signal();
     void begin_stop();
     void continue_stop();
-    void kill_all();
+    void recycle_what_is_due();
+    void order_stop(Child& child, std::chrono::milliseconds time);
+    void enforce_deadlines();
+    void tell_what_holds_up();
+    void kill(Child& child);
     [[nodiscard]] bool has_running(bool servers) const;
-    [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
     const config::Config& config_;
     const SupervisorOptions options_;
+    PidFile pid_file_;
     OpenLogs logs_;
     Endpoints endpoints_;
     const Launcher launcher_;
     base::Fd signals_;
     std::vector<Child> children_;
     bool is_announced_ = false;
-    bool has_failed_ = false;  // could not even start
+    bool has_failed_ = false;  // could not even start, or something could not be ended
 
     enum class Stopping { kNo, kServers, kDaemons };
     Stopping stopping_ = Stopping::kNo;
-    Clock::time_point stop_deadline_{};
+    Clock::time_point stop_began_{};
+    Clock::time_point tell_at_{};  // what holds up the stop
 };
 
 }  // namespace server

@@ -119,6 +119,9 @@ void Check::check_files() {
 }
 
 void Check::check_accounts() {
+    if (const auto user = check_user(config_); !user) {
+        problem(config_.hosts.front().place, user.error().what);
+    }
     std::vector<const config::DaemonGroup*> groups = {nullptr};
     for (const auto& group : config_.daemon_groups) {
         groups.push_back(&group);
@@ -133,6 +136,13 @@ void Check::check_accounts() {
                 group == nullptr
                     ? identity.error().what
                     : fmt::format("WSGIDaemonProcess {}: {}", group->name, identity.error().what)
+            );
+        }
+        if (identity && is_own && identity->uid != 0 && identity->gid == 0 &&
+            account.group.empty()) {
+            remark(
+                account.place,
+                fmt::format("the user {} has the group of root; name another group", account.user)
             );
         }
         if (group != nullptr) {

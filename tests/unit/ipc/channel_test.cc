@@ -163,6 +163,34 @@ TEST(IpcChannel, RefusesAStreamThatIsNotOurs) {
     EXPECT_FALSE(pair.second.wait_next().has_value());
 }
 
+TEST(IpcControlPair, CarriesFramesBothWaysAndDescriptorsToTheChild) {
+    auto pair = ipc::make_control_pair();
+    ASSERT_TRUE(pair);
+    Channel child(std::move(pair->socket));
+    child.report_through(std::move(pair->reports));
+    pair->parent.outbox().frame_with(FrameType::kLink, 1, files({"a"}), "down");
+    child.outbox().frame(FrameType::kReady, 0, 0, "up");
+    ASSERT_TRUE(*pair->parent.flush());
+    ASSERT_TRUE(*child.flush());
+    EXPECT_EQ(next_of(child).payload, "down");
+    EXPECT_EQ(test::content_of(child.take_descriptor()), "a");
+    EXPECT_EQ(next_of(pair->parent).payload, "up");
+    child.close();
+    const auto nothing = pair->parent.wait_next();
+    ASSERT_TRUE(nothing);
+    EXPECT_FALSE(*nothing);
+}
+
+// A hostile child has nothing but its two descriptors.
+TEST(IpcControlPair, LetsNoChildPassADescriptor) {
+    auto pair = ipc::make_control_pair();
+    ASSERT_TRUE(pair);
+    Channel child(base::Fd(::fcntl(pair->socket.get(), F_DUPFD_CLOEXEC, 0)));
+    child.outbox().frame_with(FrameType::kLink, 1, files({"a"}), "up");
+    EXPECT_FALSE(child.flush()) << "the kernel refuses it";
+    EXPECT_EQ(*pair->parent.receive(), Channel::Received::kNothingYet);
+}
+
 TEST(IpcSocketPair, IsNonBlockingAndClosedOnExec) {
     const auto pair = ipc::make_socket_pair();
     ASSERT_TRUE(pair);

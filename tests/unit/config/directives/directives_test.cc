@@ -219,6 +219,7 @@ const std::vector<Bound> kBounds = {
     {"ThreadsPerChild %", {"1", "512"}, {"0", "513"}},
     {"Timeout %", {"1", "86400"}, {"0", "86401"}},
     {"UseCanonicalName %", {"On", "Off"}, {"DNS", "maybe"}},
+    {"User %\nAllowRoot On", {"www-data", "root", "#0"}, {"\"\"", "#", "#4294967295", "#x"}},
     {"User %",
      {"www-data", "#1", "#4294967294", "rooty"},
      {"root", "#0", "#00", "\"\"", "#", "#4294967295", "#x"}},

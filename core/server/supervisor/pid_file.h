@@ -1,0 +1,31 @@
+// PidFile: which process the supervisor is, and that there is one. A lock on the file says so, not
+// the number in it, which another process may have by now. Supervisor only.
+#pragma once
+
+#include <string>
+
+#include "core/base/fd.h"
+#include "core/base/result.h"
+
+namespace server {
+
+class PidFile {
+public:
+    PidFile() = default;
+    ~PidFile();  // removes the file, if it is still ours
+    PidFile(const PidFile&) = delete;
+    PidFile& operator=(const PidFile&) = delete;
+
+    // An error where another server has it: "hoopsnake (pid 7) already running".
+    base::Result<> claim(const std::string& path);
+    // After claim(); the process's own number.
+    base::Result<> write();
+
+private:
+    [[nodiscard]] bool is_ours() const;
+
+    std::string path_;  // "" where there is nothing to remove
+    base::Fd file_;     // has the lock
+};
+
+}  // namespace server

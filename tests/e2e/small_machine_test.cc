@@ -1,0 +1,96 @@
+// Machines with too little of something: the program names the limit and stops, or goes on without.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "tests/support/deadline.h"
+#include "tests/support/e2e.h"
+#include "tests/support/text.h"
+
+namespace test {
+namespace {
+
+class SmallMachine : public E2e {
+protected:
+    // The program gives up and says why, on standard error or in its log.
+    void expect_named(
+        const std::string& config, const ServerOptions& options, const std::string& expression
+    ) {
+        write_file(
+            tmp() / "small.conf",
+            substitute(
+                "Listen 127.0.0.1:0\nServerName a\nErrorLog ${tmp}/error.log\nServerThreads 2\n" +
+                as_root_if_root(config) + config
+            )
+        );
+        allow_log(".");  // in many words
+        const Outcome outcome = run({"-f", "${tmp}/small.conf"}, options);
+        EXPECT_EQ(outcome.exit_code, 1) << "no signal ends it\n" << outcome.err << log();
+        EXPECT_TRUE(any_line_matches(outcome.err + log(), expression)) << outcome.err << log();
+        EXPECT_EQ((outcome.err + log()).find("terminate called"), std::string::npos)
+            << outcome.err << log();
+        EXPECT_EQ(log().find("signal"), std::string::npos) << log();
+    }
+};
+
+TEST_F(SmallMachine, NamesTheLimitOfDescriptors) {
+    for (const std::size_t limit : {6U, 10U, 14U}) {
+        ServerOptions options;
+        options.descriptor_limit = limit;
+        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "RLIMIT_NOFILE");
+    }
+}
+
+// Root itself has none.
+TEST_F(SmallMachine, NamesTheLimitOfThreads) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "a limit of somebody who is at work elsewhere, too";
+    }
+    copy_app("hello.py");
+    ServerOptions options;
+    options.limits[RLIMIT_NPROC] = 1;
+    for (const char* prefix : {"", "Alias /"}) {
+        expect_named(
+            fmt::format(
+                "User #54321\nGroup #54321\n{}\n",
+                *prefix == '\0' ? "WSGIScriptAlias / ${tmp}/hello.py" : "Alias / ${tmp}/"
+            ),
+            options,
+            "RLIMIT_NPROC"
+        );
+    }
+}
+
+TEST_F(SmallMachine, NamesTheLimitOfMemory) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "shadow memory takes more";
+    }
+    ServerOptions options;
+    constexpr std::size_t kMegabyte = 1U << 20U;
+    for (const std::size_t megabytes : {24U, 40U}) {
+        options.limits[RLIMIT_AS] = megabytes * kMegabyte;
+        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "out of memory.*RLIMIT_AS");
+    }
+}
+
+TEST_F(SmallMachine, LogsNothingMoreWhereFilesMayNotGrow) {
+    constexpr std::size_t kLimit = 1U << 20U;
+    write_file(tmp() / "error.log", std::string(kLimit - 1, 'x') + "\n");
+    ServerOptions options;
+    options.limits[RLIMIT_FSIZE] = kLimit;
+    Server& server = start(
+        "WSGIDaemonProcess app\nWSGIScriptAlias /daemon ${apps}/hello.py process-group=app\n"
+        "WSGIScriptAlias /embedded ${apps}/hello.py\n",
+        options
+    );
+    server.signal(SIGHUP);  // which the supervisor would tell
+    EXPECT_EQ(server.get("/daemon").status, 200);
+    EXPECT_EQ(server.get("/embedded").status, 200);
+    server.stop();
+}
+
+}  // namespace
+}  // namespace test
