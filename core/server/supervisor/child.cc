@@ -69,10 +69,10 @@ base::Result<> add_children(
 
 Account account_of(const config::Config& config, const config::DaemonGroup* group) {
     if (group == nullptr) {
-        return {
-            config.user,
-            config.group,
-            config.user.empty() ? config.group_place : config.user_place};
+        const bool is_about_group =
+            config.user.empty() ||
+            (!config.group.empty() && !ipc::resolve_identity("", config.group));
+        return {config.user, config.group, is_about_group ? config.group_place : config.user_place};
     }
     const bool has_neither = group->user.empty() && group->group.empty();
     return {
