@@ -6,6 +6,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <new>
 #include <string_view>
 
 #include "core/base/memory.h"
@@ -13,9 +14,10 @@
 namespace base {
 namespace {
 
-// mimalloc would abort, without a word and with a core dump each time; it asks for no new_handler.
+// Where nobody has a new_handler, mimalloc would abort, without a word and with a core dump each
+// time.
 void end_without_memory(int error, void*) {
-    if (error == ENOMEM) {
+    if (error == ENOMEM && std::get_new_handler() == nullptr) {
         constexpr std::string_view kText =
             "hoopsnake: out of memory; the limit may be RLIMIT_AS (ulimit -v) or MemoryMax=\n";
         [[maybe_unused]] const auto written = ::write(STDERR_FILENO, kText.data(), kText.size());
@@ -29,6 +31,10 @@ __attribute__((constructor(101))) void say_when_memory_ends() {
 }
 
 }  // namespace
+
+// What mimalloc, which is compiled as C, asks for the new_handler: its own answer is that there is
+// none (CMakeLists.txt).
+extern "C" std::new_handler hoopsnake_new_handler() { return std::get_new_handler(); }
 
 void release_free_memory() noexcept { mi_collect(true); }
 
