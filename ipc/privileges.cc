@@ -84,6 +84,16 @@ base::Result<Identity> resolve_identity(const std::string& user, const std::stri
     return identity;
 }
 
+base::Result<unsigned> resolve_owner(const std::string& user, const std::string& group) {
+    Identity identity;
+    if (user.empty()) {
+        TRY(resolve_group(group, identity));
+        return identity.gid;
+    }
+    TRY(resolve_user(user, identity));
+    return identity.uid;
+}
+
 base::Result<> become(const Identity& identity, NewPrivileges new_privileges) {
     if (identity.changes) {
         const int groups = identity.user_name.empty()

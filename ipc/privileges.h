@@ -22,6 +22,10 @@ struct Identity {
 // `changes` is false (as with Apache).
 base::Result<Identity> resolve_identity(const std::string& user, const std::string& group);
 
+// The number of `user`, or where that is "" of `group`: who a file may belong to, who needs no
+// account. Errors as above.
+base::Result<unsigned> resolve_owner(const std::string& user, const std::string& group);
+
 // Whether a program that the process starts may gain rights that the process has not: sudo(8), or a
 // sendmail(8) that is setgid.
 enum class NewPrivileges { kNever, kAllowed };

@@ -13,14 +13,14 @@ ipc::DaemonSetup::ScriptOwner script_owner_of(const config::DaemonGroup& group) 
     }
     owner.option =
         is_user ? "script-user=" + group.script_user : "script-group=" + group.script_group;
-    const auto identity = ipc::resolve_identity(group.script_user, group.script_group);
-    if (!identity) {
+    const auto id = ipc::resolve_owner(group.script_user, group.script_group);
+    if (!id) {
         owner.kind = Kind::kNobody;
-        owner.option += ": " + identity.error().what;
+        owner.option += ": " + id.error().what;
         return owner;
     }
     owner.kind = is_user ? Kind::kUser : Kind::kGroup;
-    owner.id = is_user ? identity->uid : identity->gid;
+    owner.id = *id;
     return owner;
 }
 

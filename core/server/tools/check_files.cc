@@ -145,8 +145,8 @@ void Check::check_accounts() {
                 fmt::format("the user {} has the group of root; name another group", account.user)
             );
         }
-        if (group != nullptr) {
-            const auto owner = ipc::resolve_identity(group->script_user, group->script_group);
+        if (group != nullptr && !(group->script_user.empty() && group->script_group.empty())) {
+            const auto owner = ipc::resolve_owner(group->script_user, group->script_group);
             if (!owner) {
                 problem(
                     group->place,

@@ -67,6 +67,15 @@ TEST(IpcPrivileges, NameWhatIsNoNumber) {
     }
 }
 
+// A file may belong to a number that no account has.
+TEST(IpcPrivileges, OfOwnersNeedNoAccount) {
+    EXPECT_EQ(ipc::resolve_owner("#64999", "").value_or(0), 64999U);
+    EXPECT_EQ(ipc::resolve_owner("", "#64998").value_or(0), 64998U);
+    EXPECT_EQ(ipc::resolve_owner("root", "").value_or(1), 0U);
+    EXPECT_FALSE(ipc::resolve_owner("no-such-user", ""));
+    EXPECT_FALSE(ipc::resolve_owner("", "no-such-group"));
+}
+
 int exit_code_of(const std::function<int()>& body) {
     const auto pid = ipc::spawn({}, body);
     EXPECT_TRUE(pid.has_value());
