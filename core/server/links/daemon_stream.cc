@@ -37,6 +37,7 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     wants_continue_ = has_wished_continue_ = is_paused_ = false;
     answer_.clear();
     received_ = 0;
+    sending_ = 0;
     has_news_ = is_client_busy_ = false;
     watch();
 }
@@ -173,6 +174,7 @@ base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
         return breach("a daemon process sent more than its window");
     }
     answer_.add_body(frame.payload);
+    exchange_.hold.hold_answer(sending_ + answer_.wire.size());
     if (frame.is_last()) {
         end();
     }
@@ -237,7 +239,9 @@ void DaemonStream::on_link_lost(int status) {
 
 void DaemonStream::take(Output& output) {
     answer_.take(output);
-    is_client_busy_ = !output.bytes.empty() || output.file.is_open();
+    sending_ = output.bytes.size();
+    is_client_busy_ = sending_ > 0 || output.file.is_open();
+    exchange_.hold.hold_answer(sending_ + answer_.wire.size());
     if (link_ != nullptr) {
         watch();
     }

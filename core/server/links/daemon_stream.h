@@ -86,6 +86,7 @@ private:
     // The answer.
     Answer answer_;
     std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
+    std::size_t sending_ = 0;     // bytes that were taken last
     bool has_news_ = false;
     bool is_client_busy_ = false;  // with what was last taken
     loop::TimerFor<&DaemonStream::on_timeout> timer_{*this};

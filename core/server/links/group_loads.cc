@@ -5,8 +5,10 @@
 namespace server {
 namespace {
 
-constexpr std::uint64_t kBytesMax = 64 * 1024 * 1024;  // of one group
-constexpr std::uint32_t kRequestsMax = 8192;           // likewise, where descriptors abound
+constexpr std::uint64_t kBytesMax = 64 * 1024 * 1024;     // of one group
+constexpr std::uint64_t kAnswersMax = 256 * 1024 * 1024;  // likewise
+constexpr std::uint64_t kSmallAnswer = 16 * 1024;
+constexpr std::uint32_t kRequestsMax = 8192;  // likewise, where descriptors abound
 constexpr std::uint32_t kRequestsMin = 16;
 constexpr std::uint32_t kSharesMax = 8;
 
@@ -16,10 +18,20 @@ GroupLoads::Hold& GroupLoads::Hold::operator=(Hold&& other) noexcept {
     release();
     load_ = std::exchange(other.load_, nullptr);
     bytes_ = other.bytes_;
+    answer_ = other.answer_;
     return *this;
 }
 
+void GroupLoads::Hold::hold_answer(std::uint64_t bytes) {
+    const std::uint64_t counted = bytes > kSmallAnswer ? bytes : 0;
+    if (load_ != nullptr && counted != answer_) {
+        load_->answers.fetch_add(counted - answer_, std::memory_order_relaxed);
+        answer_ = counted;
+    }
+}
+
 void GroupLoads::Hold::release() {
+    hold_answer(0);
     if (Load* const load = std::exchange(load_, nullptr)) {
         load->requests.fetch_sub(1, std::memory_order_relaxed);
         load->bytes.fetch_sub(bytes_, std::memory_order_relaxed);
@@ -40,7 +52,9 @@ GroupLoads::Hold GroupLoads::admit(std::uint32_t group, std::uint64_t bytes) {
     Hold hold(load, bytes);
     const std::uint32_t others = load.requests.fetch_add(1, std::memory_order_relaxed);
     const std::uint64_t theirs = load.bytes.fetch_add(bytes, std::memory_order_relaxed);
-    return others < requests_max_ && theirs + bytes <= kBytesMax ? std::move(hold) : Hold();
+    const bool has_room = others < requests_max_ && theirs + bytes <= kBytesMax &&
+                          load.answers.load(std::memory_order_relaxed) <= kAnswersMax;
+    return has_room ? std::move(hold) : Hold();
 }
 
 }  // namespace server

@@ -15,6 +15,7 @@ class GroupLoads {
     struct alignas(64) Load {
         std::atomic<std::uint32_t> requests{0};
         std::atomic<std::uint64_t> bytes{0};
+        std::atomic<std::uint64_t> answers{0};  // bytes that clients have not taken yet
     };
 
 public:
@@ -23,18 +24,23 @@ public:
     public:
         Hold() = default;
         Hold(Hold&& other) noexcept
-            : load_(std::exchange(other.load_, nullptr)), bytes_(other.bytes_) {}
+            : load_(std::exchange(other.load_, nullptr)),
+              bytes_(other.bytes_),
+              answer_(other.answer_) {}
         Hold& operator=(Hold&& other) noexcept;
         ~Hold() { release(); }
 
         [[nodiscard]] explicit operator bool() const { return load_ != nullptr; }
         void release();
+        // So much of its answer waits for the client. Small ones are not counted.
+        void hold_answer(std::uint64_t bytes);
 
     private:
         friend class GroupLoads;
         Hold(Load& load, std::uint64_t bytes) : load_(&load), bytes_(bytes) {}
         Load* load_ = nullptr;
         std::uint64_t bytes_ = 0;
+        std::uint64_t answer_ = 0;
     };
 
     // `groups` and one more, embedded mode, which is number `groups`. They share what is left of

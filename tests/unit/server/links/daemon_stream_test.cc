@@ -18,7 +18,8 @@ using ipc::FrameType;
 constexpr const char* kOneGroup =
     "Timeout 1\n"
     "WSGIDaemonProcess app\n"
-    "WSGIScriptAlias / " HOOPSNAKE_SOURCE_DIR "/tests/apps/hello.py process-group=app\n"
+    "WSGIScriptAlias / " HOOPSNAKE_SOURCE_DIR
+    "/tests/apps/hello.py process-group=app\n"
     "ErrorDocument 503 busy\n";
 constexpr const char* kGet = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
