@@ -74,6 +74,7 @@ void Connection::start() {
 void Connection::receive() {
     is_paused_ = false;
     if (!receive_.is_in_flight() && !is_stream_at_end_) {
+        thread_.loop().ring().cancel(reset_);
         thread_.loop().ring().receive(socket_.get(), receive_);
     }
 }
@@ -82,6 +83,7 @@ void Connection::pause() {
     if (!is_paused_) {
         is_paused_ = true;
         thread_.loop().ring().cancel(receive_);
+        watch_for_reset();
     }
 }
 

@@ -140,6 +140,8 @@ private:
     [[nodiscard]] std::uint64_t acknowledged() const;
     void linger();
     void close();
+    void watch_for_reset();
+    void on_reset(loop::Completion completion);
     void abandon_exchange();
     void finish_closing();
 
@@ -161,6 +163,7 @@ private:
     base::Bytes rest_;              // of what is being sent: a view of the exchange's output
     loop::Op<&Connection::on_received> receive_{*this};
     loop::Op<&Connection::on_sent> send_{*this};
+    loop::Op<&Connection::on_reset> reset_{*this};  // while nothing is received
     // One timer for the earliest of what the client is waited for; see set_timer().
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
     ReadClock read_clock_;  // of a head, or of a body

@@ -2,6 +2,7 @@
 // more is to be said.
 #include <linux/tcp.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -118,6 +119,25 @@ void Connection::linger() {
     set_timer();
 }
 
+// Somebody may work for this client for long, and we do not read: only a poll tells that it has
+// gone.
+void Connection::watch_for_reset() {
+    if (state_ != State::kClosing && socket_.is_open() && !reset_.is_in_flight()) {
+        thread_.loop().ring().poll(socket_.get(), POLLERR, reset_);
+    }
+}
+
+void Connection::on_reset(loop::Completion completion) {
+    if (state_ == State::kClosing) {
+        finish_closing();
+    } else if (completion.result > 0 && (completion.result & (POLLERR | POLLHUP)) != 0) {
+        close();
+    } else if (completion.result < 0 && is_paused_) {
+        watch_for_reset();
+    }
+    // Else it has only shut down sending, which io_uring tells unasked, and is still there.
+}
+
 void Connection::abandon_exchange() {
     if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
         exchange->connection = nullptr;
@@ -136,11 +156,13 @@ void Connection::close() {
     thread_.loop().unset(timer_);
     thread_.loop().ring().cancel(receive_);
     thread_.loop().ring().cancel(send_);
+    thread_.loop().ring().cancel(reset_);
     finish_closing();
 }
 
 void Connection::finish_closing() {
-    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+    if (receive_.is_in_flight() || send_.is_in_flight() || reset_.is_in_flight() ||
+        !socket_.is_open()) {
         return;
     }
     abandon_exchange();

@@ -131,6 +131,25 @@ TEST_F(DaemonStream, IsFreeAtOnceWhenItsClientResets) {
     }
 }
 
+// Nothing is received from who has sent enough: that he has gone is noticed all the same.
+TEST_F(DaemonStream, IsFreeAtOnceWhenAClientResetsOfWhomNothingIsReceived) {
+    ipc::Channel& daemon = loop_.add_daemon();
+    LoopUnderTest::say(daemon, FrameType::kReady, 0);
+    base::Fd pipelining = ask(daemon);
+    std::string many;
+    while (many.size() < 10'000) {
+        many += kGet;
+    }
+    for (int i = 0; i < 10; ++i) {
+        LoopUnderTest::write(pipelining, many);
+        loop_.turn();
+        loop_.turn();
+    }
+    LoopUnderTest::reset(pipelining);
+    EXPECT_TRUE(loop_.becomes_idle());
+    expect_abort(daemon);
+}
+
 // RFC 9112 section 9.6: who has shut down sending may still read.
 TEST_F(DaemonStream, AnswersAClientThatSendsNothingMore) {
     ipc::Channel& daemon = loop_.add_daemon();
