@@ -2,6 +2,7 @@
 // and when it asks whom.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <string>
