@@ -22,11 +22,15 @@ protected:
         allow_log(".");
         allow_tracebacks();
     }
-    // One loop, so that all clients share it.
+    // "/hello" has a process of its own, where there are any: what an application does to its own
+    // is its own affair.
     Server& server() {
         return start(
+            std::string(is_daemon() ? "WSGIDaemonProcess other\n" : "") +
             "WSGIScriptAlias /file ${apps}/wraps_file.py\n"
-            "WSGIScriptAlias /hello ${apps}/hello.py\nAlias /site ${tmp}/site\n"
+            "WSGIScriptAlias /swapped ${apps}/swaps_file.py\n"
+            "WSGIScriptAlias /hello ${apps}/hello.py" +
+            (is_daemon() ? " process-group=other" : "") + "\nAlias /site ${tmp}/site\n"
         );
     }
     static void expect_others_are_served(Server& server) {
@@ -49,7 +53,32 @@ TEST_P(HungFile, OfAnApplicationHoldsUpItsOwnThreadOnly) {
     ASSERT_TRUE(eventually([&] { return hung.has_waiter(); }));
     expect_others_are_served(its);
     hung.release();
-    client.read_until_close();
+    EXPECT_EQ(client.read_response().status, 500) << "the application hears of the error";
+}
+
+TEST_P(HungFile, ThatWasAnotherWhenItWasLookedAtIsNotSent) {
+    HungFileSystem hung(tmp() / "hung");
+    if (!hung.is_mounted()) {
+        GTEST_SKIP() << "no FUSE here";
+    }
+    Server& its = server();
+    Client client = its.connect();
+    client.get("/swapped?path=" + hung.file());
+    ASSERT_TRUE(eventually([&] { return hung.has_waiter(); }))
+        << "at least the application closes it";
+    expect_others_are_served(its);
+    hung.release();
+    EXPECT_FALSE(client.read_response().is_complete);
+}
+
+TEST_P(HungFile, ADeviceThatWasAFileWhenItWasLookedAtIsNotSent) {
+    Server& its = server();
+    Client client = its.connect();
+    client.get("/swapped?path=/dev/zero");
+    const Response response = client.read_response();
+    EXPECT_FALSE(response.is_complete);
+    EXPECT_EQ(response.body, "");
+    expect_others_are_served(its);
 }
 
 }  // namespace

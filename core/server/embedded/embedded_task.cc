@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/disposal.h"
 #include "core/base/file_systems.h"
 #include "core/base/log.h"
 
@@ -180,12 +181,13 @@ base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count)
     }
     // The application may have put something else in its place since it was looked at.
     if (!base::size_of_local_file(duplicate.get())) {
+        base::dispose(std::move(duplicate));
         return base::fail(
             base::Fault::kApplication,
             "the descriptor of a file to send is that of another file now"
         );
     }
-    const Lock lock(mutex_);  // released before a descriptor that is not wanted is closed
+    const Lock lock(mutex_);
     CHECK(!answer_.file.is_open());
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);

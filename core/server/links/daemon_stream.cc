@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/disposal.h"
+#include "core/base/file_systems.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/dispatch/loop_thread.h"
 #include "core/server/links/daemon_link.h"
@@ -205,11 +207,21 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
-    base::Fd file = link_->take_descriptor();
+    base::ForeignFd file(link_->take_descriptor());
     if (!answer_.has_head || !file.is_open() || answer_.file.is_open() || answer_.framing.chunked) {
         return breach("a daemon process sent a file out of place");
     }
-    answer_.add_file(std::move(file), piece.offset, piece.count);
+    // A daemon process of ours reads whatever else it has by itself. Without the file, the answer
+    // ends as one that is shorter than announced, which hurts nobody but its client.
+    if (!base::size_of_local_file(file.get())) {
+        exchange_.thread.log_client(
+            exchange_,
+            base::LogLevel::kError,
+            "a daemon process handed over what is no file of a local file system; it is not sent"
+        );
+        return {};
+    }
+    answer_.add_file(file.trust(), piece.offset, piece.count);
     return {};
 }
 
