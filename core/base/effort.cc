@@ -16,7 +16,7 @@ std::chrono::nanoseconds time_on_processor() {
 bool Effort::look() {
     constexpr Time kNoticeable = std::chrono::microseconds(200);
     constexpr Time kUnmeasuredMax = std::chrono::milliseconds(1);
-    if (was_exceeded_ || (outer_ != nullptr && outer_->look())) {
+    if (was_exceeded_ || (is_within_ && outer_ != nullptr && outer_->look())) {
         return true;
     }
     const auto now = Clock::now();

@@ -13,7 +13,14 @@ class Effort {
 public:
     using Time = std::chrono::nanoseconds;
 
-    explicit Effort(Time limit) : limit_(limit), outer_(current()) { current() = this; }
+    // Whether what is around it limits it, too: not where the result is for others than the request
+    // that happens to be the first.
+    enum class Within { kAnother, kNothing };
+
+    explicit Effort(Time limit, Within within = Within::kAnother)
+        : limit_(limit), outer_(current()), is_within_(within == Within::kAnother) {
+        current() = this;
+    }
     ~Effort() { current() = outer_; }
     Effort(const Effort&) = delete;
     Effort& operator=(const Effort&) = delete;
@@ -48,6 +55,7 @@ private:
 
     Time limit_;
     Effort* const outer_;
+    const bool is_within_;
     Clock::time_point began_{};  // at the first look
     Time on_processor_{};        // of the thread, when the clock of all had gone on noticeably
     Time before_{};              // what had been spent until then

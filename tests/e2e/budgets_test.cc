@@ -130,5 +130,40 @@ TEST_F(Budgets, MoreVariablesThanARequestMayHaveAreAnErrorOfTheFile) {
     expect_refused(lines, R"(\.htaccess:1001: SetEnv: more than 1000 variables)");
 }
 
+// --- Large files
+
+TEST_F(Budgets, ALargeFileIsReadBesideTheLoopAndThenCounts) {
+    std::string lines;
+    for (int i = 0; i < 5000; ++i) {
+        lines +=
+            "RedirectMatch ^/tenant/old" + std::to_string(i) + "$ /new" + std::to_string(i) + "\n";
+    }
+    write(lines + "<Files secret.txt>\nRequire all denied\n</Files>\n");
+    write_file(tmp() / "tenant/secret.txt", "secret\n");
+    allow_log("denied by Require all denied");
+    Client first = server_->connect();
+    Client second = server_->connect();
+    Client gone = server_->connect();
+    first.get("/tenant/secret.txt");
+    gone.get("/tenant/page.txt");
+    second.get("/tenant/old4999");
+    gone.reset();
+    EXPECT_EQ(server_->get("/neighbour/page.txt").body, "neighbour\n");
+    EXPECT_EQ(first.read_response().status, 403);
+    const Response moved = second.read_response();
+    EXPECT_EQ(moved.status, 302);
+    EXPECT_EQ(moved.header("Location"), "/new4999");
+    write("Require all denied\n");
+    EXPECT_EQ(server_->get("/tenant/page.txt").status, 403);
+}
+
+TEST_F(Budgets, AnErrorInALargeFileIsToldWithItsPlace) {
+    write(repeated("# nothing\n", 1000) + "Nonsense\n");
+    expect_log(R"(\.htaccess:1001: unknown directive "Nonsense")");
+    EXPECT_EQ(server_->get("/tenant/page.txt").status, 500);
+    write(repeated("# nothing\n", 1000));
+    EXPECT_EQ(server_->get("/tenant/page.txt").body, "tenant\n");
+}
+
 }  // namespace
 }  // namespace test

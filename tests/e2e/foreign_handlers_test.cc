@@ -14,7 +14,10 @@ namespace {
 class ForeignHandlers : public E2e {
 protected:
     Outcome ask(const std::string& config) {
-        write_file(tmp() / "site.conf", substitute("Listen 127.0.0.1:0\n" + config));
+        write_file(
+            tmp() / "site.conf",
+            substitute("Listen 127.0.0.1:0\n" + config + "User root\nAllowRoot On\n")
+        );
         return run({"-t", "-f", "${tmp}/site.conf"});
     }
     void expect_problem(const std::string& config, const std::string& expression) {

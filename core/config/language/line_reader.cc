@@ -7,6 +7,7 @@
 #include <iterator>
 #include <utility>
 
+#include "core/base/effort.h"
 #include "core/base/text.h"
 #include "core/config/language/files.h"
 
@@ -33,6 +34,9 @@ void LineReader::read(std::string text, const std::string& name) {
         if (sources_.back().tokenizer->next(line)) {
             line.number += sources_.back().lines_before;
             take(line);
+            if (taker_.is_htaccess() && base::Effort::is_spent()) {
+                complain(line, "to read this file up to here takes too long");
+            }
         } else {
             end_source();
         }

@@ -53,6 +53,7 @@ LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr
       mapper_(served.site),
       groups_(*this) {
     loop_->at_turn_end(*this);
+    mapper_.notify([this] { loop_->wake(); });
 }
 
 LoopThread::~LoopThread() { CHECK(connections_ == nullptr); }
@@ -214,9 +215,23 @@ void LoopThread::take_names() {
     found_.clear();
 }
 
+void LoopThread::take_files() {
+    if (waiting_for_files_.empty() || !mapper_.has_read()) {
+        return;
+    }
+    mapper_.refresh();
+    for (const Ticket ticket : std::exchange(waiting_for_files_, {})) {
+        if (Exchange* const exchange = exchanges_.find(ticket)) {
+            map(*exchange);
+            go_on(*exchange);
+        }
+    }
+}
+
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     take_inbox();
     take_names();
+    take_files();
     if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
         pool_->pool().wake();
     }

@@ -105,6 +105,7 @@ private:
     void find_remote_host(Exchange& exchange);
     void take_inbox();
     void take_names();
+    void take_files();
     std::optional<std::chrono::nanoseconds> watch_pool();
     void refresh_time();
 
@@ -124,6 +125,7 @@ private:
     DaemonGroups groups_;
     NameResolver names_{*loop_};
     std::vector<NameResolver::Found> found_;
+    std::vector<Ticket> waiting_for_files_;  // .htaccess, which the mapper's thread reads
     AccessLogBuffer access_log_;
     bool has_submitted_ = false;  // to the pool, in this turn
     std::optional<loop::Clock::time_point> watched_since_;

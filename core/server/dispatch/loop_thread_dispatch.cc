@@ -84,6 +84,10 @@ void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
         case site::Outcome::Kind::kRemoteHostWanted:
             find_remote_host(exchange);
             break;
+        case site::Outcome::Kind::kFileWanted:
+            defer(exchange);
+            waiting_for_files_.push_back(exchanges_.renew(exchange));
+            break;
         case site::Outcome::Kind::kFile:
             exchange.connection->answer_with_file(outcome);
             break;

@@ -179,6 +179,11 @@ Mapper::Answer Mapper::merge_sections() {
                            : kind_ == FileKind::kDirectory ? std::string_view(walk_.filename)
                                                            : directory_of(walk_.filename);
     node_ = &sections_.node(request_.host, directory);
+    if (node_->is_waiting) {
+        Outcome outcome;
+        outcome.kind = Outcome::Kind::kFileWanted;
+        return outcome;
+    }
     if (!node_->problem.empty()) {
         settings_ = &node_->settings;  // its ErrorDocument
         return Outcome::page(node_->problem_status, node_->problem);

@@ -4,6 +4,7 @@
 // merged; the configuration and what is made of it outlive it.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -51,6 +52,10 @@ public:
 
     // Once per turn of the loop: sees .htaccess files that have changed.
     void refresh() { sections_.refresh(); }
+    // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without it,
+    // map() waits for such files.
+    void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
+    [[nodiscard]] bool has_read() const { return sections_.has_read(); }
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.

@@ -113,11 +113,20 @@ bool HtaccessCache::refresh() {
     const bool is_complete = watch_.read_changes(changed_);
     const bool is_full =
         by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
-    if (!is_complete || is_full) {
+    if (is_full) {
         forget_all();
         return true;
     }
-    bool has_changed = unwatched_ > 0;
+    if (!is_complete) {
+        // Somebody has changed more names than there is room for: all are looked at again when they
+        // are asked for, which others notice less than if all had to be watched anew at once.
+        for (const auto& [id, entry] : by_id_) {
+            entry->is_stale = true;
+        }
+        take_read();
+        return true;
+    }
+    bool has_changed = take_read() || unwatched_ > 0;
     for (const auto id : changed_) {
         const auto found = by_id_.find(id);
         if (found != by_id_.end() && !found->second->is_stale) {
@@ -162,7 +171,7 @@ void HtaccessCache::look(Entry& entry) {
 }
 
 // False when there is no such file.
-bool HtaccessCache::look_at(Entry& entry, const std::string& path) const {
+bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
     const auto [fd, error] = open_file(path, entry.links);
     if (fd.is_open()) {
         read(entry, path, fd.get());
@@ -182,7 +191,7 @@ bool HtaccessCache::look_at(Entry& entry, const std::string& path) const {
     return true;
 }
 
-void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
+void HtaccessCache::read(Entry& entry, const std::string& path, int fd) {
     const auto refuse = [&](std::string_view why) {
         entry.file = std::make_unique<const Htaccess>(Htaccess{
             path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
@@ -192,23 +201,48 @@ void HtaccessCache::read(Entry& entry, const std::string& path, int fd) const {
         refuse("not a regular file");
         return;
     }
-    const auto text = text_of(fd);
+    auto text = text_of(fd);
     if (!text) {
         refuse(text.error().what);
         return;
     }
-    const auto regex_bytes_before = base::Regex::bytes_compiled();
-    auto config =
-        config::parse_htaccess(*text, path, entry.allowed, entry.allowed_list, definitions_);
-    entry.bytes = text->size() + base::Regex::bytes_compiled() - regex_bytes_before;
-    Htaccess file{path, nullptr, {}, true};
-    if (config) {
-        file.config = std::make_shared<const config::Config>(*std::move(config));
+    HtaccessReader::Job job{entry.id, *std::move(text), path, entry.allowed, entry.allowed_list};
+    if (job.text.size() <= kReadAtOnceMax || !reader_.may_read_later()) {
+        take_in(entry, path, HtaccessReader::read(job, definitions_));
+        return;
+    }
+    entry.file = std::make_unique<const Htaccess>(Htaccess{
+        path, nullptr, path + ": is being read", true, true});
+    entry.is_stale = !reader_.submit(std::move(job));  // then somebody asks once more
+}
+
+void HtaccessCache::take_in(Entry& entry, const std::string& path, HtaccessReader::Read result) {
+    entry.bytes = result.bytes;
+    Htaccess file{path, nullptr, {}};
+    file.bytes = result.bytes;
+    if (result.config) {
+        file.config = std::make_shared<const config::Config>(*std::move(result.config));
     } else {
-        file.problem = std::move(config).error().what;
+        file.problem = std::move(result.config).error().what;
         file.problem.resize(std::min(file.problem.size(), kProblemBytesMax));
     }
     entry.file = std::make_unique<const Htaccess>(std::move(file));
+}
+
+bool HtaccessCache::take_read() {
+    if (!reader_.has_read()) {
+        return false;
+    }
+    for (auto& result : reader_.take()) {
+        // One that has changed or been forgotten meanwhile has another number, or none.
+        if (const auto found = by_id_.find(result.id); found != by_id_.end()) {
+            auto& entry = *found->second;
+            const std::string path = entry.file->path;
+            take_in(entry, path, std::move(result));
+            bytes_ += entry.bytes;
+        }
+    }
+    return true;
 }
 
 // --- Where nobody tells of changes

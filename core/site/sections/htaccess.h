@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,6 +17,7 @@
 #include "core/config/model/config.h"
 #include "core/config/parser.h"
 #include "core/site/names/file_open.h"
+#include "core/site/sections/htaccess_reader.h"
 #include "core/site/sections/name_watch.h"
 
 namespace site {
@@ -26,6 +28,9 @@ struct Htaccess {
     std::shared_ptr<const config::Config> config;  // null: nothing in its directory is served
     std::string problem;      // "" where there is a config; else "path:line: sentence"
     bool is_readable = true;  // false: Apache answers 403 instead of 500
+    // There is neither yet: another thread reads it. Ask again after has_read().
+    bool is_being_read = false;
+    std::size_t bytes = 0;  // of its text and of what its regular expressions have become
 };
 
 class HtaccessCache {
@@ -35,6 +40,7 @@ public:
     static constexpr std::size_t kWatchesMax = 16384;
     static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
     static constexpr std::size_t kFileBytesMax = 1 << 20;
+    static constexpr std::size_t kReadAtOnceMax = 4 << 10;  // what is larger is read by a thread
 
     // `definitions`: names that <IfDefine> finds (config::Config::definitions).
     explicit HtaccessCache(std::vector<std::string> definitions = {})
@@ -58,6 +64,11 @@ public:
     // Whether anything may have changed since the last call; one read(), none where nothing is
     // watched. True: every pointer from find() is void, ask again.
     bool refresh();
+
+    // Whom to tell, from another thread, that a file has been read; without it, find() reads.
+    void notify(std::function<void()> tell) { reader_.notify(std::move(tell)); }
+    // The next refresh() takes in files that have been read.
+    [[nodiscard]] bool has_read() const { return reader_.has_read(); }
 
     // Readable when refresh() has something to say; -1 as long as nothing is watched.
     [[nodiscard]] int descriptor() const { return watch_.descriptor(); }
@@ -96,12 +107,15 @@ private:
 
     static State state_of(const Entry& entry, const std::string& path);
     static bool is_current(const Entry& entry);
-    void read(Entry& entry, const std::string& path, int fd) const;
-    bool look_at(Entry& entry, const std::string& path) const;
+    void read(Entry& entry, const std::string& path, int fd);
+    static void take_in(Entry& entry, const std::string& path, HtaccessReader::Read result);
+    bool take_read();
+    bool look_at(Entry& entry, const std::string& path);
     void look(Entry& entry);
     void forget_all();
 
     const config::ParseOptions definitions_;
+    HtaccessReader reader_{definitions_};
     NameWatch watch_;
     std::unordered_map<std::string, Entries, TextHash, std::equal_to<>> by_directory_;
     std::unordered_map<NameWatch::Id, Entry*> by_id_;

@@ -191,7 +191,8 @@ bool NameWatch::read_changes(std::vector<Id>& changed) {
     }
     constexpr std::size_t kEventMax = sizeof(inotify_event) + NAME_MAX + 1;
     alignas(inotify_event) std::array<char, 16384> events;  // NOLINT: read() fills it
-    for (;;) {
+    constexpr int kReadsMax = 16;  // somebody may change names as fast as they are read
+    for (int reads = 0; reads < kReadsMax; ++reads) {
         const auto count = ::read(inotify_.get(), events.data(), events.size());
         if (count < 0 && errno == EINTR) {
             continue;
@@ -212,6 +213,7 @@ bool NameWatch::read_changes(std::vector<Id>& changed) {
             return true;  // there was room for more
         }
     }
+    return false;  // what is left is read in the next turn
 }
 
 void NameWatch::on_event(const inotify_event& event, std::vector<Id>& changed) {

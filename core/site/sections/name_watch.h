@@ -41,7 +41,7 @@ public:
 
     // What has happened since the last call, in one read(), or none where nothing is watched.
     // Whoever is concerned is added to `changed`, maybe more than once. False: events were lost,
-    // and everybody is concerned.
+    // or are too many for one turn, and everybody is concerned.
     bool read_changes(std::vector<Id>& changed);
 
     // Readable when there is something to read; -1 as long as nothing has been watched.

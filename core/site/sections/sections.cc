@@ -18,6 +18,9 @@ namespace {
 // More than any sensible site has directories that are asked for; then they are read again.
 constexpr std::size_t kNodesMax = 4096;
 constexpr std::size_t kVariantsMax = 64;
+// Of the .htaccess files that went into nodes, whose copies are many times larger.
+constexpr std::size_t kBytesMax = 8 << 20;
+constexpr std::size_t kVariantBytesMax = 2 << 20;
 // Directories within each other in which .htaccess files are looked for.
 constexpr std::size_t kHtaccessDepthMax = 100;
 // What rules of .htaccess files may cost a request, as long as a thousand of good ones.
@@ -112,6 +115,7 @@ Sections::Sections(const config::Config& config)
 void Sections::refresh() {
     if (htaccess_.refresh()) {
         nodes_.clear();
+        bytes_ = 0;
         last_ = nullptr;
     }
 }
@@ -136,9 +140,11 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
             passing_ = std::move(made);
             return *passing_;
         }
-        if (nodes_.size() >= kNodesMax) {
+        if (nodes_.size() >= kNodesMax || bytes_ + made->bytes > kBytesMax) {
             nodes_.clear();
+            bytes_ = 0;
         }
+        bytes_ += made->bytes;
         found = nodes_.emplace(Key{host, std::string(directory)}, std::move(made)).first;
     }
     last_ = found->second.get();
@@ -251,9 +257,11 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     if (found->config == nullptr) {
         node.problem = found->problem;
         node.problem_status = found->is_readable ? 500 : 403;
+        node.is_waiting = node.is_passing = found->is_being_read;
         return;
     }
     node.has_htaccess = true;
+    node.bytes += found->bytes;
     base::Effort::tighten(kStrangersTime);
     const auto& file = *found->config;
     const auto& all = file.hosts.front();
@@ -352,7 +360,8 @@ base::Result<const config::DirectorySettings*> Sections::merge(
     if (known != node.variants.end()) {
         return known->settings.get();
     }
-    if (node.variants.size() >= kVariantsMax) {
+    if (node.variants.size() >= kVariantsMax ||
+        (node.variants.size() + 1) * node.bytes > kVariantBytesMax) {
         node.variants.clear();
     }
     auto settings = std::make_unique<config::DirectorySettings>(node.settings);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -38,6 +39,8 @@ struct DirectoryNode {
     int problem_status = 500;  // this status
     bool is_passing = false;  // the problem is one of this request alone: the time that it may take
     bool has_htaccess = false;
+    bool is_waiting = false;  // the problem is that a .htaccess file is being read
+    std::size_t bytes = 0;    // of its .htaccess files: what it holds copies of
     // From this many components of the directory's path on, symbolic links are not followed just
     // so: Options asks to look at each. SIZE_MAX: never.
     std::size_t looks_at_links_from = SIZE_MAX;
@@ -56,6 +59,9 @@ public:
 
     // Once per turn of the loop: whether .htaccess files have changed is asked here.
     void refresh();
+    // As HtaccessCache has it.
+    void notify(std::function<void()> tell) { htaccess_.notify(std::move(tell)); }
+    [[nodiscard]] bool has_read() const { return htaccess_.has_read(); }
 
     // What holds outside of all sections.
     const config::DirectorySettings& base(std::uint32_t host);
@@ -111,6 +117,7 @@ private:
     std::unordered_map<Key, std::unique_ptr<DirectoryNode>, Hash, Equal> nodes_;
     std::vector<std::unique_ptr<config::DirectorySettings>> bases_;  // by host, as asked for
     std::unique_ptr<DirectoryNode> passing_;  // the last one that is not kept
+    std::size_t bytes_ = 0;                   // of nodes_
     // The last node that was asked for: most servers have one.
     DirectoryNode* last_ = nullptr;
     std::uint32_t last_host_ = 0;
