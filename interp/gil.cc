@@ -1,96 +1,138 @@
 #include "interp/gil.h"
 
-#include <algorithm>
+#include <pthread.h>
+
+#include <atomic>
 #include <chrono>
+#include <condition_variable>
 #include <mutex>
 #include <thread>
 #include <utility>
-#include <vector>
 
 #include "core/base/check.h"
+#include "interp/gil_request.h"
 
 namespace interp {
 namespace {
 
-// All thread states of ours, so that whoever waits for the GIL can find out which interpreter has
-// it.
-class Register {
+// A thread that passes on what those who wait for the GIL ask for. They cannot do it themselves:
+// they are inside CPython, be it for us or for a lock or a file of the application's, and it asks
+// only in their own interpreter. It ticks while requests run, and sleeps otherwise.
+class Asker {
 public:
-    void add(PyThreadState* state) {
-        const std::lock_guard lock(mutex_);
-        entries_.push_back({state, PyThreadState_GetInterpreter(state)});
+    static Asker& instance() {
+        static auto* const asker = new Asker;  // threads may outlive main()
+        return *asker;
     }
-    void remove(PyThreadState* state) {
-        const std::lock_guard lock(mutex_);
-        const auto found = std::ranges::find(entries_, state, &Entry::state);
-        CHECK(found != entries_.end());
-        entries_.erase(found);
+
+    void begin_work() {
+        at_work_.fetch_add(1);  // before the look at is_awake_: see rest()
+        if (!is_awake_) {
+            wake();
+        }
     }
-    PyInterpreterState* interpreter_of(const void* state) {
+    void end_work() { at_work_.fetch_sub(1); }
+
+    void start() {
         const std::lock_guard lock(mutex_);
-        const auto found = std::ranges::find_if(entries_, [state](const Entry& entry) {
-            return entry.state == state;
-        });
-        return found == entries_.end() ? nullptr : found->interpreter;
+        is_stopped_ = false;
+    }
+    void stop() {
+        {
+            const std::lock_guard lock(mutex_);
+            is_stopped_ = true;
+            changed_.notify_one();
+        }
+        if (std::exchange(has_thread_, false)) {
+            pthread_join(thread_, nullptr);
+        }
+        is_awake_ = false;
     }
 
 private:
-    struct Entry {
-        PyThreadState* state;
-        PyInterpreterState* interpreter;
-    };
+    static constexpr std::chrono::milliseconds kTick{3};
+    static constexpr std::chrono::milliseconds kSlowTick{20};
+    static constexpr int kQuietTicks = 20;
+
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        if (is_stopped_ || (!has_thread_ && !start_thread())) {
+            return;  // whoever works next tries again
+        }
+        is_awake_ = true;
+        changed_.notify_one();
+    }
+    bool start_thread() {
+        auto body = [](void* self) -> void* {
+            static_cast<Asker*>(self)->run();
+            return nullptr;
+        };
+        has_thread_ = pthread_create(&thread_, nullptr, body, this) == 0;
+        return has_thread_;
+    }
+    void run() {
+        std::unique_lock lock(mutex_);
+        int quiet_ticks = 0;
+        while (!is_stopped_) {
+            if (!is_awake_) {
+                changed_.wait(lock);
+                continue;
+            }
+            changed_.wait_for(lock, quiet_ticks < kQuietTicks ? kTick : kSlowTick);
+            if (is_stopped_) {
+                break;
+            }
+            quiet_ticks = hoopsnake_ask_gil_holder() != 0 ? 0 : quiet_ticks + 1;
+            if (quiet_ticks >= kQuietTicks && at_work_ == 0) {
+                quiet_ticks = 0;
+                rest();
+            }
+        }
+    }
+    void rest() {
+        is_awake_ = false;
+        is_awake_ = at_work_ > 0;  // who began meanwhile has taken us for awake
+    }
+
+    std::atomic<int> at_work_{0};
+    std::atomic<bool> is_awake_{false};  // written with mutex_
     std::mutex mutex_;
-    std::vector<Entry> entries_;  // guarded by mutex_
+    std::condition_variable changed_;
+    bool is_stopped_ = true;   // guarded by mutex_
+    bool has_thread_ = false;  // guarded by mutex_; stop() comes when nobody works any more
+    pthread_t thread_{};
 };
-
-Register& all_states() {
-    static auto* const states = new Register;  // threads may outlive main()
-    return *states;
-}
-
-// `busy` is asked to drop the GIL by somebody who waits in that interpreter.
-void acquire_gil_from(PyInterpreterState* busy, PyThreadState* state) {
-    PyThreadState* const door = PyThreadState_New(busy);
-    CHECK(door != nullptr);
-    PyEval_RestoreThread(door);
-    PyThreadState_Clear(door);
-    PyThreadState_Swap(state);
-    PyThreadState_Delete(door);
-}
 
 }  // namespace
 
 void acquire_gil(PyThreadState* state) {
-    using Clock = std::chrono::steady_clock;
-    constexpr std::chrono::milliseconds kComputes{2};
-    constexpr std::chrono::microseconds kPause{100};
-    PyInterpreterState* const own = PyThreadState_GetInterpreter(state);
-    const void* last = nullptr;
-    Clock::time_point since;
-    for (;;) {
-        const void* const holder = py::deaf_holder();
-        PyInterpreterState* const busy =
-            holder == nullptr ? own : all_states().interpreter_of(holder);
-        if (busy == own) {
-            PyEval_RestoreThread(state);
-            return;
-        }
-        const Clock::time_point now = Clock::now();
-        if (std::exchange(last, holder) != holder) {
-            since = now;
-        } else if (now - since >= kComputes) {
-            // A thread of the application's own, which we do not know, is most likely of the same
-            // interpreter.
-            busy != nullptr ? acquire_gil_from(busy, state) : PyEval_RestoreThread(state);
-            return;
-        }
-        std::this_thread::sleep_for(kPause);
+    PyEval_RestoreThread(state);
+    hoopsnake_end_gil_request();
+}
+
+void go_on_in(PyThreadState* state) {
+    hoopsnake_end_gil_request();
+    PyThreadState_Swap(state);
+}
+
+GilWork::GilWork() {
+    if (py::kHoldersAreDeaf) {
+        Asker::instance().begin_work();
     }
 }
 
+GilWork::~GilWork() {
+    if (py::kHoldersAreDeaf) {
+        Asker::instance().end_work();
+    }
+}
+
+void start_asking_for_gil() { Asker::instance().start(); }
+
+void stop_asking_for_gil() { Asker::instance().stop(); }
+
 ThreadState::ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {
     CHECK(state_ != nullptr);
-    all_states().add(state_);
 }
 
 ThreadState::ThreadState(PyInterpreterState* interpreter)
@@ -99,11 +141,8 @@ ThreadState::ThreadState(PyInterpreterState* interpreter)
 ThreadState::~ThreadState() {
     if (is_owner_) {
         acquire_gil(state_);
-        all_states().remove(state_);
         PyThreadState_Clear(state_);
         PyThreadState_DeleteCurrent();  // gives the GIL up
-    } else {
-        all_states().remove(state_);
     }
 }
 

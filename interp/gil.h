@@ -27,9 +27,24 @@ private:
     const bool is_owner_;
 };
 
-// Waits for the GIL and goes on in `state`. A thread that computes in another interpreter is made
-// to share it, where Python itself would not (see py::deaf_holder).
+// Waits for the GIL and goes on in `state`.
 void acquire_gil(PyThreadState* state);
+// With the GIL: goes on in another thread state without giving it up.
+void go_on_in(PyThreadState* state);
+
+// A thread that runs requests, from the first to the last of a batch. Meanwhile whoever has the GIL
+// is made to share it with those who wait for it in other interpreters, where Python itself would
+// not (py::kHoldersAreDeaf): a thread of an application's own that computes does not stop others.
+class GilWork {
+public:
+    GilWork();
+    ~GilWork();
+    GilWork(const GilWork&) = delete;
+    GilWork& operator=(const GilWork&) = delete;
+};
+// That is so between the two: from Python's start until right before its end.
+void start_asking_for_gil();
+void stop_asking_for_gil();
 
 class Gil {
 public:
@@ -42,7 +57,7 @@ public:
     // anybody.
     void switch_to(ThreadState& seat) {
         if (py::current_thread_state() != seat.get()) {
-            PyThreadState_Swap(seat.get());
+            go_on_in(seat.get());
         }
     }
 

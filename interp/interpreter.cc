@@ -183,14 +183,14 @@ base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
         }
         return base::fail(base::Fault::kServer, std::move(what));
     }
-    PyThreadState_Swap(before);
+    go_on_in(before);
     return made;
 }
 
 bool Interpreter::end(Gil& gil, std::unique_ptr<Interpreter> interpreter) {
     PyThreadState* const before = PyThreadState_Get();
     PyThreadState* const first = interpreter->first_;
-    PyThreadState_Swap(first);
+    go_on_in(first);
     call_quietly(gil, "threading", "_shutdown");  // waits for all threads but daemon threads
     PyInterpreterState* const state = interpreter->state_;
     // Py_EndInterpreter() aborts the process when there are other threads: daemon threads of the
@@ -204,7 +204,7 @@ bool Interpreter::end(Gil& gil, std::unique_ptr<Interpreter> interpreter) {
         run_exit_functions(gil);
         static_cast<void>(interpreter.release()
         );  // its threads still use it; the process ends soon
-        PyThreadState_Swap(before);
+        go_on_in(before);
     }
     return is_alone;
 }

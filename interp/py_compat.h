@@ -1,6 +1,6 @@
-// The door to CPython, and the only place that asks which version it is: every PY_VERSION_HEX of
-// the project. Python 3.11, 3.12 and 3.13, with one GIL for all interpreters of a process. All
-// functions want the GIL.
+// The door to CPython, and with gil_request.c the only place that asks which version it is: every
+// PY_VERSION_HEX of the project. Python 3.11, 3.12 and 3.13, with one GIL for all interpreters of a
+// process. All functions want the GIL.
 #pragma once
 
 #define PY_SSIZE_T_CLEAN
@@ -22,17 +22,9 @@ inline PyThreadState* current_thread_state() {
 #endif
 }
 
-// The thread state that has the GIL, whosever it is, or null; an address to compare and nothing
-// more. Does not want the GIL. Python 3.11 asks only threads of the waiting thread's interpreter to
-// drop the GIL, and one that computes in another interpreter does not hear it. Later versions do
-// not tell who has it: null.
-inline const void* deaf_holder() {
-#if PY_VERSION_HEX < 0x030C0000
-    return _PyThreadState_UncheckedGet();
-#else
-    return nullptr;
-#endif
-}
+// All interpreters share one GIL, and one that computes does not hear that somebody waits in
+// another (gil_request.c). Python 3.13 asks whoever has it; for 3.12 nothing is done.
+constexpr bool kHoldersAreDeaf = PY_VERSION_HEX < 0x030C0000;
 
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.

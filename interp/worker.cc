@@ -26,6 +26,7 @@ struct Worker::Impl {
     bool is_held = false;  // between acquire() and release(); the first seat's GIL comes with the
                            // first request
     std::optional<Gil> gil;
+    std::optional<GilWork> work;  // while it is held, or runs
 };
 
 // Null when there is no such interpreter. May give the GIL up.
@@ -62,6 +63,7 @@ Worker::~Worker() { release(); }
 
 void Worker::acquire() {
     impl_->is_held = true;
+    impl_->work.emplace();
     if (impl_->last != nullptr && !impl_->gil) {
         impl_->enter(*impl_->last);
     }
@@ -70,11 +72,15 @@ void Worker::acquire() {
 void Worker::release() {
     impl_->is_held = false;
     impl_->gil.reset();
+    impl_->work.reset();
 }
 
 bool Worker::holds_gil() const { return impl_->is_held; }
 
 void Worker::run(Task& task) {
+    if (!impl_->work) {
+        impl_->work.emplace();
+    }
     Seat* const seat = impl_->seat_for(task.interpreter());
     if (seat == nullptr) {
         task.abort(
@@ -86,7 +92,7 @@ void Worker::run(Task& task) {
         seat->run(*impl_->gil, task);
     }
     if (!impl_->is_held) {
-        impl_->gil.reset();
+        release();
     }
 }
 

@@ -201,8 +201,7 @@ const std::vector<BannedWord> kBannedWords = {
      true,
      {"tests/e2e/timeouts_test.cc",  // the pace of a slow client, which is what is tested
       "tests/e2e/slow_bodies_test.cc",
-      "tests/e2e/early_answers_test.cc",
-      "interp/gil.cc"}},  // the GIL of another interpreter has no event to wait for
+      "tests/e2e/early_answers_test.cc"}},
     {"sleep_until", "wait for the event", true},
     {"nanosleep", "wait for the event", true},
     {"usleep", "wait for the event", true, {"tests/support/deadline.h"}},
