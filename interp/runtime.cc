@@ -98,6 +98,11 @@ private:
     PyConfig config_{};
 };
 
+// A client may choose a group's name (WSGIApplicationGroup %{HOST}), an application too, and each
+// interpreter costs some megabytes for ever. One more for each virtual host: as many as a
+// configuration without such names usually has.
+constexpr std::size_t kInterpretersMax = 128;
+
 }  // namespace
 
 Interpreter* Runtime::Impl::interpreter(const std::string& application_group) {
@@ -110,6 +115,18 @@ Interpreter* Runtime::Impl::interpreter(const std::string& application_group) {
     const auto found = interpreters.find(application_group);
     if (found != interpreters.end()) {
         return found->second.get();
+    }
+    if (interpreters.size() >= kInterpretersMax + settings.hosts.size()) {
+        ThreadLog::mine().say(
+            base::LogLevel::kError,
+            fmt::format(
+                "The application group '{}' gets no interpreter: this process has {} of them "
+                "already. Does WSGIApplicationGroup take its name from the request (%{{HOST}})?",
+                application_group,
+                interpreters.size()
+            )
+        );
+        return nullptr;
     }
     auto made = Interpreter::create(gil, application_group, settings, main_thread);
     if (!made) {
@@ -131,6 +148,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
     }
     ::pthread_atfork(nullptr, nullptr, hoopsnake_forget_other_interpreters);
     impl->main_state = PyEval_SaveThread();
+    start_asking_for_gil();
     impl->main_thread = PyThread_get_thread_ident();
     ThreadState place = ThreadState::adopt(impl->main_state);
     Gil gil(place);
@@ -158,6 +176,7 @@ Runtime::~Runtime() {
         impl_->interpreters.clear();
     }
     if (may_finalise) {
+        stop_asking_for_gil();  // it looks into what Python now takes down
         PyEval_RestoreThread(impl_->main_state);
         Py_FinalizeEx();
     }

@@ -57,8 +57,8 @@ int find_file(const std::string& filename, const ScriptOwner& owner, struct stat
             return 403;
         }
     }
-    if (error == 0 && S_ISDIR(status.st_mode)) {
-        error = EISDIR;
+    if (error == 0 && !S_ISREG(status.st_mode)) {
+        error = S_ISDIR(status.st_mode) ? EISDIR : EACCES;
     }
     if (error == 0) {
         return 200;
@@ -71,7 +71,12 @@ int find_file(const std::string& filename, const ScriptOwner& owner, struct stat
                                                 : 500;
 }
 
-// The source up to its first NUL byte. An OSError is set when it cannot be read.
+// No program is that large, but a file that somebody goes on writing may be of any size.
+constexpr std::size_t kSourceMax = 16 * 1024 * 1024;
+
+// The source up to its first NUL byte. An OSError is set when it cannot be read. Whatever the name
+// has come to stand for since it was looked at: this ends. A FIFO would keep open() or read()
+// waiting, a device might never end.
 std::optional<std::string> read_file(
     Gil& gil, const std::string& filename, const ScriptOwner& owner, timespec& modified
 ) {
@@ -84,12 +89,15 @@ std::optional<std::string> read_file(
         struct stat status {};
         if (!file.is_open() || fstat(file.get(), &status) != 0) {
             error = errno;
+        } else if (!S_ISREG(status.st_mode)) {
+            error = EACCES;
         }
         modified = status.st_mtim;
         char block[16 * 1024];
         ssize_t count = 0;
         while (error == 0 && (count = read(file.get(), block, sizeof block)) > 0) {
             source.append(block, static_cast<std::size_t>(count));
+            error = source.size() > kSourceMax ? EFBIG : 0;
         }
         error = count < 0 ? errno : error;
     }
