@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/text.h"
+#include "http/head_limit.h"
 #include "http/headers.h"
 #include "http/status.h"
 
@@ -75,6 +76,10 @@ bool read_status(PyObject* status, http::Response& response) {
     }
     if (text.size() > 3 && text[3] != ' ') {
         return refuse("no space following status code", text);
+    }
+    if (text.size() > http::kResponseHeadMax) {
+        PyErr_Format(PyExc_ValueError, "status is larger than %zu bytes", http::kResponseHeadMax);
+        return false;
     }
     for (const char c : text) {
         if (is_control(c)) {
@@ -165,6 +170,16 @@ bool read_header(PyObject* item, http::Response& response, std::string& invalid_
     base::Bytes value;
     if (!latin1(PyTuple_GET_ITEM(item, 0), &name) || !check_name(name) ||
         !latin1(PyTuple_GET_ITEM(item, 1), &value) || !check_value(value)) {
+        return false;
+    }
+    const std::size_t size = response.reason.size() + response.headers.byte_count() +
+                             response.headers.size() * http::kFieldCost;
+    if (name.size() + value.size() + http::kFieldCost > http::kResponseHeadMax - size) {
+        PyErr_Format(
+            PyExc_ValueError,
+            "response headers are larger than %zu bytes, status line included",
+            http::kResponseHeadMax
+        );
         return false;
     }
     if (name.size() == 14 && base::equal_case_blind(name, "Content-Length")) {

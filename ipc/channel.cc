@@ -96,7 +96,7 @@ base::Result<Channel::Received> Channel::receive() {
     }
     const FrameReader::Space space = reader_.space();
     iovec part{space.data, space.size};
-    alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsMax * sizeof(int))];
+    alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsPerMessage * sizeof(int))];
     msghdr message{};
     message.msg_iov = &part;
     message.msg_iovlen = 1;
@@ -163,6 +163,16 @@ base::Result<ControlPair> make_control_pair() {
         Channel::of_parent(std::move(sockets.first), std::move(reading)),
         std::move(sockets.second),
         std::move(writing)};
+}
+
+void refuse_descriptors(int socket) {
+#ifdef SO_PASSRIGHTS
+    constexpr int kPassRights = SO_PASSRIGHTS;
+#else
+    constexpr int kPassRights = 83;
+#endif
+    const int never = 0;
+    ::setsockopt(socket, SOL_SOCKET, kPassRights, &never, sizeof never);
 }
 
 BufferSizes granted_buffer_sizes(int socket) {

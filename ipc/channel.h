@@ -30,6 +30,8 @@ public:
         socket_.reset();
         reports_.reset();
     }
+    // The same where descriptors that nobody has looked at may lie in it: they are closed with it.
+    void dispose() { base::dispose(std::move(socket_)); }
 
     // The supervisor's end of a ControlPair.
     static Channel of_parent(base::Fd socket, base::Fd reports);
@@ -47,7 +49,10 @@ public:
     // One recvmsg(2); then next() yields the frames that are complete.
     base::Result<Received> receive();
     base::Result<std::optional<Frame>> next() { return reader_.next(); }
-    base::Fd take_descriptor() { return reader_.take_descriptor(); }
+    // For those who trust the other process with what they close.
+    base::Fd take_descriptor() { return reader_.take_descriptor().trust(); }
+    // Nobody sends or expects anything for now: gives back large buffers.
+    void rest_reader() { reader_.rest(); }
     // The next frame, waiting for it; nothing when the other end has closed.
     base::Result<std::optional<Frame>> wait_next();
 
@@ -83,6 +88,9 @@ struct BufferSizes {
     std::size_t receive = 0;
 };
 base::Result<SocketPair> make_socket_pair(BufferSizes sizes = {});
+// The kernel refuses every descriptor that the other end tries to pass to `socket` (Linux 6.16; no
+// effect before): for ends that have no use for one.
+void refuse_descriptors(int socket);
 // What the kernel granted to `socket` (it doubles what is asked, within its limits); bytes.
 BufferSizes granted_buffer_sizes(int socket);
 

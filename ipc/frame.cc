@@ -6,6 +6,12 @@
 #include "core/base/check.h"
 
 namespace ipc {
+namespace {
+
+// What a link keeps while nothing travels on it; a batch of small requests or answers fits.
+constexpr std::size_t kKept = 32 * 1024;
+
+}  // namespace
 
 void Outbox::frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload) {
     const FrameHeader header{static_cast<std::uint32_t>(payload.size()), stream, type, flags, 0};
@@ -42,6 +48,12 @@ void Outbox::close(std::size_t opened, std::uint8_t flags) {
     header.size = static_cast<std::uint32_t>(bytes_.size() - opened - sizeof header);
     header.flags = flags;
     std::memcpy(bytes_.data() + opened, &header, sizeof header);
+}
+
+void Outbox::rest() {
+    if (is_empty() && bytes_.capacity() > kKept) {
+        std::string().swap(bytes_);
+    }
 }
 
 bool Outbox::prepare(Message& message) {
@@ -123,7 +135,9 @@ FrameReader::Space FrameReader::space() {
 void FrameReader::received(std::size_t count) {
     constexpr std::size_t kWantedMax = 256 * 1024;
     if (count == capacity_ - end_) {
-        wanted_ = std::min(wanted_ * 2, kWantedMax);
+        wanted_ = std::max(wanted_, std::min(wanted_ * 2, kWantedMax));
+    } else if (count < wanted_ / 8) {
+        wanted_ = std::max(wanted_ / 2, 2 * kReadMin);
     }
     end_ += count;
     CHECK(end_ <= capacity_);
@@ -142,6 +156,9 @@ void FrameReader::received_descriptors(msghdr& message) {
             received(base::Fd(fd));
         }
     }
+    if ((message.msg_flags & MSG_CTRUNC) != 0) {
+        descriptors_.emplace_back();
+    }
 }
 
 base::Result<std::optional<Frame>> FrameReader::next() {
@@ -151,12 +168,21 @@ base::Result<std::optional<Frame>> FrameReader::next() {
             base::Fault::kServer, "the other process sent descriptors that belong to no frame"
         );
     }
+    while (announced_ > 0) {
+        take_descriptor();  // of the last frame, which nobody wanted
+    }
+    // Those of a frame come with its first byte, or later.
+    if (begin_ == end_ && !descriptors_.empty()) {
+        return base::fail(
+            base::Fault::kServer, "the other process sent descriptors that belong to no frame"
+        );
+    }
     if (end_ - begin_ < sizeof(FrameHeader)) {
         return std::nullopt;
     }
     Frame frame;
     std::memcpy(&frame.header, block_.get() + begin_, sizeof frame.header);
-    if (frame.header.size > kPayloadMax || frame.header.type < FrameType::kHead ||
+    if (frame.header.size > payload_max_ || frame.header.type < FrameType::kHead ||
         frame.header.type > kFrameTypeLast || frame.header.descriptors > kDescriptorsMax) {
         return base::fail(base::Fault::kServer, "the other process sent a malformed frame");
     }
@@ -164,16 +190,13 @@ base::Result<std::optional<Frame>> FrameReader::next() {
         wanted_ = std::max<std::size_t>(wanted_, frame.header.size + sizeof frame.header);
         return std::nullopt;
     }
-    while (announced_ > 0) {
-        take_descriptor();  // of the last frame, which nobody wanted
-    }
     announced_ = frame.header.descriptors;
     frame.payload = {block_.get() + begin_ + sizeof frame.header, frame.header.size};
     begin_ += sizeof frame.header + frame.header.size;
     return frame;
 }
 
-base::Fd FrameReader::take_descriptor() {
+base::ForeignFd FrameReader::take_descriptor() {
     if (announced_ == 0) {
         return {};
     }
@@ -181,9 +204,16 @@ base::Fd FrameReader::take_descriptor() {
     if (descriptors_.empty()) {
         return {};
     }
-    base::Fd fd = std::move(descriptors_.front());
+    base::ForeignFd fd = std::move(descriptors_.front());
     descriptors_.pop_front();
     return fd;
+}
+
+void FrameReader::rest() {
+    if (begin_ == end_ && capacity_ > kKept) {
+        block_.reset();
+        capacity_ = begin_ = end_ = 0;
+    }
 }
 
 }  // namespace ipc

@@ -32,6 +32,7 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/disposal.h"
 #include "core/base/fd.h"
 #include "core/base/result.h"
 
@@ -65,7 +66,10 @@ static_assert(sizeof(FrameHeader) == 12);
 constexpr std::uint8_t kLast = 1;                     // no body, or no more of it, follows
 constexpr std::size_t kBodyMax = 64 * 1024;           // bytes of one kBody
 constexpr std::size_t kPayloadMax = 4 * 1024 * 1024;  // anything larger is a protocol error
-constexpr std::size_t kDescriptorsMax = 250;          // of one frame; the kernel's own limit is 253
+constexpr std::size_t kDescriptorsMax = 250;          // of one frame
+// Of one message, the kernel's limit (SCM_MAX_FD). Whoever receives has room for them all: what has
+// no room is closed by the kernel in the receiving thread, and closing may take long.
+constexpr std::size_t kDescriptorsPerMessage = 253;
 constexpr std::uint32_t kWindow =
     256 * 1024;  // bytes a sender may be ahead of its receiver, per stream and direction
 
@@ -91,6 +95,15 @@ public:
     std::size_t open(FrameType type, std::uint32_t stream);
     std::string& bytes() { return bytes_; }
     void close(std::size_t opened, std::uint8_t flags);
+    // It has become too large for a frame (kPayloadMax), or is not wanted after all: as if it had
+    // never been opened.
+    void drop(std::size_t opened) { bytes_.resize(opened); }
+    [[nodiscard]] std::size_t opened_size(std::size_t opened) const {
+        return bytes_.size() - opened - sizeof(FrameHeader);
+    }
+
+    // Nobody has anything to send for now: gives back a large block.
+    void rest();
 
     // Points `message` at what one sendmsg(2) may send, which lives until sent() or the next
     // change. Empty: false.
@@ -116,6 +129,10 @@ private:
 // checked, and what it may make us keep is bounded.
 class FrameReader {
 public:
+    FrameReader() = default;
+    // Whose frames are never larger than that; a larger one is an error.
+    explicit FrameReader(std::size_t payload_max) : payload_max_(payload_max) {}
+
     // Where one recvmsg(2) may put its bytes; at least kReadMin of them. Grows while reads fill it.
     struct Space {
         char* data;
@@ -123,8 +140,10 @@ public:
     };
     Space space();
     void received(std::size_t count);
-    void received(base::Fd descriptor) { descriptors_.push_back(std::move(descriptor)); }
-    // Takes the descriptors out of a received message.
+    void received(base::Fd descriptor) { descriptors_.emplace_back(std::move(descriptor)); }
+    // Takes the descriptors out of a received message, whose control buffer has room for
+    // kDescriptorsPerMessage. One that this process could not take, because it has too many open
+    // already, keeps its place and is not open: no frame gets that of another.
     void received_descriptors(msghdr& message);
 
     // The next whole frame, nothing when more bytes are needed, or an error after which the socket
@@ -132,16 +151,19 @@ public:
     base::Result<std::optional<Frame>> next();
     // A descriptor of the frame that next() returned last; in order. Not open if the other end sent
     // too few.
-    base::Fd take_descriptor();
+    base::ForeignFd take_descriptor();
+    // Nobody expects anything for now: gives back a large block. Not while a receive is in flight.
+    void rest();
 
 private:
     static constexpr std::size_t kReadMin = 4096;
+    std::size_t payload_max_ = kPayloadMax;
     std::unique_ptr<char[]> block_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::size_t wanted_ = 2 * kReadMin;
-    std::deque<base::Fd> descriptors_;
+    std::deque<base::ForeignFd> descriptors_;
     std::size_t announced_ =
         0;  // descriptors of the frame that next() returned last, not yet taken
 };

@@ -157,6 +157,9 @@ void encode_response(const http::Response& response, std::string& out) {
 }
 
 base::Result<> decode_response(base::Bytes payload, http::Response& response) {
+    if (payload.size() > kResponsePayloadMax) {
+        return base::fail(base::Fault::kServer, "the other process sent a head without end");
+    }
     WireReader reader(payload);
     response.status = reader.number<std::uint16_t>();
     response.reason.assign(reader.text());
@@ -168,7 +171,7 @@ base::Result<> decode_response(base::Bytes payload, http::Response& response) {
 void encode_abort(const Abort& abort, std::string& out) {
     WireWriter writer(out);
     writer.number(static_cast<std::int32_t>(abort.status));
-    writer.text(abort.reason);
+    writer.text(std::string_view(abort.reason).substr(0, kReasonMax));
 }
 
 base::Result<Abort> decode_abort(base::Bytes payload) {

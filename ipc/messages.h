@@ -10,6 +10,7 @@
 #include "core/base/result.h"
 #include "core/request/facts.h"
 #include "core/request/route.h"
+#include "http/head_limit.h"
 #include "http/request.h"
 #include "http/response.h"
 
@@ -28,11 +29,17 @@ base::Result<> decode_request(
 void encode_response(const http::Response& response, std::string& out);
 base::Result<> decode_response(base::Bytes payload, http::Response& response);
 
-// Why a stream ended early. `status` is what the client is to see if it has seen nothing yet.
+// The most that a response's head takes on the way (http::kResponseHeadMax bounds what it is made
+// of), and so the largest frame that a daemon process has to send.
+constexpr std::size_t kResponsePayloadMax = http::kResponseHeadMax + 64;
+
+// Why a stream ended early. `reason` may be an application's words, which know no end: it travels
+// cut to kReasonMax bytes. `status` is what the client is to see if it has seen nothing yet.
 struct Abort {
     int status = 500;
     std::string reason;
 };
+constexpr std::size_t kReasonMax = 1024;
 void encode_abort(const Abort& abort, std::string& out);
 base::Result<Abort> decode_abort(base::Bytes payload);
 

@@ -66,7 +66,8 @@ void decode_as_the_small_ones(base::Bytes payload) {
         std::string bytes;
         ipc::encode_abort(*abort, bytes);
         const auto again = ipc::decode_abort(bytes);
-        CHECK(again && again->status == abort->status && again->reason == abort->reason);
+        CHECK(again && again->status == abort->status);
+        CHECK(again->reason == abort->reason.substr(0, ipc::kReasonMax));
     }
     if (const auto piece = ipc::decode_file_piece(payload)) {
         CHECK(static_cast<std::int64_t>(piece->offset + piece->count) >= 0);
@@ -81,8 +82,47 @@ void decode_as_the_small_ones(base::Bytes payload) {
     }
 }
 
+// A reader of the same bytes that takes no large frames and gives its block back whenever it may:
+// it sees what the other sees, until it has refused.
+class StrictReader {
+public:
+    void feed(std::string_view bytes) {
+        while (!bytes.empty() && !has_refused_) {
+            const ipc::FrameReader::Space space = reader_.space();
+            const std::size_t count = std::min(space.size, bytes.size());
+            std::memcpy(space.data, bytes.data(), count);
+            reader_.received(count);
+            bytes.remove_prefix(count);
+        }
+    }
+    void expect(const ipc::Frame& frame) {
+        if (has_refused_) {
+            return;
+        }
+        const auto mine = reader_.next();
+        has_refused_ = !mine.has_value();
+        CHECK(has_refused_ == (frame.header.size > kPayloadMax));
+        if (!has_refused_) {
+            CHECK(mine->has_value() && (*mine)->payload == frame.payload);
+        }
+    }
+    void expect_no_more() {
+        if (!has_refused_) {
+            const auto mine = reader_.next();
+            has_refused_ = !mine.has_value();
+            CHECK(has_refused_ || !mine->has_value());
+            reader_.rest();
+        }
+    }
+
+private:
+    static constexpr std::size_t kPayloadMax = 64;
+    ipc::FrameReader reader_{kPayloadMax};
+    bool has_refused_ = false;
+};
+
 // False: the reader has refused what the other process sent.
-bool read_frames(ipc::FrameReader& reader) {
+bool read_frames(ipc::FrameReader& reader, StrictReader& strict) {
     for (;;) {
         const auto frame = reader.next();
         if (!frame) {
@@ -90,8 +130,10 @@ bool read_frames(ipc::FrameReader& reader) {
             return false;
         }
         if (!*frame) {
+            strict.expect_no_more();
             return true;
         }
+        strict.expect(**frame);
         CHECK((*frame)->payload.size() == (*frame)->header.size);
         decode_as_request((*frame)->payload);
         decode_as_response((*frame)->payload);
@@ -111,13 +153,15 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::size_t step = std::size_t{1} + static_cast<unsigned char>(bytes.front());
     bytes.remove_prefix(1);
     ipc::FrameReader reader;
+    StrictReader strict;
     while (!bytes.empty()) {
         const ipc::FrameReader::Space space = reader.space();
         const std::size_t count = std::min({step, space.size, bytes.size()});
         std::memcpy(space.data, bytes.data(), count);
         reader.received(count);
+        strict.feed(bytes.substr(0, count));
         bytes.remove_prefix(count);
-        if (!read_frames(reader)) {
+        if (!read_frames(reader, strict)) {
             break;
         }
     }

@@ -21,9 +21,6 @@ namespace {
 constexpr timespec kTick{0, 500'000};
 // While stopping: how often we look whether the last request has ended.
 constexpr timespec kStopTick{0, 20'000'000};
-// After so many ticks without anything to look after, the main thread sleeps until it is asked
-// again.
-constexpr int kQuietTicks = 10;
 // How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
 constexpr unsigned kShutdownSeconds = 5;
 
@@ -190,7 +187,7 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
     while (!is_stopping_ || has_links()) {
         const auto sent = control_.flush();
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
-        const bool is_watching = is_watching_;
+        const bool is_watching = pool_watch_.is_on();
         const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
         const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
         if (ready > 0 && fds[kControl].revents != 0) {
@@ -204,9 +201,11 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
                 control_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
             }
         }
-        const bool has_been_asked = ready > 0 && fds[kWatch].revents != 0;
-        if (is_watching || has_been_asked) {
-            watch_pool(has_been_asked);
+        if (ready > 0 && fds[kWatch].revents != 0) {
+            eventfd_t count = 0;
+            ::eventfd_read(watch_.get(), &count);
+        } else if (is_watching) {
+            watch_pool();
         }
     }
 }
@@ -280,28 +279,18 @@ bool DaemonProcess::has_links() {
     return std::ranges::any_of(links_, [](ServerLink& link) { return !link.is_free(); });
 }
 
-void DaemonProcess::watch_pool(bool has_been_asked) {
-    if (has_been_asked) {
-        eventfd_t count = 0;
-        ::eventfd_read(watch_.get(), &count);
-        quiet_ticks_ = 0;
-        return;
-    }
+void DaemonProcess::watch_pool() {
     pool_->tick();
     if (wants_room_.exchange(false)) {
         flush();  // with all threads busy, nobody else would see that there is room again
     }
-    quiet_ticks_ = pool_->needs_watch() || wants_room_ ? 0 : quiet_ticks_ + 1;
-    if (quiet_ticks_ >= kQuietTicks) {
-        is_watching_ = false;  // the next request asks again; unless it has just done so
-        is_watching_ = pool_->needs_watch();
-    }
+    pool_watch_.end_tick([this] { return pool_->needs_watch() || wants_room_; });
 }
 
 // --- Any pool thread
 
 void DaemonProcess::on_watch_needed() noexcept {
-    if (!is_watching_.load(std::memory_order_relaxed) && !is_watching_.exchange(true)) {
+    if (pool_watch_.ask()) {
         ::eventfd_write(watch_.get(), 1);
     }
 }

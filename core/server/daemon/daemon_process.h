@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "core/server/daemon/pool_watch.h"
 #include "core/server/daemon/server_link.h"
 #include "core/server/process/signals.h"
 #include "interp/thread_pool.h"
@@ -43,7 +44,12 @@ public:
     void on_finished(int thread) noexcept override;
 
     // ServerLink::Host
-    interp::ThreadPool& pool() override { return *pool_; }
+    void submit(DaemonTask& task) override { pool_->submit(task); }
+    [[nodiscard]] bool withdraw(DaemonTask& task) override { return pool_->withdraw(task); }
+    void wait(DaemonTask& task, const std::function<bool()>& is_ready) override {
+        pool_->wait(task, is_ready);
+    }
+    void notify(const DaemonTask& task) override { pool_->notify(task); }
     [[nodiscard]] const base::Log* log_of(std::uint32_t host) const override;
     void watch_for_room(ServerLink& link) override;
     void stop_watching(ServerLink& link) override;
@@ -59,7 +65,7 @@ private:
     void close_links(std::uint32_t server);
     void begin_stop();
     [[nodiscard]] bool has_links();
-    void watch_pool(bool has_been_asked);
+    void watch_pool();
 
     // Fixed after start.
     ipc::DaemonSetup setup_;
@@ -76,9 +82,8 @@ private:
     std::mutex mutex_;
     std::deque<ServerLink> links_;  // guarded by mutex_; elements stay where they are
 
-    std::atomic<bool> is_watching_{false};
+    PoolWatch pool_watch_;
     std::atomic<bool> wants_room_{false};  // a link's socket was full
-    int quiet_ticks_ = 0;                  // main thread
     bool is_stopping_ = false;             // main thread
 };
 

@@ -17,7 +17,9 @@ using Lock = std::unique_lock<std::mutex>;
 
 const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
 
-constexpr std::size_t kKeptBody = 64 * 1024;
+// What a task keeps for its next request; there are as many tasks as there ever were requests at
+// once.
+constexpr std::size_t kKept = 8 * 1024;
 
 tl::unexpected<base::Error> breach(const char* what) {
     return base::fail(base::Fault::kServer, what);
@@ -27,12 +29,12 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 // --- The leader's side
 
-void DaemonTask::begin(bool has_body) {
+void DaemonTask::begin(bool has_body, std::size_t head_size) {
     response.clear();
     is_running_ = true;
     is_waiting_ = is_abandoned_ = false;
+    is_large_ = head_size > kKept;
     body_.clear();
-    body_.shrink(kKeptBody);
     body_has_ended_ = !has_body;
     body_error_.clear();
     consumed_ = received_ = 0;
@@ -121,7 +123,7 @@ base::Result<> DaemonTask::wait_for_body() {
             link_.flush_locked();
         }
     }
-    link_.host().pool().wait(*this, is_ready);
+    link_.host().wait(*this, is_ready);
     const Lock lock(link_.mutex());
     if (body_.is_empty() && !body_has_ended_) {
         return base::fail(
@@ -137,7 +139,7 @@ base::Result<> DaemonTask::wait_for_window() {
         is_waiting_ = window_ == 0 && !is_abandoned_;
         return !is_waiting_;
     };
-    link_.host().pool().wait(*this, is_ready);
+    link_.host().wait(*this, is_ready);
     return {};
 }
 
@@ -211,7 +213,7 @@ bool DaemonTask::would_block() const {
 void DaemonTask::finish() {
     const Lock lock(link_.mutex());
     link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
-    is_running_ = false;
+    end();
 }
 
 void DaemonTask::abort(int status, const base::Error& error) {
@@ -220,7 +222,22 @@ void DaemonTask::abort(int status, const base::Error& error) {
     const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
     ipc::encode_abort({status, error.what}, outbox.bytes());
     outbox.close(opened, 0);
+    end();
+}
+
+// With the link's mutex.
+void DaemonTask::end() {
     is_running_ = false;
+    link_.on_task_ended();
+    body_.clear();
+    body_.shrink(kKept);
+    if (is_large_) {
+        request = {};
+        route = {};
+    }
+    if (response.headers.byte_count() > kKept) {
+        response = {};
+    }
 }
 
 }  // namespace server

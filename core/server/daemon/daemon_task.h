@@ -19,7 +19,7 @@ public:
     DaemonTask(ServerLink& link, std::uint32_t number) : link_(link), number_(number) {}
 
     // The leader, with the link's mutex: a new request has come, or something for it.
-    void begin(bool has_body);
+    void begin(bool has_body, std::size_t head_size);
     // All of these return whether the pool thread is to look again.
     base::Result<bool> on_body(const ipc::Frame& frame);
     bool on_end();
@@ -42,12 +42,14 @@ public:
 private:
     base::Result<> send_body(base::Bytes bytes, bool is_last);
     base::Result<> wait_for_window();
+    void end();
 
     ServerLink& link_;
     const std::uint32_t number_;
     // Guarded by the link's mutex.
     bool is_running_ = false;    // until the last frame has been queued
     bool is_waiting_ = false;    // its pool thread waits
+    bool is_large_ = false;      // its head is more than an idle task keeps
     bool is_abandoned_ = false;  // the client or the server process has gone
     base::Buffer body_;
     bool body_has_ended_ = false;

@@ -29,6 +29,7 @@ void ServerLink::shut_down(std::uint32_t server) {
 void ServerLink::attach(base::Fd socket, std::uint32_t server) {
     const Lock lock(mutex_);
     server_ = server;
+    ipc::refuse_descriptors(socket.get());  // a server process has none for us
     channel_ = ipc::Channel(std::move(socket));
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
@@ -46,6 +47,7 @@ bool ServerLink::receive() {
     const auto received = channel_.receive();
     if (received && *received != ipc::Channel::Received::kClosed) {
         if (const auto read = read_frames(); read) {
+            channel_.rest_reader();
             return true;
         } else {
             base::main_log().error(
@@ -65,6 +67,9 @@ base::Result<> ServerLink::read_frames() {
 }
 
 base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
+    if (frame.header.descriptors > 0) {
+        return base::fail(base::Fault::kServer, "descriptors that nobody has asked for");
+    }
     if (frame.header.type == ipc::FrameType::kHead) {
         return on_head(frame);
     }
@@ -101,8 +106,8 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
         }
     }
     if (must_notify) {
-        host_.pool().notify(task);
-    } else if (is_abandoned && host_.pool().withdraw(task)) {
+        host_.notify(task);
+    } else if (is_abandoned && host_.withdraw(task)) {
         // No thread has had time for it, and now nobody wants it.
         task.abort(503, {base::Fault::kClient, "the client has closed the connection"});
         flush();
@@ -125,12 +130,13 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
             return base::fail(base::Fault::kServer, "a second request with the same number");
         }
         TRY(ipc::decode_request(frame.payload, task.request, task.route, task.facts));
-        task.begin(!frame.is_last());
+        task.begin(!frame.is_last(), frame.payload.size());
+        ++running_;
     }
     task.log = host_.log_of(task.route.host);
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     task.facts.daemon_start = std::chrono::duration<double>(now).count();
-    host_.pool().submit(task);
+    host_.submit(task);
     return {};
 }
 
@@ -144,11 +150,12 @@ void ServerLink::lose() {
             }
         }
         host_.stop_watching(*this);
-        channel_.close();
+        ::shutdown(channel_.fd(), SHUT_RDWR);
+        channel_.dispose();  // what may lie in it is closed with it
         is_attached_ = false;
     }
     for (const DaemonTask* const task : to_notify) {
-        host_.pool().notify(*task);
+        host_.notify(*task);
     }
 }
 
@@ -165,6 +172,8 @@ void ServerLink::flush_locked() noexcept {
     // An error shows when the leader receives, too.
     if (const auto sent = channel_.flush(); sent && !*sent) {
         host_.watch_for_room(*this);
+    } else if (running_ == 0) {
+        channel_.outbox().rest();
     }
 }
 

@@ -3,13 +3,13 @@
 // stopped: a pool thread may still be leaving one.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <vector>
 
 #include "core/base/fd.h"
 #include "core/server/daemon/daemon_task.h"
-#include "interp/thread_pool.h"
 #include "ipc/channel.h"
 
 namespace server {
@@ -20,7 +20,11 @@ public:
     class Host {
     public:
         virtual ~Host() = default;
-        virtual interp::ThreadPool& pool() = 0;
+        // Its thread pool: see interp/thread_pool.h.
+        virtual void submit(DaemonTask& task) = 0;
+        [[nodiscard]] virtual bool withdraw(DaemonTask& task) = 0;
+        virtual void wait(DaemonTask& task, const std::function<bool()>& is_ready) = 0;
+        virtual void notify(const DaemonTask& task) = 0;
         virtual const base::Log* log_of(std::uint32_t host) const = 0;
         // The socket is full: say so once it is not.
         virtual void watch_for_room(ServerLink& link) = 0;
@@ -49,6 +53,7 @@ public:
     [[nodiscard]] std::mutex& mutex() { return mutex_; }
     [[nodiscard]] ipc::Outbox& outbox() { return channel_.outbox(); }  // with the mutex
     void flush_locked() noexcept;                                      // with the mutex
+    void on_task_ended() { --running_; }                               // with the mutex
 
 private:
     base::Result<> read_frames();
@@ -62,6 +67,7 @@ private:
     std::vector<std::unique_ptr<DaemonTask>> tasks_;  // by stream number; leader
     bool is_attached_ = false;                        // guarded by mutex_
     std::uint32_t server_ = 0;                        // guarded by mutex_
+    std::uint32_t running_ = 0;                       // tasks; guarded by mutex_
 };
 
 }  // namespace server

@@ -70,15 +70,23 @@ bool DaemonGroups::dispatch(Exchange& exchange, std::uint32_t index) {
 }
 
 void DaemonGroups::open_or_wait(Exchange& exchange, Group& group) {
-    if (DaemonLink* const link = least_busy(group)) {
-        link->open(exchange.daemon, thread_.head_context(exchange, exchange.may_keep_alive));
-    } else {
+    DaemonLink* const link = least_busy(group);
+    if (link == nullptr) {
         group.waiting.push_back(&exchange);
+    } else if (!link->open(
+                   exchange.daemon, thread_.head_context(exchange, exchange.may_keep_alive)
+               )) {
+        base::main_log().error(
+            "a request is too large for its daemon process, with what has been added to it: {}",
+            exchange.request().target
+        );
+        too_large_.push_back(&exchange);
     }
 }
 
 void DaemonGroups::forget(Exchange& exchange) {
     std::erase(groups_[exchange.daemon.group()].waiting, &exchange);
+    std::erase(too_large_, &exchange);
 }
 
 // --- Links
@@ -139,6 +147,11 @@ void DaemonGroups::on_link_closed(DaemonLink& link) {
 }
 
 void DaemonGroups::flush() {
+    while (!too_large_.empty()) {
+        Exchange* const exchange = too_large_.back();
+        too_large_.pop_back();
+        exchange->daemon.on_link_lost(500);
+    }
     for (DaemonLink* const link : ready_links_) {
         link->flush();
     }

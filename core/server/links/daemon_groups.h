@@ -62,6 +62,7 @@ private:
     std::function<void(const ipc::Link&)> report_lost_;
     std::vector<Group> groups_;  // as config::Config::daemon_groups
     std::vector<DaemonLink*> ready_links_;
+    std::vector<Exchange*> too_large_;  // they wait for the turn's end, and then for nobody
     std::vector<std::unique_ptr<DaemonLink>> closed_links_;
 };
 

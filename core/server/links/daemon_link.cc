@@ -1,12 +1,13 @@
 #include "core/server/links/daemon_link.h"
 
+#include <sys/socket.h>
+
 #include <cerrno>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/server/answer/exchange.h"
-#include "ipc/messages.h"
 
 namespace server {
 
@@ -23,26 +24,30 @@ DaemonLink::DaemonLink(
 
 DaemonLink::~DaemonLink() { CHECK(streams_open_ == 0); }
 
-void DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
+bool DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
     CHECK(is_open_);
-    std::uint32_t number = 0;
-    if (free_numbers_.empty()) {
-        number = static_cast<std::uint32_t>(streams_.size());
+    const bool is_new = free_numbers_.empty();
+    const auto number = is_new ? static_cast<std::uint32_t>(streams_.size()) : free_numbers_.back();
+    Exchange& exchange = stream.exchange();
+    const bool has_body = exchange.request().has_body();
+    ipc::Outbox& out = outbox();
+    const std::size_t opened = out.open(ipc::FrameType::kHead, number);
+    ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), out.bytes());
+    if (out.opened_size(opened) > ipc::kPayloadMax) {
+        out.drop(opened);
+        return false;
+    }
+    out.close(opened, has_body ? 0 : ipc::kLast);
+    if (is_new) {
         streams_.emplace_back();
     } else {
-        number = free_numbers_.back();
         free_numbers_.pop_back();
     }
     streams_[number] = {&stream, true, 0};
     ++streams_open_;
-    Exchange& exchange = stream.exchange();
-    const bool has_body = exchange.request().has_body();
     stream.begin(*this, number, context);
-    ipc::Outbox& out = outbox();
-    const std::size_t opened = out.open(ipc::FrameType::kHead, number);
-    ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), out.bytes());
-    out.close(opened, has_body ? 0 : ipc::kLast);
     stream.catch_up();
+    return true;
 }
 
 ipc::Outbox& DaemonLink::outbox() {
@@ -110,6 +115,8 @@ void DaemonLink::flush() {
     }
     if (sending_.prepare(*message_)) {
         loop_.ring().send_message(socket_.get(), message_->header, send_);
+    } else if (streams_open_ == 0) {
+        rest();
     }
 }
 
@@ -160,12 +167,36 @@ void DaemonLink::on_received(loop::Completion completion) {
         close();
         return;
     }
+    if (streams_open_ == 0) {
+        rest();
+    }
     receive();
+}
+
+// Many links are idle most of the time: they do not keep what their largest request has needed.
+void DaemonLink::rest() {
+    if (!receive_.is_in_flight()) {
+        reader_.rest();
+    }
+    outbox_.rest();
+    if (!send_.is_in_flight()) {
+        sending_.rest();
+    }
+    constexpr std::size_t kKeptHead = 4096;
+    if (scratch_.headers.byte_count() > kKeptHead) {
+        scratch_ = {};
+    }
 }
 
 base::Result<> DaemonLink::read_frames() {
     while (const auto frame = TRY(reader_.next())) {
         has_answered_ = true;
+        if (frame->header.descriptors !=
+            (frame->header.type == ipc::FrameType::kDescriptor ? 1 : 0)) {
+            return base::fail(
+                base::Fault::kServer, "a daemon process sent descriptors out of place"
+            );
+        }
         if (frame->header.type == ipc::FrameType::kReady) {
             continue;
         }
@@ -237,7 +268,10 @@ void DaemonLink::finish_closing() {
         return;
     }
     loop_.ring().forget(socket_.get());
-    socket_.reset();
+    // What may still lie in it is closed with it, and the daemon has chosen it; but the other end
+    // is to see its end now.
+    ::shutdown(socket_.get(), SHUT_RDWR);
+    base::dispose(std::move(socket_));
     owner_.on_link_closed(*this);
 }
 

@@ -11,6 +11,7 @@
 #include "core/server/links/daemon_stream.h"
 #include "http/response.h"
 #include "ipc/frame.h"
+#include "ipc/messages.h"
 #include "ipc/setup.h"
 
 namespace server {
@@ -49,11 +50,13 @@ public:
     // What the daemon process has not read yet.
     [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
 
-    // Gives the stream a number and sends its request's head.
-    void open(DaemonStream& stream, const http::HeadContext& context);
+    // Gives the stream a number and sends its request's head. False: the head is larger than a
+    // frame (what the configuration or a dispatch script has added to it knows no end), and nothing
+    // has happened.
+    [[nodiscard]] bool open(DaemonStream& stream, const http::HeadContext& context);
     // For streams: the way to the daemon, and the end.
     [[nodiscard]] ipc::Outbox& outbox();
-    [[nodiscard]] base::Fd take_descriptor() { return reader_.take_descriptor(); }
+    [[nodiscard]] base::ForeignFd take_descriptor() { return reader_.take_descriptor(); }
     void close_stream(std::uint32_t number);
     // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
     // last word. `received`: body bytes that the stream has not given room for yet.
@@ -70,6 +73,7 @@ private:
     base::Result<> read_frames();
     base::Result<> drop(const ipc::Frame& frame);
     void lose(base::LogLevel level, const std::string& why);
+    void rest();
     void finish_closing();
 
     loop::Loop& loop_;
@@ -78,14 +82,14 @@ private:
     const ipc::Link place_;
     const std::string group_name_;
 
-    ipc::FrameReader reader_;
+    ipc::FrameReader reader_{ipc::kResponsePayloadMax};
     ipc::Outbox outbox_;
     // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
     ipc::Outbox sending_;
     std::unique_ptr<ipc::Outbox::Message> message_ = std::make_unique<ipc::Outbox::Message>();
     msghdr received_{};
     iovec received_part_{};
-    alignas(cmsghdr) char received_control_[CMSG_SPACE(16 * sizeof(int))];
+    alignas(cmsghdr) char received_control_[CMSG_SPACE(ipc::kDescriptorsPerMessage * sizeof(int))];
     loop::Op<&DaemonLink::on_received> receive_{*this};
     loop::Op<&DaemonLink::on_sent> send_{*this};
 

@@ -207,7 +207,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
-    base::ForeignFd file(link_->take_descriptor());
+    base::ForeignFd file = link_->take_descriptor();
     if (!answer_.has_head || !file.is_open() || answer_.file.is_open() || answer_.framing.chunked) {
         return breach("a daemon process sent a file out of place");
     }

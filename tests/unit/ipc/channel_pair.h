@@ -33,7 +33,8 @@ inline base::Fd file_with(const std::string& content) {
     return fd;
 }
 
-inline std::string content_of(const base::Fd& fd) {
+template <class Descriptor>  // base::Fd or base::ForeignFd
+std::string content_of(const Descriptor& fd) {
     std::string content(4096, '\0');
     const ssize_t size = ::pread(fd.get(), content.data(), content.size(), 0);
     content.resize(size < 0 ? 0 : static_cast<std::size_t>(size));

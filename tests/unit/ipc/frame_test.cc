@@ -251,6 +251,83 @@ TEST(IpcFrameReader, WaitsForTheRestOfAFrame) {
     EXPECT_FALSE(*reader.next());
 }
 
+TEST(IpcFrameReader, ClosesOnAFrameThatIsLargerThanItsKindEverIs) {
+    FrameReader reader(1000);
+    feed(reader, raw({1000, 1, FrameType::kBody, 0, 0}) + std::string(1000, 'x'));
+    EXPECT_TRUE(reader.next().has_value());
+    feed(reader, raw({1001, 1, FrameType::kBody, 0, 0}));
+    EXPECT_FALSE(reader.next().has_value());
+}
+
+TEST(IpcFrameReader, ClosesOnADescriptorThatBelongsToNoFrame) {
+    FrameReader reader;
+    reader.received(test::file_with("stray"));
+    feed(reader, raw({0, 1, FrameType::kEnd, 0, 0}));
+    ASSERT_TRUE(reader.next().has_value());
+    EXPECT_FALSE(reader.next().has_value());
+}
+
+// A message whose descriptors the kernel could not hand over must not shift those of later frames.
+TEST(IpcFrameReader, KeepsThePlaceOfADescriptorThatCouldNotBeTaken) {
+    FrameReader reader;
+    msghdr cut{};
+    cut.msg_flags = MSG_CTRUNC;
+    reader.received_descriptors(cut);
+    reader.received(test::file_with("second"));
+    feed(reader, raw({0, 1, FrameType::kLink, 0, 1}) + raw({0, 2, FrameType::kLink, 0, 1}));
+    ASSERT_TRUE(*reader.next());
+    EXPECT_FALSE(reader.take_descriptor().is_open());
+    ASSERT_TRUE(*reader.next());
+    EXPECT_EQ(test::content_of(reader.take_descriptor()), "second");
+}
+
+TEST(IpcFrameReader, GivesItsLargeBlockBackWhenItRests) {
+    FrameReader reader;
+    const std::string body(300'000, 'x');
+    feed(reader, raw({300'000, 1, FrameType::kBody, 0, 0}) + body);
+    ASSERT_TRUE(*reader.next());
+    EXPECT_FALSE(*reader.next());
+    EXPECT_GE(reader.space().size, body.size());
+    for (int i = 0; i < 20; ++i) {
+        reader.rest();
+        feed(reader, raw({0, 1, FrameType::kEnd, 0, 0}));
+        ASSERT_TRUE(*reader.next());
+    }
+    EXPECT_LE(reader.space().size, 64U * 1024);
+}
+
+TEST(IpcFrameReader, KeepsTheStartOfAFrameWhenItRests) {
+    FrameReader reader;
+    const std::string body(300'000, 'x');
+    feed(reader, raw({300'000, 1, FrameType::kBody, 0, 0}) + body.substr(1));
+    EXPECT_FALSE(*reader.next());
+    reader.rest();
+    feed(reader, "x");
+    const auto frame = reader.next();
+    ASSERT_TRUE(frame && *frame);
+    EXPECT_EQ((*frame)->payload, body);
+}
+
+TEST(IpcOutbox, ForgetsADroppedFrame) {
+    Outbox outbox;
+    outbox.frame(FrameType::kBody, 1, 0, "first");
+    const std::size_t opened = outbox.open(FrameType::kHead, 2);
+    outbox.bytes().append(1000, 'x');
+    EXPECT_EQ(outbox.opened_size(opened), 1000U);
+    outbox.drop(opened);
+    EXPECT_EQ(outbox.size(), sizeof(FrameHeader) + 5);
+}
+
+TEST(IpcOutbox, GivesItsLargeBlockBackWhenItRests) {
+    Outbox outbox;
+    outbox.frame(FrameType::kBody, 1, 0, std::string(200'000, 'x'));
+    outbox.rest();
+    EXPECT_EQ(outbox.size(), sizeof(FrameHeader) + 200'000) << "what waits stays";
+    outbox.sent(outbox.size());
+    outbox.rest();
+    EXPECT_LE(outbox.bytes().capacity(), 32U * 1024);
+}
+
 TEST(IpcFrameReader, BoundsTheDescriptorsThatNobodyAnnounced) {
     FrameReader reader;
     bool was_refused = false;

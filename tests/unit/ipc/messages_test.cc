@@ -173,6 +173,23 @@ TEST(IpcAbortMessage, KeepsStatusAndReason) {
     }
 }
 
+// A reason may be the text of an application's exception, which may be of any size.
+TEST(IpcAbortMessage, CutsAReasonWithoutEnd) {
+    std::string bytes;
+    ipc::encode_abort({500, std::string(5'000'000, 'x')}, bytes);
+    const auto abort = ipc::decode_abort(bytes);
+    ASSERT_TRUE(abort.has_value());
+    EXPECT_EQ(abort->reason, std::string(ipc::kReasonMax, 'x'));
+}
+
+TEST(IpcResponseMessage, IsRefusedWhenItIsLargerThanAHeadMayBe) {
+    http::Response response;
+    response.headers.add("X", std::string(ipc::kResponsePayloadMax, 'x'));
+    std::string bytes;
+    ipc::encode_response(response, bytes);
+    EXPECT_FALSE(ipc::decode_response(bytes, response).has_value());
+}
+
 TEST(IpcAbortMessage, NeverTellsTheClientAnythingButAnError) {
     for (const int status :
          {std::numeric_limits<int>::min(), -1, 0, 100, 200, 304, 399, 600, 70000}) {
