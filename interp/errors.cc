@@ -92,13 +92,13 @@ ThreadLog& ThreadLog::mine() {
 }
 
 void ThreadLog::begin(const Task& task) {
-    flush();
+    write_fragment(false);
     task_ = &task;
     context_.clear();
 }
 
 void ThreadLog::end() {
-    flush();
+    write_fragment(false);
     task_ = nullptr;
     context_.clear();
 }
@@ -107,7 +107,7 @@ void ThreadLog::write(base::Bytes bytes) {
     for (std::size_t newline = bytes.find('\n'); newline != base::Bytes::npos;
          newline = bytes.find('\n')) {
         if (fragment_.empty()) {
-            record(base::LogLevel::kError, bytes.substr(0, newline));
+            record(base::LogLevel::kError, bytes.substr(0, newline), true);
         } else {
             fragment_.append(bytes.substr(0, newline));
             flush();
@@ -115,11 +115,16 @@ void ThreadLog::write(base::Bytes bytes) {
         bytes.remove_prefix(newline + 1);
     }
     fragment_.append(bytes);
+    if (fragment_.size() >= base::kLogTextMax) {
+        flush();  // whoever never ends a line keeps no memory with it
+    }
 }
 
-void ThreadLog::flush() {
+void ThreadLog::flush() { write_fragment(true); }
+
+void ThreadLog::write_fragment(bool has_gil) {
     if (!fragment_.empty()) {
-        record(base::LogLevel::kError, fragment_);
+        record(base::LogLevel::kError, fragment_, has_gil);
         fragment_.clear();
     }
 }
@@ -132,7 +137,7 @@ void ThreadLog::say(base::LogLevel level, std::string_view message) {
     }
 }
 
-void ThreadLog::record(base::LogLevel level, std::string_view line) {
+void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil) {
     const base::Log& log =
         task_ != nullptr && task_->log != nullptr ? *task_->log : base::main_log();
     if (!log.is_enabled(level)) {
@@ -145,6 +150,13 @@ void ThreadLog::record(base::LogLevel level, std::string_view line) {
             task_->facts.remote_port,
             task_->script()
         );
+    }
+    if (has_gil && !log.try_write(level, context_, line)) {
+        Py_BEGIN_ALLOW_THREADS;
+        log.wait_for_room();
+        Py_END_ALLOW_THREADS;
+    } else if (has_gil) {
+        return;
     }
     log.write(level, context_, line);
 }

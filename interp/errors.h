@@ -21,6 +21,8 @@ public:
     void begin(const Task& task);  // `task` lives until end()
     void end();                    // writes an unfinished line, too
 
+    // With the GIL, which is given up where the log has no room and it may help to wait a little:
+    // whoever reads a log, or does not, never holds up another thread.
     void write(base::Bytes bytes);
     void flush();
     // A message of our own, one record per line.
@@ -29,10 +31,11 @@ public:
     ThreadLog() = default;
     ThreadLog(const ThreadLog&) = delete;
     ThreadLog& operator=(const ThreadLog&) = delete;
-    ~ThreadLog() { flush(); }
+    ~ThreadLog() { write_fragment(false); }
 
 private:
-    void record(base::LogLevel level, std::string_view line);
+    void write_fragment(bool has_gil);
+    void record(base::LogLevel level, std::string_view line, bool has_gil = false);
     const Task* task_ = nullptr;
     std::string context_;  // made for the first record of a request
     std::string fragment_;

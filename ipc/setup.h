@@ -1,6 +1,6 @@
 // The first message to a daemon process: everything that it needs to know, so that it uses nothing
 // it has inherited. The descriptors that come with it are, in order: the request table, the pipe
-// to the supervisor, then the logs.
+// to the supervisor, then the pipe for the lines of all logs (base::LogPipe).
 #pragma once
 
 #include <cstdint>

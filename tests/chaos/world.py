@@ -111,15 +111,17 @@ class Site:
             return ""
 
     def family(self):
-        """Every process of this run, whoever its parent is now: all of them hold its access log or its error log."""
-        found = []
+        """Every process of this run, whoever its parent is now: those that have its logs open, and those that hold a pipe to them."""
+        held = {}
         for fds in pathlib.Path("/proc").glob("[0-9]*/fd"):
             try:
-                if any(str(self.folder) in os.readlink(fd) for fd in fds.iterdir()):
-                    found.append(int(fds.parent.name))
+                held[int(fds.parent.name)] = {os.readlink(fd) for fd in fds.iterdir()}
             except OSError:
                 continue  # it has ended meanwhile
-        return [pid for pid in found if pid != os.getpid()]
+        held.pop(os.getpid(), None)
+        first = {pid for pid, names in held.items() if any(str(self.folder) in name for name in names)}
+        pipes = {name for pid in first for name in held[pid] if name.startswith("pipe:")}
+        return [pid for pid, names in held.items() if pid in first or names & pipes]
 
     def check_quiet(self, findings):
         """All clients have gone: within a while the server process holds what it held before."""

@@ -205,6 +205,7 @@ TEST_F(ConfigurationTest, SeesPortsInUse) {
 TEST_F(Tools, WarningsAreLoggedOnceAtTheStart) {
     Server& server = start("Mutex file:/tmp\nWSGIScriptAlias / ${apps}/hello.py\n");
     EXPECT_EQ(server.get("/").status, 200);
+    server.stop();
     EXPECT_EQ(count_of(log(), "Mutex: ignored"), 1U) << log();
     EXPECT_TRUE(any_line_matches(log(), "wsgi:warn.*site-0\\.conf:5: Mutex: ignored")) << log();
 }

@@ -27,13 +27,15 @@ constexpr unsigned kShutdownSeconds = 5;
 base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
     const ipc::DaemonSetup& setup, ipc::Channel& control
 ) {
+    base::Fd fd = control.take_descriptor();
+    if (!fd.is_open() || setup.logs.empty()) {
+        return base::fail(base::Fault::kServer, "the supervisor sent too few descriptors");
+    }
+    const auto pipe = std::make_shared<const base::LogPipe>(std::move(fd));
     std::vector<std::shared_ptr<base::Log>> logs;
     for (const base::LogLevel level : setup.logs) {
-        base::Fd fd = control.take_descriptor();
-        if (!fd.is_open()) {
-            return base::fail(base::Fault::kServer, "the supervisor sent too few descriptors");
-        }
-        logs.push_back(std::make_shared<base::Log>(std::move(fd), level));
+        const auto number = static_cast<std::uint32_t>(logs.size());
+        logs.push_back(std::make_shared<base::Log>(pipe, number, level));
     }
     return logs;
 }

@@ -64,6 +64,7 @@ void LoopThread::run() {
         acceptor.start();
     }
     loop_->run();
+    access_log_.flush_all();
 }
 
 // --- Connections

@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <map>
 
 #include "core/config/values/readers.h"
@@ -21,15 +20,6 @@ constexpr std::size_t kEarlyBytesMax = 64 * 1024 * 1024;
 constexpr std::size_t kHeadMax = ipc::kPayloadMax / 2;
 // Of a field beside its name and value: ": ", CRLF, and white space that somebody may put there.
 constexpr std::size_t kFieldFrame = 16;
-
-base::Result<std::shared_ptr<AccessLogFile>> open_access_log(const config::AccessLog& log) {
-    auto file = std::make_shared<AccessLogFile>();
-    file->fd = base::Fd(::open(log.path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
-    if (!file->fd.is_open()) {
-        return base::fail_errno(log.place.text() + ": cannot open the log " + log.path, errno);
-    }
-    return file;
-}
 
 std::string name_of_machine() {
     std::array<char, 256> name{};
@@ -48,25 +38,51 @@ std::uint16_t canonical_port(const config::VirtualHost& host) {
 
 }  // namespace
 
-base::Result<OpenLogs> OpenLogs::open(const config::Config& config) {
+base::Result<std::uint32_t> OpenLogs::number_of(
+    const std::string& path, const IsServedGroup& is_served
+) {
+    if (const auto found = numbers_.find(path); found != numbers_.end()) {
+        return found->second;
+    }
+    base::Fd fd = path.empty() ? base::Fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
+                               : TRY(open_guarded(path, O_WRONLY | O_APPEND, is_served));
+    const auto number = static_cast<std::uint32_t>(targets_.size());
+    targets_.push_back({path, std::move(fd)});
+    numbers_.emplace(path, number);
+    return number;
+}
+
+base::Result<OpenLogs> OpenLogs::open(
+    const config::Config& config, const IsServedGroup& is_served
+) {
     OpenLogs logs;
-    std::map<std::pair<std::string, base::LogLevel>, std::shared_ptr<base::Log>> errors;
-    std::map<std::string, std::shared_ptr<AccessLogFile>> accesses;
+    std::map<std::pair<std::uint32_t, base::LogLevel>, std::shared_ptr<base::Log>> errors;
+    std::map<std::uint32_t, std::shared_ptr<AccessLogFile>> accesses;
     for (const config::VirtualHost& host : config.hosts) {
         const config::HostSettings settings = config::merged_settings(config, host.index);
-        const std::string path = settings.error_log.value_or("");
-        auto& error_log = errors[{path, *settings.log_level}];
-        if (!error_log && path.empty()) {
-            error_log = base::log_to_standard_error(*settings.log_level);
-        } else if (!error_log) {
-            error_log = TRY(base::Log::open(path, *settings.log_level));
+        const auto number = logs.number_of(settings.error_log.value_or(""), is_served);
+        if (!number) {
+            return base::fail(base::Fault::kConfig, "cannot open the log " + number.error().what);
+        }
+        auto& error_log = errors[{*number, *settings.log_level}];
+        if (!error_log) {
+            error_log = std::make_shared<base::Log>(logs.pipe_, *number, *settings.log_level);
         }
         logs.error_logs_.push_back(error_log);
         auto& access_logs = logs.access_logs_.emplace_back();
         for (const config::AccessLog& log : settings.access_logs) {
-            auto& file = accesses[log.path];
+            const auto its_number = logs.number_of(log.path, is_served);
+            if (!its_number) {
+                return base::fail(
+                    base::Fault::kConfig,
+                    log.place.text() + ": cannot open the log " + its_number.error().what
+                );
+            }
+            auto& file = accesses[*its_number];
             if (!file) {
-                file = TRY(open_access_log(log));
+                file = std::make_shared<AccessLogFile>();
+                file->pipe = logs.pipe_.get();
+                file->number = *its_number;
             }
             access_logs.push_back(file);
         }
@@ -76,13 +92,8 @@ base::Result<OpenLogs> OpenLogs::open(const config::Config& config) {
 
 std::vector<int> OpenLogs::fds() const {
     std::vector<int> fds;
-    for (const auto& log : error_logs_) {
-        fds.push_back(log->fd());
-    }
-    for (const auto& host : access_logs_) {
-        for (const auto& file : host) {
-            fds.push_back(file->fd.get());
-        }
+    for (const Target& target : targets_) {
+        fds.push_back(target.fd.get());
     }
     return fds;
 }

@@ -13,20 +13,24 @@
 #include "core/config/model/config.h"
 #include "core/server/links/group_loads.h"
 #include "core/server/logs/access_log.h"
+#include "core/server/logs/guarded_file.h"
 #include "core/site/map/mapper.h"
 #include "core/site/names/host_table.h"
 #include "http/parser.h"
 
 namespace server {
 
-// The logs that the supervisor has opened, before anybody's privileges changed. One object per
-// file.
+// The logs that the supervisor has opened, before anybody's privileges changed. Only the process
+// that writes them keeps the files; everybody else has numbers, and a pipe to it.
 class OpenLogs {
 public:
     // Errors name the directive's place.
-    static base::Result<OpenLogs> open(const config::Config& config);
+    static base::Result<OpenLogs> open(
+        const config::Config& config, const IsServedGroup& is_served
+    );
 
-    // The error log of virtual host number `host`; hosts that share a file share the object.
+    // The error log of virtual host number `host`; hosts that share a file and a level share the
+    // object.
     [[nodiscard]] const std::shared_ptr<base::Log>& error_log(std::uint32_t host) const {
         return error_logs_[host];
     }
@@ -36,10 +40,23 @@ public:
     ) const {
         return access_logs_[host];
     }
-    // Every descriptor, for a child to keep.
+
+    struct Target {
+        std::string path;  // "" is standard error
+        base::Fd fd;
+    };
+    // One per file, by the numbers that the logs have; the main error log first.
+    [[nodiscard]] const std::vector<Target>& targets() const { return targets_; }
     [[nodiscard]] std::vector<int> fds() const;
+    // This process's; nothing is written before it is used.
+    [[nodiscard]] base::LogPipe& pipe() const { return *pipe_; }
 
 private:
+    base::Result<std::uint32_t> number_of(const std::string& path, const IsServedGroup& is_served);
+
+    std::shared_ptr<base::LogPipe> pipe_ = std::make_shared<base::LogPipe>();
+    std::vector<Target> targets_;
+    std::unordered_map<std::string, std::uint32_t> numbers_;                // by path
     std::vector<std::shared_ptr<base::Log>> error_logs_;                    // by host
     std::vector<std::vector<std::shared_ptr<AccessLogFile>>> access_logs_;  // by host
 };

@@ -1,7 +1,5 @@
 #include "core/server/logs/access_log.h"
 
-#include <unistd.h>
-
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -351,27 +349,6 @@ void AccessLogBuffer::append_time(std::string& out, std::int64_t seconds) {
         known.seconds = seconds;
     }
     out.append(known.text.data(), known.size);
-}
-
-void AccessLogBuffer::flush() {
-    for (Pending& pending : pending_) {
-        if (!pending.lines.empty()) {
-            // Opened with O_APPEND: lines of several loops and processes do not mix.
-            [[maybe_unused]] const auto written =
-                ::write(pending.file->fd.get(), pending.lines.data(), pending.lines.size());
-            pending.lines.clear();
-        }
-    }
-}
-
-std::string& AccessLogBuffer::pending(const AccessLogFile& file) {
-    for (Pending& pending : pending_) {
-        if (pending.file == &file) {
-            return pending.lines;
-        }
-    }
-    pending_.push_back({&file, {}});
-    return pending_.back().lines;
 }
 
 }  // namespace server

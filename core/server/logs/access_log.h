@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/base/fd.h"
+#include "core/base/log_pipe.h"
 #include "core/config/model/config.h"
 #include "core/site/conditions/walk.h"
 #include "http/request.h"
@@ -19,7 +20,9 @@
 namespace server {
 
 struct AccessLogFile {
-    base::Fd fd;
+    base::Fd fd;  // where there is no pipe
+    const base::LogPipe* pipe = nullptr;
+    std::uint32_t number = 0;  // behind it
 };
 
 // One log of a virtual host. The configuration owns what it points to.
@@ -66,13 +69,17 @@ class AccessLogBuffer {
 public:
     // Keeps the line until flush().
     void add(const AccessLogTarget& log, const AccessRecord& record);
+    // Without waiting: what there is no room for stays for the next time, within a bound.
     void flush();
+    // At the end of the loop: waits for room, a little.
+    void flush_all();
 
 private:
     struct Pending {
         const AccessLogFile* file;
         std::string lines;
     };
+    static void flush(Pending& pending);
     struct TimeText {
         std::int64_t seconds = -1;
         std::size_t size = 0;

@@ -1,11 +1,13 @@
 #include "core/server/supervisor/child.h"
 
 #include <fmt/format.h>
+#include <grp.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <cstring>
 #include <utility>
@@ -79,6 +81,29 @@ Account account_of(const config::Config& config, const config::DaemonGroup* grou
         group->user.empty() ? config.user : group->user,
         has_neither ? config.group : group->group,
         group->place};
+}
+
+IsServedGroup served_groups(const config::Config& config) {
+    return [&config](gid_t group) {
+        std::vector<const config::DaemonGroup*> all{nullptr};
+        for (const config::DaemonGroup& each : config.daemon_groups) {
+            all.push_back(&each);
+        }
+        return std::ranges::any_of(all, [&](const config::DaemonGroup* each) {
+            const Account account = account_of(config, each);
+            const auto identity = ipc::resolve_identity(account.user, account.group);
+            if (!identity || !identity->changes) {
+                return false;
+            }
+            std::array<gid_t, 256> groups{identity->gid};
+            int count = groups.size();
+            return ::getgrouplist(
+                       identity->user_name.c_str(), identity->gid, groups.data(), &count
+                   ) < 0 ||
+                   std::ranges::find(groups.begin(), groups.begin() + count, group) !=
+                       groups.begin() + count;
+        });
+    };
 }
 
 base::Result<> check_user(const config::Config& config) {

@@ -14,6 +14,7 @@
 #include "core/base/result.h"
 #include "core/config/model/config.h"
 #include "core/server/dispatch/served.h"
+#include "core/server/supervisor/log_keeper.h"
 #include "ipc/channel.h"
 #include "ipc/privileges.h"
 #include "ipc/request_table.h"
@@ -28,6 +29,7 @@ struct Child {
     const base::Log* log = nullptr;  // where news of it belong
     ipc::RequestTable table;
     ipc::Identity identity;
+    LogKeeper::Ends log_ends;      // where its lines and its descriptor 2 go
     pid_t pid = 0;                 // 0: not running
     std::uint32_t generation = 0;  // how often it was started
     ipc::Channel control;
@@ -71,6 +73,9 @@ struct Account {
 // Of a process group, else of the server processes. A group without a user of its own has the
 // server's user and group.
 Account account_of(const config::Config& config, const config::DaemonGroup* group);
+
+// Whether one of the processes has that group.
+IsServedGroup served_groups(const config::Config& config);
 
 // Every child that the configuration asks for, not yet started. Errors name the directive's place.
 base::Result<std::vector<Child>> make_children(const config::Config& config, const OpenLogs& logs);

@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdlib>
+#include <iterator>
 #include <string>
 #include <utility>
 
@@ -40,23 +42,22 @@ Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const End
 
 base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
     ipc::ControlPair pair = TRY(ipc::make_control_pair());
-    // No logs for daemon processes: theirs come by message. The objects that own ours stay in the
-    // child's memory for good (OpenLogs), so nobody closes a number that means something else
-    // there.
-    std::vector<int> kept{pair.socket.get()};
+    // The objects that own what is closed here stay in the child's memory for good, so nobody
+    // closes a number that means something else there.
+    std::vector<int> kept{pair.socket.get(), child.log_ends.words};
     if (child.is_server()) {
         kept.push_back(pair.reports.get());
         kept.push_back(child.table.fd());
         for (const base::Fd& socket : endpoints_.sockets) {
             kept.push_back(socket.get());
         }
-        const std::vector<int> logs = logs_.fds();
-        kept.insert(kept.end(), logs.begin(), logs.end());
+        kept.push_back(child.log_ends.lines);
     }
     child.table.clear();
     child.is_ready = false;
     ++child.generation;
     child.pid = TRY(ipc::spawn(kept, [&] { return run(child, pair, child.table); }));
+    *child.log_ends.pid = child.pid;
     child.control = std::move(pair.parent);
     if (!child.is_server()) {
         send_setup(child, std::move(pair.reports));
@@ -85,7 +86,11 @@ base::Error Launcher::become_daemon(const Child& daemon, int control) const {
 }
 
 int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const {
+    // What C libraries, a dying Python and programs that applications start have to say.
+    ::dup2(child.log_ends.words, STDERR_FILENO);
+    ::close(child.log_ends.words);
     if (child.is_server()) {
+        logs_.pipe().use(base::Fd(child.log_ends.lines));
         ipc::Channel control(std::move(pair.socket));
         control.report_through(std::move(pair.reports));
         return run_server_process(
@@ -122,6 +127,27 @@ ipc::DaemonSetup Launcher::setup_for(const Child& daemon) const {
     return setup;
 }
 
+std::vector<const base::Log*> Launcher::logs_of(const config::DaemonGroup& group) const {
+    std::vector<const base::Log*> logs{logs_.error_log(group.host).get()};
+    for (const std::uint32_t host : reach_.hosts_of(group)) {
+        const base::Log* const log = logs_.error_log(host).get();
+        if (std::ranges::find(logs, log) == logs.end()) {
+            logs.push_back(log);
+        }
+    }
+    return logs;
+}
+
+std::vector<std::uint32_t> Launcher::log_numbers_of(const Child& child) const {
+    std::vector<std::uint32_t> numbers;
+    if (!child.is_server()) {
+        std::ranges::transform(
+            logs_of(*child.group), std::back_inserter(numbers), &base::Log::number
+        );
+    }
+    return numbers;
+}
+
 void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     const config::DaemonGroup& group = *daemon.group;
     ipc::DaemonSetup setup = setup_for(daemon);
@@ -131,26 +157,18 @@ void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     };
     pass(daemon.table.fd());
     descriptors.push_back(std::move(reports));
-    std::vector<const base::Log*> logs;
-    // Only the logs of hosts that may send requests here: a tenant's process never holds another
-    // tenant's descriptors.
-    const auto log_number = [&](std::uint32_t host) {
-        const base::Log* const log = logs_.error_log(host).get();
-        const auto found = std::ranges::find(logs, log);
-        if (found != logs.end()) {
-            return static_cast<std::uint32_t>(found - logs.begin());
-        }
-        if (descriptors.size() == ipc::kDescriptorsMax) {
-            return std::uint32_t{0};
-        }
-        logs.push_back(log);
+    pass(daemon.log_ends.lines);
+    const std::vector<const base::Log*> logs = logs_of(group);
+    for (const base::Log* const log : logs) {
         setup.logs.push_back(log->level());
-        pass(log->fd());
-        return static_cast<std::uint32_t>(logs.size() - 1);
-    };
-    log_number(group.host);
+    }
     for (const std::uint32_t host : reach_.hosts_of(group)) {
-        setup.hosts.push_back({host, log_number(host), constant_environ(config_, host)});
+        const auto found = std::ranges::find(logs, logs_.error_log(host).get());
+        setup.hosts.push_back(
+            {host,
+             static_cast<std::uint32_t>(found - logs.begin()),
+             constant_environ(config_, host)}
+        );
     }
     for (const Reach::Preload& preload : reach_.preloads_of(group.name)) {
         setup.preloads.push_back(

@@ -26,6 +26,9 @@ public:
     // run. It has no process afterwards where that failed.
     base::Result<> start(Child& child, std::vector<Child>& children) const;
 
+    // The logs that `child` may write to, as LogSource::logs has them.
+    [[nodiscard]] std::vector<std::uint32_t> log_numbers_of(const Child& child) const;
+
 private:
     // In the new process; returns its exit code.
     int run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const;
@@ -33,6 +36,9 @@ private:
     // process that knows nothing yet. Returns why that cannot be.
     [[nodiscard]] base::Error become_daemon(const Child& daemon, int control) const;
     void send_setup(Child& daemon, base::Fd reports) const;
+    // Those of virtual hosts that may send requests to the group, its own first: a tenant's process
+    // never writes into another tenant's log.
+    [[nodiscard]] std::vector<const base::Log*> logs_of(const config::DaemonGroup& group) const;
     [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
     void connect(Child& server, Child& daemon) const;
     [[nodiscard]] const std::string& python_home_of(const config::DaemonGroup& group) const;

@@ -50,18 +50,20 @@ bool PidFile::is_ours() const {
     struct stat open {};
     struct stat named {};
     return !path_.empty() && ::fstat(file_.get(), &open) == 0 &&
-           ::lstat(path_.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
+           ::stat(path_.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
            open.st_dev == named.st_dev;
 }
 
-base::Result<> PidFile::claim(const std::string& path) {
+base::Result<> PidFile::claim(const std::string& path, const IsServedGroup& is_served) {
     constexpr int kAttempts = 10;
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
-        base::Fd file(::open(
-            path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NONBLOCK | O_NOCTTY | O_NOFOLLOW, 0644
-        ));
+        auto opened = open_guarded(path, O_RDWR | O_NOCTTY, is_served);
+        if (!opened) {
+            return base::fail(base::Fault::kConfig, "cannot write PidFile " + opened.error().what);
+        }
+        base::Fd file = *std::move(opened);
         struct stat facts {};
-        if (!file.is_open() || ::fstat(file.get(), &facts) != 0) {
+        if (::fstat(file.get(), &facts) != 0) {
             return base::fail_errno("cannot write PidFile " + path, errno);
         }
         if (S_ISCHR(facts.st_mode)) {

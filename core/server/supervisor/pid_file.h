@@ -6,6 +6,7 @@
 
 #include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/server/logs/guarded_file.h"
 
 namespace server {
 
@@ -17,7 +18,7 @@ public:
     PidFile& operator=(const PidFile&) = delete;
 
     // An error where another server has it: "hoopsnake (pid 7) already running".
-    base::Result<> claim(const std::string& path);
+    base::Result<> claim(const std::string& path, const IsServedGroup& is_served);
     // After claim(); the process's own number.
     base::Result<> write();
 

@@ -53,22 +53,37 @@ Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
 
 base::Result<> Supervisor::open() {
     if (!config_.pid_file.empty()) {
-        TRY(pid_file_.claim(config_.pid_file));
+        TRY(pid_file_.claim(config_.pid_file, served_groups(config_)));
     }
-    logs_ = TRY(OpenLogs::open(config_));
-    base::set_main_log(logs_.error_log(0));
+    TRY(open_logs());
     for (const std::string& warning : config_.warnings) {
         base::main_log().warn("{}", warning);
     }
-    raise_descriptor_limit();
-    children_ = TRY(make_children(config_, logs_));
     endpoints_ = TRY(Endpoints::open(config_.listeners));
 
     TRY(watch_signals());
     return pid_file_.write();
 }
 
+// The process that writes the logs is the first, so that the others have somebody to tell.
+base::Result<> Supervisor::open_logs() {
+    raise_descriptor_limit();
+    logs_ = TRY(OpenLogs::open(config_, served_groups(config_)));
+    TRY(log_keeper_.open(logs_));
+    base::set_main_log(logs_.error_log(0));
+    children_ = TRY(make_children(config_, logs_));
+    for (const Child& child : children_) {
+        TRY(log_keeper_.add(launcher_.log_numbers_of(child)));
+    }
+    TRY(log_keeper_.start(children_.front().identity));
+    for (std::size_t i = 0; i < children_.size(); ++i) {
+        children_[i].log_ends = log_keeper_.ends(i);
+    }
+    return {};
+}
+
 void Supervisor::start_what_is_due() {
+    log_keeper_.start_if_due();
     if (stopping_ != Stopping::kNo) {
         return;
     }
@@ -141,6 +156,9 @@ void Supervisor::wait_for_events() {
 std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     std::optional<Clock::time_point> next;
     const auto consider = [&next](Clock::time_point at) { next = next ? std::min(*next, at) : at; };
+    if (const auto at = log_keeper_.due()) {
+        consider(*at);
+    }
     if (stopping_ != Stopping::kNo) {
         consider(tell_at_);
     }
@@ -232,6 +250,8 @@ void Supervisor::reap() {
         const auto found = std::ranges::find(children_, pid, &Child::pid);
         if (found != children_.end()) {
             on_died(*found, status);
+        } else {
+            log_keeper_.on_died(pid);
         }
     }
 }

@@ -39,6 +39,7 @@ public:
 private:
     using Clock = Child::Clock;
 
+    base::Result<> open_logs();
     void start_what_is_due();
 
     void wait_for_events();
@@ -72,6 +73,7 @@ private:
     const SupervisorOptions options_;
     PidFile pid_file_;
     OpenLogs logs_;
+    LogKeeper log_keeper_;
     Endpoints endpoints_;
     const Launcher launcher_;
     base::Fd signals_;

@@ -9,6 +9,7 @@
 #include <map>
 #include <optional>
 
+#include "core/server/logs/guarded_file.h"
 #include "core/server/process/reach.h"
 #include "core/server/process/sibling.h"
 #include "core/server/supervisor/child.h"
@@ -245,17 +246,21 @@ void Check::check_documents() {
 }
 
 void Check::check_logs() {
-    const auto look =
-        [&](const config::Place& place, std::string_view directive, const std::string& path) {
-            const auto directory = std::filesystem::path(path).parent_path().string();
-            if (state_of(directory) == State::kMissing) {
-                problem(
-                    place, fmt::format("{}: the directory {} does not exist", directive, directory)
-                );
-            } else if (state_of(path) == State::kDirectory) {
-                problem(place, fmt::format("{}: {} is a directory", directive, path));
-            }
-        };
+    const IsServedGroup is_served = served_groups(config_);
+    const auto look = [&](const config::Place& place,
+                          std::string_view directive,
+                          const std::string& path) {
+        const auto directory = std::filesystem::path(path).parent_path().string();
+        if (state_of(directory) == State::kMissing) {
+            problem(
+                place, fmt::format("{}: the directory {} does not exist", directive, directory)
+            );
+        } else if (state_of(path) == State::kDirectory) {
+            problem(place, fmt::format("{}: {} is a directory", directive, path));
+        } else if (const auto obstacle = obstacle_to_writing(path, is_served); !obstacle.empty()) {
+            problem(place, fmt::format("{}: {}", directive, obstacle));
+        }
+    };
     for (const auto& host : config_.hosts) {
         if (host.settings.error_log) {
             look(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);

@@ -1,5 +1,6 @@
 #include "tests/unit/interp/python_test.h"
 
+#include <fcntl.h>
 #include <atomic>
 #include <cstdlib>
 #include <fstream>
@@ -66,7 +67,10 @@ interp::Runtime& python() {
 
 PythonTest::PythonTest()
     : log_path_((temporary_directory() / ("log" + std::to_string(next_number()))).string()) {
-    log_ = *base::Log::open(log_path_, base::LogLevel::kDebug);
+    log_ = std::make_shared<base::Log>(
+        base::Fd(::open(log_path_.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644)),
+        base::LogLevel::kDebug
+    );
     worker_ = std::make_unique<interp::Worker>(python(), 3, &observer_);
 }
 

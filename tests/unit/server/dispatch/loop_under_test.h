@@ -170,7 +170,7 @@ private:
         return config ? std::move(*config) : config::Config{};
     }
     static server::OpenLogs opened(const config::Config& config) {
-        auto logs = server::OpenLogs::open(config);
+        auto logs = server::OpenLogs::open(config, [](gid_t) { return false; });
         EXPECT_TRUE(logs.has_value());
         return std::move(*logs);
     }

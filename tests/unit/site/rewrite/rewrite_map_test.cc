@@ -2,6 +2,7 @@
 // that choose groups by them.
 #include "core/site/rewrite/rewrite_map.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -27,7 +28,12 @@ protected:
         tree_ = fs::path(testing::TempDir()) / "rewrite_map" /
                 testing::UnitTest::GetInstance()->current_test_info()->name();
         fs::create_directories(tree_);
-        log_ = *base::Log::open((tree_ / "log").string(), base::LogLevel::kWarn);
+        log_ = std::make_shared<base::Log>(
+            base::Fd(
+                ::open((tree_ / "log").c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644)
+            ),
+            base::LogLevel::kWarn
+        );
         base::set_main_log(log_);
     }
     void TearDown() override {

@@ -1,0 +1,127 @@
+#include "core/server/logs/log_target.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "core/base/file_systems.h"
+
+namespace server {
+namespace {
+
+constexpr std::size_t kPendingMax = 256 * 1024;
+constexpr std::size_t kQueueMax = 1024 * 1024;
+
+std::uint64_t lines_in(std::string_view text) {
+    return static_cast<std::uint64_t>(std::ranges::count(text, '\n'));
+}
+
+}  // namespace
+
+LogTarget::LogTarget(int fd, std::string path)
+    : fd_(fd), path_(std::move(path)), may_wait_(!base::size_of_local_file(fd)) {
+    if (may_wait_) {
+        thread_ = std::thread([this] { run(); });
+    }
+}
+
+void LogTarget::add(std::string_view lines) {
+    pending_ += lines;
+    if (pending_.size() >= kPendingMax) {
+        flush();
+    }
+}
+
+void LogTarget::flush() {
+    if (pending_.empty()) {
+        return;
+    }
+    if (may_wait_) {
+        hand_over();
+    } else {
+        const std::uint64_t lost = write_out(pending_);
+        const std::lock_guard lock(mutex_);
+        note(lost, lost == 0 ? "" : std::strerror(errno));
+    }
+    pending_.clear();
+}
+
+void LogTarget::hand_over() {
+    const std::lock_guard lock(mutex_);
+    if (queue_.size() + pending_.size() > kQueueMax) {
+        note(lines_in(pending_), "nobody reads it fast enough");
+        return;
+    }
+    queue_ += pending_;
+    more_.notify_one();
+}
+
+void LogTarget::run() noexcept {
+    std::string text;
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        more_.wait(lock, [this] { return !queue_.empty(); });
+        text.clear();
+        std::swap(text, queue_);
+        is_writing_ = true;
+        lock.unlock();
+        const std::uint64_t lost = write_out(text);
+        const std::string why = lost == 0 ? "" : std::strerror(errno);
+        lock.lock();
+        is_writing_ = false;
+        note(lost, why);
+    }
+}
+
+std::uint64_t LogTarget::write_out(std::string_view text) noexcept {
+    while (!text.empty()) {
+        const ssize_t count = ::write(fd_, text.data(), text.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count <= 0) {
+            return std::max<std::uint64_t>(1, lines_in(text));
+        }
+        text.remove_prefix(static_cast<std::size_t>(count));
+    }
+    return 0;
+}
+
+// Under mutex_.
+void LogTarget::note(std::uint64_t lost, std::string why) {
+    if (lost == 0) {
+        goes_again_ = lost_ != 0;
+        return;
+    }
+    is_new_loss_ |= lost_ == 0;
+    goes_again_ = false;
+    lost_ += lost;
+    why_lost_ = std::move(why);
+}
+
+std::string LogTarget::take_news() {
+    const std::lock_guard lock(mutex_);
+    if (std::exchange(goes_again_, false)) {
+        is_new_loss_ = false;
+        return fmt::format(
+            "{} lines did not go into the log {}: {}", std::exchange(lost_, 0), path_, why_lost_
+        );
+    }
+    if (std::exchange(is_new_loss_, false)) {
+        return fmt::format(
+            "the log {} takes no lines: {}; they are counted until it does", path_, why_lost_
+        );
+    }
+    return {};
+}
+
+bool LogTarget::is_idle() {
+    const std::lock_guard lock(mutex_);
+    return queue_.empty() && !is_writing_;
+}
+
+}  // namespace server

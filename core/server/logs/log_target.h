@@ -1,0 +1,61 @@
+// One log as the process that writes all of them sees it. A regular file of a local file system is
+// written at once; whatever may have to be waited for (a FIFO, a terminal, a file system on a
+// network) has a thread and a queue of its own, so that it holds up nobody but itself.
+// Reader thread, but for what mutex_ guards; lives until the process ends.
+#pragma once
+
+#include <condition_variable>
+#include <cstdint>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+
+namespace server {
+
+class LogTarget {
+public:
+    // `fd` outlives it; `path` is what it is called in sentences.
+    LogTarget(int fd, std::string path);
+    LogTarget(const LogTarget&) = delete;
+    LogTarget& operator=(const LogTarget&) = delete;
+    ~LogTarget() = default;  // never, where there is a thread
+
+    // Whole lines. They go with the next flush(), or when there are many.
+    void add(std::string_view lines);
+    void flush();
+
+    // What there is to say of this log since the last call; "" is nothing.
+    [[nodiscard]] std::string take_news();
+    [[nodiscard]] bool may_wait() const { return may_wait_; }
+    // Everything is written, or lost.
+    [[nodiscard]] bool is_idle();
+
+private:
+    void hand_over();
+    void run() noexcept;
+    // Returns how many lines did not go.
+    std::uint64_t write_out(std::string_view text) noexcept;
+    void note(std::uint64_t lost, std::string why);
+
+    // Fixed at construction.
+    const int fd_;
+    const std::string path_;
+    const bool may_wait_;
+
+    std::string pending_;  // reader thread
+
+    // Guarded by mutex_.
+    std::mutex mutex_;
+    std::condition_variable more_;
+    std::string queue_;
+    bool is_writing_ = false;
+    std::uint64_t lost_ = 0;  // lines, since the last line that went
+    std::string why_lost_;
+    bool is_new_loss_ = false;
+    bool goes_again_ = false;
+
+    std::thread thread_;
+};
+
+}  // namespace server
