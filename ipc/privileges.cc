@@ -95,7 +95,9 @@ base::Result<unsigned> resolve_owner(const std::string& user, const std::string&
 }
 
 base::Result<> become(const Identity& identity, NewPrivileges new_privileges) {
-    if (identity.changes) {
+    // Root that stays root, in a container without the right to change groups, has nothing to do.
+    const bool is_it = identity.uid == ::geteuid() && identity.gid == ::getegid();
+    if (identity.changes && !is_it) {
         const int groups = identity.user_name.empty()
                                ? ::setgroups(0, nullptr)
                                : ::initgroups(identity.user_name.c_str(), identity.gid);
