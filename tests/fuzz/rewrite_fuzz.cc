@@ -54,6 +54,8 @@ void check(const site::Rewritten& out, const site::RewriteMemory& memory, const 
     const bool is_uri = out.kind == Kind::kUri || out.kind == Kind::kInternalRedirect;
     CHECK(!is_uri || (walk.uri.starts_with('/') && walk.uri.find("/../") == std::string::npos));
     CHECK(!(is_uri || out.kind == Kind::kFile) || !breaks_out(walk.query));
+    // Whatever rules make of texts has a bound, beyond which there is no answer but an error.
+    CHECK(out.kind == Kind::kStatus || !walk.environment.are_too_large());
     for (const auto& cookie : memory.cookies) {
         CHECK(std::ranges::none_of(cookie, [](char c) {
             return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
