@@ -16,6 +16,9 @@ namespace {
 using config::ConditionalVariables;
 using Subject = ConditionalVariables::Subject;
 
+// Of a line, in the log.
+constexpr std::size_t kShownMax = 200;
+
 constexpr std::string_view kTooLong =
     "its pattern takes too long, or all patterns of this request together do";
 
@@ -224,7 +227,7 @@ base::Result<> apply_all(const config::EnvironmentRules& rules, bool is_early, W
                     "{}: {} {}: {}",
                     rule->place.text(),
                     rule->directive,
-                    rule->text,
+                    std::string_view(rule->text).substr(0, kShownMax),
                     applied.error().what
                 )
             );

@@ -51,9 +51,9 @@ bool is_to_escape(char c, const config::RewriteRule& rule) {
 }  // namespace
 
 bool Expanded::is_foreign(std::size_t at) const {
-    return std::ranges::any_of(foreign, [at](const auto& range) {
-        return range.first <= at && at < range.second;
-    });
+    const auto behind =
+        std::ranges::upper_bound(foreign, at, {}, &std::pair<std::size_t, std::size_t>::first);
+    return behind != foreign.begin() && at < std::prev(behind)->second;
 }
 
 void Expanded::append(std::string_view more, bool is_foreign_text) {

@@ -18,7 +18,15 @@ namespace {
 // Rules that start again and again are stopped after as many matches, whatever their [N=…] say.
 constexpr int kAppliedMax = 200'000;
 // Of all cookies that rules set for one answer.
-constexpr std::size_t kCookieBytesMax = 16 << 10;
+constexpr std::size_t kCookieBytesMax = 256 << 10;
+
+// Where a rule stands and, for the log, as much of it as a line has room for.
+std::string name_of(const config::RewriteRule& rule) {
+    constexpr std::size_t kShownMax = 200;
+    return fmt::format(
+        "{}: RewriteRule {}", rule.place.text(), std::string_view(rule.text).substr(0, kShownMax)
+    );
+}
 
 // The path of a substitution as a client would have sent it, decoded once: what the configuration
 // says and what [B] has escaped is, what a client has sent is decoded already (T-53).
@@ -75,9 +83,8 @@ RewritePass::Next RewritePass::follow(const config::RewriteRule& rule) {
         answer(
             500,
             fmt::format(
-                "{}: RewriteRule {}: rules {}",
-                rule.place.text(),
-                rule.text,
+                "{}: rules {}",
+                name_of(rule),
                 applied_ > kAppliedMax ? "start again without end" : "take too long together"
             )
         );
@@ -100,9 +107,7 @@ RewritePass::Next RewritePass::after_match(const config::RewriteRule& rule) {
     if (walk_.filename.size() > length_max || walk_.query.size() > length_max) {
         answer(
             500,
-            fmt::format(
-                "RewriteRule {}: the URL has grown longer than {} bytes", rule.text, length_max
-            )
+            fmt::format("{}: the URL has grown longer than {} bytes", name_of(rule), length_max)
         );
         return Next::kAnswered;
     }
@@ -134,8 +139,8 @@ RewritePass::Next RewritePass::after_match(const config::RewriteRule& rule) {
         answer(
             500,
             fmt::format(
-                "RewriteRule {}: [N] has started again {} times; write [N=...] to allow more",
-                rule.text,
+                "{}: [N] has started again {} times; write [N=...] to allow more",
+                name_of(rule),
                 rule.rounds_max
             )
         );
@@ -155,10 +160,7 @@ RewritePass::Step RewritePass::answer(int status, std::string reason) {
 RewritePass::Step RewritePass::answer_too_large(
     const config::RewriteRule& rule, std::string_view what
 ) {
-    return answer(
-        500,
-        fmt::format("{}: RewriteRule {}: {} become too large", rule.place.text(), rule.text, what)
-    );
+    return answer(500, fmt::format("{}: {} become too large", name_of(rule), what));
 }
 
 RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
@@ -175,9 +177,7 @@ RewritePass::Step RewritePass::match(const config::RewriteRule& rule) {
         return answer(
             500,
             fmt::format(
-                "{}: RewriteRule {}: the match takes too long, or all of this request together do",
-                rule.place.text(),
-                rule.text
+                "{}: the match takes too long, or all of this request together do", name_of(rule)
             )
         );
     }
@@ -236,7 +236,7 @@ RewritePass::Step RewritePass::apply(const config::RewriteRule& rule) {
     if (!rule.is_match_only) {
         auto expanded = expansion_.expand(rule.substitution, &rule);
         if (!expanded) {
-            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+            return answer(500, fmt::format("{}: {}", name_of(rule), expanded.error().what));
         }
         text = *std::move(expanded);
     }
@@ -258,7 +258,7 @@ RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRu
     for (const auto& text : rule.variables) {
         const auto expanded = expansion_.expand(text);
         if (!expanded) {
-            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+            return answer(500, fmt::format("{}: {}", name_of(rule), expanded.error().what));
         }
         const std::string_view whole = expanded->text;
         const auto colon = std::min(whole.find(':'), whole.size());
@@ -277,7 +277,7 @@ RewritePass::Step RewritePass::set_variables_and_cookies(const config::RewriteRu
     for (const auto& text : rule.cookies) {
         const auto expanded = expansion_.expand(text);
         if (!expanded) {
-            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+            return answer(500, fmt::format("{}: {}", name_of(rule), expanded.error().what));
         }
         if (expanded->text.size() > kCookieBytesMax) {
             return answer_too_large(rule, "a cookie has");
@@ -302,7 +302,7 @@ RewritePass::Step RewritePass::set_handler_and_type(const config::RewriteRule& r
           std::pair(&rule.content_type, &out_.content_type)}) {
         const auto expanded = expansion_.expand(*text, &rule);
         if (!expanded) {
-            return answer(500, fmt::format("RewriteRule {}: {}", rule.text, expanded.error().what));
+            return answer(500, fmt::format("{}: {}", name_of(rule), expanded.error().what));
         }
         if (!expanded->text.empty()) {
             *to = base::lower_case(without_controls(expanded->text));
