@@ -207,11 +207,14 @@ TEST_F(Tools, WarningsAreLoggedOnceAtTheStart) {
     EXPECT_EQ(server.get("/").status, 200);
     server.stop();
     EXPECT_EQ(count_of(log(), "Mutex: ignored"), 1U) << log();
-    EXPECT_TRUE(any_line_matches(log(), "wsgi:warn.*site-0\\.conf:5: Mutex: ignored")) << log();
+    EXPECT_TRUE(any_line_matches(log(), "wsgi:warn.*site-0\\.conf:7: Mutex: ignored")) << log();
 }
 
 TEST_F(Tools, NamesAreDefinedForIfDefine) {
-    write("site.conf", "Listen 127.0.0.1:0\n<IfDefine ONE>\nLisp On\n</IfDefine>\n");
+    write(
+        "site.conf",
+        "Listen 127.0.0.1:0\nUser root\nAllowRoot On\n<IfDefine ONE>\nLisp On\n</IfDefine>\n"
+    );
     EXPECT_EQ(run({"-t", "-f", "${tmp}/site.conf"}).exit_code, 0);
     EXPECT_EQ(run({"-t", "-D", "TWO", "-D", "ONE", "-f", "${tmp}/site.conf"}).exit_code, 1);
 }
