@@ -1,5 +1,5 @@
-/* What CPython does not do by itself: up to 3.11 whoever waits for the GIL asks only the threads of
- * its own interpreter to give it up. C, and inside CPython's own structures: see gil_request.c. */
+// What CPython does not do by itself: up to 3.11 whoever waits for the GIL asks only the threads of
+// its own interpreter to give it up. C, and inside CPython's own structures: see gil_request.c.
 #pragma once
 
 #include <Python.h>
@@ -9,8 +9,8 @@ extern "C" {
 #endif
 
 /* Where somebody waits for the GIL and whoever has it cannot hear that, because it runs in another
- * interpreter: asks it to give the GIL up. Any thread; does not want the GIL. To be called again and
- * again; 0 when there is nothing to do for now. */
+ * interpreter: asks it to give the GIL up. Any thread; does not want the GIL. To be called again
+ * and again; 0 when there is nothing to do for now. */
 int hoopsnake_ask_gil_holder(void);
 
 /* With the GIL, before going on in whatever thread state: what has been asked of others is over. */

@@ -55,6 +55,7 @@ const std::vector<Arrow> kArrows = {
     {"core/site/rewrite", {"core/base", "core/config/model", "core/site/conditions"}},
     {"core/site/sections",
      {"core/base",
+      "core/request",
       "core/config/model",
       "core/config/language",
       "core/config",

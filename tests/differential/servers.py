@@ -44,12 +44,15 @@ def load_modules():
     return "\n".join(f"LoadModule {name}_module {MODULES}/mod_{name}.so" for name in LOADED)
 
 
-def refusals_of(text, directory):
-    """What each server's -t says against a configuration that begins with two lines of its own; "": no objection."""
+def refusals_of(text, directory, ours=""):
+    """What each server's -t says against a configuration that begins with two lines of its own; "": no objection.
+
+    `ours` stands before it where Hoopsnake reads it.
+    """
     said = {}
     for name, program, prologue in (
         ("apache", APACHE, f"{load_modules()}\nErrorLog {directory}/log\nListen 127.0.0.1:1\nServerName x\n"),
-        ("hoopsnake", HOOPSNAKE, "Listen 127.0.0.1:0\nServerName x\n"),
+        ("hoopsnake", HOOPSNAKE, "Listen 127.0.0.1:0\nServerName x\n" + ours),
     ):
         path = directory / f"{name}.conf"
         path.write_text(prologue + text)

@@ -40,7 +40,7 @@ TEST_F(SmallMachine, NamesTheLimitOfDescriptors) {
     for (const std::size_t limit : {6U, 10U, 14U}) {
         ServerOptions options;
         options.descriptor_limit = limit;
-        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "RLIMIT_NOFILE");
+        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "RLIMIT_NOFILE|ulimit -n");
     }
 }
 

@@ -111,7 +111,8 @@ def mounted(mode, script, python_path):
     if mode == "embedded":
         group, path = "%{GLOBAL}", f"WSGIPythonPath {python_path}\n"
     else:
-        group, path = "site", f"WSGIDaemonProcess site processes=2 threads=4 python-path={python_path}\n"
+        group, path = "site", (
+            f"WSGIDaemonProcess site processes=2 threads=4 python-path={python_path} pass-environment=DJANGO_SITE_DATA\n")
     return f"{path}WSGIScriptAlias / {script} process-group={group} application-group=%{{GLOBAL}}\n"
 
 

@@ -14,7 +14,8 @@ IN_BOTH_MODES(TooMuch);
 
 TEST_P(TooMuch, IsTheEndOfOneRequestAndOfNobodyElses) {
     allow_tracebacks();
-    allow_log("xxxxxxxx|too large|larger than|Error");
+    allow_log("xxxxxxxx|too large|larger than|Error|\\] +\\^* *$"
+    );  // the last: where in a line, says Python
     in_daemon("processes=1 threads=2");
     Server& server = start(
         "WSGIScriptAlias /much ${apps}/says_too_much.py\n"

@@ -9,7 +9,6 @@
 #include <map>
 #include <optional>
 
-#include "core/server/logs/guarded_file.h"
 #include "core/server/process/reach.h"
 #include "core/server/process/sibling.h"
 #include "core/server/supervisor/child.h"
@@ -242,35 +241,6 @@ void Check::check_documents() {
                 look(alias.place, alias.regex ? "AliasMatch" : "Alias", alias.target);
             }
         }
-    }
-}
-
-void Check::check_logs() {
-    const IsServedGroup is_served = served_groups(config_);
-    const auto look = [&](const config::Place& place,
-                          std::string_view directive,
-                          const std::string& path) {
-        const auto directory = std::filesystem::path(path).parent_path().string();
-        if (state_of(directory) == State::kMissing) {
-            problem(
-                place, fmt::format("{}: the directory {} does not exist", directive, directory)
-            );
-        } else if (state_of(path) == State::kDirectory) {
-            problem(place, fmt::format("{}: {} is a directory", directive, path));
-        } else if (const auto obstacle = obstacle_to_writing(path, is_served); !obstacle.empty()) {
-            problem(place, fmt::format("{}: {}", directive, obstacle));
-        }
-    };
-    for (const auto& host : config_.hosts) {
-        if (host.settings.error_log) {
-            look(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
-        }
-        for (const auto& log : host.settings.access_logs) {
-            look(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
-        }
-    }
-    if (!config_.pid_file.empty()) {
-        look(place_of("PidFile", 0), "PidFile", config_.pid_file);
     }
 }
 

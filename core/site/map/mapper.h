@@ -52,8 +52,8 @@ public:
 
     // Once per turn of the loop: sees .htaccess files that have changed.
     void refresh() { sections_.refresh(); }
-    // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without it,
-    // map() waits for such files.
+    // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without
+    // it, map() waits for such files.
     void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
     [[nodiscard]] bool has_read() const { return sections_.has_read(); }
 

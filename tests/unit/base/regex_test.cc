@@ -53,11 +53,11 @@ TEST(Regex, GivesUpOnATextInWhichEachStartTakesLong) {
 }
 
 TEST(Regex, GivesAPatternThatNeedsItsStepsAtOneStart) {
-    // 30 000 steps at the first "x", far more than its share of a long text.
-    const std::string text = std::string(4000, '-') + "x" + std::string(30000, 'a') + "b";
+    // 10 000 steps at the first "x", far more than its share of a long text.
+    const std::string text = std::string(400, '-') + "x" + std::string(10000, 'a') + "b";
     base::Captures captures;
     EXPECT_EQ(regex("x(?:a|c)*b").match(text, &captures), base::Match::kYes);
-    EXPECT_EQ(captures.begin, 4000U);
+    EXPECT_EQ(captures.begin, 400U);
     EXPECT_EQ(captures.end, text.size());
 }
 

@@ -124,7 +124,7 @@ TEST_F(ConnectionTest, KeepsABoundedPartOfWhatIsPipelined) {
             ::send(client.get(), requests.data(), requests.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
         quiet = sent > 0 ? 0 : quiet + 1;
         sent_in_all += static_cast<std::size_t>(std::max<ssize_t>(sent, 0));
-        ASSERT_LT(sent_in_all, 4U << 20);
+        ASSERT_LT(sent_in_all, 16U << 20) << "the kernel's own buffers hold some mebibytes";
         loop_.turn();
     }
     EXPECT_GT(sent_in_all, 64U << 10);

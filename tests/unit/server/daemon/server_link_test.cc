@@ -320,7 +320,9 @@ TEST_F(ServerLinkTest, CutsTheReasonOfAnAbort) {
 // Whatever a server process says, in whatever order: nothing crashes, and what runs can end.
 TEST_F(ServerLinkTest, SurvivesAnyOrderOfFrames) {
     std::mt19937 random(20260101);
-    const auto below = [&](std::uint32_t end) { return static_cast<std::uint32_t>(random() % end); };
+    const auto below = [&](std::uint32_t end) {
+        return static_cast<std::uint32_t>(random() % end);
+    };
     http::Request request;
     request.method = "POST";
     request.chunked = true;
