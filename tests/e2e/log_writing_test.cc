@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <linux/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -201,6 +202,25 @@ TEST_P(LogFile, HasWhatIsSaidAtTheEnd) {
     }
     server.stop();
     EXPECT_TRUE(any_line_matches(read_file(tmp() / "error.log"), "ended with exit code 0$"));
+}
+
+class LogOfAServerThatCannotStart : public E2e {};
+
+// In a container without the right to change users, nobody gets their rights; the reason is told.
+TEST_F(LogOfAServerThatCannotStart, SaysThatNobodyBecameTheUser) {
+    if (::geteuid() != 0) {
+        GTEST_SKIP() << "only root becomes somebody else";
+    }
+    write_file(
+        tmp() / "site.conf",
+        substitute("Listen 127.0.0.1:0\nServerName a\nUser nobody\nGroup nogroup\n"
+                   "ErrorLog ${tmp}/error.log\nDocumentRoot ${tmp}\n")
+    );
+    ServerOptions options;
+    options.missing_capability = CAP_SETUID;
+    EXPECT_NE(run({"-f", tmp() / "site.conf"}, options).exit_code, 0);
+    expect_log("server process cannot serve: cannot become user");
+    allow_log("server process 0");
 }
 
 // As root, through a directory that somebody else may write.

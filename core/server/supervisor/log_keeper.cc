@@ -11,7 +11,6 @@
 
 #include <array>
 #include <cerrno>
-#include <cstdlib>
 #include <tuple>
 #include <utility>
 
@@ -100,9 +99,8 @@ void LogKeeper::run() const {
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGUSR1, SIGUSR2, SIGXFSZ}) {
         ::signal(number, SIG_IGN);
     }
-    if (!ipc::become(identity_)) {
-        ::_exit(EXIT_FAILURE);
-    }
+    // Where that cannot be, no other process can either, and somebody has to write that down.
+    [[maybe_unused]] const base::Result<> became = ipc::become(identity_);
     ::prctl(PR_SET_PDEATHSIG, 0);
     std::vector<LogSource> sources;
     sources.push_back({own_.get(), -1, {}, nullptr});
