@@ -92,6 +92,20 @@ int hoopsnake_ask_gil_holder(void)
     return has_work;
 }
 
+void hoopsnake_before_fork(void)
+{
+    if (_PyRuntime.interpreters.mutex != NULL) {
+        PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
+    }
+}
+
+void hoopsnake_after_fork(void)
+{
+    if (_PyRuntime.interpreters.mutex != NULL) {
+        PyThread_release_lock(_PyRuntime.interpreters.mutex);
+    }
+}
+
 void hoopsnake_end_gil_request(void)
 {
     if (_Py_atomic_load_relaxed(&has_asked) == 0) {
@@ -105,6 +119,10 @@ void hoopsnake_end_gil_request(void)
 #else
 
 int hoopsnake_ask_gil_holder(void) { return 0; }
+
+void hoopsnake_before_fork(void) {}
+
+void hoopsnake_after_fork(void) {}
 
 void hoopsnake_end_gil_request(void) {}
 

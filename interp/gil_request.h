@@ -13,6 +13,11 @@ extern "C" {
  * and again; 0 when there is nothing to do for now. */
 int hoopsnake_ask_gil_holder(void);
 
+/* Around fork(2), in the thread that forks (pthread_atfork): the mutex of the list of interpreters,
+ * which asking takes without the GIL, is nobody else's in the child, where CPython wants it. */
+void hoopsnake_before_fork(void);
+void hoopsnake_after_fork(void);
+
 /* With the GIL, before going on in whatever thread state: what has been asked of others is over. */
 void hoopsnake_end_gil_request(void);
 

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "interp/errors.h"
+#include "interp/gil_request.h"
 #include "interp/other_interpreters.h"
 
 #ifndef HOOPSNAKE_PYTHON_EXECUTABLE
@@ -146,7 +147,10 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
         Config config;
         TRY(config.initialise(executable));
     }
-    ::pthread_atfork(nullptr, nullptr, hoopsnake_forget_other_interpreters);
+    ::pthread_atfork(hoopsnake_before_fork, hoopsnake_after_fork, [] {
+        hoopsnake_after_fork();
+        hoopsnake_forget_other_interpreters();
+    });
     impl->main_state = PyEval_SaveThread();
     start_asking_for_gil();
     impl->main_thread = PyThread_get_thread_ident();

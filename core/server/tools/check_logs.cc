@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/server/logs/guarded_file.h"
+#include "core/server/supervisor/child.h"
 #include "core/server/tools/configuration_check.h"
 
 namespace server {

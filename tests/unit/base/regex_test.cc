@@ -53,10 +53,10 @@ TEST(Regex, GivesUpOnATextInWhichEachStartTakesLong) {
 }
 
 TEST(Regex, GivesAPatternThatNeedsItsStepsAtOneStart) {
-    // 10 000 steps at the first "x", far more than its share of a long text.
-    const std::string text = std::string(400, '-') + "x" + std::string(10000, 'a') + "b";
+    // 9 000 steps at the first "x", far more than its share of a long text.
+    const std::string text = std::string(400, '-') + "x" + std::string(9000, 'a') + "b";
     base::Captures captures;
-    EXPECT_EQ(regex("x(?:a|c)*b").match(text, &captures), base::Match::kYes);
+    EXPECT_EQ(regex("x(?:a|c)*?b").match(text, &captures), base::Match::kYes);
     EXPECT_EQ(captures.begin, 400U);
     EXPECT_EQ(captures.end, text.size());
 }
