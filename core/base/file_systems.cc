@@ -135,6 +135,11 @@ std::optional<std::uint64_t> size_of_local_file(int fd) {
     if (!mount || !current_mounts().is_local(*mount)) {
         return std::nullopt;
     }
+    // Past the cache each read waits for the disk.
+    const int flags = ::fcntl(fd, F_GETFL);
+    if (flags < 0 || (flags & O_DIRECT) != 0) {
+        return std::nullopt;
+    }
     return facts.stx_size;
 }
 

@@ -60,8 +60,10 @@ class Site:
             f"Listen 127.0.0.1:{self.port}", "ServerName chaos.test", f"ErrorLog {self.folder}/error.log", "LogLevel warn",
             f"CustomLog {self.folder}/access.log combined", "StartServers 1", "ServerThreads 2", "Timeout 30",
             "AllowEncodedSlashes NoDecode", root,
-            "WSGIDaemonProcess quiet processes=1 threads=4", "WSGIDaemonProcess many processes=3 threads=2",
-            "WSGIDaemonProcess asked processes=1 threads=3", f"WSGIDaemonProcess {HURT} processes=2 threads=4"]
+            "WSGIDaemonProcess quiet processes=1 threads=4 display-name=%{GROUP}",
+            "WSGIDaemonProcess many processes=3 threads=2 display-name=%{GROUP}",
+            "WSGIDaemonProcess asked processes=1 threads=3 display-name=%{GROUP}",
+            f"WSGIDaemonProcess {HURT} processes=2 threads=4 display-name=%{{GROUP}}"]
         for host in self.hosts:
             files = self.folder / host.name
             script = files / "app.wsgi"
@@ -100,7 +102,7 @@ class Site:
                 connection.request("GET", "/warm", headers={"Host": host.name})
                 connection.getresponse().read()
                 connection.close()
-        self.server = next(pid for pid in children_of(self.process.pid) if "quiet" not in self.title(pid))
+        self.server = next(pid for pid in children_of(self.process.pid) if self.is_server_process(pid))
         self.before = {"descriptors": descriptors_of(self.server), "memory": memory_of(self.server)}
 
     @staticmethod
@@ -109,6 +111,11 @@ class Site:
             return pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
         except OSError:
             return ""
+
+    def is_server_process(self, pid):
+        """Neither a daemon process, which has its group's name, nor the one that writes the logs."""
+        name = pathlib.Path(f"/proc/{pid}/comm").read_text().strip()
+        return self.title(pid).startswith(self.program) and not name.endswith("-logs")
 
     def family(self):
         """Every process of this run, whoever its parent is now: those that have its logs open, and those that hold a pipe to them."""
@@ -196,8 +203,7 @@ class Operator:
         (self.site.folder / hurt.name / "static" / ".htaccess").write_text(rules)
 
     def kill(self):
-        victims = [pid for pid in children_of(self.site.process.pid)
-                   if f"({'wsgi:' + HURT})" in self.site.title(pid) or HURT in self.site.title(pid)]
+        victims = [pid for pid in children_of(self.site.process.pid) if f"(wsgi:{HURT})" in self.site.title(pid)]
         if victims:
             os.kill(self.rng.choice(victims), signal.SIGKILL)
             self.findings.counts["killed"] += 1

@@ -217,9 +217,12 @@ void LoopThread::take_names() {
 }
 
 void LoopThread::take_files() {
-    if (waiting_for_files_.empty() || !mapper_.has_read()) {
+    // Not whether something is to be taken now: another request's refresh may have taken it.
+    const auto count = mapper_.read_count();
+    if (waiting_for_files_.empty() || count == files_read_) {
         return;
     }
+    files_read_ = count;
     mapper_.refresh();
     for (const Ticket ticket : std::exchange(waiting_for_files_, {})) {
         if (Exchange* const exchange = exchanges_.find(ticket)) {

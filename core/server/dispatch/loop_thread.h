@@ -125,6 +125,7 @@ private:
     DaemonGroups groups_;
     NameResolver names_{*loop_};
     std::vector<NameResolver::Found> found_;
+    std::uint64_t files_read_ = 0;           // when waiting_for_files_ was last gone through
     std::vector<Ticket> waiting_for_files_;  // .htaccess, which the mapper's thread reads
     AccessLogBuffer access_log_;
     bool has_submitted_ = false;  // to the pool, in this turn

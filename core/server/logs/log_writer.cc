@@ -196,6 +196,9 @@ void LogWriter::take_words(std::size_t source, std::string_view bytes) {
 }
 
 void LogWriter::add_words(std::size_t source, std::string_view line) {
+    if (line.empty()) {
+        return;  // a prefix for each of a million line ends would fill a disk
+    }
     const LogSource& from = sources_[source];
     text_ = base::log_prefix_of_process(from.pid == nullptr ? 0 : from.pid->load());
     base::append_log_text(text_, line);

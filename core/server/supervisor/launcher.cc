@@ -87,7 +87,12 @@ base::Error Launcher::become_daemon(const Child& daemon, int control) const {
 
 int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const {
     // What C libraries, a dying Python and programs that applications start have to say.
+    // Neither may be what the server was started with: an application could empty that file.
+    ::dup2(child.log_ends.words, STDOUT_FILENO);
     ::dup2(child.log_ends.words, STDERR_FILENO);
+    if (const base::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC)); nothing.is_open()) {
+        ::dup2(nothing.get(), STDIN_FILENO);
+    }
     ::close(child.log_ends.words);
     if (child.is_server()) {
         logs_.pipe().use(base::Fd(child.log_ends.lines));

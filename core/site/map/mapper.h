@@ -55,7 +55,8 @@ public:
     // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without
     // it, map() waits for such files.
     void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
-    [[nodiscard]] bool has_read() const { return sections_.has_read(); }
+    // How many it has read so far.
+    [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.

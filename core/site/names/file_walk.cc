@@ -6,6 +6,13 @@
 #include <cerrno>
 
 namespace site {
+namespace {
+
+// The kernel goes through a path from its start each time, so a walk down is quadratic in its
+// depth: 4 KiB of "a/" would hold a loop for a tenth of a second.
+constexpr int kDepthMax = 256;
+
+}  // namespace
 
 FileKind kind_of(const std::string& path) {
     struct stat status {};
@@ -24,7 +31,10 @@ FileKind find_file(std::string& filename, std::string& path_info, std::size_t kn
     if (end == 0) {
         end = std::min(filename.find('/', 1), filename.size());
     }
-    for (;;) {
+    for (int depth = 0;; ++depth) {
+        if (depth == kDepthMax) {
+            return FileKind::kUnreachable;
+        }
         const auto kind = kind_of(filename.substr(0, end));
         if (kind != FileKind::kDirectory) {
             path_info.assign(filename, end);

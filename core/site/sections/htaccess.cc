@@ -88,11 +88,11 @@ const Htaccess* HtaccessCache::find(
     for (const auto& entry : found->second) {
         if (entry->allowed == allowed && entry->links == links && entry->names == names &&
             entry->allowed_list == allowed_list) {
-            const bool is_unsure = !entry->is_watched && entry->checked_in_turn != turn_;
+            const bool is_unsure = !entry->is_watched && entry->used_in_turn != turn_;
             if (entry->is_stale || (is_unsure && !is_current(*entry))) {
                 look(*entry);
             }
-            entry->checked_in_turn = turn_;
+            entry->used_in_turn = turn_;
             return entry->file.get();
         }
     }
@@ -102,7 +102,7 @@ const Htaccess* HtaccessCache::find(
     entry.allowed = allowed;
     entry.allowed_list = allowed_list;
     entry.links = links;
-    entry.checked_in_turn = turn_;
+    entry.used_in_turn = turn_;
     look(entry);
     return entry.file.get();
 }
@@ -114,8 +114,10 @@ bool HtaccessCache::refresh() {
     const bool is_full =
         by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
     if (is_full) {
-        forget_all();
-        return true;
+        forget_half();
+        for (const auto& [id, entry] : by_id_) {
+            entry->is_stale = entry->is_stale || !is_complete;
+        }
     }
     if (!is_complete) {
         // Somebody has changed more names than there is room for: all are looked at again when they
@@ -126,7 +128,7 @@ bool HtaccessCache::refresh() {
         take_read();
         return true;
     }
-    bool has_changed = take_read() || unwatched_ > 0;
+    bool has_changed = take_read() || unwatched_ > 0 || is_full;
     for (const auto id : changed_) {
         const auto found = by_id_.find(id);
         if (found != by_id_.end() && !found->second->is_stale) {
@@ -237,6 +239,10 @@ bool HtaccessCache::take_read() {
         // One that has changed or been forgotten meanwhile has another number, or none.
         if (const auto found = by_id_.find(result.id); found != by_id_.end()) {
             auto& entry = *found->second;
+            if (result.is_put_off) {
+                entry.is_stale = true;
+                continue;
+            }
             const std::string path = entry.file->path;
             take_in(entry, path, std::move(result));
             bytes_ += entry.bytes;
@@ -278,6 +284,36 @@ bool HtaccessCache::is_current(const Entry& entry) {
         }
     }
     return true;
+}
+
+// What nobody has asked for lately: whoever asks for thousands of directories takes the room of
+// those, and not of what others use.
+void HtaccessCache::forget_half() {
+    std::vector<std::uint64_t> turns;
+    for (const auto& [id, entry] : by_id_) {
+        turns.push_back(entry->used_in_turn);
+    }
+    const auto middle = turns.begin() + static_cast<std::ptrdiff_t>(turns.size() / 2);
+    std::ranges::nth_element(turns, middle);
+    const bool are_alike = turns.empty() || std::ranges::max(turns) == *middle;
+    const auto kept_from = are_alike ? UINT64_MAX : *middle + 1;
+    for (auto found = by_directory_.begin(); found != by_directory_.end();) {
+        std::erase_if(found->second, [&](const std::unique_ptr<Entry>& entry) {
+            if (entry->used_in_turn >= kept_from) {
+                return false;
+            }
+            watch_.forget(entry->id);
+            by_id_.erase(entry->id);
+            unwatched_ -= entry->is_watched ? 0 : 1;
+            bytes_ -= entry->bytes;
+            return true;
+        });
+        found = found->second.empty() ? by_directory_.erase(found) : std::next(found);
+    }
+    // What is left may still be too much: many names of one directory, one huge file.
+    if (by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax) {
+        forget_all();
+    }
 }
 
 void HtaccessCache::forget_all() {

@@ -28,7 +28,7 @@ struct Htaccess {
     std::shared_ptr<const config::Config> config;  // null: nothing in its directory is served
     std::string problem;      // "" where there is a config; else "path:line: sentence"
     bool is_readable = true;  // false: Apache answers 403 instead of 500
-    // There is neither yet: another thread reads it. Ask again after has_read().
+    // There is neither yet: another thread reads it. Ask again when read_count() has grown.
     bool is_being_read = false;
     std::size_t bytes = 0;  // of its text and of what its regular expressions have become
 };
@@ -67,8 +67,8 @@ public:
 
     // Whom to tell, from another thread, that a file has been read; without it, find() reads.
     void notify(std::function<void()> tell) { reader_.notify(std::move(tell)); }
-    // The next refresh() takes in files that have been read.
-    [[nodiscard]] bool has_read() const { return reader_.has_read(); }
+    // How many of them have been read so far; refresh() takes them in.
+    [[nodiscard]] std::uint64_t read_count() const { return reader_.ended(); }
 
     // Readable when refresh() has something to say; -1 as long as nothing is watched.
     [[nodiscard]] int descriptor() const { return watch_.descriptor(); }
@@ -99,9 +99,9 @@ private:
         std::size_t bytes = 0;  // of its text and its regular expressions
         // Where nobody tells of changes.
         bool is_watched = true;
-        std::vector<State> states;          // of what `names` are, up to the one that is there
-        std::int64_t looked_at = 0;         // by the clock of files
-        std::uint64_t checked_in_turn = 0;  // once per refresh()
+        std::vector<State> states;       // of what `names` are, up to the one that is there
+        std::int64_t looked_at = 0;      // by the clock of files
+        std::uint64_t used_in_turn = 0;  // of refresh(): the last one in which somebody asked
     };
     using Entries = std::vector<std::unique_ptr<Entry>>;
 
@@ -113,6 +113,7 @@ private:
     bool look_at(Entry& entry, const std::string& path);
     void look(Entry& entry);
     void forget_all();
+    void forget_half();
 
     const config::ParseOptions definitions_;
     HtaccessReader reader_{definitions_};

@@ -1,5 +1,6 @@
 #include "core/site/sections/htaccess_reader.h"
 
+#include <algorithm>
 #include <chrono>
 #include <system_error>
 #include <utility>
@@ -32,13 +33,23 @@ HtaccessReader::Read HtaccessReader::read(const Job& job, const config::ParseOpt
     const auto before = base::Regex::bytes_compiled();
     auto config =
         config::parse_htaccess(job.text, job.path, job.allowed, job.allowed_list, options);
-    return {job.id, std::move(config), job.text.size() + base::Regex::bytes_compiled() - before};
+    return {
+        .id = job.id,
+        .config = std::move(config),
+        .bytes = job.text.size() + base::Regex::bytes_compiled() - before,
+    };
 }
 
 bool HtaccessReader::submit(Job job) {
     const std::lock_guard lock(mutex_);
     if (jobs_.size() >= kJobsMax) {
-        return false;
+        const auto most = largest();
+        if (most->text.size() <= job.text.size()) {
+            return false;
+        }
+        const auto id = most->id;
+        jobs_.erase(most);
+        end({.id = id, .config = config::Config(), .bytes = 0, .is_put_off = true});
     }
     if (!thread_.joinable()) {
         try {  // the library has no other way to say that there is none
@@ -58,6 +69,21 @@ std::vector<HtaccessReader::Read> HtaccessReader::take() {
     return std::exchange(read_, {});
 }
 
+std::deque<HtaccessReader::Job>::iterator HtaccessReader::largest() {
+    return std::ranges::max_element(jobs_, {}, [](const Job& job) { return job.text.size(); });
+}
+
+std::deque<HtaccessReader::Job>::iterator HtaccessReader::smallest() {
+    return std::ranges::min_element(jobs_, {}, [](const Job& job) { return job.text.size(); });
+}
+
+// With the mutex.
+void HtaccessReader::end(Read result) {
+    read_.push_back(std::move(result));
+    has_read_.store(true, std::memory_order_release);
+    ended_.fetch_add(1, std::memory_order_release);
+}
+
 void HtaccessReader::run() {
     std::unique_lock lock(mutex_);
     for (;;) {
@@ -65,13 +91,13 @@ void HtaccessReader::run() {
         if (is_ending_) {
             return;
         }
-        const Job job = std::move(jobs_.front());
-        jobs_.pop_front();
+        const auto next = smallest();
+        const Job job = std::move(*next);
+        jobs_.erase(next);
         lock.unlock();
         auto result = read(job, options_);
         lock.lock();
-        read_.push_back(std::move(result));
-        has_read_.store(true, std::memory_order_release);
+        end(std::move(result));
         tell_();
     }
 }

@@ -33,7 +33,8 @@ public:
     struct Read {
         std::uint64_t id = 0;
         base::Result<config::Config> config;
-        std::size_t bytes = 0;  // of the text and what its regular expressions have become
+        std::size_t bytes = 0;    // of the text and what its regular expressions have become
+        bool is_put_off = false;  // it has not been read, because smaller ones want to be
     };
 
     explicit HtaccessReader(const config::ParseOptions& options) : options_(options) {}
@@ -46,9 +47,14 @@ public:
     void notify(std::function<void()> tell) { tell_ = std::move(tell); }
     [[nodiscard]] bool may_read_later() const { return tell_ != nullptr; }
 
-    // False: there is no thread to be had, or it has too much to do.
+    // Small files come first, and where there is no room, the largest has to wait, so that whoever
+    // has many large ones holds up nobody else. False: there is no thread to be had, or it has too
+    // much to do.
     bool submit(Job job);
     [[nodiscard]] bool has_read() const { return has_read_.load(std::memory_order_acquire); }
+    // How many jobs have come to an end so far. Whoever waits remembers it: has_read() is only true
+    // until somebody has taken.
+    [[nodiscard]] std::uint64_t ended() const { return ended_.load(std::memory_order_acquire); }
     std::vector<Read> take();
 
     // In this thread, within what one file may cost.
@@ -56,10 +62,14 @@ public:
 
 private:
     void run();
+    void end(Read result);
+    std::deque<Job>::iterator largest();
+    std::deque<Job>::iterator smallest();
 
     const config::ParseOptions& options_;
     std::function<void()> tell_;
     std::atomic<bool> has_read_{false};
+    std::atomic<std::uint64_t> ended_{0};
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.

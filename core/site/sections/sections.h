@@ -61,7 +61,7 @@ public:
     void refresh();
     // As HtaccessCache has it.
     void notify(std::function<void()> tell) { htaccess_.notify(std::move(tell)); }
-    [[nodiscard]] bool has_read() const { return htaccess_.has_read(); }
+    [[nodiscard]] std::uint64_t read_count() const { return htaccess_.read_count(); }
 
     // What holds outside of all sections.
     const config::DirectorySettings& base(std::uint32_t host);
