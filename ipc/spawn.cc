@@ -107,6 +107,7 @@ base::Error exec_daemon(
     std::string option = "--daemon-channel=" + std::to_string(channel);
     char* arguments[] = {name.data(), option.data(), nullptr};
     std::vector<char*> variables;
+    variables.reserve(environment.size() + 1);
     for (const std::string& variable : environment) {
         variables.push_back(const_cast<char*>(variable.c_str()));  // the kernel only reads it
     }

@@ -66,7 +66,11 @@ public:
             ::poll(&changed, 1, 0) > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0;
         if (table_ == nullptr || has_changed) {
             ::lseek(mountinfo_.get(), 0, SEEK_SET);
-            table_ = std::make_unique<const MountTable>(text_of(mountinfo_.get()));
+            const std::string text = text_of(mountinfo_.get());
+            if (text.empty()) {
+                return false;  // no descriptor was free: the next one who asks tries again
+            }
+            table_ = std::make_unique<const MountTable>(text);
         }
         return table_->is_local(id);
     }

@@ -110,34 +110,8 @@ std::optional<std::string_view> variable_in(std::string_view name) {
     return name.substr(kStart.size(), name.size() - kStart.size() - 1);
 }
 
-void resolve(Config& config, Problems& problems) {
-    // With ten thousand virtual hosts, what they have grown beyond their needs is megabytes.
-    config.hosts.shrink_to_fit();
-    config.sections.shrink_to_fit();
-    config.mounts.shrink_to_fit();
-    if (config.listeners.empty()) {
-        problems.add("there is no Listen; write for example \"Listen 8000\"");
-    }
-    if (is_root(config.user) && !config.allow_root) {
-        problems.add(
-            config.user_place,
-            fmt::format(
-                "User: \"{}\": every client would be served, and every application run, as root; "
-                "name another user, or write \"AllowRoot On\" if that is meant",
-                config.user
-            )
-        );
-    }
-    config.process_variables = process_variables(config);
-    const auto& main = config.hosts.front();
-    for (auto& host : config.hosts) {
-        sort_directories(config, host);
-        if (host.server_name.empty()) {
-            host.server_name = main.server_name;
-            host.server_name_port = main.server_name_port;
-        }
-    }
-    resolve_log_formats(config, problems);
+// Every group that is named somewhere is defined, and may be used there.
+static void check_groups(const Config& config, Problems& problems) {
     for (const auto& host : config.hosts) {
         for (const auto index : host.mounts) {
             const auto& mount = config.mounts.at(index);
@@ -175,6 +149,37 @@ void resolve(Config& config, Problems& problems) {
             }
         }
     }
+}
+
+void resolve(Config& config, Problems& problems) {
+    // With ten thousand virtual hosts, what they have grown beyond their needs is megabytes.
+    config.hosts.shrink_to_fit();
+    config.sections.shrink_to_fit();
+    config.mounts.shrink_to_fit();
+    if (config.listeners.empty()) {
+        problems.add("there is no Listen; write for example \"Listen 8000\"");
+    }
+    if (is_root(config.user) && !config.allow_root) {
+        problems.add(
+            config.user_place,
+            fmt::format(
+                "User: \"{}\": every client would be served, and every application run, as root; "
+                "name another user, or write \"AllowRoot On\" if that is meant",
+                config.user
+            )
+        );
+    }
+    config.process_variables = process_variables(config);
+    const auto& main = config.hosts.front();
+    for (auto& host : config.hosts) {
+        sort_directories(config, host);
+        if (host.server_name.empty()) {
+            host.server_name = main.server_name;
+            host.server_name_port = main.server_name_port;
+        }
+    }
+    resolve_log_formats(config, problems);
+    check_groups(config, problems);
 }
 
 }  // namespace config

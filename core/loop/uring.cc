@@ -279,6 +279,24 @@ void Uring::poll_first(Operation& operation) {
     operation.request.state = State::kPolling;
 }
 
+// A peer that has shut its half down is reported whenever we poll (POLLRDHUP, asked for or not),
+// room or none: asking again at once would keep the loop busy for as long as it does not read.
+void Uring::pause(Operation& operation) {
+    static constexpr __kernel_timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+    if (operation.request.is_cancelled) {
+        completed_.push(operation, -ECANCELED);
+        return;
+    }
+    io_uring_sqe* const entry = next_submission();
+    if (entry == nullptr) {
+        postpone(operation, State::kToPoll);
+        return;
+    }
+    io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kPause), 0, 0);
+    io_uring_sqe_set_data(entry, &operation);
+    operation.request.state = State::kPolling;
+}
+
 bool Uring::has_task_work() const {
     return (IO_URING_READ_ONCE(*ring_.sq.kflags) & (IORING_SQ_TASKRUN | IORING_SQ_CQ_OVERFLOW)) !=
            0;

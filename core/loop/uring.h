@@ -61,6 +61,7 @@ private:
     void ask(Operation& operation);
     void ask_again(Operation& operation);
     void poll_first(Operation& operation);
+    void pause(Operation& operation);
     void serve_files();
     void take(const io_uring_cqe& completion);
     void take_from_multishot(Operation& operation, const io_uring_cqe& completion);

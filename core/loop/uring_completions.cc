@@ -1,4 +1,6 @@
 // The half of the io_uring back-end that hears what has completed.
+#include <poll.h>
+
 #include <cerrno>
 #include <vector>
 
@@ -43,6 +45,16 @@ void Uring::serve_files() {
     completed_.deliver();
 }
 
+namespace {
+
+// What a poll for room has reported is something else.
+bool is_without_room(Kind kind, int reported) {
+    const bool sends = kind == Kind::kSend || kind == Kind::kSendMessage || kind == Kind::kSendFile;
+    return sends && reported >= 0 && (reported & (POLLOUT | POLLERR | POLLHUP)) == 0;
+}
+
+}  // namespace
+
 void Uring::take(const io_uring_cqe& completion) {
     auto* const operation = reinterpret_cast<Operation*>(completion.user_data);
     if (operation == nullptr) {
@@ -57,8 +69,10 @@ void Uring::take(const io_uring_cqe& completion) {
         } else {
             take_from_one_shot(*operation, completion.res);
         }
-    } else if (completion.res < 0) {
+    } else if (completion.res < 0 && completion.res != -ETIME) {  // that is the end of a pause
         operation->complete({.result = completion.res, .data = {}, .more = false});
+    } else if (is_without_room(operation->request.kind, completion.res)) {
+        pause(*operation);
     } else if (operation->request.kind == Kind::kSendFile) {
         files_.push(*operation);
     } else {

@@ -1,6 +1,7 @@
 // The program: arguments → Config → Supervisor. Everything that ends early says why in one
 // sentence.
 #include <fmt/format.h>
+#include <signal.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -126,6 +127,7 @@ int serve(const CommandLine& line) {
     }
     base::release_free_memory();  // before anybody is forked
     server::Supervisor supervisor(*config, {line.ready_fd, line.file.empty()});
+    ::signal(SIGXFSZ, SIG_IGN);  // a log that has reached its limit says so by an error
     if (const auto opened = supervisor.open(); !opened) {
         return fail(opened.error());
     }

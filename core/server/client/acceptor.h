@@ -7,9 +7,6 @@
 
 namespace server {
 
-// The largest number of a descriptor that a connection may have.
-int highest_for_connections();
-
 class LoopThread;
 struct Endpoint;
 

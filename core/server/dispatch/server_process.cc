@@ -233,6 +233,13 @@ bool ServerProcess::on_control() {
 void ServerProcess::on_link(const ipc::Frame& frame) {
     base::Fd socket = control_.take_descriptor();
     const auto link = ipc::decode_link(frame.payload);
+    if (link && !socket.is_open()) {
+        // There was no place for it in our table: a link that nobody has would keep its group
+        // waiting for good. As lost it is replaced.
+        base::main_log().error("no descriptor was free for a link to a daemon process");
+        report_lost(*link);
+        return;
+    }
     if (link && link->loop < loops_.size()) {
         loops_[link->loop]->groups().add_link(std::move(socket), *link);
     }

@@ -208,8 +208,16 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
     base::ForeignFd file = link_->take_descriptor();
-    if (!answer_.has_head || !file.is_open() || answer_.file.is_open() || answer_.framing.chunked) {
+    if (!answer_.has_head || answer_.file.is_open() || answer_.framing.chunked) {
         return breach("a daemon process sent a file out of place");
+    }
+    if (!file.is_open()) {  // our own table may be full: no fault of the process
+        exchange_.thread.log_client(
+            exchange_,
+            base::LogLevel::kError,
+            "no descriptor is free for the file that a daemon process hands over; it is not sent"
+        );
+        return {};
     }
     // A daemon process of ours reads whatever else it has by itself. Without the file, the answer
     // ends as one that is shorter than announced, which hurts nobody but its client.

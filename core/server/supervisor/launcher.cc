@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -190,7 +191,12 @@ void Launcher::connect(Child& server, Child& daemon) const {
     for (int loop = 0; loop < loops_; ++loop) {
         auto pair = ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size});
         if (!pair) {
-            daemon.log->error("group '{}': {}", group.name, pair.error().what);
+            // A group without links would keep its requests waiting for good. Its process starts
+            // anew, later each time, when descriptors that are on their way have been taken.
+            daemon.log->error(
+                "group '{}': {}; its process is started again", group.name, pair.error().what
+            );
+            ::kill(daemon.pid, SIGKILL);
             return;
         }
         const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());

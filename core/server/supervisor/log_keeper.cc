@@ -145,6 +145,7 @@ void LogKeeper::finish() {
     logs_->pipe().close();
     own_.reset();
     if (const pid_t pid = std::exchange(pid_, 0); pid != 0) {
+        ::kill(pid, SIGCONT);  // somebody may have stopped it
         const base::Fd process(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
         pollfd waiting{process.get(), POLLIN, 0};
         if (!process.is_open() || ::poll(&waiting, 1, kFinishMilliseconds) != 1) {

@@ -28,6 +28,8 @@ constexpr rlim_t kDescriptorsWanted = 1024;
 // A signal to many processes reaches one after the other. A child that has one waits so long for
 // the supervisor's own.
 constexpr auto kWhoElse = 500ms;
+// How long the announcement that the server serves waits for daemon processes.
+constexpr auto kSettleTime = 10s;
 
 // Every connection is a descriptor: we take as many as we are allowed to.
 void raise_descriptor_limit() {
@@ -105,6 +107,7 @@ void Supervisor::start_what_is_due() {
 // --- Running -------------------------------------------------------------------------------------
 
 int Supervisor::run() {
+    started_at_ = Clock::now();
     while (stopping_ == Stopping::kNo || has_running(true) || has_running(false)) {
         start_what_is_due();
         announce_when_ready();
@@ -161,6 +164,8 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     }
     if (stopping_ != Stopping::kNo) {
         consider(tell_at_);
+    } else if (!is_announced_) {
+        consider(std::max(started_at_ + kSettleTime, Clock::now() + 100ms));
     }
     for (const Child& child : children_) {
         if (child.pid == 0 && stopping_ == Stopping::kNo) {
@@ -317,9 +322,21 @@ void Supervisor::tell_servers_of_outage(const Child& child) {
 // --- Readiness -----------------------------------------------------------------------------------
 
 void Supervisor::announce_when_ready() {
-    const bool all_settled = std::ranges::all_of(children_, &Child::has_settled);
-    if (is_announced_ || !all_settled || stopping_ != Stopping::kNo) {
+    if (is_announced_ || stopping_ != Stopping::kNo) {
         return;
+    }
+    // An application that takes long to load holds up its own group, and not what systemd thinks of
+    // the whole server.
+    const bool is_late = Clock::now() >= started_at_ + kSettleTime;
+    for (const Child& child : children_) {
+        if (!child.has_settled && (child.is_server() || !is_late)) {
+            return;
+        }
+    }
+    for (const Child& child : children_) {
+        if (!child.has_settled) {
+            child.log->warn("{} is not ready yet; the others serve", child.name());
+        }
     }
     is_announced_ = true;
     announce();

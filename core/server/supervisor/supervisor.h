@@ -78,6 +78,7 @@ private:
     const Launcher launcher_;
     base::Fd signals_;
     std::vector<Child> children_;
+    Clock::time_point started_at_{};
     bool is_announced_ = false;
     bool has_failed_ = false;  // could not even start, or something could not be ended
 
