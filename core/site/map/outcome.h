@@ -24,7 +24,8 @@ struct Outcome {
         kPage,    // an error, a redirection, or the text of an ErrorDocument
         // Nobody, yet: a rule wants Request::remote_host. The same question with it has an answer.
         kRemoteHostWanted,
-        // Nobody, yet: a .htaccess file is being read. The same question when Mapper::read_count() has grown.
+        // Nobody, yet: a .htaccess file is being read. The same question when Mapper::read_count()
+        // has grown.
         kFileWanted,
     };
     Kind kind = Kind::kScript;
