@@ -45,7 +45,8 @@ public:
         }
     }
     void expect_constant() const {
-        constexpr std::size_t kAllowed = (is_sanitized() ? 160 : 48) * kMebibyte;
+        // AddressSanitizer keeps 256 MiB of what has been freed.
+        constexpr std::size_t kAllowed = (is_sanitized() ? 320 : 48) * kMebibyte;
         for (const auto& [pid, before] : before_) {
             EXPECT_LT(proc::peak_memory(pid), before + kAllowed) << proc::command_line(pid);
         }
