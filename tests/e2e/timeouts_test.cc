@@ -69,11 +69,10 @@ TEST_P(Timeout, CountsAHeadAsAWhole) {
 TEST_P(Timeout, ClosesAConnectionThatNeverSpeaks) {
     Client client =
         start("RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n").connect();
-    const std::string all = client.read_until_close();
-    EXPECT_TRUE(all.empty() || all.starts_with("HTTP/1.1 408 ")) << all;
+    EXPECT_EQ(client.read_until_close(), "");
 }
 
-// Case 180: the application's read raises; the client learns that it was too slow.
+// Case 180: the application's read raises, and it may have an answer for a client that is too slow.
 TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
     Server& server =
         start("Timeout 1\nRequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
@@ -84,8 +83,9 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
         " HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"
     );
     EXPECT_TRUE(told.take_line().starts_with("OSError: mod_wsgi request data read error: "));
-    const int status = client.read_response().status;
-    EXPECT_TRUE(status == 408 || status == 200) << status;
+    const Response response = client.read_response();
+    EXPECT_EQ(response.status, 200);
+    EXPECT_EQ(response.header("Connection"), "close");
     EXPECT_TRUE(client.is_closed_by_peer());
 }
 
