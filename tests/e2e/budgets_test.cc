@@ -70,6 +70,9 @@ TEST_F(Budgets, VariablesHaveATotal) {
 }
 
 TEST_F(Budgets, VariablesOfRewriteRulesHaveATotal) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "a request's time is up before its room is";
+    }
     std::string flags;
     for (int i = 0; i < 40; ++i) {
         flags += (i == 0 ? "E=V" : ",E=V") + std::to_string(i) + ":" + repeated("$0", 1500);
