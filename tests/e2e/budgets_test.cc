@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <string>
 
+#include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
 #include "tests/support/text.h"
 
