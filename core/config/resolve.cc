@@ -100,18 +100,8 @@ std::vector<std::string> process_variables(const Config& config) {
 
 bool is_root(std::string_view user) { return user == "root" || user == "#0"; }
 
-}  // namespace
-
-std::optional<std::string_view> variable_in(std::string_view name) {
-    constexpr std::string_view kStart = "%{ENV:";
-    if (!name.starts_with(kStart) || !name.ends_with('}')) {
-        return std::nullopt;
-    }
-    return name.substr(kStart.size(), name.size() - kStart.size() - 1);
-}
-
 // Every group that is named somewhere is defined, and may be used there.
-static void check_groups(const Config& config, Problems& problems) {
+void check_groups(const Config& config, Problems& problems) {
     for (const auto& host : config.hosts) {
         for (const auto index : host.mounts) {
             const auto& mount = config.mounts.at(index);
@@ -149,6 +139,16 @@ static void check_groups(const Config& config, Problems& problems) {
             }
         }
     }
+}
+
+}  // namespace
+
+std::optional<std::string_view> variable_in(std::string_view name) {
+    constexpr std::string_view kStart = "%{ENV:";
+    if (!name.starts_with(kStart) || !name.ends_with('}')) {
+        return std::nullopt;
+    }
+    return name.substr(kStart.size(), name.size() - kStart.size() - 1);
 }
 
 void resolve(Config& config, Problems& problems) {

@@ -164,8 +164,8 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     }
     if (stopping_ != Stopping::kNo) {
         consider(tell_at_);
-    } else if (!is_announced_) {
-        consider(std::max(started_at_ + kSettleTime, Clock::now() + 100ms));
+    } else if (!is_announced_ && !is_settling_over()) {
+        consider(started_at_ + kSettleTime);  // later on, whoever is waited for wakes us
     }
     for (const Child& child : children_) {
         if (child.pid == 0 && stopping_ == Stopping::kNo) {
@@ -321,15 +321,17 @@ void Supervisor::tell_servers_of_outage(const Child& child) {
 
 // --- Readiness -----------------------------------------------------------------------------------
 
+bool Supervisor::is_settling_over() const { return Clock::now() >= started_at_ + kSettleTime; }
+
 void Supervisor::announce_when_ready() {
     if (is_announced_ || stopping_ != Stopping::kNo) {
         return;
     }
     // An application that takes long to load holds up its own group, and not what systemd thinks of
     // the whole server.
-    const bool is_late = Clock::now() >= started_at_ + kSettleTime;
+    const bool is_over = is_settling_over();
     for (const Child& child : children_) {
-        if (!child.has_settled && (child.is_server() || !is_late)) {
+        if (!child.has_settled && (child.is_server() || !is_over)) {
             return;
         }
     }

@@ -52,6 +52,7 @@ private:
     void on_died(Child& child, int status);
     void fail_to_start();
     void back_off(Child& child);
+    [[nodiscard]] bool is_settling_over() const;
     void announce_when_ready();
     void announce();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;

@@ -115,9 +115,6 @@ bool HtaccessCache::refresh() {
         by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
     if (is_full) {
         forget_half();
-        for (const auto& [id, entry] : by_id_) {
-            entry->is_stale = entry->is_stale || !is_complete;
-        }
     }
     if (!is_complete) {
         // Somebody has changed more names than there is room for: all are looked at again when they
