@@ -49,6 +49,14 @@ public:
     // One recvmsg(2); then next() yields the frames that are complete.
     base::Result<Received> receive();
     base::Result<std::optional<Frame>> next() { return reader_.next(); }
+    // Calls take(frame) for each that is complete; an error ends it.
+    template <class Take>
+    base::Result<> take_each(Take&& take) {
+        while (const auto frame = TRY(next())) {
+            take(*frame);
+        }
+        return {};
+    }
     // For those who trust the other process with what they close.
     base::Fd take_descriptor() { return reader_.take_descriptor().trust(); }
     // Nobody sends or expects anything for now: gives back large buffers.

@@ -214,32 +214,30 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
 
 // False: the supervisor has broken the protocol.
 bool DaemonProcess::on_control() {
-    for (;;) {
-        const auto frame = control_.next();
-        if (!frame) {
-            base::main_log().error("leaving: {}", frame.error().what);
-            return false;
-        }
-        if (!*frame) {
-            return true;
-        }
-        switch ((*frame)->header.type) {
-            case ipc::FrameType::kLink:
-                if (const auto link = ipc::decode_link((*frame)->payload)) {
-                    attach(control_.take_descriptor(), link->server);
-                }
-                break;
-            case ipc::FrameType::kGone:
-                if (const auto link = ipc::decode_link((*frame)->payload)) {
-                    close_links(link->server);
-                }
-                break;
-            case ipc::FrameType::kStop:
-                begin_stop();
-                break;
-            default:
-                break;
-        }
+    const auto read = control_.take_each([this](const ipc::Frame& frame) { on_frame(frame); });
+    if (!read) {
+        base::main_log().error("leaving: {}", read.error().what);
+    }
+    return read.has_value();
+}
+
+void DaemonProcess::on_frame(const ipc::Frame& frame) {
+    switch (frame.header.type) {
+        case ipc::FrameType::kLink:
+            if (const auto link = ipc::decode_link(frame.payload)) {
+                attach(control_.take_descriptor(), link->server);
+            }
+            break;
+        case ipc::FrameType::kGone:
+            if (const auto link = ipc::decode_link(frame.payload)) {
+                close_links(link->server);
+            }
+            break;
+        case ipc::FrameType::kStop:
+            begin_stop();
+            break;
+        default:
+            break;
     }
 }
 

@@ -61,6 +61,7 @@ private:
     base::Result<> start_python();
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
+    void on_frame(const ipc::Frame& frame);
     void attach(base::Fd socket, std::uint32_t server);
     void close_links(std::uint32_t server);
     void begin_stop();

@@ -193,40 +193,38 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
 }
 
 bool ServerProcess::on_control() {
-    for (;;) {
-        const auto frame = control_.next();
-        if (!frame) {
-            base::main_log().error("leaving: {}", frame.error().what);
-            return false;
-        }
-        if (!*frame) {
-            return true;
-        }
-        switch ((*frame)->header.type) {
-            case ipc::FrameType::kLink:
-                on_link(**frame);
-                break;
-            case ipc::FrameType::kGone:
-                if (const auto link = ipc::decode_link((*frame)->payload)) {
-                    for (const auto& loop : loops_) {
-                        loop->groups().close_links(*link);
-                    }
-                }
-                break;
-            case ipc::FrameType::kGroupDown: {
-                ipc::WireReader reader((*frame)->payload);
-                const auto group = reader.number<std::uint32_t>();
+    const auto read = control_.take_each([this](const ipc::Frame& frame) { on_frame(frame); });
+    if (!read) {
+        base::main_log().error("leaving: {}", read.error().what);
+    }
+    return read.has_value();
+}
+
+void ServerProcess::on_frame(const ipc::Frame& frame) {
+    switch (frame.header.type) {
+        case ipc::FrameType::kLink:
+            on_link(frame);
+            break;
+        case ipc::FrameType::kGone:
+            if (const auto link = ipc::decode_link(frame.payload)) {
                 for (const auto& loop : loops_) {
-                    loop->groups().refuse(group);
+                    loop->groups().close_links(*link);
                 }
-                break;
             }
-            case ipc::FrameType::kStop:
-                drain();
-                break;
-            default:
-                break;
+            break;
+        case ipc::FrameType::kGroupDown: {
+            ipc::WireReader reader(frame.payload);
+            const auto group = reader.number<std::uint32_t>();
+            for (const auto& loop : loops_) {
+                loop->groups().refuse(group);
+            }
+            break;
         }
+        case ipc::FrameType::kStop:
+            drain();
+            break;
+        default:
+            break;
     }
 }
 

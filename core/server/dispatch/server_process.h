@@ -47,6 +47,7 @@ private:
     base::Result<> start_threads();
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
+    void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
     void report_lost(const ipc::Link& link);

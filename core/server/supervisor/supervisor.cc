@@ -189,18 +189,12 @@ void Supervisor::on_control(Child& child) {
         child.control.close();  // it is about to be reaped
         return;
     }
-    for (;;) {
-        const auto frame = child.control.next();
-        if (!frame) {
-            child.log->error("{}: {}; it is replaced", child.name(), frame.error().what);
-            child.control.close();
-            kill(child);
-            return;
-        }
-        if (!*frame) {
-            return;
-        }
-        on_frame(child, **frame);
+    const auto read =
+        child.control.take_each([&](const ipc::Frame& frame) { on_frame(child, frame); });
+    if (!read) {
+        child.log->error("{}: {}; it is replaced", child.name(), read.error().what);
+        child.control.close();
+        kill(child);
     }
 }
 
