@@ -186,6 +186,7 @@ TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
             Client client = server.connect();
             client.send(beginning);
             ASSERT_TRUE(client.wait_until_taken());
+            ASSERT_EQ(told.take_line(), "begun");
             hard ? client.reset() : client.close();
             const std::string first = told.take_line();
             EXPECT_TRUE(first.starts_with("OSError: mod_wsgi request data read error: ")) << first;
@@ -198,21 +199,28 @@ TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
     EXPECT_EQ(server.get(calls("read()")).body, "b''\n");
 }
 
-// Case 91.
+// Case 91. What came before it is good, however late the application reads.
 TEST_P(Input, RaisesAtAMalformedChunk) {
     Server& server = start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
     Fifo told(tmp() / "told");
-    Client client = server.connect();
-    client.send(
-        "POST " + calls("fifo=" + told.path() + "|read(2);read()") +
-        " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n"
-    );
-    ASSERT_TRUE(client.wait_until_taken());
-    client.send("xyz\r\n");
-    EXPECT_EQ(told.take_line(), "b'12'");
-    EXPECT_TRUE(told.take_line().starts_with("OSError: mod_wsgi request data read error: "));
-    EXPECT_EQ(client.read_response().status, 400);
-    EXPECT_TRUE(client.is_closed_by_peer());
+    Fifo gate(tmp() / "gate");
+    for (const std::string& before_it : {std::string(), "wait('" + gate.path() + "');"}) {
+        Client client = server.connect();
+        client.send(
+            "POST " + calls("fifo=" + told.path() + "|" + before_it + "read(2);read()") +
+            " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n12\r\n"
+        );
+        ASSERT_EQ(told.take_line(), "begun");
+        client.send("xyz\r\n");
+        EXPECT_EQ(client.read_response().status, 400);
+        EXPECT_TRUE(client.is_closed_by_peer());
+        if (!before_it.empty()) {
+            gate.put("go\n");
+            EXPECT_EQ(told.take_line(), "'go'");
+        }
+        EXPECT_EQ(told.take_line(), "b'12'");
+        EXPECT_TRUE(told.take_line().starts_with("OSError: mod_wsgi request data read error: "));
+    }
 }
 
 ON_BOTH_RINGS(Expect);

@@ -82,6 +82,7 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
         "POST /?" + percent_encode("fifo=" + told.path() + "|read()") +
         " HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\n12"
     );
+    EXPECT_EQ(told.take_line(), "begun");
     EXPECT_TRUE(told.take_line().starts_with("OSError: mod_wsgi request data read error: "));
     const Response response = client.read_response();
     EXPECT_EQ(response.status, 200);

@@ -33,8 +33,6 @@ void EmbeddedTask::prepare(const http::HeadContext& context, Ticket ticket) {
     ticket_ = ticket;
     context_ = context;
     response.clear();
-    body_.clear();
-    body_.shrink(kKeptBody);
     body_has_ended_ = !request.has_body();
     is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
     body_error_.clear();
@@ -298,12 +296,14 @@ void EmbeddedTask::abandon() {
     std::string().swap(answer_.wire);
     sending_ = 0;
     measure(lock);
-    body_.clear();
-    body_.shrink(0);
+    // What came of the body stays: an application that reads late gets the good part of a body that
+    // broke off, as one that was quick.
     changed_.notify_all();
 }
 
 void EmbeddedTask::let_go() {
+    body_.clear();  // its pool thread has said its last word: nobody else looks at it
+    body_.shrink(kKeptBody);
     if (share_.is_counted()) {
         const Lock lock(mutex_);
         sending_ = 0;
