@@ -2,7 +2,7 @@
 // request line (see request_line.h), the limits, and what all of it means for a server (one
 // framing, one Host) are decided in this folder. One Parser per connection, fed in order; loop
 // thread only; no I/O. How input is cut into pieces never changes the outcome: request, body bytes
-// and error are the same for every split (T-12).
+// and error are the same for every split.
 #pragma once
 
 #include <cstddef>
@@ -45,7 +45,6 @@ public:
         kHead,      // the head is complete and a body follows
         kEnd,    // the message is complete (with its head, if kHead was not said: there is no body)
         kError,  // see error(); the connection is to be closed; feeding more only says it again
-                 // (T-17)
     };
     // Reads on in `input` until something happened, takes the bytes it used off its front. The head
     // goes to `request`, which is the same object from the message's first byte to its head's end

@@ -21,9 +21,10 @@ namespace http {
 struct Framing {
     bool keep_alive = false;  // the connection may serve another request afterwards
     bool chunked = false;
-    bool omits_body = false;  // HEAD, 204, 205, 304: body bytes are dropped (T-22)
-    std::optional<std::uint64_t>
-        remaining;         // of Content-Length; bytes beyond it are dropped (T-21)
+    // HEAD, 204, 205, 304: body bytes are dropped (RFC 9110 section 6.4.1).
+    bool omits_body = false;
+    // Of Content-Length; bytes beyond it would be taken for the next response, and are dropped.
+    std::optional<std::uint64_t> remaining;
     bool was_cut = false;  // the application gave more than it had announced
 };
 
@@ -58,7 +59,7 @@ std::uint64_t take_unframed(Framing& framing, std::uint64_t count);
 // way; the caller sends exactly that many and then "\r\n".
 void write_chunk_start(std::uint64_t size, std::string& out);
 // Appends what ends the body. False: the body is shorter than announced, and the connection must be
-// closed (T-21).
+// closed (RFC 9112 section 8).
 [[nodiscard]] bool write_end(Framing& framing, std::string& out);
 
 }  // namespace http

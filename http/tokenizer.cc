@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kTrailersMax = 64 * 1024;
 
 // llhttp bounds neither the digits of a chunk's size nor the extensions behind it, and both are how
-// chunked bodies are abused (T-14). Extensions are counted over all of a body. A chunk's frame is
-// the CRLF of the chunk before it, 16 digits, CRLF.
+// chunked bodies are abused (CVE-2025-55315). Extensions are counted over all of a body. A chunk's
+// frame is the CRLF of the chunk before it, 16 digits, CRLF.
 constexpr std::uint32_t kExtensionBytesMax = 16 * 1024;
 constexpr std::int64_t kChunkFrameBytesMax = 2 + 16 + 2;
 

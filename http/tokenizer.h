@@ -57,7 +57,8 @@ private:
     // Small, because every idle connection has one.
     ParseError error_ = kNoError;
     llhttp_t llhttp_{};
-    Headers trailers_;                    // while they are read, then dropped (T-18)
+    // While they are read; then dropped: an application would take them for fields of the head.
+    Headers trailers_;
     Headers* fields_ = nullptr;           // while llhttp runs: where fields go
     Header field_;                        // while llhttp runs: the current field, in the input
     std::uint64_t body_left_ = 0;         // of the limit, bytes

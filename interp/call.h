@@ -1,5 +1,5 @@
 // Seat: a thread's place in one interpreter, where it answers requests: application(environ,
-// start_response), its iterable, close() (PEP 3333; specification 5.8 to 5.10). Keeps from request
+// start_response), its iterable, close() (PEP 3333). Keeps from request
 // to request what nobody else has kept. Made, used and ended on its thread.
 #pragma once
 

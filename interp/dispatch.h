@@ -1,4 +1,4 @@
-// What a dispatch script says about a request (WSGIDispatchScript; specification 6.12). Wants the
+// What a dispatch script says about a request (WSGIDispatchScript). Wants the
 // GIL.
 #pragma once
 

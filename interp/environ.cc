@@ -72,14 +72,15 @@ bool is_same(PyObject* value, base::Bytes bytes) {
 
 constexpr std::string_view kHttps = "HTTPS";
 
-// Specification 5.1.3: a variable HTTPS decides, whatever the connection is.
+// A variable HTTPS decides, whatever the connection is: so says mod_wsgi, for servers behind a
+// proxy.
 bool is_https(const Task& task) {
     const auto variable = task.route.environment.find(kHttps);
     return variable ? *variable == "1" || base::equal_case_blind(*variable, "on")
                     : task.facts.is_https;
 }
 
-// What the server itself has set stays (specification 5.1.1), and HTTPS is no key.
+// What the server itself has set stays, and HTTPS is no key: it has become wsgi.url_scheme.
 bool add_variables(const request::Variables& variables, PyObject* environ) {
     for (const auto& [name, written] : variables.items()) {
         if (base::equal_case_blind(name, kHttps)) {

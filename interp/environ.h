@@ -1,8 +1,8 @@
-// environ of the requests of one virtual host in one interpreter (PEP 3333; specification 5.1).
-// A template dictionary holds the variables of the last request: making the next environ changes
-// what differs and copies it, so that neither keys nor values are built again that were the same a
-// moment ago. The values are immutable and compared byte for byte; nothing of one request can
-// appear in another.
+// environ of the requests of one virtual host in one interpreter (PEP 3333, and mod_wsgi's own
+// keys). A template dictionary holds the variables of the last request: making the next environ
+// changes what differs and copies it, so that neither keys nor values are built again that were the
+// same a moment ago. The values are immutable and compared byte for byte; nothing of one request
+// can appear in another.
 #pragma once
 
 #include <cstdint>
@@ -115,8 +115,9 @@ private:
 };
 
 // "User-Agent" → "HTTP_USER_AGENT", "Content-Type" → "CONTENT_TYPE"; "" for a field that no
-// application may see: `Proxy` (T-36), and names with other characters than letters, digits and
-// "-", whose variable could be mistaken for another field's (T-30).
+// application may see: `Proxy` (CVE-2016-5385 and its kin, "httpoxy"), and names with other
+// characters than letters, digits and
+// "-", whose variable could be mistaken for another field's.
 std::string variable_name(std::string_view header);
 
 }  // namespace interp

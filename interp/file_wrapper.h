@@ -1,5 +1,5 @@
-// wsgi.file_wrapper: mod_wsgi.FileWrapper(filelike, blksize=8192), an iterator over a file
-// (specification 5.7). Where the file is a regular one of a local file system, its descriptor goes
+// wsgi.file_wrapper: mod_wsgi.FileWrapper(filelike, blksize=8192), an iterator over a file.
+// Where the file is a regular one of a local file system, its descriptor goes
 // to the server instead: what may keep its reader waiting is read here, by the thread that serves
 // nobody else.
 #pragma once

@@ -1,4 +1,4 @@
-// wsgi.input: the body of one request as a binary stream (specification 5.6, PEP 3333).
+// wsgi.input: the body of one request as a binary stream (PEP 3333).
 // An object serves one request after another while nobody but its Seat holds it; one that an
 // application kept says so when it is used afterwards.
 #pragma once

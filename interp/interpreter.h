@@ -1,5 +1,5 @@
-// One application group: a Python interpreter, set up the way applications expect it
-// (specification 6.1 to 6.3), with what our own C++ keeps in it. Made at the group's first request;
+// One application group: a Python interpreter, set up the way applications of mod_wsgi
+// expect it, with what our own C++ keeps in it. Made at the group's first request;
 // lives until the Runtime ends.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The scripts of one interpreter: loads a .wsgi file or imports a module, finds its callable, loads
-// again when the file has changed (specification 6.6).
+// again when the file has changed.
 #pragma once
 
 #include <cstdint>

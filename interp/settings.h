@@ -34,7 +34,7 @@ struct Settings {
     int processes = 1;               // of the process group
     int threads = 15;                // request threads at most
     std::size_t stack_size = 0;      // of those threads; bytes; 0 is the system's
-    bool is_multiprocess = false;    // wsgi.multiprocess (specification 5.2)
+    bool is_multiprocess = false;    // wsgi.multiprocess
     std::string server_software;     // SERVER_SOFTWARE
     std::vector<HostEnviron> hosts;  // in the order of their numbers
     ScriptOwner script_owner;

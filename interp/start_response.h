@@ -1,4 +1,4 @@
-// start_response and the write() that it returns, as Python objects (specification 5.8, PEP 3333).
+// start_response and the write() that it returns, as Python objects (PEP 3333).
 // A pair serves one request after another while nobody but its Seat holds it; one that an
 // application kept says so when it is called afterwards.
 #pragma once

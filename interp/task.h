@@ -70,7 +70,7 @@ public:
     // Exactly one of the two ends a task; it may be destroyed or reused by the time they return.
     virtual void finish() = 0;
     // The response cannot be completed. Before respond(): the server answers with `status`. After:
-    // the client sees a broken connection, never a clean end (T-24). The pool thread has logged
+    // the client sees a broken connection, never a clean end. The pool thread has logged
     // what the application did; `error` is for the rest.
     virtual void abort(int status, const base::Error& error) = 0;
 };

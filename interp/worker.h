@@ -20,7 +20,7 @@ public:
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
-    // Loads a script before the first request wants it (specification 3.9); a failure is logged
+    // Loads a script before the first request wants it ; a failure is logged
     // with its traceback.
     // Whose script it is matters only with `checks_owner`.
     void preload(

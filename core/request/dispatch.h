@@ -1,4 +1,4 @@
-// WSGIDispatchScript (specification of mod_wsgi, 6.12): a script that is asked for groups and
+// WSGIDispatchScript: a script that is asked for groups and
 // callable of a request which has been mapped. Plain values.
 #pragma once
 

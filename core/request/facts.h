@@ -12,7 +12,7 @@ struct Facts {
     std::uint16_t remote_port = 0;
     std::string server_addr;        // local address of the connection
     std::uint16_t server_port = 0;  // listening port
-    std::string server_name;        // SERVER_NAME (specification 5.1.1)
+    std::string server_name;        // SERVER_NAME
     std::string server_port_name;   // SERVER_PORT, decimal
     std::string listener_host;      // mod_wsgi.listener_host; "" for a wildcard
     bool is_https = false;

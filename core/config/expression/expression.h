@@ -16,7 +16,7 @@ namespace config {
 struct ExpressionNode;
 
 // Who has written it: in .htaccess that may be a stranger, who learns nothing of the environment
-// that the server was started with (T-56).
+// that the server was started with.
 enum class Author : std::uint8_t { kAdministrator, kHtaccess };
 
 class Expression {

@@ -75,7 +75,7 @@ struct EnvironmentRules {
 
     // What an inner section adds comes after, and may undo, what the outer one has said. PassEnv of
     // .htaccess passes what the server's configuration passes to its directory, and nothing else:
-    // what the server was started with may be secret (T-56).
+    // what the server was started with may be secret.
     void overlay(const EnvironmentRules& inner);
 };
 

@@ -12,7 +12,7 @@ namespace server {
 namespace {
 
 // What applications see of their user: HOME always, the others where they exist already
-// (specification 2.3).
+// (what mod_wsgi sets).
 void set_user_environment(const ipc::Identity& identity) {
     if (!identity.changes || identity.user_name.empty()) {
         return;

@@ -48,7 +48,8 @@ constexpr auto kEscapes = [] {
     return escapes;
 }();
 
-// Quotes, backslashes and control bytes cannot leave their field or line (T-33).
+// Quotes, backslashes and control bytes cannot leave their field or line (CVE-2024-47252 is one of
+// many that could).
 void append_escaped(std::string& out, std::string_view text) {
     std::size_t done = 0;
     for (std::size_t at = 0; at < text.size(); ++at) {

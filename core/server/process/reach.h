@@ -24,7 +24,7 @@ public:
     [[nodiscard]] std::vector<std::uint32_t> hosts_of(const config::DaemonGroup& group) const;
     [[nodiscard]] std::vector<std::uint32_t> embedded_hosts() const;
 
-    // WSGIImportScript, and aliases whose groups are both given by name (specification 3.9), in the
+    // WSGIImportScript, and aliases whose groups are both given by name (as mod_wsgi does), in the
     // order of the file.
     struct Preload {
         std::string script_filename;

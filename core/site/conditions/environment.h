@@ -16,8 +16,8 @@ namespace site {
 
 // Whether the configuration may give the variable `name` a value. It may not where the server says
 // it itself; and .htaccess may not set what an application takes for the word of the client or of
-// the server's administrator (T-56). What may not be set is left as it is, without an error, as
-// with mod_wsgi.
+// the server's administrator (CVE-2025-65082). What may not be set is left as it is, without an
+// error, as with mod_wsgi.
 bool may_set(std::string_view name, bool is_from_htaccess);
 
 // SetEnvIf and its kin outside of all sections. `rules` may hold those of sections, too.
@@ -32,8 +32,8 @@ base::Result<> set_section_variables(const config::EnvironmentRules& rules, Walk
 base::Result<> set_fixed_variables(const config::EnvironmentRules& rules, Walk& walk);
 
 // %{ENV:name} in the name of a group or a callable: the environment of the request, then that of
-// the process, if the server's configuration has such a name; .htaccess alone does not see it
-// (T-56).
+// the process, if the server's configuration has such a name; .htaccess alone does not see it: it
+// may be a stranger's.
 std::optional<std::string> environment_value(
     const config::Config& config, const request::Variables& environment, std::string_view name
 );

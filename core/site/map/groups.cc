@@ -33,7 +33,7 @@ bool is_host_name(std::string_view name) {
     return name.size() <= 255 && std::ranges::all_of(name, is_fine);
 }
 
-// A variable that is not set is the default, unlike with groups (specification, 4.5).
+// A variable that is not set is the default, unlike with groups: so mod_wsgi has it.
 void set_callable(
     const config::Config& config,
     const std::string& written,
@@ -58,7 +58,7 @@ Groups::Groups(const config::Config& config) : config_(config) {
 
 // mod_wsgi takes the port of %{SERVER} and %{RESOURCE} from the Host field by default, so that a
 // client could make any number of sub-interpreters. We take the one of ServerName, else the one
-// where the connection arrived, unless WSGIGroupPort says otherwise (specification, 4.3).
+// where the connection arrived, unless WSGIGroupPort says otherwise.
 // %{HOST} is the client's by definition: its name and port as sent.
 // Returns the name of a variable that has no value.
 std::optional<std::string> Groups::complete(
@@ -76,7 +76,7 @@ std::optional<std::string> Groups::complete(
         if (!value) {
             return std::string(*name);
         }
-        // A value that is a token itself is completed once more (specification, 4.4).
+        // A value that is a token itself is completed once more.
         if (value->starts_with('%') && !config::variable_in(*value)) {
             return complete(*value, source, route, out);
         }
@@ -180,7 +180,7 @@ std::optional<Outcome> Groups::choose_again(
     return check(dispatch.restrict_process ? &*dispatch.restrict_process : nullptr, request, route);
 }
 
-// The order and the words of the specification of mod_wsgi, 4.6.
+// The order and the words are mod_wsgi's: people search for them.
 std::optional<Outcome> Groups::check(
     const std::vector<std::string>* restrict_process,
     const Request& request,

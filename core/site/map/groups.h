@@ -1,5 +1,5 @@
-// The process group, the application group and the callable of a request (specification of
-// mod_wsgi, 4). Immutable once built from a Config, which outlives it; any thread.
+// The process group, the application group and the callable of a request, as mod_wsgi
+// finds them. Immutable once built from a Config, which outlives it; any thread.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,7 @@ std::string type_of(
 
 // Whether `filename` is source code (of Python, of PHP, and programs that CGI would run where
 // ExecCGI is on), or a file that Apache's own configuration hides, and nobody
-// has given it a type on purpose: never sent as a static file (T-57).
+// has given it a type on purpose: never sent as a static file (the kind of CVE-2024-40725).
 bool is_source(const config::DirectorySettings& settings, std::string_view filename);
 
 }  // namespace site

@@ -147,7 +147,7 @@ Outcome Mapper::refuse_source() const {
     );
 }
 
-// The order of the specification of mod_wsgi, 3.8.
+// In mod_wsgi's order, which decides what a client is told when several things are wrong.
 Outcome Mapper::run_script(request::Route& out) {
     const auto* const mount = mounted_.mount;
     const auto& file = walk_.filename;
@@ -190,7 +190,7 @@ Outcome Mapper::run_script(request::Route& out) {
     choice.callable = has_callable ? &*mount->callable : &*settings_->callable;
     auto outcome = choose_groups(choice, out);
     if (has_callable) {
-        out.callable.assign(*mount->callable);  // %{ENV} means nothing there (specification, 3.1)
+        out.callable.assign(*mount->callable);  // %{ENV} means nothing there
     }
     outcome.pass_authorization = mount != nullptr && mount->pass_authorization
                                      ? *mount->pass_authorization
@@ -198,7 +198,7 @@ Outcome Mapper::run_script(request::Route& out) {
     return outcome;
 }
 
-// WSGIHandlerScript: neither ExecCGI nor a file is needed (specification of mod_wsgi, 1.3.17).
+// WSGIHandlerScript: neither ExecCGI nor a file is needed, as with mod_wsgi.
 Outcome Mapper::run_handler_script(const config::HandlerScript& script, request::Route& out) {
     if (settings_->accept_path_info == config::AcceptPathInfo::kOff && !walk_.path_info.empty()) {
         return Outcome::page(404, "File does not exist: " + walk_.filename + walk_.path_info);

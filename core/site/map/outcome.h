@@ -57,8 +57,8 @@ struct Outcome {
         return outcome;
     }
     // `location` is a URL, or a path of this server: more than one slash at its start would name
-    // another host (RFC 3986 section 4.2, T-53). To browsers "\\" is one, too, and tabs and line
-    // ends are nothing.
+    // another host (RFC 3986 section 4.2): an open redirect. To browsers "\\" is one, too, and tabs
+    // and line ends are nothing.
     static Outcome redirection(int status, std::string location, std::string reason) {
         Outcome outcome = page(status, std::move(reason));
         outcome.location = std::move(location);

@@ -27,7 +27,7 @@ std::string collapsed(std::string_view path) {
 }
 
 // The file is the target and what follows the matched prefix, with nothing put in or taken out at
-// the joint (specification of mod_wsgi, 3.4); but "//" in a file name is "/", so that only "/odd/"
+// the joint (as mod_wsgi does); but "//" in a file name is "/", so that only "/odd/"
 // → "/w/dir" joins without any slash.
 Mounts::Entry::Entry(const config::Mount& written)
     : mount(&written),

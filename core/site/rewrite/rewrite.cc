@@ -63,7 +63,7 @@ void set_script_url(Walk& walk) {
 
 // Whether a path is the name of a file already, instead of one below DocumentRoot: its first
 // segment exists, and either the rule itself says that segment, or the path lies below DocumentRoot
-// (T-53: not what a client has sent).
+// (CVE-2024-38475: never because of what a client has sent).
 bool is_file_name(
     const std::string& path, const RewritePass& pass, const Walk& walk, const RewriteMeans& means
 ) {

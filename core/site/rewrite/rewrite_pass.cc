@@ -29,7 +29,8 @@ std::string name_of(const config::RewriteRule& rule) {
 }
 
 // The path of a substitution as a client would have sent it, decoded once: what the configuration
-// says and what [B] has escaped is, what a client has sent is decoded already (T-53).
+// says and what [B] has escaped is, what a client has sent is decoded already, and is not
+// decoded a second time (CVE-2023-25690).
 std::string decoded(const Expanded& text, std::size_t size) {
     std::string out;
     std::size_t at = 0;
