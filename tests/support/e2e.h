@@ -95,7 +95,8 @@ protected:
 };
 
 std::vector<Lane> both_modes();  // embedded, daemon
-std::vector<Lane> both_rings();  // each of them on io_uring and on epoll
+// Each of them on io_uring and on epoll; under a sanitizer, each mode and each back-end once.
+std::vector<Lane> both_rings();
 std::string name_of(const testing::TestParamInfo<Lane>& lane);
 
 }  // namespace test
