@@ -17,10 +17,10 @@
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
 #include "core/server/dispatch/deferred.h"
-#include "core/server/dispatch/ticket.h"
+#include "core/server/answer/ticket.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/links/daemon_stream.h"
-#include "core/server/links/group_loads.h"
+#include "core/server/served/group_loads.h"
 #include "core/site/conditions/walk.h"
 
 namespace server {

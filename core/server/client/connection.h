@@ -17,7 +17,7 @@
 #include "core/server/answer/responder.h"
 #include "core/server/client/read_clock.h"
 #include "core/server/client/send_clock.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/site/map/outcome.h"
 #include "http/parser.h"
 

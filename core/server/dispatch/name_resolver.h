@@ -17,7 +17,7 @@
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/dispatch/ticket.h"
+#include "core/server/answer/ticket.h"
 
 namespace server {
 

@@ -12,7 +12,7 @@
 #include "core/config/model/config.h"
 #include "core/server/client/connection.h"
 #include "core/server/dispatch/loop_thread.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/embedded/embedded_pool.h"
 #include "core/server/process/signals.h"
 #include "ipc/channel.h"

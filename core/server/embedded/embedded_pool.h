@@ -5,7 +5,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/server/dispatch/inbox.h"
+#include "core/server/embedded/inbox.h"
 #include "interp/thread_pool.h"
 #include "ipc/request_table.h"
 

@@ -13,7 +13,7 @@
 
 #include "core/base/bytes.h"
 #include "core/server/answer/responder.h"
-#include "core/server/dispatch/inbox.h"
+#include "core/server/embedded/inbox.h"
 #include "core/server/embedded/answer_room.h"
 #include "http/response_writer.h"
 #include "interp/task.h"

@@ -13,7 +13,7 @@
 #include "core/base/log.h"
 #include "core/base/result.h"
 #include "core/config/model/config.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/supervisor/log_keeper.h"
 #include "ipc/channel.h"
 #include "ipc/privileges.h"

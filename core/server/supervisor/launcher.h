@@ -8,7 +8,7 @@
 #include "core/base/fd.h"
 #include "core/base/result.h"
 #include "core/config/model/config.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/process/reach.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"

@@ -12,7 +12,7 @@
 
 #include "core/base/fd.h"
 #include "core/base/result.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/logs/log_writer.h"
 #include "ipc/privileges.h"
 

@@ -11,7 +11,7 @@
 #include "core/base/fd.h"
 #include "core/base/result.h"
 #include "core/config/model/config.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/launcher.h"

@@ -11,7 +11,7 @@
 #include "core/config/language/directive.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/dispatch/name_resolver.h"
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 #include "core/server/tools/explanation.h"
 #include "core/server/tools/host_listing.h"
 #include "core/site/map/mapper.h"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/server/answer/exchange.h"
-#include "core/server/dispatch/ticket.h"
+#include "core/server/answer/ticket.h"
 
 namespace server {
 

@@ -1,4 +1,4 @@
-#include "core/server/dispatch/served.h"
+#include "core/server/served/served.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -11,7 +11,7 @@
 #include "core/base/budget.h"
 #include "core/base/log.h"
 #include "core/config/model/config.h"
-#include "core/server/links/group_loads.h"
+#include "core/server/served/group_loads.h"
 #include "core/server/logs/access_log.h"
 #include "core/server/logs/guarded_file.h"
 #include "core/site/map/mapper.h"

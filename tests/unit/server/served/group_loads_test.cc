@@ -1,5 +1,5 @@
 // What a group may have at once.
-#include "core/server/links/group_loads.h"
+#include "core/server/served/group_loads.h"
 
 #include <gtest/gtest.h>
 

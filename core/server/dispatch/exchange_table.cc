@@ -1,4 +1,4 @@
-#include "core/server/answer/exchange_table.h"
+#include "core/server/dispatch/exchange_table.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "core/server/links/group_loads.h"
+#include "core/server/served/group_loads.h"
 
 #include <algorithm>
 
