@@ -14,10 +14,7 @@
 #include "core/base/bytes.h"
 #include "core/base/log.h"
 #include "core/base/result.h"
-#include "core/request/dispatch.h"
-#include "core/request/facts.h"
-#include "core/request/route.h"
-#include "http/request.h"
+#include "core/request/parcel.h"
 #include "http/response.h"
 
 namespace interp {
@@ -25,16 +22,21 @@ namespace interp {
 class Task {
 public:
     virtual ~Task() = default;
-    Task() = default;
+    // `parcel` belongs to whoever implements this, and outlives it.
+    explicit Task(request::Parcel& parcel)
+        : request(parcel.request),
+          route(parcel.route),
+          dispatch(parcel.dispatch),
+          facts(parcel.facts) {}
     Task(const Task&) = delete;
     Task& operator=(const Task&) = delete;
 
-    http::Request request;
-    request::Route route;
+    http::Request& request;
+    request::Route& route;
     // With a script in it, the task is to ask that one for the groups, and ends with finish() when
     // the answers stand there. Nothing is responded.
-    request::Dispatch dispatch;
-    request::Facts facts;
+    request::Dispatch& dispatch;
+    request::Facts& facts;
     http::Response response;         // filled by the pool thread before respond()
     const base::Log* log = nullptr;  // the virtual host's error log; null: base::main_log()
 

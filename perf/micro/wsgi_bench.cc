@@ -37,8 +37,13 @@ void* realloc(void* old, std::size_t size) {
 
 namespace {
 
-class Sink : public interp::Task {
+struct Asked {
+    request::Parcel parcel;
+};
+
+class Sink : private Asked, public interp::Task {
 public:
+    Sink() : interp::Task(parcel) {}
     std::size_t read_body_now(char*, std::size_t) override { return 0; }
     [[nodiscard]] bool is_body_complete() const override { return true; }
     base::Result<> wait_for_body() override { return {}; }

@@ -1,13 +1,35 @@
 #include "core/server/answer/exchange.h"
 
-#include "core/server/client/connection.h"
-#include "core/server/dispatch/loop_thread.h"
-
 namespace server {
 
+std::string_view text_of(Exchange::Phase phase) {
+    using Phase = Exchange::Phase;
+    switch (phase) {
+        case Phase::kReading:
+            return "is being read";
+        case Phase::kNameAwaited:
+            return "waits for the name of its client";
+        case Phase::kFilesAwaited:
+            return "waits for .htaccess files";
+        case Phase::kScriptAsked:
+            return "waits for a dispatch script";
+        case Phase::kBodyAwaited:
+            return "waits for its body";
+        case Phase::kEmbedded:
+            return "is answered in embedded mode";
+        case Phase::kLinkAwaited:
+            return "waits for a process of its group";
+        case Phase::kDaemon:
+            return "is answered by a daemon process";
+        case Phase::kOwnAnswer:
+            return "is answered by the server itself";
+    }
+    return {};
+}
+
 void Exchange::on_answer() {
-    if (connection != nullptr) {
-        connection->pump();
+    if (client != nullptr) {
+        client->pump();
         return;
     }
     if (responder == nullptr) {
@@ -15,7 +37,7 @@ void Exchange::on_answer() {
     }
     responder->take(output);
     if (output.has_ended()) {
-        thread.release_exchange(*this);
+        owner_.release_exchange(*this);
     }
 }
 

@@ -1,6 +1,6 @@
 // An Exchange: one request and its answer, from the first byte of its head until the last byte of
 // the answer has been sent. Event loops keep them for reuse, so that a request allocates nothing.
-// Loop thread only, but for the parts of EmbeddedTask that say otherwise.
+// Loop thread only.
 #pragma once
 
 #include <array>
@@ -9,49 +9,66 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "core/base/budget.h"
+#include "core/request/parcel.h"
+#include "core/server/answer/client.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
-#include "core/server/dispatch/deferred.h"
 #include "core/server/answer/ticket.h"
-#include "core/server/embedded/embedded_task.h"
-#include "core/server/links/daemon_stream.h"
 #include "core/server/served/group_loads.h"
 #include "core/site/conditions/walk.h"
 
 namespace server {
 
-class Connection;
-class LoopThread;
-
 class Exchange {
 public:
-    Exchange(LoopThread& its_thread, Inbox& inbox)
-        : thread(its_thread), embedded(inbox), daemon(*this), deferred(*this) {}
+    // Who lends exchanges to connections.
+    class Owner {
+    public:
+        virtual ~Owner() = default;
+        // It has ended, or nobody wants it any more.
+        virtual void release_exchange(Exchange& exchange) = 0;
+    };
+    // Where a request is. Whoever `responder` is has it meanwhile.
+    enum class Phase : std::uint8_t {
+        kReading,       // its head is being read, or mapped
+        kNameAwaited,   // the name of its client's host is looked up
+        kFilesAwaited,  // .htaccess files are being read
+        kScriptAsked,   // a dispatch script says who answers; a pool thread has it meanwhile
+        kBodyAwaited,   // its body comes first, and then somebody may answer
+        kEmbedded,      // Python in this process has it
+        kLinkAwaited,   // no process of its group is there yet
+        kDaemon,        // a daemon process has it
+        kOwnAnswer,     // the server answers by itself: a page or a file
+    };
+
+    explicit Exchange(Owner& owner) : owner_(owner) {}
     Exchange(const Exchange&) = delete;
     Exchange& operator=(const Exchange&) = delete;
 
-    LoopThread& thread;
-    // The request is parsed into the embedded task, where most requests are answered; a daemon gets
-    // a copy by wire.
-    EmbeddedTask embedded;
-    DaemonStream daemon;
-    Deferred deferred;
     Ticket ticket;  // ExchangeTable's
+    Phase phase = Phase::kReading;
+    // Whoever answers refers to it; a daemon process gets a copy by wire.
+    request::Parcel parcel;
 
-    [[nodiscard]] http::Request& request() { return embedded.request; }
-    [[nodiscard]] request::Route& route() { return embedded.route; }
-    [[nodiscard]] request::Facts& facts() { return embedded.facts; }
+    [[nodiscard]] http::Request& request() { return parcel.request; }
+    [[nodiscard]] request::Route& route() { return parcel.route; }
+    [[nodiscard]] request::Facts& facts() { return parcel.facts; }
+    // Nobody answers yet: there is something to wait for.
+    [[nodiscard]] bool is_deferred() const {
+        return phase >= Phase::kNameAwaited && phase <= Phase::kBodyAwaited;
+    }
 
-    GroupLoads::Hold hold;             // of the group that is to answer
-    Connection* connection = nullptr;  // null: the client has gone
-    Responder* responder = nullptr;    // null: not dispatched (yet)
-    std::uint32_t host = 0;            // index into Served::hosts
-    int shown_status = 200;            // other than 200: its ErrorDocument is the answer
+    GroupLoads::Hold hold;           // of the group that is to answer
+    Client* client = nullptr;        // null: it has gone
+    Responder* responder = nullptr;  // null: not dispatched (yet)
+    std::uint32_t host = 0;          // index into Served::hosts
+    int shown_status = 200;          // other than 200: its ErrorDocument is the answer
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::Request::remote_host
     bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
@@ -76,19 +93,23 @@ public:
     // What core/site is asked, once the virtual host has been found; views of this and `headers`.
     [[nodiscard]] site::Request question(const HeaderView& headers);
 
-    // The responder has something new to say. Hands it to the connection; without one, waits for
-    // the end only.
+    // `its_responder` has it from now on; null: nobody.
+    void enter(Phase its_phase, Responder* its_responder) {
+        phase = its_phase;
+        responder = its_responder;
+    }
+    // The responder has something new to say. Hands it to the client; without one, waits for the
+    // end only.
     void on_answer();
     void reset() {
-        connection = nullptr;
-        responder = nullptr;
+        client = nullptr;
+        enter(Phase::kReading, nullptr);
         hold.release();
-        embedded.let_go();
         output.clear();
         output.shrink();
         request().clear();
         route().clear();
-        embedded.dispatch = {};
+        parcel.dispatch = {};
         host = 0;
         shown_status = 200;
         failure = 0;
@@ -99,6 +120,12 @@ public:
         is_located = has_walk = false;
         response_head.clear();
     }
+
+private:
+    Owner& owner_;
 };
+
+// For people.
+[[nodiscard]] std::string_view text_of(Exchange::Phase phase);
 
 }  // namespace server

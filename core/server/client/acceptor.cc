@@ -1,16 +1,13 @@
 #include "core/server/client/acceptor.h"
 
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <limits>
 #include <utility>
 
 #include "core/base/log.h"
-#include "core/server/dispatch/loop_thread.h"
+#include "core/server/served/descriptors.h"
 
 namespace server {
 namespace {
@@ -21,39 +18,25 @@ constexpr auto kRetry = 200ms;
 
 }  // namespace
 
-// Connections leave some descriptors to logs, links and Python, which cannot even import a module
-// without one.
-int highest_for_connections() {
-    constexpr rlim_t kSpareMax = 64;
-    constexpr rlim_t kSparePart = 4;
-    rlimit limit{};
-    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return std::numeric_limits<int>::max();
-    }
-    const rlim_t spare = std::min(kSpareMax, limit.rlim_cur / kSparePart);
-    return static_cast<int>(
-        std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
-    );
-}
-
-Acceptor::Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener)
-    : thread_(thread),
+Acceptor::Acceptor(Host& host, loop::Loop& loop, const Endpoint& endpoint, base::Fd listener)
+    : host_(host),
+      loop_(loop),
       endpoint_(endpoint),
       listener_(std::move(listener)),
       highest_(highest_for_connections()) {}
 
-void Acceptor::start() { thread_.loop().ring().accept(listener_.get(), accept_); }
+void Acceptor::start() { loop_.ring().accept(listener_.get(), accept_); }
 
 void Acceptor::stop() {
     is_stopping_ = true;
-    thread_.loop().unset(retry_);
-    thread_.loop().ring().cancel(accept_);
+    loop_.unset(retry_);
+    loop_.ring().cancel(accept_);
     close_if_idle();
 }
 
 void Acceptor::close_if_idle() {
     if (!accept_.is_in_flight() && listener_.is_open()) {
-        thread_.loop().ring().forget(listener_.get());
+        loop_.ring().forget(listener_.get());
         listener_.reset();
     }
 }
@@ -64,7 +47,7 @@ void Acceptor::on_accepted(loop::Completion completion) {
         if (socket.get() > highest_) {
             shed_load();
         } else if (!is_stopping_) {
-            thread_.add(std::move(socket), endpoint_);
+            host_.add(std::move(socket), endpoint_);
         }
     } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
         shed_load();
@@ -75,7 +58,7 @@ void Acceptor::on_accepted(loop::Completion completion) {
     if (is_stopping_) {
         close_if_idle();
     } else if (completion.result < 0 || is_full_) {
-        thread_.loop().set(retry_, kRetry);
+        loop_.set(retry_, kRetry);
     } else {
         start();
     }
@@ -88,7 +71,7 @@ void Acceptor::shed_load() {
         base::main_log().error(
             "too many open files: no further connection can be accepted; raise LimitNOFILE"
         );
-        thread_.loop().ring().cancel(accept_);
+        loop_.ring().cancel(accept_);
     }
 }
 
@@ -103,7 +86,7 @@ void Acceptor::on_retry() {
     while (is_full_ && has_descriptors()) {
         base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket.is_open()) {
-            thread_.add(std::move(socket), endpoint_);
+            host_.add(std::move(socket), endpoint_);
         } else if (errno == EAGAIN) {
             is_full_ = false;
         } else if (errno != ECONNABORTED && errno != EINTR) {
@@ -111,7 +94,7 @@ void Acceptor::on_retry() {
         }
     }
     if (is_full_) {
-        thread_.loop().set(retry_, kRetry);
+        loop_.set(retry_, kRetry);
     } else {
         start();
     }

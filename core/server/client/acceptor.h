@@ -1,5 +1,5 @@
 // A listening socket as one event loop accepts from it. Loop thread only; lives as long as its
-// LoopThread.
+// host.
 #pragma once
 
 #include "core/base/fd.h"
@@ -7,17 +7,20 @@
 
 namespace server {
 
-class LoopThread;
 struct Endpoint;
-
-// The highest descriptor that a connection may be: the others are for logs, links and Python.
-int highest_for_connections();
 
 class Acceptor {
 public:
+    // Who gets the connections.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        virtual void add(base::Fd socket, const Endpoint& endpoint) = 0;
+    };
+
     // `listener` is a duplicate: the socket stops listening when the last process and loop has
     // closed its own.
-    Acceptor(LoopThread& thread, const Endpoint& endpoint, base::Fd listener);
+    Acceptor(Host& host, loop::Loop& loop, const Endpoint& endpoint, base::Fd listener);
 
     void start();
     // Accepts nothing more, and closes its descriptor as soon as the kernel has let go of it.
@@ -31,7 +34,8 @@ private:
     [[nodiscard]] bool has_descriptors() const;
     void close_if_idle();
 
-    LoopThread& thread_;
+    Host& host_;
+    loop::Loop& loop_;
     const Endpoint& endpoint_;
     base::Fd listener_;
     const int

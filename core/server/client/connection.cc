@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 namespace {
@@ -42,7 +41,7 @@ void describe(const sockaddr_storage& address, std::string& text, std::uint16_t&
 
 }  // namespace
 
-Connection::Connection(LoopThread& thread, base::Fd socket, const Endpoint& endpoint)
+Connection::Connection(Host& thread, base::Fd socket, const Endpoint& endpoint)
     : thread_(thread),
       endpoint_(endpoint),
       socket_(std::move(socket)),
@@ -242,7 +241,7 @@ void Connection::begin_exchange() {
     state_ = State::kHead;
     read_clock_.start(host_->head_time, now());
     exchange_ = &thread_.take_exchange();
-    exchange_->connection = this;
+    exchange_->client = this;
     thread_.note_begin(*exchange_);
 }
 
@@ -283,7 +282,7 @@ void Connection::on_body(base::Bytes bytes) {
         return;  // nobody wants it
     }
     exchange_->responder->add_body(bytes);
-    if (exchange_->responder == &exchange_->deferred) {
+    if (exchange_->is_deferred()) {
         thread_.on_body_arrived(*exchange_);
     }
 }
@@ -295,7 +294,7 @@ void Connection::end_body() {
         return;
     }
     exchange_->responder->end_body();
-    if (exchange_->responder == &exchange_->deferred) {
+    if (exchange_->is_deferred()) {
         thread_.on_body_arrived(*exchange_);
     }
 }
@@ -304,7 +303,7 @@ void Connection::end_body() {
 // else the application may have an answer.
 void Connection::fail_body(const char* reason) {
     Responder* const responder = exchange_->responder;
-    if (responder == &exchange_->deferred && exchange_->deferred.is_waiting_for_body()) {
+    if (exchange_->phase == Exchange::Phase::kBodyAwaited) {
         reject({is_stream_at_end_ ? 400 : 408, reason});
         return;
     }
@@ -342,7 +341,7 @@ void Connection::reject(const http::ParseError& error) {
 void Connection::replace_exchange() {
     Exchange& old = *exchange_;
     Exchange& fresh = thread_.take_exchange();
-    fresh.connection = this;
+    fresh.client = this;
     fresh.host = old.host;
     fresh.request().method = old.request().method;
     fresh.request().target = old.request().target;

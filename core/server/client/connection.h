@@ -12,18 +12,18 @@
 #include "core/base/fd.h"
 #include "core/config/model/config.h"
 #include "core/loop/loop.h"
+#include "core/server/answer/client.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
 #include "core/server/client/read_clock.h"
 #include "core/server/client/send_clock.h"
+#include "core/server/logs/access_log.h"
 #include "core/server/served/served.h"
 #include "core/site/map/outcome.h"
 #include "http/parser.h"
 
 namespace server {
-
-class LoopThread;
 
 // A listening socket as connections see it.
 struct Endpoint {
@@ -33,36 +33,87 @@ struct Endpoint {
     bool is_wildcard = false;
 };
 
-class Connection final : public http::BodyReceiver {
+class Connection final : public http::BodyReceiver, public Client {
 public:
-    Connection(LoopThread& thread, base::Fd socket, const Endpoint& endpoint);
+    // The event loop's thread that it is part of.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        [[nodiscard]] loop::Loop& loop() const { return loop_; }
+        [[nodiscard]] const Served& served() const { return served_; }
+        // The process stops.
+        [[nodiscard]] virtual bool is_draining() const = 0;
+        // The connection is destroyed at the end of the turn.
+        virtual void remove(Connection& connection) = 0;
+
+        [[nodiscard]] virtual Exchange& take_exchange() = 0;
+        virtual void release_exchange(Exchange& exchange) = 0;
+        // The connection has gone; the exchange is released once its responder has ended.
+        virtual void abandon(Exchange& exchange) = 0;
+
+        // The request's first byte has come.
+        virtual void note_begin(Exchange& exchange) = 0;
+        // Finds the virtual host, and fills what a request is told about its surroundings.
+        virtual const ServedHost& locate(Exchange& exchange, const Connection& connection) = 0;
+        virtual void dispatch(Exchange& exchange, bool may_keep_alive) = 0;
+        // More of the body of a request that is deferred, or its end.
+        virtual void on_body_arrived(Exchange& exchange) = 0;
+
+        // Whoever was to answer could not, and nothing has been said: the ErrorDocument of
+        // `status`, or a page.
+        virtual void answer_failure(Exchange& exchange, int status, bool may_keep_alive) = 0;
+        // Puts exchange.page into exchange.output.
+        virtual void write_page(Exchange& exchange, bool may_keep_alive) = 0;
+        // Puts a file into exchange.output, or says which page the client gets instead.
+        virtual std::optional<Page> write_file(
+            Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
+        ) = 0;
+        // What is about to be sent begins with the head of the answer, unless that has gone out
+        // already.
+        virtual void note_head(Exchange& exchange) = 0;
+
+        // Of an answer that has ended or broken off.
+        virtual void log_access(
+            Exchange& exchange, const Connection& connection, AfterAnswer after
+        ) = 0;
+        virtual void log_client(
+            const Exchange& exchange, base::LogLevel level, const std::string& message
+        ) = 0;
+
+    protected:
+        Host(loop::Loop& loop, const Served& served) : loop_(loop), served_(served) {}
+
+    private:
+        loop::Loop& loop_;
+        const Served& served_;
+    };
+
+    Connection(Host& thread, base::Fd socket, const Endpoint& endpoint);
     ~Connection() override;
 
     void start();
-    // The exchange's responder has something new to say.
-    void pump();
     // The server stops: idle connections close at once, others after the answer that they wait for.
     void drain();
-    // Answer with a page of the server's own, or with a file.
-    void answer_with_page(Page page);
-    void answer_with_file(const site::Outcome& outcome);
-    // Who was to answer could not, and has said nothing: its ErrorDocument, or a page.
-    void answer_failure(int status);
+
+    // Client
+    void pump() override;
+    void answer_with_page(Page page) override;
+    void answer_with_file(const site::Outcome& outcome) override;
+    void answer_failure(int status) override;
+    [[nodiscard]] bool is_body_coming() const override { return body_ == Body::kComing; }
+    [[nodiscard]] const std::string& remote_addr() const override { return remote_addr_; }
+    [[nodiscard]] std::uint16_t remote_port() const override { return remote_port_; }
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const site::HostNames& names() const { return *names_; }
-    [[nodiscard]] const std::string& remote_addr() const { return remote_addr_; }
     [[nodiscard]] const std::string& local_addr() const { return local_addr_; }
-    [[nodiscard]] std::uint16_t remote_port() const { return remote_port_; }
-    // Some of the request's body is still to come, and the client does not hold it back.
-    [[nodiscard]] bool is_body_coming() const { return body_ == Body::kComing; }
     // That have been understood so far.
     [[nodiscard]] int requests() const { return requests_; }
 
     // http::BodyReceiver
     void on_body(base::Bytes bytes) override;
 
-    Connection* next = nullptr;  // in LoopThread's list
+    Connection* next = nullptr;  // in the list of its host
     Connection* previous = nullptr;
 
 private:
@@ -149,7 +200,7 @@ private:
         return state_ == State::kAsked || state_ == State::kAnswering;
     }
 
-    LoopThread& thread_;
+    Host& thread_;
     const Endpoint& endpoint_;
     base::Fd socket_;
     State state_ = State::kIdle;

@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "core/server/client/connection.h"
-#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 namespace {
@@ -141,7 +140,7 @@ void Connection::answer_with_page(Page page) {
 }
 
 void Connection::answer_failure(int status) {
-    exchange_->responder = nullptr;
+    exchange_->enter(Exchange::Phase::kReading, nullptr);
     exchange_->output.clear();
     state_ = State::kAsked;
     keep_only_if_body_can_be_skipped();
@@ -165,7 +164,6 @@ void Connection::answer_with_file(const site::Outcome& outcome) {
 }
 
 void Connection::send_page() {
-    exchange_->responder = nullptr;
     exchange_->output.clear();
     keep_only_if_body_can_be_skipped();
     // Nobody knows what a bad request means, and so what follows it (T-17).
@@ -175,6 +173,7 @@ void Connection::send_page() {
 }
 
 void Connection::send_own_answer() {
+    exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
     state_ = State::kAnswering;
     thread_.note_head(*exchange_);
     send_bytes(exchange_->output.bytes, Sending::kBytes);
@@ -187,6 +186,7 @@ void Connection::end_answer() {
                         !output.keep_alive || thread_.is_draining();
     thread_.log_access(
         *exchange_,
+        *this,
         is_broken ? AfterAnswer::kBroke
         : closes  ? AfterAnswer::kCloses
                   : AfterAnswer::kLivesOn

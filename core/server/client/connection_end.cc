@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "core/server/client/connection.h"
-#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 
@@ -140,7 +139,7 @@ void Connection::on_reset(loop::Completion completion) {
 
 void Connection::abandon_exchange() {
     if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
-        exchange->connection = nullptr;
+        exchange->client = nullptr;
         thread_.abandon(*exchange);
     }
 }
@@ -150,7 +149,7 @@ void Connection::close() {
         return;
     }
     if (exchange_ != nullptr && state_ == State::kAnswering) {
-        thread_.log_access(*exchange_, AfterAnswer::kBroke);
+        thread_.log_access(*exchange_, *this, AfterAnswer::kBroke);
     }
     state_ = State::kClosing;
     thread_.loop().unset(timer_);

@@ -14,9 +14,15 @@ namespace server {
 
 class ServerLink;
 
-class DaemonTask final : public interp::Task {
+// A request that has come over a link. Before the task, which refers to it.
+struct ReceivedRequest {
+    request::Parcel parcel;
+};
+
+class DaemonTask final : private ReceivedRequest, public interp::Task {
 public:
-    DaemonTask(ServerLink& link, std::uint32_t number) : link_(link), number_(number) {}
+    DaemonTask(ServerLink& link, std::uint32_t number)
+        : interp::Task(parcel), link_(link), number_(number) {}
 
     // The leader, with the link's mutex: a new request has come, or something for it.
     void begin(bool has_body, std::size_t head_size);

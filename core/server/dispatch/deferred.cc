@@ -1,8 +1,5 @@
 #include "core/server/dispatch/deferred.h"
 
-#include "core/server/answer/exchange.h"
-#include "core/server/dispatch/loop_thread.h"
-
 namespace server {
 namespace {
 
@@ -14,11 +11,13 @@ constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
 
 }  // namespace
 
-void Deferred::prepare() {
-    waits_ = Waits::kForNews;
-    body_.clear();
-    is_share_used_up_ = has_ended_ = false;
-    failure_.clear();
+void Deferred::wait(Exchange::Phase phase) {
+    if (!exchange_.is_deferred()) {
+        body_.clear();
+        is_share_used_up_ = has_ended_ = false;
+        failure_.clear();
+    }
+    exchange_.enter(phase, this);
 }
 
 void Deferred::hand_over(Responder& responder) {
@@ -35,7 +34,7 @@ void Deferred::hand_over(Responder& responder) {
 
 void Deferred::add_body(base::Bytes bytes) {
     body_.append(bytes);
-    if (!share_.grow_to(*exchange_.thread.served().early_bytes, body_.size())) {
+    if (!share_.grow_to(early_bytes_, body_.size())) {
         is_share_used_up_ = true;
     }
 }
@@ -44,7 +43,9 @@ bool Deferred::has_enough() const {
     return has_ended_ || !failure_.empty() || body_.size() >= kReadAhead || is_share_used_up_;
 }
 
-bool Deferred::has_room() { return waits_ == Waits::kForBody || body_.size() < kRoom; }
+bool Deferred::has_room() {
+    return exchange_.phase == Exchange::Phase::kBodyAwaited || body_.size() < kRoom;
+}
 
 void Deferred::announce_close() { exchange_.may_keep_alive = false; }
 

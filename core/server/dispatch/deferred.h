@@ -8,21 +8,20 @@
 
 #include "core/base/budget.h"
 #include "core/base/bytes.h"
+#include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
 
 namespace server {
 
-class Exchange;
-
 class Deferred final : public Responder {
 public:
-    explicit Deferred(Exchange& exchange) : exchange_(exchange) {}
+    // `early_bytes`: what the process keeps of all bodies that wait so.
+    Deferred(Exchange& exchange, base::Budget& early_bytes)
+        : exchange_(exchange), early_bytes_(early_bytes) {}
 
-    void prepare();
-    // Whoever was to answer is known, and takes a thread only when has_enough(). Nobody else has
-    // the exchange meanwhile.
-    void wait_for_body() { waits_ = Waits::kForBody; }
-    [[nodiscard]] bool is_waiting_for_body() const { return waits_ == Waits::kForBody; }
+    // The exchange is this one's from now on; `phase` says what it waits for. Where that is the
+    // body, whoever answers is known, and takes a thread only when has_enough().
+    void wait(Exchange::Phase phase);
     // All of the body has come, or as much as is read ahead of the application.
     [[nodiscard]] bool has_enough() const;
     // It is known who answers: `responder` gets what has come of the body.
@@ -39,15 +38,10 @@ public:
     void abandon() override;
 
 private:
-    enum class Waits {
-        kForNews,  // whoever finds out has the exchange until it comes back through the inbox
-        kForBody,
-    };
-
     Exchange& exchange_;
-    Waits waits_ = Waits::kForNews;
+    base::Budget& early_bytes_;
     base::Buffer body_;
-    base::Share share_;  // of what the process keeps of all such bodies
+    base::Share share_;  // of early_bytes_
     bool is_share_used_up_ = false;
     bool has_ended_ = false;
     std::string failure_;  // why the body will never be complete

@@ -10,9 +10,9 @@ constexpr std::size_t kFreeMax = 256;
 
 }  // namespace
 
-Exchange& ExchangeTable::take() {
+Slot& ExchangeTable::take() {
     if (!free_.empty()) {
-        Exchange& exchange = *free_.back();
+        Slot& exchange = *free_.back();
         free_.pop_back();
         return exchange;
     }
@@ -23,18 +23,19 @@ Exchange& ExchangeTable::take() {
         slot = gaps_.back();
         gaps_.pop_back();
     }
-    slots_[slot] = std::make_unique<Exchange>(thread_, inbox_);
+    slots_[slot] = std::make_unique<Slot>(around_);
     slots_[slot]->ticket.slot = slot;
     return *slots_[slot];
 }
 
 void ExchangeTable::release(Exchange& exchange) {
-    exchange.reset();
-    exchange.ticket.incarnation = 0;
+    Slot& free = Slot::of(exchange);
+    free.reset();
+    free.ticket.incarnation = 0;
     if (free_.size() < kFreeMax) {
-        free_.push_back(&exchange);
+        free_.push_back(&free);
     } else {
-        const std::uint32_t slot = exchange.ticket.slot;
+        const std::uint32_t slot = free.ticket.slot;
         gaps_.push_back(slot);
         dead_.push_back(std::move(slots_[slot]));
     }
@@ -45,11 +46,11 @@ Ticket ExchangeTable::renew(Exchange& exchange) {
     return exchange.ticket;
 }
 
-Exchange* ExchangeTable::find(Ticket ticket) const {
+Slot* ExchangeTable::find(Ticket ticket) const {
     if (ticket.incarnation == 0 || ticket.slot >= slots_.size() || slots_[ticket.slot] == nullptr) {
         return nullptr;
     }
-    Exchange& exchange = *slots_[ticket.slot];
+    Slot& exchange = *slots_[ticket.slot];
     return exchange.ticket == ticket ? &exchange : nullptr;
 }
 

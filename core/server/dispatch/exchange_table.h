@@ -6,16 +6,16 @@
 #include <memory>
 #include <vector>
 
-#include "core/server/answer/exchange.h"
 #include "core/server/answer/ticket.h"
+#include "core/server/dispatch/slot.h"
 
 namespace server {
 
 class ExchangeTable {
 public:
-    ExchangeTable(LoopThread& thread, Inbox& inbox) : thread_(thread), inbox_(inbox) {}
+    explicit ExchangeTable(const Slot::Surroundings& around) : around_(around) {}
 
-    [[nodiscard]] Exchange& take();
+    [[nodiscard]] Slot& take();
     // Tickets for it are out of date from now on. Memory of a burst goes back with bury().
     void release(Exchange& exchange);
     // At the end of a turn: what was released in it may still be on the stack until then.
@@ -25,17 +25,16 @@ public:
     // what their holders had to say of this request has been taken.
     [[nodiscard]] Ticket renew(Exchange& exchange);
     // Null: the ticket is out of date.
-    [[nodiscard]] Exchange* find(Ticket ticket) const;
+    [[nodiscard]] Slot* find(Ticket ticket) const;
     // All of them are free.
     [[nodiscard]] bool is_idle() const { return free_.size() + gaps_.size() == slots_.size(); }
 
 private:
-    LoopThread& thread_;
-    Inbox& inbox_;
-    std::vector<std::unique_ptr<Exchange>> slots_;  // null: a gap
-    std::vector<Exchange*> free_;
+    const Slot::Surroundings around_;
+    std::vector<std::unique_ptr<Slot>> slots_;  // null: a gap
+    std::vector<Slot*> free_;
     std::vector<std::uint32_t> gaps_;
-    std::vector<std::unique_ptr<Exchange>> dead_;
+    std::vector<std::unique_ptr<Slot>> dead_;
     std::uint64_t last_incarnation_ = 0;
 };
 

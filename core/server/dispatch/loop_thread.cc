@@ -36,7 +36,7 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
         if (!listener.is_open()) {
             return base::fail_errno("cannot duplicate a listening socket", errno);
         }
-        thread->acceptors_.emplace_back(*thread, endpoint, std::move(listener));
+        thread->acceptors_.emplace_back(*thread, *thread->loop_, endpoint, std::move(listener));
     }
     thread->io_ = thread->loop_->ring().name();
     if (!chosen.why_not_io_uring.empty()) {
@@ -46,12 +46,14 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
 }
 
 LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop)
-    : served_(served),
+    : Connection::Host(*loop, served),
+      served_(served),
       pool_(pool),
       loop_(std::move(loop)),
       inbox_(*loop_),
       mapper_(served.site),
-      groups_(*this) {
+      exchanges_({*this, *this, *served.early_bytes, inbox_}),
+      groups_(*this, *loop_, served) {
     loop_->at_turn_end(*this);
     mapper_.notify([this] { loop_->wake(); });
 }
@@ -119,20 +121,24 @@ void LoopThread::stop_if_drained() {
 // --- Exchanges
 
 void LoopThread::abandon(Exchange& exchange) {
-    const bool is_deferred = exchange.responder == &exchange.deferred;
-    // Nobody has it who would have to give it back: it awaits a name or the client's body.
-    const bool awaits_news = is_deferred && exchange.embedded.dispatch.script.empty();
-    const bool awaits_thread = (is_deferred || exchange.responder == &exchange.embedded) &&
-                               pool_ != nullptr && pool_->pool().withdraw(exchange.embedded);
-    if (is_deferred) {
-        exchange.deferred.abandon();
+    using Phase = Exchange::Phase;
+    Slot& slot = Slot::of(exchange);
+    if (exchange.is_deferred()) {
+        slot.deferred.abandon();
     }
-    if (exchange.responder == nullptr || exchange.output.has_ended() || awaits_news ||
-        awaits_thread) {
-        release_exchange(exchange);
-    } else {
+    // A pool thread that has it, or is to have it, gives it back.
+    const bool is_with_pool =
+        (exchange.phase == Phase::kScriptAsked || exchange.phase == Phase::kEmbedded) &&
+        !exchange.output.has_ended() &&
+        (pool_ == nullptr || !pool_->pool().withdraw(slot.embedded));
+    const bool is_with_daemon =
+        (exchange.phase == Phase::kLinkAwaited || exchange.phase == Phase::kDaemon) &&
+        !exchange.output.has_ended();
+    if (is_with_pool || is_with_daemon) {
         exchange.responder->abandon();
         exchange.on_answer();
+    } else {
+        release_exchange(exchange);
     }
 }
 
@@ -181,7 +187,6 @@ const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& conne
     facts.request_start = now_seconds_;
     facts.queue_start = 0;
     facts.daemon_start = 0;
-    exchange.embedded.log = host.log;
     exchange.is_located = true;
     return host;
 }
@@ -195,7 +200,7 @@ void LoopThread::take_inbox() {
         if (exchange == nullptr) {
             continue;  // its client has gone, or what it had to say has been heard
         }
-        if (exchange->responder == &exchange->deferred) {
+        if (exchange->phase == Exchange::Phase::kScriptAsked) {
             on_script_answered(*exchange);
         } else {
             exchange->on_answer();

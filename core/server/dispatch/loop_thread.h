@@ -12,21 +12,25 @@
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/answer/exchange.h"
-#include "core/server/dispatch/exchange_table.h"
-#include "core/server/answer/header_view.h"
 #include "core/server/client/acceptor.h"
 #include "core/server/client/connection.h"
-#include "core/server/embedded/inbox.h"
+#include "core/server/dispatch/exchange_table.h"
 #include "core/server/dispatch/name_resolver.h"
-#include "core/server/served/served.h"
+#include "core/server/dispatch/slot.h"
 #include "core/server/embedded/embedded_pool.h"
+#include "core/server/embedded/inbox.h"
 #include "core/server/links/daemon_groups.h"
 #include "core/server/logs/access_log.h"
+#include "core/server/served/served.h"
 
 namespace server {
 
-class LoopThread final : public loop::TurnEnd {
+class LoopThread final : public Acceptor::Host,
+                         public Connection::Host,
+                         public DaemonGroups::Host,
+                         public DaemonStream::Host,
+                         public Exchange::Owner,
+                         public loop::TurnEnd {
 public:
     // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the
     // endpoints' descriptors: it listens on duplicates of its own.
@@ -47,48 +51,46 @@ public:
     // The links to daemon processes, for the main thread too.
     [[nodiscard]] DaemonGroups& groups() { return groups_; }
 
-    // For acceptors, connections, exchanges and groups.
-    [[nodiscard]] loop::Loop& loop() { return *loop_; }
-    [[nodiscard]] const Served& served() const { return served_; }
-    [[nodiscard]] bool is_draining() const { return is_draining_; }
-    [[nodiscard]] Exchange& take_exchange() { return exchanges_.take(); }
-    void release_exchange(Exchange& exchange) { exchanges_.release(exchange); }
     [[nodiscard]] const ExchangeTable& exchanges() const { return exchanges_; }
-    // The connection has gone; the exchange is released once its responder has ended.
-    void abandon(Exchange& exchange);
-    // Finds the virtual host, and fills what a request is told about its surroundings.
-    const ServedHost& locate(Exchange& exchange, const Connection& connection);
-    void dispatch(Exchange& exchange, bool may_keep_alive);
-    // More of the body of a request that Deferred has, or its end.
-    void on_body_arrived(Exchange& exchange);
-    // Whoever was to answer could not, and nothing has been said: the ErrorDocument of `status`, or
-    // a page.
-    void answer_failure(Exchange& exchange, int status, bool may_keep_alive);
-    // What the head of its answer depends on; valid as long as the exchange is.
-    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive);
-    // Puts exchange.page into exchange.output.
-    void write_page(Exchange& exchange, bool may_keep_alive);
-    // Puts a file into exchange.output, or says which page the client gets instead.
+
+    // Acceptor::Host
+    void add(base::Fd socket, const Endpoint& endpoint) override;
+
+    // Connection::Host; log_client() and is_draining() for links, too.
+    [[nodiscard]] bool is_draining() const override { return is_draining_; }
+    void remove(Connection& connection) override;
+    [[nodiscard]] Exchange& take_exchange() override { return exchanges_.take(); }
+    void release_exchange(Exchange& exchange) override { exchanges_.release(exchange); }
+    void abandon(Exchange& exchange) override;
+    void note_begin(Exchange& exchange) override;
+    const ServedHost& locate(Exchange& exchange, const Connection& connection) override;
+    void dispatch(Exchange& exchange, bool may_keep_alive) override;
+    void on_body_arrived(Exchange& exchange) override;
+    void answer_failure(Exchange& exchange, int status, bool may_keep_alive) override;
+    void write_page(Exchange& exchange, bool may_keep_alive) override;
     std::optional<Page> write_file(
         Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
-    );
-    // The request's first byte has come.
-    void note_begin(Exchange& exchange);
-    // What is about to be sent begins with the head of the answer, unless that has gone out
-    // already.
-    void note_head(Exchange& exchange);
-    // Of an answer that has ended or broken off.
-    void log_access(Exchange& exchange, AfterAnswer after);
-    void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message);
-    void add(base::Fd socket, const Endpoint& endpoint);
-    void remove(Connection& connection);
-    void stop_if_drained();
+    ) override;
+    void note_head(Exchange& exchange) override;
+    void log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) override;
+    void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message)
+        override;
+
+    // DaemonGroups::Host, DaemonStream::Host
+    [[nodiscard]] loop::Loop& loop() override { return *loop_; }
+    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive) override;
+    [[nodiscard]] std::chrono::seconds timeout_of(const Exchange& exchange) const override {
+        return served_.hosts[exchange.host].timeout;
+    }
+    void forget(DaemonStream& stream) override { groups_.forget(stream); }
+    void on_link_ended() override { stop_if_drained(); }
 
     // loop::TurnEnd
     std::optional<std::chrono::nanoseconds> on_turn_end() override;
 
 private:
     LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop);
+    void stop_if_drained();
     void add_headers(Exchange& exchange, site::Outcome& outcome);
     void map(Exchange& exchange);
     void follow(Exchange& exchange, site::Outcome outcome);
@@ -96,7 +98,6 @@ private:
     void dispatch_to_script(Exchange& exchange);
     [[nodiscard]] bool must_wait_for_body(Exchange& exchange) const;
     void submit(Exchange& exchange);
-    void defer(Exchange& exchange);
     void go_on(Exchange& exchange);
     void leave_deferred(Exchange& exchange);
     void on_script_answered(Exchange& exchange);
@@ -120,7 +121,7 @@ private:
     std::deque<Acceptor> acceptors_;
     Connection* connections_ = nullptr;                 // a list through Connection::next
     std::vector<std::unique_ptr<Connection>> removed_;  // destroyed at the end of the turn
-    ExchangeTable exchanges_{*this, inbox_};
+    ExchangeTable exchanges_;
     std::vector<Ticket> taken_;
     DaemonGroups groups_;
     NameResolver names_{*loop_};

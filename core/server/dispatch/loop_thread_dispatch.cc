@@ -29,7 +29,7 @@ void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
     exchange.may_keep_alive = may_keep_alive;
     if (base::is_memory_short()) {
         log_client(exchange, base::LogLevel::kError, "memory is short: no request is begun");
-        exchange.connection->answer_with_page({.status = 503});
+        exchange.client->answer_with_page({.status = 503});
         return;
     }
     map(exchange);
@@ -42,7 +42,7 @@ void LoopThread::map(Exchange& exchange) {
 
 void LoopThread::answer_failure(Exchange& exchange, int status, bool may_keep_alive) {
     if (exchange.shown_status != 200) {  // the ErrorDocument itself
-        exchange.connection->answer_with_page({.status = exchange.shown_status});
+        exchange.client->answer_with_page({.status = exchange.shown_status});
         return;
     }
     exchange.may_keep_alive = may_keep_alive;
@@ -51,6 +51,7 @@ void LoopThread::answer_failure(Exchange& exchange, int status, bool may_keep_al
     request.content_length.reset();
     request.chunked = request.expects_continue = false;
     exchange.failure = status;
+    exchange.parcel.dispatch = {};  // no script is asked about its ErrorDocument any more
     map(exchange);
 }
 
@@ -85,14 +86,14 @@ void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
             find_remote_host(exchange);
             break;
         case site::Outcome::Kind::kFileWanted:
-            defer(exchange);
+            Slot::of(exchange).deferred.wait(Exchange::Phase::kFilesAwaited);
             waiting_for_files_.push_back(exchanges_.renew(exchange));
             break;
         case site::Outcome::Kind::kFile:
-            exchange.connection->answer_with_file(outcome);
+            exchange.client->answer_with_file(outcome);
             break;
         case site::Outcome::Kind::kPage:
-            exchange.connection->answer_with_page(
+            exchange.client->answer_with_page(
                 {outcome.status,
                  std::move(outcome.location),
                  std::move(outcome.body),
@@ -117,67 +118,60 @@ void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
 
 void LoopThread::dispatch_to_script(Exchange& exchange) {
     if (must_wait_for_body(exchange)) {
-        defer(exchange);
-        exchange.deferred.wait_for_body();
+        Slot::of(exchange).deferred.wait(Exchange::Phase::kBodyAwaited);
         return;
     }
     const std::string& group = exchange.route().process_group;
     if (group.empty()) {
-        exchange.responder = &exchange.embedded;
+        exchange.enter(Exchange::Phase::kEmbedded, &Slot::of(exchange).embedded);
         submit(exchange);
         return;
     }
     const std::uint32_t index = served_.daemon_groups.at(group);
     exchange.facts().queue_start = now_seconds_;
-    if (!groups_.dispatch(exchange, index)) {
-        exchange.connection->answer_failure(503);
+    if (!groups_.dispatch(Slot::of(exchange).daemon, index)) {
+        exchange.client->answer_failure(503);
     }
 }
 
 void LoopThread::submit(Exchange& exchange) {
     if (pool_ == nullptr) {
         log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
-        exchange.connection->answer_failure(500);
+        exchange.client->answer_failure(500);
         return;
     }
     GroupLoads& loads = *served_.group_loads;
     exchange.hold = loads.admit(loads.embedded(), exchange.bytes_received);
     if (!exchange.hold) {
         log_client(exchange, base::LogLevel::kError, "too many requests in embedded mode");
-        exchange.connection->answer_failure(503);
+        exchange.client->answer_failure(503);
         return;
     }
-    exchange.embedded.prepare(
-        head_context(exchange, exchange.may_keep_alive), exchanges_.renew(exchange)
-    );
-    pool_->pool().submit(exchange.embedded);
+    EmbeddedTask& task = Slot::of(exchange).embedded;
+    task.log = served_.hosts[exchange.host].log;
+    task.prepare(head_context(exchange, exchange.may_keep_alive), exchanges_.renew(exchange));
+    pool_->pool().submit(task);
     has_submitted_ = true;
 }
 
 // --- What has to be found out first
 
-void LoopThread::defer(Exchange& exchange) {
-    if (exchange.responder != &exchange.deferred) {
-        exchange.deferred.prepare();
-        exchange.responder = &exchange.deferred;
-    }
-}
-
 // It has been found out, and somebody may answer now.
 void LoopThread::go_on(Exchange& exchange) {
     leave_deferred(exchange);
-    exchange.connection->pump();
+    exchange.client->pump();
 }
 
 void LoopThread::leave_deferred(Exchange& exchange) {
-    if (exchange.responder == &exchange.deferred) {
+    if (exchange.is_deferred()) {
         return;  // there is something else to wait for
     }
+    Deferred& deferred = Slot::of(exchange).deferred;
     // An ErrorDocument gets no body: it was for whoever has failed.
     if (exchange.responder != nullptr && exchange.request().has_body()) {
-        exchange.deferred.hand_over(*exchange.responder);
+        deferred.hand_over(*exchange.responder);
     } else {
-        exchange.deferred.abandon();
+        deferred.abandon();
     }
 }
 
@@ -185,13 +179,14 @@ void LoopThread::leave_deferred(Exchange& exchange) {
 // is held back until the application asks for it (RFC 9110 section 10.1.1), waiting would be in
 // vain; and `RequestReadTimeout body=0` is for applications that answer while they read.
 bool LoopThread::must_wait_for_body(Exchange& exchange) const {
-    return exchange.connection->is_body_coming() && exchange.request().has_body() &&
-           served_.hosts[exchange.host].body_time.first.count() != 0 &&
-           !(exchange.responder == &exchange.deferred && exchange.deferred.has_enough());
+    const bool has_enough = exchange.is_deferred() && Slot::of(exchange).deferred.has_enough();
+    return exchange.client->is_body_coming() && exchange.request().has_body() &&
+           served_.hosts[exchange.host].body_time.first.count() != 0 && !has_enough;
 }
 
 void LoopThread::on_body_arrived(Exchange& exchange) {
-    if (!exchange.deferred.is_waiting_for_body() || !exchange.deferred.has_enough()) {
+    if (exchange.phase != Exchange::Phase::kBodyAwaited ||
+        !Slot::of(exchange).deferred.has_enough()) {
         return;
     }
     refresh_time();
@@ -200,26 +195,26 @@ void LoopThread::on_body_arrived(Exchange& exchange) {
 }
 
 void LoopThread::on_script_answered(Exchange& exchange) {
-    if (exchange.connection == nullptr) {
+    if (exchange.client == nullptr) {
         release_exchange(exchange);
         return;
     }
-    follow_dispatch(exchange, std::exchange(exchange.embedded.dispatch, {}));
+    follow_dispatch(exchange, std::exchange(exchange.parcel.dispatch, {}));
     go_on(exchange);
 }
 
 void LoopThread::ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch) {
-    exchange.embedded.dispatch = std::move(dispatch);
-    defer(exchange);
+    exchange.parcel.dispatch = std::move(dispatch);
+    Slot::of(exchange).deferred.wait(Exchange::Phase::kScriptAsked);
     submit(exchange);
 }
 
 void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
-    exchange.embedded.take(exchange.output);
+    Slot::of(exchange).embedded.take(exchange.output);
     const int status = exchange.output.error_status;
     exchange.output.clear();
     if (status != 0) {
-        exchange.connection->answer_failure(status);
+        exchange.client->answer_failure(status);
         return;
     }
     const HeaderView headers(exchange.request().headers);
@@ -227,7 +222,7 @@ void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& di
         served_.site.groups.choose_again(dispatch, exchange.question(headers), exchange.route());
     if (refusal) {
         log_reason(exchange, *refusal);
-        exchange.connection->answer_failure(refusal->status);
+        exchange.client->answer_failure(refusal->status);
         return;
     }
     dispatch_to_script(exchange);
@@ -240,7 +235,7 @@ void LoopThread::find_remote_host(Exchange& exchange) {
         map(exchange);
         return;
     }
-    defer(exchange);
+    Slot::of(exchange).deferred.wait(Exchange::Phase::kNameAwaited);
     names_.look_up(address, exchanges_.renew(exchange));
 }
 

@@ -13,11 +13,11 @@ void LoopThread::log_client(
     const Exchange& exchange, base::LogLevel level, const std::string& message
 ) {
     const base::Log& log = *served_.hosts[exchange.host].log;
-    if (log.is_enabled(level) && exchange.connection != nullptr) {
-        const Connection& connection = *exchange.connection;
+    if (log.is_enabled(level) && exchange.client != nullptr) {
+        const Client& client = *exchange.client;
         log.write(
             level,
-            fmt::format("[client {}:{}]", connection.remote_addr(), connection.remote_port()),
+            fmt::format("[client {}:{}]", client.remote_addr(), client.remote_port()),
             message
         );
     }
@@ -35,12 +35,11 @@ void LoopThread::note_head(Exchange& exchange) {
     }
 }
 
-void LoopThread::log_access(Exchange& exchange, AfterAnswer after) {
+void LoopThread::log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) {
     const ServedHost& host = served_.hosts[exchange.host];
     if (host.access_logs.empty() || exchange.output.status == 0) {
         return;
     }
-    const Connection& connection = *exchange.connection;
     AccessRecord record{exchange.request(), connection.remote_addr(), connection.local_addr()};
     record.remote_port = connection.remote_port();
     record.local_port = connection.endpoint().port;

@@ -13,8 +13,8 @@
 
 #include "core/base/bytes.h"
 #include "core/server/answer/responder.h"
-#include "core/server/embedded/inbox.h"
 #include "core/server/embedded/answer_room.h"
+#include "core/server/embedded/inbox.h"
 #include "http/response_writer.h"
 #include "interp/task.h"
 
@@ -22,7 +22,7 @@ namespace server {
 
 class EmbeddedTask final : public interp::Task, public Responder {
 public:
-    explicit EmbeddedTask(Inbox& inbox) : inbox_(inbox) {}
+    EmbeddedTask(Inbox& inbox, request::Parcel& parcel) : interp::Task(parcel), inbox_(inbox) {}
 
     // Loop thread, before the pool sees it: `context` is what the response's head depends on; the
     // loop is told of news with `ticket`.

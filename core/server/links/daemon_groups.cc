@@ -6,7 +6,6 @@
 #include "core/base/check.h"
 #include "core/base/log.h"
 #include "core/server/answer/exchange.h"
-#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 namespace {
@@ -20,8 +19,8 @@ constexpr std::uint64_t kBodyHeld = 64 * 1024;
 
 }  // namespace
 
-DaemonGroups::DaemonGroups(LoopThread& thread)
-    : thread_(thread), groups_(thread.served().config.daemon_groups.size()) {}
+DaemonGroups::DaemonGroups(Host& host, loop::Loop& loop, const Served& served)
+    : host_(host), loop_(loop), served_(served), groups_(served.config.daemon_groups.size()) {}
 
 // --- Requests
 
@@ -39,7 +38,7 @@ DaemonLink* DaemonGroups::least_busy(const Group& group) {
 // Streams that were abandoned count until their process has let go of them: a process that hangs is
 // not given more and more.
 bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLink* link) {
-    GroupLoads& loads = *thread_.served().group_loads;
+    GroupLoads& loads = *served_.group_loads;
     Group& group = groups_[index];
     const bool has_room = link == nullptr ? group.waiting.size() < kWaitingMax
                                           : link->streams_open() < loads.requests_max() &&
@@ -51,65 +50,60 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
     if (is_full && !std::exchange(group.is_full, true)) {
         base::main_log().error(
             "group '{}' has more requests than it answers: further ones get 503",
-            thread_.served().config.daemon_groups[index].name
+            served_.config.daemon_groups[index].name
         );
     }
     group.is_full = is_full;
     return !is_full;
 }
 
-bool DaemonGroups::dispatch(Exchange& exchange, std::uint32_t index) {
+bool DaemonGroups::dispatch(DaemonStream& stream, std::uint32_t index) {
     Group& group = groups_[index];
+    Exchange& exchange = stream.exchange();
     if (group.is_refused || !admit(exchange, index, least_busy(group))) {
         return false;
     }
-    exchange.daemon.prepare(index, exchange.request().has_body());
-    exchange.responder = &exchange.daemon;
-    open_or_wait(exchange, group);
+    stream.prepare(index, exchange.request().has_body());
+    open_or_wait(stream, group);
     return true;
 }
 
-void DaemonGroups::open_or_wait(Exchange& exchange, Group& group) {
+void DaemonGroups::open_or_wait(DaemonStream& stream, Group& group) {
+    Exchange& exchange = stream.exchange();
     DaemonLink* const link = least_busy(group);
     if (link == nullptr) {
-        group.waiting.push_back(&exchange);
-    } else if (!link->open(
-                   exchange.daemon, thread_.head_context(exchange, exchange.may_keep_alive)
-               )) {
+        group.waiting.push_back(&stream);
+    } else if (!link->open(stream, host_.head_context(exchange, exchange.may_keep_alive))) {
         base::main_log().error(
             "a request is too large for its daemon process, with what has been added to it: {}",
             exchange.request().target
         );
-        too_large_.push_back(&exchange);
+        too_large_.push_back(&stream);
     }
 }
 
-void DaemonGroups::forget(Exchange& exchange) {
-    std::erase(groups_[exchange.daemon.group()].waiting, &exchange);
-    std::erase(too_large_, &exchange);
+void DaemonGroups::forget(DaemonStream& stream) {
+    std::erase(groups_[stream.group()].waiting, &stream);
+    std::erase(too_large_, &stream);
 }
 
 // --- Links
 
 void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
-    thread_.loop().post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
+    loop_.post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
         Group& group = groups_[link.group];
         group.is_refused = false;
         group.links.push_back(std::make_unique<DaemonLink>(
-            thread_.loop(),
-            *this,
-            std::move(*shared),
-            link,
-            thread_.served().config.daemon_groups[link.group].name
+            loop_, *this, std::move(*shared), link, served_.config.daemon_groups[link.group].name
         ));
-        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
-            open_or_wait(*exchange, group);
+        for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
+            open_or_wait(*stream, group);
         }
     });
 }
 
 void DaemonGroups::close_links(const ipc::Link& gone) {
-    thread_.loop().post([this, gone] {
+    loop_.post([this, gone] {
         for (const auto& link : groups_[gone.group].links) {
             if (link->place().process == gone.process &&
                 link->place().generation == gone.generation && link->is_open()) {
@@ -121,11 +115,11 @@ void DaemonGroups::close_links(const ipc::Link& gone) {
 }
 
 void DaemonGroups::refuse(std::uint32_t index) {
-    thread_.loop().post([this, index] {
+    loop_.post([this, index] {
         Group& group = groups_[index];
         group.is_refused = true;
-        for (Exchange* const exchange : std::exchange(group.waiting, {})) {
-            exchange->daemon.on_link_lost(503);
+        for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
+            stream->on_link_lost(503);
         }
     });
 }
@@ -138,19 +132,19 @@ void DaemonGroups::on_link_closed(DaemonLink& link) {
     const auto found =
         std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
     CHECK(found != links.end());
-    if (link.was_lost() && !thread_.is_draining()) {
+    if (link.was_lost() && !host_.is_draining()) {
         report_lost_(link.place());
     }
     closed_links_.push_back(std::move(*found));  // it is still on the stack
     links.erase(found);
-    thread_.stop_if_drained();
+    host_.on_link_ended();
 }
 
 void DaemonGroups::flush() {
     while (!too_large_.empty()) {
-        Exchange* const exchange = too_large_.back();
+        DaemonStream* const stream = too_large_.back();
         too_large_.pop_back();
-        exchange->daemon.on_link_lost(500);
+        stream->on_link_lost(500);
     }
     for (DaemonLink* const link : ready_links_) {
         link->flush();

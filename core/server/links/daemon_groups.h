@@ -1,5 +1,5 @@
 // The daemon process groups as one event loop sees them: its links to their processes, and the
-// requests that wait for one. Lives in a LoopThread. Loop thread only, but for the three that say
+// requests that wait for one. Loop thread only, but for the three that say
 // otherwise.
 #pragma once
 
@@ -10,17 +10,31 @@
 #include <vector>
 
 #include "core/base/fd.h"
+#include "core/loop/loop.h"
 #include "core/server/links/daemon_link.h"
+#include "core/server/served/served.h"
+#include "http/response_writer.h"
 #include "ipc/setup.h"
 
 namespace server {
 
-class Exchange;
-class LoopThread;
-
 class DaemonGroups final : public DaemonLink::Owner {
 public:
-    explicit DaemonGroups(LoopThread& thread);
+    // The event loop's thread that it is part of.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        [[nodiscard]] virtual bool is_draining() const = 0;
+        // What the head of its answer depends on; valid as long as the exchange is.
+        [[nodiscard]] virtual http::HeadContext head_context(
+            Exchange& exchange, bool may_keep_alive
+        ) = 0;
+        // There is a link less.
+        virtual void on_link_ended() = 0;
+    };
+
+    // All outlive it.
+    DaemonGroups(Host& host, loop::Loop& loop, const Served& served);
 
     // Before the loop runs: who is told of a link that broke.
     void on_link_lost(std::function<void(const ipc::Link&)> report) {
@@ -34,12 +48,12 @@ public:
 
     // Sends the request of `exchange` to the least busy process of the group, or lets it wait for
     // one. False: there is none to wait for, or the group has as much as it may have.
-    [[nodiscard]] bool dispatch(Exchange& exchange, std::uint32_t group);
-    // An exchange that waits will not be answered.
-    void forget(Exchange& exchange);
+    [[nodiscard]] bool dispatch(DaemonStream& stream, std::uint32_t group);
+    // A stream that waits will not be answered.
+    void forget(DaemonStream& stream);
     // At the end of a turn: sends what it has gathered, and destroys the links that have closed.
     void flush();
-    // The loop stops. False: on_link_closed() will call LoopThread::stop_if_drained() again.
+    // The loop stops. False: on_link_closed() will call Host::on_link_ended().
     [[nodiscard]] bool close_all();
 
     // DaemonLink::Owner
@@ -49,20 +63,22 @@ public:
 private:
     struct Group {
         std::vector<std::unique_ptr<DaemonLink>> links;
-        std::deque<Exchange*> waiting;  // no process is there yet
-        bool is_refused = false;        // the supervisor cannot start any
-        bool is_full = false;           // and the log says so
+        std::deque<DaemonStream*> waiting;  // no process is there yet
+        bool is_refused = false;            // the supervisor cannot start any
+        bool is_full = false;               // and the log says so
     };
 
     static DaemonLink* least_busy(const Group& group);
     [[nodiscard]] bool admit(Exchange& exchange, std::uint32_t index, const DaemonLink* link);
-    void open_or_wait(Exchange& exchange, Group& group);
+    void open_or_wait(DaemonStream& stream, Group& group);
 
-    LoopThread& thread_;
+    Host& host_;
+    loop::Loop& loop_;
+    const Served& served_;
     std::function<void(const ipc::Link&)> report_lost_;
     std::vector<Group> groups_;  // as config::Config::daemon_groups
     std::vector<DaemonLink*> ready_links_;
-    std::vector<Exchange*> too_large_;  // they wait for the turn's end, and then for nobody
+    std::vector<DaemonStream*> too_large_;  // they wait for the turn's end, and then for nobody
     std::vector<std::unique_ptr<DaemonLink>> closed_links_;
 };
 

@@ -8,8 +8,6 @@
 #include "core/base/check.h"
 #include "core/base/disposal.h"
 #include "core/base/file_systems.h"
-#include "core/server/answer/exchange.h"
-#include "core/server/dispatch/loop_thread.h"
 #include "core/server/links/daemon_link.h"
 #include "ipc/wire.h"
 
@@ -29,7 +27,7 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     group_ = group;
-    is_waiting_ = true;
+    exchange_.enter(Exchange::Phase::kLinkAwaited, this);
     link_ = nullptr;
     body_.clear();
     body_.shrink(kKeptBody);
@@ -45,7 +43,7 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
 }
 
 void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
-    is_waiting_ = false;
+    exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = &link;
     number_ = number;
     context_ = context;
@@ -54,7 +52,7 @@ void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::Hea
 // --- The request's body
 
 void DaemonStream::add_body(base::Bytes bytes) {
-    if (link_ == nullptr && !is_waiting_) {
+    if (link_ == nullptr && !awaits_link()) {
         return;  // answered already: the rest is read and dropped
     }
     body_.append(bytes);
@@ -111,7 +109,7 @@ void DaemonStream::send_body() {
 }
 
 bool DaemonStream::has_room() {
-    is_paused_ = (link_ != nullptr || is_waiting_) && body_.size() >= kBodyWaitingMax;
+    is_paused_ = (link_ != nullptr || awaits_link()) && body_.size() >= kBodyWaitingMax;
     return !is_paused_;
 }
 
@@ -212,7 +210,7 @@ base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
         return breach("a daemon process sent a file out of place");
     }
     if (!file.is_open()) {  // our own table may be full: no fault of the process
-        exchange_.thread.log_client(
+        host_.log_client(
             exchange_,
             base::LogLevel::kError,
             "no descriptor is free for the file that a daemon process hands over; it is not sent"
@@ -222,7 +220,7 @@ base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     // A daemon process of ours reads whatever else it has by itself. Without the file, the answer
     // ends as one that is shorter than announced, which hurts nobody but its client.
     if (!base::size_of_local_file(file.get())) {
-        exchange_.thread.log_client(
+        host_.log_client(
             exchange_,
             base::LogLevel::kError,
             "a daemon process handed over what is no file of a local file system; it is not sent"
@@ -244,14 +242,14 @@ void DaemonStream::end() {
 
 void DaemonStream::leave_link() {
     std::exchange(link_, nullptr)->close_stream(number_);
-    exchange_.thread.loop().unset(timer_);
+    host_.loop().unset(timer_);
     body_.clear();
 }
 
 void DaemonStream::on_link_lost(int status) {
-    is_waiting_ = false;
+    exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = nullptr;
-    exchange_.thread.loop().unset(timer_);
+    host_.loop().unset(timer_);
     body_.clear();
     answer_.fail(status);
     exchange_.on_answer();
@@ -288,9 +286,8 @@ void DaemonStream::abandon() {
 
 // The daemon process has Timeout from now on to say the next thing.
 void DaemonStream::watch() {
-    if (link_ != nullptr || is_waiting_) {
-        LoopThread& thread = exchange_.thread;
-        thread.loop().set(timer_, thread.served().hosts[exchange_.host].timeout);
+    if (link_ != nullptr || awaits_link()) {
+        host_.loop().set(timer_, host_.timeout_of(exchange_));
     }
 }
 
@@ -301,7 +298,7 @@ void DaemonStream::on_timeout() {
         watch();  // it is the client who is slow, and its connection looks after that
         return;
     }
-    exchange_.thread.log_client(
+    host_.log_client(
         exchange_,
         base::LogLevel::kError,
         fmt::format(
@@ -319,8 +316,9 @@ void DaemonStream::on_timeout() {
 // Nothing more of it is wanted. What it holds is free at once; its number is when the daemon
 // process has said its last word, for which the link waits.
 void DaemonStream::give_up(const char* reason) {
-    if (std::exchange(is_waiting_, false)) {
-        exchange_.thread.groups().forget(exchange_);
+    if (awaits_link()) {
+        exchange_.enter(Exchange::Phase::kDaemon, this);
+        host_.forget(*this);
     }
     if (DaemonLink* const link = std::exchange(link_, nullptr)) {
         ipc::Outbox& outbox = link->outbox();
@@ -329,7 +327,7 @@ void DaemonStream::give_up(const char* reason) {
         outbox.close(opened, ipc::kLast);
         link->abandon_stream(number_, received_);
     }
-    exchange_.thread.loop().unset(timer_);
+    host_.loop().unset(timer_);
     body_.clear();
     body_.shrink(0);
 }

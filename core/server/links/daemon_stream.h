@@ -2,11 +2,14 @@
 // stream of a DaemonLink. Lives in its Exchange. Loop thread only.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 
 #include "core/base/bytes.h"
-#include "core/loop/timer.h"
+#include "core/base/log.h"
+#include "core/loop/loop.h"
+#include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
 #include "http/response_writer.h"
 #include "ipc/frame.h"
@@ -15,11 +18,24 @@
 namespace server {
 
 class DaemonLink;
-class Exchange;
 
 class DaemonStream final : public Responder {
 public:
-    explicit DaemonStream(Exchange& exchange) : exchange_(exchange) {}
+    // Where it lives.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        [[nodiscard]] virtual loop::Loop& loop() = 0;
+        // Timeout of the exchange's virtual host.
+        [[nodiscard]] virtual std::chrono::seconds timeout_of(const Exchange& exchange) const = 0;
+        virtual void log_client(
+            const Exchange& exchange, base::LogLevel level, const std::string& message
+        ) = 0;
+        // It waits for a link, and will not be answered.
+        virtual void forget(DaemonStream& stream) = 0;
+    };
+
+    DaemonStream(Exchange& exchange, Host& host) : exchange_(exchange), host_(host) {}
 
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
     // its body waits in it. Timeout counts from now on while the group has the word.
@@ -64,10 +80,13 @@ private:
     void watch();
     void on_timeout();
     void give_up(const char* reason);
+    [[nodiscard]] bool awaits_link() const {
+        return exchange_.phase == Exchange::Phase::kLinkAwaited;
+    }
 
     Exchange& exchange_;
+    Host& host_;
     std::uint32_t group_ = 0;
-    bool is_waiting_ = false;  // for a link
     // Null before there is one, and once the daemon has said its last word.
     DaemonLink* link_ = nullptr;
     std::uint32_t number_ = 0;

@@ -8,7 +8,7 @@
 #include <map>
 
 #include "core/config/values/readers.h"
-#include "core/server/client/acceptor.h"
+#include "core/server/served/descriptors.h"
 #include "ipc/frame.h"
 
 namespace server {

@@ -16,9 +16,13 @@
 
 namespace test {
 
-class FakeTask : public interp::Task {
+struct FakeRequest {
+    request::Parcel parcel;
+};
+
+class FakeTask : private FakeRequest, public interp::Task {
 public:
-    FakeTask() {
+    FakeTask() : interp::Task(parcel) {
         request.method = "GET";
         request.target = "/";
         route.callable = "application";

@@ -10,16 +10,16 @@
 namespace test {
 namespace {
 
-using server::Exchange;
 using server::ExchangeTable;
 using server::NameResolver;
+using server::Slot;
 using server::Ticket;
 
 class RecycledExchange : public testing::Test {
 protected:
     // As the loop does before the pool gets a request.
-    void submit(Exchange& exchange) {
-        exchange.responder = &exchange.embedded;
+    void submit(Slot& exchange) {
+        exchange.enter(Slot::Phase::kEmbedded, &exchange.embedded);
         exchange.embedded.prepare({}, table_.renew(exchange));
     }
     std::vector<Ticket> news() {
@@ -29,18 +29,19 @@ protected:
     }
 
     LoopUnderTest loop_{""};
-    ExchangeTable table_{*loop_, loop_->inbox()};
+    base::Budget early_bytes_{1024};
+    ExchangeTable table_{{*loop_, *loop_, early_bytes_, loop_->inbox()}};
 };
 
 TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {
-    Exchange& first = table_.take();
+    Slot& first = table_.take();
     EXPECT_EQ(table_.find({}), nullptr);
     EXPECT_EQ(table_.find(first.ticket), nullptr) << "nobody works on it";
     const Ticket old = table_.renew(first);
     EXPECT_EQ(table_.find(old), &first);
     table_.release(first);
     EXPECT_EQ(table_.find(old), nullptr);
-    Exchange& second = table_.take();
+    Slot& second = table_.take();
     ASSERT_EQ(&first, &second);
     EXPECT_EQ(table_.find(old), nullptr);
     const Ticket fresh = table_.renew(second);
@@ -51,13 +52,13 @@ TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {
 }
 
 TEST_F(RecycledExchange, OfABurstIsGivenBackAndItsTicketLeadsNowhere) {
-    std::vector<Exchange*> all;
+    std::vector<Slot*> all;
     std::vector<Ticket> tickets;
     for (int i = 0; i < 1000; ++i) {
         all.push_back(&table_.take());
         tickets.push_back(table_.renew(*all.back()));
     }
-    for (Exchange* const exchange : all) {
+    for (Slot* const exchange : all) {
         table_.release(*exchange);
     }
     table_.bury();
@@ -66,7 +67,7 @@ TEST_F(RecycledExchange, OfABurstIsGivenBackAndItsTicketLeadsNowhere) {
         EXPECT_EQ(table_.find(ticket), nullptr);
     }
     for (int i = 0; i < 1000; ++i) {
-        Exchange& exchange = table_.take();
+        Slot& exchange = table_.take();
         EXPECT_EQ(table_.find(table_.renew(exchange)), &exchange);
         EXPECT_EQ(table_.find(tickets[exchange.ticket.slot]), nullptr);
     }
@@ -75,7 +76,7 @@ TEST_F(RecycledExchange, OfABurstIsGivenBackAndItsTicketLeadsNowhere) {
 // The pool says that a request has ended, whose client has gone in the same turn; the exchange is
 // asking a dispatch script for somebody else by the time that the loop hears it.
 TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
-    Exchange& exchange = table_.take();
+    Slot& exchange = table_.take();
     submit(exchange);
     exchange.embedded.finish();
     exchange.embedded.abandon();
@@ -83,9 +84,9 @@ TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
     ASSERT_TRUE(exchange.output.has_ended());
     table_.release(exchange);
 
-    Exchange& again = table_.take();
+    Slot& again = table_.take();
     ASSERT_EQ(&exchange, &again);
-    again.embedded.dispatch.script = "/srv/dispatch.py";
+    again.parcel.dispatch.script = "/srv/dispatch.py";
     submit(again);
     const auto stale = news();
     ASSERT_EQ(stale.size(), 1U);
@@ -100,7 +101,7 @@ TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
 // The same request, submitted again (its ErrorDocument is a script), is not told what its first
 // answer had to say.
 TEST_F(RecycledExchange, HearsNothingOfItsFirstAnswerInItsSecond) {
-    Exchange& exchange = table_.take();
+    Slot& exchange = table_.take();
     submit(exchange);
     exchange.embedded.abort(500, {base::Fault::kApplication, "raised"});
     exchange.embedded.take(exchange.output);

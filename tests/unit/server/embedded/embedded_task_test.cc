@@ -27,7 +27,7 @@ protected:
         inbox_ = std::make_unique<server::Inbox>(*loop_);
     }
     server::EmbeddedTask& submit() {
-        auto& task = tasks_.emplace_back(*inbox_);
+        auto& task = tasks_.emplace_back(*inbox_, parcels_.emplace_back());
         task.request.method = "GET";
         task.request.target = "/";
         task.prepare({}, {0, ++incarnation_});
@@ -56,6 +56,7 @@ protected:
     }
     std::unique_ptr<loop::Loop> loop_;
     std::unique_ptr<server::Inbox> inbox_;
+    std::list<request::Parcel> parcels_;
     std::list<server::EmbeddedTask> tasks_;
     std::uint64_t incarnation_ = 0;
 };

@@ -1,0 +1,34 @@
+// Client: the other end of an exchange as those see it who answer: it takes what there is to say,
+// and knows where it goes. A connection is one. Loop thread only.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "core/server/answer/page.h"
+#include "core/site/map/outcome.h"
+
+namespace server {
+
+class Client {
+public:
+    virtual ~Client() = default;
+    Client() = default;
+    Client(const Client&) = delete;
+    Client& operator=(const Client&) = delete;
+
+    // The exchange's responder has something new to say.
+    virtual void pump() = 0;
+    // Answer with a page of the server's own, or with a file.
+    virtual void answer_with_page(Page page) = 0;
+    virtual void answer_with_file(const site::Outcome& outcome) = 0;
+    // Who was to answer could not, and has said nothing: its ErrorDocument, or a page.
+    virtual void answer_failure(int status) = 0;
+    // Some of the request's body is still to come, and the client does not hold it back.
+    [[nodiscard]] virtual bool is_body_coming() const = 0;
+
+    [[nodiscard]] virtual const std::string& remote_addr() const = 0;
+    [[nodiscard]] virtual std::uint16_t remote_port() const = 0;
+};
+
+}  // namespace server

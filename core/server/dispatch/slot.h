@@ -1,0 +1,44 @@
+// A Slot: an exchange with everybody who may answer it or have it meanwhile. They are made once and
+// used again for many requests, so that a request allocates nothing. Loop thread only, but for the
+// parts of EmbeddedTask that say otherwise.
+#pragma once
+
+#include "core/base/budget.h"
+#include "core/server/answer/exchange.h"
+#include "core/server/dispatch/deferred.h"
+#include "core/server/embedded/embedded_task.h"
+#include "core/server/embedded/inbox.h"
+#include "core/server/links/daemon_stream.h"
+
+namespace server {
+
+class Slot final : public Exchange {
+public:
+    // Where it lives; all of it outlives the slot.
+    struct Surroundings {
+        Exchange::Owner& owner;
+        DaemonStream::Host& links;
+        base::Budget& early_bytes;
+        Inbox& inbox;
+    };
+
+    explicit Slot(const Surroundings& around)
+        : Exchange(around.owner),
+          embedded(around.inbox, parcel),
+          daemon(*this, around.links),
+          deferred(*this, around.early_bytes) {}
+
+    // Every exchange of an event loop is part of one.
+    static Slot& of(Exchange& exchange) { return static_cast<Slot&>(exchange); }
+
+    EmbeddedTask embedded;
+    DaemonStream daemon;
+    Deferred deferred;
+
+    void reset() {
+        Exchange::reset();
+        embedded.let_go();
+    }
+};
+
+}  // namespace server
