@@ -58,6 +58,12 @@ void ScriptedRing::arrive(int fd, std::string_view bytes) { peer(fd).arriving +=
 
 void ScriptedRing::arrive_error(int fd, int error) { peer(fd).ending = error; }
 
+void ScriptedRing::arrive_with(int fd, std::string_view bytes, std::vector<base::Fd> descriptors) {
+    peer(fd).descriptors_at.push_back(peer(fd).arriving.size());
+    peer(fd).descriptors.push_back(std::move(descriptors));
+    peer(fd).arriving += bytes;
+}
+
 void ScriptedRing::ask(const loop::Request& request, loop::Operation& operation) {
     operation.start(request);
     peer(request.fd).is_forgotten = false;
@@ -213,6 +219,43 @@ void ScriptedRing::take_bytes(loop::Operation& operation) {
     end(operation, static_cast<int>(count));
 }
 
+// As recvmsg(2): a message ends before the bytes that the next descriptors belong to.
+void ScriptedRing::give_message(loop::Operation& operation) {
+    Peer& known = peer(operation.request.fd);
+    // The ring gets the caller's own message, as the kernel does.
+    auto& message = *static_cast<msghdr*>(const_cast<void*>(operation.request.address));
+    std::size_t most = known.arriving.size();
+    std::vector<base::Fd> descriptors;
+    if (!known.descriptors.empty() && known.descriptors_at.front() == 0) {
+        descriptors = std::move(known.descriptors.front());
+        known.descriptors.pop_front();
+        known.descriptors_at.pop_front();
+    }
+    if (!known.descriptors.empty()) {
+        most = std::min(most, known.descriptors_at.front());
+    }
+    if (descriptors.empty()) {
+        message.msg_controllen = 0;
+    } else {
+        const std::size_t size = descriptors.size() * sizeof(int);
+        CHECK(CMSG_SPACE(size) <= message.msg_controllen);
+        message.msg_controllen = CMSG_SPACE(size);
+        cmsghdr* const control = CMSG_FIRSTHDR(&message);
+        *control = {CMSG_LEN(size), SOL_SOCKET, SCM_RIGHTS};
+        for (std::size_t i = 0; i < descriptors.size(); ++i) {
+            const int fd = descriptors[i].release();
+            std::memcpy(CMSG_DATA(control) + i * sizeof(int), &fd, sizeof fd);
+        }
+    }
+    const std::size_t count =
+        fill(operation.request, std::string_view(known.arriving).substr(0, some_of(most)));
+    known.arriving.erase(0, count);
+    for (std::size_t& at : known.descriptors_at) {
+        at -= count;
+    }
+    end(operation, static_cast<int>(count));
+}
+
 void ScriptedRing::give_bytes(loop::Operation& operation) {
     const loop::Request& request = operation.request;
     Peer& known = peer(request.fd);
@@ -221,11 +264,7 @@ void ScriptedRing::give_bytes(loop::Operation& operation) {
         return;
     }
     if (request.kind == Kind::kReceiveMessage) {
-        const std::size_t count = fill(
-            request, std::string_view(known.arriving).substr(0, some_of(known.arriving.size()))
-        );
-        known.arriving.erase(0, count);
-        end(operation, static_cast<int>(count));
+        give_message(operation);
         return;
     }
     const std::string piece = known.arriving.substr(0, some_of(known.arriving.size()));

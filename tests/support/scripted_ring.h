@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/base/fd.h"
 #include "core/loop/ring.h"
 
 namespace test {
@@ -32,6 +33,8 @@ public:
     // --- The peer ---
     void connect(int listener, int fd);           // what accept will bring
     void arrive(int fd, std::string_view bytes);  // after those that arrived before
+    // With descriptors of the peer's, which belong to the first of these bytes.
+    void arrive_with(int fd, std::string_view bytes, std::vector<base::Fd> descriptors);
     void arrive_end(int fd) { arrive_error(fd, 0); }
     void arrive_error(int fd, int error);                     // 0 or -errno, after the bytes
     void hold_sends(int fd) { peer(fd).holds_sends = true; }  // a full socket
@@ -72,6 +75,8 @@ private:
     struct Peer {
         std::deque<int> connecting;
         std::string arriving;
+        std::deque<std::vector<base::Fd>> descriptors;
+        std::deque<std::size_t> descriptors_at;  // how many bytes arrive before they do
         std::optional<int> ending;
         std::string sent;
         bool holds_sends = false;
@@ -86,6 +91,7 @@ private:
     void end(loop::Operation& operation, int result);
     void take_bytes(loop::Operation& operation);
     void give_bytes(loop::Operation& operation);
+    void give_message(loop::Operation& operation);
 
     const Sizes sizes_;
     const Order order_;

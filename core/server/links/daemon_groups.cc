@@ -17,10 +17,21 @@ constexpr std::size_t kBytesWaitingMax = 8 * 1024 * 1024;
 // What a request's body may hold while it waits for its process.
 constexpr std::uint64_t kBodyHeld = 64 * 1024;
 
+bool is_same_process(const ipc::Link& one, const ipc::Link& other) {
+    return one.group == other.group && one.process == other.process &&
+           one.generation == other.generation;
+}
+
 }  // namespace
 
-DaemonGroups::DaemonGroups(Host& host, loop::Loop& loop, const Served& served)
-    : host_(host), loop_(loop), served_(served), groups_(served.config.daemon_groups.size()) {}
+DaemonGroups::DaemonGroups(
+    Host& host, loop::Loop& loop, const Served& served, std::chrono::milliseconds ending
+)
+    : host_(host),
+      loop_(loop),
+      served_(served),
+      ending_time_(ending),
+      groups_(served.config.daemon_groups.size()) {}
 
 // --- Requests
 
@@ -104,12 +115,11 @@ void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
 
 void DaemonGroups::close_links(const ipc::Link& gone) {
     loop_.post([this, gone] {
-        for (const auto& link : groups_[gone.group].links) {
-            if (link->place().process == gone.process &&
-                link->place().generation == gone.generation && link->is_open()) {
-                link->close();
-                return;  // the list has changed; and there is one such link at most
-            }
+        std::erase_if(ending_, [&gone](const Ending& ending) {
+            return is_same_process(ending.place, gone);
+        });
+        if (DaemonLink* const link = find(gone)) {
+            link->close();
         }
     });
 }
@@ -118,10 +128,48 @@ void DaemonGroups::refuse(std::uint32_t index) {
     loop_.post([this, index] {
         Group& group = groups_[index];
         group.is_refused = true;
-        for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
-            stream->on_link_lost(503);
-        }
+        fail_waiting(group);
     });
+}
+
+// There is one such link at most.
+DaemonLink* DaemonGroups::find(const ipc::Link& place) const {
+    const auto& links = groups_[place.group].links;
+    const auto found = std::ranges::find_if(links, [&place](const auto& link) {
+        return link->is_open() && is_same_process(link->place(), place);
+    });
+    return found == links.end() ? nullptr : found->get();
+}
+
+void DaemonGroups::fail_waiting(Group& group) {
+    for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
+        stream->on_link_lost(503);
+    }
+}
+
+void DaemonGroups::on_link_stopping(DaemonLink& link) {
+    ending_.push_back({link.place(), loop_.now() + ending_time_});
+    if (!overdue_.is_set()) {
+        loop_.set(overdue_, ending_time_);
+    }
+}
+
+// The supervisor replaces whoever is reported, and otherwise would not know that there is a process
+// without a link.
+void DaemonGroups::on_overdue() {
+    while (!ending_.empty() && ending_.front().until <= loop_.now()) {
+        const ipc::Link place = ending_.front().place;
+        ending_.pop_front();
+        if (DaemonLink* const link = find(place)) {
+            link->lose_overdue();
+        }
+        if (!host_.is_draining()) {
+            report_lost_(place);
+        }
+    }
+    if (!ending_.empty()) {
+        loop_.set(overdue_, ending_.front().until - loop_.now());
+    }
 }
 
 void DaemonGroups::on_link_ready(DaemonLink& link) { ready_links_.push_back(&link); }
@@ -146,6 +194,14 @@ void DaemonGroups::flush() {
         too_large_.pop_back();
         stream->on_link_lost(500);
     }
+    if (host_.is_draining()) {
+        // The supervisor starts nobody any more: who has no link now gets none.
+        for (Group& group : groups_) {
+            if (least_busy(group) == nullptr) {
+                fail_waiting(group);
+            }
+        }
+    }
     for (DaemonLink* const link : ready_links_) {
         link->flush();
     }
@@ -154,10 +210,12 @@ void DaemonGroups::flush() {
 }
 
 bool DaemonGroups::close_all() {
+    loop_.unset(overdue_);
     for (Group& group : groups_) {
-        // close() takes the link out of the list.
-        while (!group.links.empty() && group.links.back()->is_open()) {
-            group.links.back()->close();
+        for (std::size_t i = group.links.size(); i-- > 0;) {
+            if (group.links[i]->is_open()) {
+                group.links[i]->close();  // may take it out of the list
+            }
         }
     }
     return std::ranges::all_of(groups_, [](const Group& group) { return group.links.empty(); });

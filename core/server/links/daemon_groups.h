@@ -3,6 +3,7 @@
 // otherwise.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <deque>
 #include <functional>
@@ -11,6 +12,7 @@
 
 #include "core/base/fd.h"
 #include "core/loop/loop.h"
+#include "core/loop/timer.h"
 #include "core/server/links/daemon_link.h"
 #include "core/server/served/served.h"
 #include "http/response_writer.h"
@@ -33,8 +35,17 @@ public:
         virtual void on_link_ended() = 0;
     };
 
+    // How long a process may take to end that has said so; the supervisor gives it less. Then it is
+    // reported as lost: any application can say so in its process's name.
+    static constexpr std::chrono::milliseconds kEnding{10'000};
+
     // All outlive it.
-    DaemonGroups(Host& host, loop::Loop& loop, const Served& served);
+    DaemonGroups(
+        Host& host,
+        loop::Loop& loop,
+        const Served& served,
+        std::chrono::milliseconds ending = kEnding
+    );
 
     // Before the loop runs: who is told of a link that broke.
     void on_link_lost(std::function<void(const ipc::Link&)> report) {
@@ -58,6 +69,7 @@ public:
 
     // DaemonLink::Owner
     void on_link_ready(DaemonLink& link) override;
+    void on_link_stopping(DaemonLink& link) override;
     void on_link_closed(DaemonLink& link) override;
 
 private:
@@ -71,15 +83,27 @@ private:
     static DaemonLink* least_busy(const Group& group);
     [[nodiscard]] bool admit(Exchange& exchange, std::uint32_t index, const DaemonLink* link);
     void open_or_wait(DaemonStream& stream, Group& group);
+    static void fail_waiting(Group& group);
+    [[nodiscard]] DaemonLink* find(const ipc::Link& place) const;
+    void on_overdue();
+
+    // A process that has said that it ends.
+    struct Ending {
+        ipc::Link place;
+        loop::Clock::time_point until;
+    };
 
     Host& host_;
     loop::Loop& loop_;
     const Served& served_;
+    const std::chrono::milliseconds ending_time_;
     std::function<void(const ipc::Link&)> report_lost_;
     std::vector<Group> groups_;  // as config::Config::daemon_groups
     std::vector<DaemonLink*> ready_links_;
     std::vector<DaemonStream*> too_large_;  // they wait for the turn's end, and then for nobody
     std::vector<std::unique_ptr<DaemonLink>> closed_links_;
+    std::deque<Ending> ending_;
+    loop::TimerFor<&DaemonGroups::on_overdue> overdue_{*this};  // the first of them
 };
 
 }  // namespace server

@@ -201,7 +201,9 @@ base::Result<> DaemonLink::read_frames() {
             continue;
         }
         if (frame->header.type == ipc::FrameType::kStop) {
-            is_stopping_ = true;
+            if (!std::exchange(is_stopping_, true)) {
+                owner_.on_link_stopping(*this);
+            }
             continue;
         }
         const std::uint32_t number = frame->header.stream;
@@ -241,6 +243,10 @@ void DaemonLink::lose(base::LogLevel level, const std::string& why) {
         )
     );
     close();
+}
+
+void DaemonLink::lose_overdue() {
+    lose(base::LogLevel::kError, "it has said that it ends, and goes on");
 }
 
 void DaemonLink::close() {

@@ -24,6 +24,9 @@ public:
         virtual ~Owner() = default;
         // It has something to send: flush() it at the end of the turn.
         virtual void on_link_ready(DaemonLink& link) = 0;
+        // The process says that it is about to end: it wants no further request. Once for each
+        // link.
+        virtual void on_link_stopping(DaemonLink& link) = 0;
         // Nothing is in flight any more; the owner may destroy it.
         virtual void on_link_closed(DaemonLink& link) = 0;
     };
@@ -65,6 +68,8 @@ public:
 
     void flush();
     void close();
+    // The process has said that it is about to end, and has not.
+    void lose_overdue();
 
 private:
     void receive();

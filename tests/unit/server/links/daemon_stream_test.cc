@@ -257,6 +257,35 @@ TEST_F(DaemonStream, EndsWithItsProcess) {
     }
 }
 
+// The supervisor starts nobody while the server stops: who waits for a process waits in vain.
+TEST_F(DaemonStream, IsA503WhenTheServerStopsAndThereIsNoProcess) {
+    const base::Fd waiting = loop_.connect();
+    LoopUnderTest::write(waiting, kGet);
+    base::Fd gone = loop_.connect();
+    LoopUnderTest::write(gone, kGet);
+    ::shutdown(gone.get(), SHUT_WR);  // as of one that has closed: nobody can tell
+    loop_.turn();
+    loop_.turn();
+    loop_->drain();
+    EXPECT_TRUE(loop_.read_until(waiting, "busy").starts_with("HTTP/1.1 503 "));
+    EXPECT_TRUE(loop_.becomes_idle()) << "Timeout is longer than a stop may take";
+}
+
+TEST_F(DaemonStream, IsA503WhenTheServerStopsAndTheLastProcessEnds) {
+    ipc::Channel& daemon = loop_.add_daemon();
+    const base::Fd served = ask(daemon);
+    LoopUnderTest::say(daemon, FrameType::kStop, 0);
+    loop_.turn();
+    const base::Fd waiting = loop_.connect();
+    LoopUnderTest::write(waiting, kGet);
+    loop_.turn();
+    loop_->drain();
+    EXPECT_TRUE(loop_.read_until(waiting, "busy").starts_with("HTTP/1.1 503 "));
+    answer(daemon, 0);
+    EXPECT_TRUE(loop_.read_until(served, "Hello").starts_with("HTTP/1.1 200 "));
+    EXPECT_TRUE(loop_.becomes_idle());
+}
+
 // The process does not answer: what it gets is bounded, and whoever comes then is told so.
 TEST_F(DaemonStream, IsA503WhenTheGroupHasItsShare) {
     rlimit before{};
