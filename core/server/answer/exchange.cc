@@ -35,8 +35,8 @@ void Exchange::on_answer() {
     if (responder == nullptr) {
         return;
     }
-    responder->take(output);
-    if (output.has_ended()) {
+    responder->take(answer);
+    if (answer.has_ended()) {
         owner_.release_exchange(*this);
     }
 }

@@ -3,7 +3,6 @@
 // Loop thread only.
 #pragma once
 
-#include <array>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -15,6 +14,7 @@
 
 #include "core/base/budget.h"
 #include "core/request/parcel.h"
+#include "core/server/answer/answer.h"
 #include "core/server/answer/client.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/answer/page.h"
@@ -71,21 +71,23 @@ public:
     int shown_status = 200;          // other than 200: its ErrorDocument is the answer
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::Request::remote_host
-    bool may_keep_alive = false;  // as far as the client, the configuration and we are concerned
-    std::array<char, 32> date{};  // backs HeadContext::date while a pool thread writes the head
-    // Fields that the configuration adds to the answer; back HeadContext::extra.
+    // Fields that the configuration adds to the answer.
     std::vector<std::pair<std::string, std::string>> extra_headers;
     // For the access log.
     std::int64_t begun = 0;            // of its first byte; microseconds since the epoch
     std::uint64_t bytes_received = 0;  // head and body, so far
     std::uint64_t bytes_sent = 0;      // likewise
+    int status = 0;                    // of what has been said; 0: nothing
+    std::uint64_t body_bytes = 0;      // of the answer, so far
     base::Share head_share;            // of what the process keeps of heads beyond the usual size
     bool is_located = false;           // the facts are about this request
     bool has_walk = false;
     std::unique_ptr<site::Walk> walk;  // where config::LogNeeds wants it
     std::string response_head;         // likewise
     Page page;                         // while one of our own is the answer
-    Output output;
+    http::Response response;           // the head of an answer of a daemon's or of our own
+    Answer answer;                     // what the connection has taken and not sent yet
+    std::string text;                  // what it has made of that; kept for its memory
 
     // Keeps what the configuration has made of the request, for its line in the access log.
     void keep(const site::Walk& its_walk);
@@ -105,8 +107,12 @@ public:
         client = nullptr;
         enter(Phase::kReading, nullptr);
         hold.release();
-        output.clear();
-        output.shrink();
+        answer.clear();
+        answer.shrink();
+        response.clear();
+        if (text.capacity() > kKeptBytes) {
+            std::string().swap(text);
+        }
         request().clear();
         route().clear();
         parcel.dispatch = {};
@@ -115,7 +121,8 @@ public:
         failure = 0;
         remote_host.reset();
         extra_headers.clear();
-        bytes_received = bytes_sent = 0;
+        bytes_received = bytes_sent = body_bytes = 0;
+        status = 0;
         head_share.give_back();
         is_located = has_walk = false;
         response_head.clear();

@@ -5,8 +5,8 @@
 #include <string>
 
 #include "core/base/result.h"
-#include "core/server/answer/responder.h"
-#include "http/response_writer.h"
+#include "core/server/answer/answer.h"
+#include "http/response.h"
 
 namespace server {
 
@@ -18,7 +18,8 @@ struct Page {
     std::string reason = {};    // for the error log; "" says nothing
 };
 
-// The whole answer, into `output`. An error where a field would be malformed: nothing was written.
-base::Result<> write_page(const Page& page, const http::HeadContext& context, Output& output);
+// The whole answer, into `answer`, its head into `head`. An error where a field would be malformed:
+// nothing has been said.
+base::Result<> give_page(const Page& page, http::Response& head, Answer& answer);
 
 }  // namespace server

@@ -11,6 +11,7 @@
 #include "core/site/names/file_open.h"
 #include "http/conditional.h"
 #include "http/date.h"
+#include "http/response_writer.h"
 #include "http/status.h"
 
 namespace server {
@@ -67,36 +68,26 @@ std::string etag_of(const struct stat& status) {
     );
 }
 
-void write_answer(
-    const http::Response& response, const http::HeadContext& context, OpenFile* file, Output& output
-) {
-    http::Framing framing = http::write_head(response, context, output.bytes);
-    output.status = response.status;
-    output.keep_alive = framing.keep_alive;
-    output.is_complete = true;
+void say(const http::Response& head, OpenFile* file, Answer& answer) {
+    answer.begin(head);
     if (file != nullptr) {
-        output.file_count =
-            http::take_unframed(framing, static_cast<std::uint64_t>(file->status.st_size));
-        output.body_bytes = output.file_count;
-        output.file_offset = 0;
-        if (output.file_count > 0) {
-            output.file = std::move(file->fd);
-        }
+        answer.add_file(std::move(file->fd), 0, static_cast<std::uint64_t>(file->status.st_size));
     }
+    answer.end();
 }
 
 }  // namespace
 
-std::optional<Page> write_file(
+std::optional<Page> give_file(
     const site::Outcome& outcome,
     const http::Request& request,
-    const http::HeadContext& context,
     std::int64_t now,
-    Output& output
+    http::Response& head,
+    Answer& answer
 ) {
-    http::Response response;
-    response.status = static_cast<std::uint16_t>(outcome.status == 0 ? 200 : outcome.status);
-    const bool is_asked_for = response.status == 200;  // and is not shown for an error
+    head.clear();
+    head.status = static_cast<std::uint16_t>(outcome.status == 0 ? 200 : outcome.status);
+    const bool is_asked_for = head.status == 200;  // and is not shown for an error
     const bool is_read = request.method == "GET" || request.method == "POST" || request.is_head();
     if (is_asked_for && !is_read && request.method != "OPTIONS") {
         return Page{.status = 405, .allow = site::kStaticMethods};
@@ -104,8 +95,7 @@ std::optional<Page> write_file(
     OpenFile file = open_regular(outcome.file, outcome.links);
     if (file.refusal != 0) {
         return Page{
-            .status = is_asked_for ? file.refusal : response.status,
-            .reason = std::move(file.reason)};
+            .status = is_asked_for ? file.refusal : head.status, .reason = std::move(file.reason)};
     }
     const std::string etag = etag_of(file.status);
     // Section 8.8.2.1: never later than the answer itself.
@@ -117,34 +107,34 @@ std::optional<Page> write_file(
             case http::Precondition::kFailed:
                 return Page{.status = 412};
             case http::Precondition::kNotModified:
-                response.status = 304;
-                response.reason = http::reason_phrase(304);
-                response.headers.add("ETag", etag);
-                write_answer(response, context, nullptr, output);
+                head.status = 304;
+                head.reason = http::reason_phrase(304);
+                head.headers.add("ETag", etag);
+                say(head, nullptr, answer);
                 return std::nullopt;
         }
     }
-    response.reason = http::reason_phrase(response.status);
+    head.reason = http::reason_phrase(head.status);
     if (is_asked_for && !is_read) {
-        response.headers.add("Allow", site::kStaticMethods);
-        response.content_length = 0;
-        write_answer(response, context, nullptr, output);
+        head.headers.add("Allow", site::kStaticMethods);
+        head.content_length = 0;
+        say(head, nullptr, answer);
         return std::nullopt;
     }
-    response.content_length = static_cast<std::uint64_t>(file.status.st_size);
+    head.content_length = static_cast<std::uint64_t>(file.status.st_size);
     if (!outcome.content_type.empty()) {
-        response.headers.add("Content-Type", outcome.content_type);
+        head.headers.add("Content-Type", outcome.content_type);
     }
     if (is_asked_for) {
-        response.headers.add("Last-Modified", http::http_date(modified));
-        response.headers.add("ETag", etag);
-    } else if (response.status == 405) {
-        response.headers.add("Allow", site::kStaticMethods);
+        head.headers.add("Last-Modified", http::http_date(modified));
+        head.headers.add("ETag", etag);
+    } else if (head.status == 405) {
+        head.headers.add("Allow", site::kStaticMethods);
     }
-    if (const auto checked = http::check(response); !checked) {
+    if (const auto checked = http::check(head); !checked) {
         return Page{.status = 500, .reason = checked.error().what};
     }
-    write_answer(response, context, &file, output);
+    say(head, &file, answer);
     return std::nullopt;
 }
 

@@ -242,6 +242,7 @@ void Connection::begin_exchange() {
     read_clock_.start(host_->head_time, now());
     exchange_ = &thread_.take_exchange();
     exchange_->client = this;
+    writer_.clear();
     thread_.note_begin(*exchange_);
 }
 
@@ -262,7 +263,7 @@ void Connection::answer_request(bool has_body, bool has_more_input) {
     } else {
         expect_body();
     }
-    thread_.dispatch(*exchange_, !must_close_);
+    thread_.dispatch(*exchange_);
 }
 
 void Connection::expect_body() {
@@ -351,6 +352,7 @@ void Connection::replace_exchange() {
     fresh.bytes_sent = old.bytes_sent;
     abandon_exchange();
     exchange_ = &fresh;
+    writer_.clear();
 }
 
 }  // namespace server

@@ -1,7 +1,7 @@
 // A client's TCP connection: bytes become requests, answers become bytes.
 // Loop thread only. Lives until its last operation has completed; see close(). One request at a
 // time: what a client pipelines behind it waits (64 KiB of it, and what the kernel had handed over
-// by then), and is never looked at after an error (T-17). Whatever it asks for completes in a later
+// by then), and is never looked at after an error. Whatever it asks for completes in a later
 // turn of the handlers, so that no handler is entered inside another, and a turn serves a client
 // that pipelines a few requests and then others.
 #pragma once
@@ -16,6 +16,7 @@
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
+#include "core/server/client/answer_writer.h"
 #include "core/server/client/read_clock.h"
 #include "core/server/client/send_clock.h"
 #include "core/server/logs/access_log.h"
@@ -55,22 +56,24 @@ public:
         virtual void note_begin(Exchange& exchange) = 0;
         // Finds the virtual host, and fills what a request is told about its surroundings.
         virtual const ServedHost& locate(Exchange& exchange, const Connection& connection) = 0;
-        virtual void dispatch(Exchange& exchange, bool may_keep_alive) = 0;
+        virtual void dispatch(Exchange& exchange) = 0;
         // More of the body of a request that is deferred, or its end.
         virtual void on_body_arrived(Exchange& exchange) = 0;
 
         // Whoever was to answer could not, and nothing has been said: the ErrorDocument of
         // `status`, or a page.
-        virtual void answer_failure(Exchange& exchange, int status, bool may_keep_alive) = 0;
-        // Puts exchange.page into exchange.output.
-        virtual void write_page(Exchange& exchange, bool may_keep_alive) = 0;
-        // Puts a file into exchange.output, or says which page the client gets instead.
-        virtual std::optional<Page> write_file(
-            Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
+        virtual void answer_failure(Exchange& exchange, int status) = 0;
+        // Makes exchange.page the answer.
+        virtual void give_page(Exchange& exchange) = 0;
+        // Makes a file the answer, or says which page the client gets instead.
+        virtual std::optional<Page> give_file(
+            Exchange& exchange, const site::Outcome& outcome
         ) = 0;
-        // What is about to be sent begins with the head of the answer, unless that has gone out
-        // already.
-        virtual void note_head(Exchange& exchange) = 0;
+        // What the head of its answer depends on, but for what the connection knows; valid in this
+        // turn.
+        [[nodiscard]] virtual http::HeadContext head_context(Exchange& exchange) const = 0;
+        // The head of the answer, as it is about to be sent.
+        virtual void note_head(Exchange& exchange, std::string_view text) = 0;
 
         // Of an answer that has ended or broken off.
         virtual void log_access(
@@ -133,7 +136,7 @@ private:
         kComplete,  // or there is none: what comes is the next request
         kHeldBack,  // the client waits for "100 Continue": no clock runs
         kComing,
-        kFailed,  // it will never be complete: nothing further is looked at (T-17)
+        kFailed,  // it will never be complete: nothing further is looked at
     };
     // What `send_` is sending.
     enum class Sending {
@@ -170,13 +173,15 @@ private:
 
     // Answering: connection_answer.cc.
     void send_what_there_is();
-    void send_bytes(base::Bytes bytes, Sending what);
+    void send_answer();
+    [[nodiscard]] bool write_answer();
+    void fail_for_memory();
+    void send_parts(Sending what);
     void send_file();
     void on_sent(loop::Completion completion);
-    void on_continue_sent(Sending what);
+    void go_on_after(Sending what);
     void send_page();
-    void send_own_answer();
-    void keep_only_if_body_can_be_skipped();
+    void close_unless_body_can_be_skipped();
     void end_answer();
     void close_after_answer();
     void become_idle();
@@ -211,7 +216,8 @@ private:
     const ServedHost* host_ = nullptr;  // of the newest request; before the first, the main server
     Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
     base::Buffer waiting_;          // received behind a complete request, not yet parsed
-    base::Bytes rest_;              // of what is being sent: a view of the exchange's output
+    AnswerWriter writer_;           // of the exchange's answer
+    loop::Parts to_send_;           // what is being sent: views of the exchange's answer and text
     loop::Op<&Connection::on_received> receive_{*this};
     loop::Op<&Connection::on_sent> send_{*this};
     loop::Op<&Connection::on_reset> reset_{*this};  // while nothing is received

@@ -1,6 +1,7 @@
 // The answering half of a Connection: from what a Responder has to say, or the server itself, to
 // the socket, and on to the next request.
 #include <algorithm>
+#include <new>
 #include <utility>
 
 #include "core/server/client/connection.h"
@@ -22,7 +23,9 @@ void Connection::pump() {
         if (body_ == Body::kHeldBack) {
             expect_body();
         }
-        send_bytes(kContinue, Sending::kContinue);
+        to_send_.clear();
+        to_send_.add(kContinue);
+        send_parts(Sending::kContinue);
     }
     adjust_receiving();
     if (!send_.is_in_flight()) {
@@ -32,40 +35,83 @@ void Connection::pump() {
 }
 
 void Connection::send_what_there_is() {
-    Output& output = exchange_->output;
-    exchange_->responder->take(output);
-    if (!output.bytes.empty()) {
-        thread_.note_head(*exchange_);
-    }
-    if (!output.bytes.empty() || output.has_ended()) {
-        state_ = State::kAnswering;
-    }
-    if (output.error_status != 0) {
-        answer_failure(output.error_status);
+    exchange_->responder->take(exchange_->answer);
+    send_answer();
+}
+
+void Connection::send_answer() {
+    const Answer& answer = exchange_->answer;
+    if (answer.ending == Answer::Ending::kFailed) {
+        answer_failure(answer.failure);
         return;
     }
-    if (!output.bytes.empty()) {
-        send_bytes(output.bytes, Sending::kBytes);
-    } else if (output.file.is_open()) {
+    if (answer.head == nullptr || !(answer.has_pieces() || answer.has_ended())) {
+        return;
+    }
+    if (!write_answer()) {
+        fail_for_memory();
+        return;
+    }
+    state_ = State::kAnswering;
+    if (!to_send_.is_empty()) {
+        send_parts(Sending::kBytes);
+    } else if (answer.file.is_open()) {
         send_file();
-    } else if (output.has_ended()) {
+    } else if (answer.has_ended()) {
         end_answer();
     }
 }
 
-void Connection::send_bytes(base::Bytes bytes, Sending what) {
+// False: there is no memory for the text.
+bool Connection::write_answer() {
+    Exchange& exchange = *exchange_;
+    exchange.text.clear();
+    try {
+        if (!writer_.has_begun()) {
+            close_unless_body_can_be_skipped();
+            http::HeadContext context = thread_.head_context(exchange);
+            context.may_keep_alive = !must_close_;
+            writer_.begin(*exchange.answer.head, context, exchange.text);
+            thread_.note_head(exchange, exchange.text);
+            exchange.status = exchange.answer.head->status;
+        }
+        writer_.add(exchange.answer, exchange.text, to_send_);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    exchange.body_bytes = writer_.body_bytes();
+    return true;
+}
+
+// A head may be as large as an application makes it. What can still be told the client is.
+void Connection::fail_for_memory() {
+    thread_.log_client(*exchange_, base::LogLevel::kError, "there is no memory for an answer");
+    if (state_ == State::kAnswering || exchange_->responder == nullptr) {
+        close();
+        return;
+    }
+    close_after_answer();
+    replace_exchange();
+    answer_with_page({.status = 500});
+}
+
+void Connection::send_parts(Sending what) {
     sending_ = what;
-    rest_ = bytes;
     send_clock_.start(host_->timeout, now());
-    thread_.loop().ring().send(socket_.get(), rest_, send_);
+    loop::Ring& ring = thread_.loop().ring();
+    if (to_send_.is_one()) {
+        ring.send(socket_.get(), to_send_.front(), send_);
+    } else {
+        ring.send_message(socket_.get(), to_send_.message(), send_);
+    }
     set_timer();
 }
 
 void Connection::send_file() {
-    Output& output = exchange_->output;
-    if (output.file_count == 0) {
-        output.file.reset();
-        if (output.has_ended()) {
+    Answer& answer = exchange_->answer;
+    if (answer.file_count == 0) {
+        answer.file.reset();
+        if (answer.has_ended()) {
             end_answer();
         } else {
             send_what_there_is();
@@ -78,9 +124,9 @@ void Connection::send_file() {
     constexpr std::uint64_t kPiece = 1 << 20;
     thread_.loop().ring().send_file(
         socket_.get(),
-        output.file.get(),
-        static_cast<off_t>(output.file_offset),
-        static_cast<std::size_t>(std::min(output.file_count, kPiece)),
+        answer.file.get(),
+        static_cast<off_t>(answer.file_offset),
+        static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
         send_
     );
 }
@@ -97,34 +143,31 @@ void Connection::on_sent(loop::Completion completion) {
         close();
         return;
     }
-    Output& output = exchange_->output;
-    exchange_->bytes_sent += static_cast<std::uint64_t>(completion.result);
+    const auto count = static_cast<std::uint64_t>(completion.result);
+    exchange_->bytes_sent += count;
     if (what == Sending::kFile) {
-        output.file_offset += static_cast<std::uint64_t>(completion.result);
-        output.file_count -= static_cast<std::uint64_t>(completion.result);
+        exchange_->answer.file_offset += count;
+        exchange_->answer.file_count -= count;
         send_file();
         return;
     }
-    rest_.remove_prefix(static_cast<std::size_t>(completion.result));
-    if (!rest_.empty()) {
-        send_bytes(rest_, what);
-        return;
-    }
-    if (what != Sending::kBytes) {
-        on_continue_sent(what);
-    } else if (output.file.is_open()) {
-        send_file();
-    } else if (output.has_ended()) {
-        end_answer();
+    to_send_.remove_prefix(static_cast<std::size_t>(count));
+    if (to_send_.is_empty()) {
+        go_on_after(what);
+        set_timer();
     } else {
-        send_what_there_is();
+        send_parts(what);
     }
-    set_timer();
 }
 
-void Connection::on_continue_sent(Sending what) {
+void Connection::go_on_after(Sending what) {
+    const Answer& answer = exchange_->answer;
     if (what == Sending::kContinueThenPage) {
         send_page();
+    } else if (what == Sending::kBytes && answer.file.is_open()) {
+        send_file();
+    } else if (what == Sending::kBytes && answer.has_ended()) {
+        end_answer();
     } else if (exchange_->responder != nullptr) {
         send_what_there_is();
     }
@@ -141,49 +184,41 @@ void Connection::answer_with_page(Page page) {
 
 void Connection::answer_failure(int status) {
     exchange_->enter(Exchange::Phase::kReading, nullptr);
-    exchange_->output.clear();
+    exchange_->answer.clear();
     state_ = State::kAsked;
-    keep_only_if_body_can_be_skipped();
-    thread_.answer_failure(*exchange_, status, !must_close_);
+    close_unless_body_can_be_skipped();
+    thread_.answer_failure(*exchange_, status);
 }
 
-// Before the head of an answer that nobody's application gives: nobody reads the body.
-void Connection::keep_only_if_body_can_be_skipped() {
+// Before the head of an answer: nobody may read what is still to come of the body.
+void Connection::close_unless_body_can_be_skipped() {
     const bool is_body_missing = body_ == Body::kHeldBack || body_ == Body::kComing;
     must_close_ = must_close_ ||
                   (is_body_missing && !may_skip_rest(exchange_->request(), body_ == Body::kComing));
 }
 
 void Connection::answer_with_file(const site::Outcome& outcome) {
-    keep_only_if_body_can_be_skipped();
-    if (auto page = thread_.write_file(*exchange_, outcome, !must_close_)) {
+    if (auto page = thread_.give_file(*exchange_, outcome)) {
         answer_with_page(std::move(*page));
     } else {
-        send_own_answer();
+        exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
+        send_answer();
     }
 }
 
 void Connection::send_page() {
-    exchange_->output.clear();
-    keep_only_if_body_can_be_skipped();
-    // Nobody knows what a bad request means, and so what follows it (T-17).
-    must_close_ = must_close_ || exchange_->page.status == 400;
-    thread_.write_page(*exchange_, !must_close_);
-    send_own_answer();
-}
-
-void Connection::send_own_answer() {
     exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
-    state_ = State::kAnswering;
-    thread_.note_head(*exchange_);
-    send_bytes(exchange_->output.bytes, Sending::kBytes);
+    exchange_->answer.clear();
+    // Nobody knows what a bad request means, and so what follows it (request smuggling, CWE-444).
+    must_close_ = must_close_ || exchange_->page.status == 400;
+    thread_.give_page(*exchange_);
+    send_answer();
 }
 
 void Connection::end_answer() {
-    const Output& output = exchange_->output;
-    const bool is_broken = output.is_broken;
+    const bool is_broken = writer_.is_broken();
     const bool closes = must_close_ || (is_stream_at_end_ && waiting_.is_empty()) ||
-                        !output.keep_alive || thread_.is_draining();
+                        !writer_.keeps_alive() || thread_.is_draining();
     thread_.log_access(
         *exchange_,
         *this,
@@ -191,8 +226,8 @@ void Connection::end_answer() {
         : closes  ? AfterAnswer::kCloses
                   : AfterAnswer::kLivesOn
     );
-    if (output.complaint != nullptr) {
-        thread_.log_client(*exchange_, base::LogLevel::kWarn, output.complaint);
+    if (const char* const complaint = writer_.complaint()) {
+        thread_.log_client(*exchange_, base::LogLevel::kWarn, complaint);
     }
     thread_.release_exchange(*std::exchange(exchange_, nullptr));
     if (is_broken) {

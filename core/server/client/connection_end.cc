@@ -74,12 +74,8 @@ std::uint64_t Connection::acknowledged() const {
     return is_known ? info.tcpi_bytes_acked : 0;
 }
 
-void Connection::close_after_answer() {
-    must_close_ = true;
-    if (exchange_ != nullptr && exchange_->responder != nullptr) {
-        exchange_->responder->announce_close();
-    }
-}
+// The head of the answer says so, unless it has gone out already.
+void Connection::close_after_answer() { must_close_ = true; }
 
 void Connection::drain() {
     switch (state_) {

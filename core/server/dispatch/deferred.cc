@@ -47,8 +47,6 @@ bool Deferred::has_room() {
     return exchange_.phase == Exchange::Phase::kBodyAwaited || body_.size() < kRoom;
 }
 
-void Deferred::announce_close() { exchange_.may_keep_alive = false; }
-
 // Whoever finds out comes back, and sees that the client has gone.
 void Deferred::abandon() {
     body_.clear();

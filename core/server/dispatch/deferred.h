@@ -33,8 +33,7 @@ public:
     void fail_body(const std::string& reason) override { failure_ = reason; }
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override { return false; }
-    void take(Output& output) override { output.clear(); }  // there is no answer
-    void announce_close() override;
+    void take(Answer& taken) override { taken.clear(); }  // there is no answer
     void abandon() override;
 
 private:

@@ -129,11 +129,11 @@ void LoopThread::abandon(Exchange& exchange) {
     // A pool thread that has it, or is to have it, gives it back.
     const bool is_with_pool =
         (exchange.phase == Phase::kScriptAsked || exchange.phase == Phase::kEmbedded) &&
-        !exchange.output.has_ended() &&
+        !exchange.answer.has_ended() &&
         (pool_ == nullptr || !pool_->pool().withdraw(slot.embedded));
     const bool is_with_daemon =
         (exchange.phase == Phase::kLinkAwaited || exchange.phase == Phase::kDaemon) &&
-        !exchange.output.has_ended();
+        !exchange.answer.has_ended();
     if (is_with_pool || is_with_daemon) {
         exchange.responder->abandon();
         exchange.on_answer();

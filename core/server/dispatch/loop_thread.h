@@ -64,21 +64,19 @@ public:
     void abandon(Exchange& exchange) override;
     void note_begin(Exchange& exchange) override;
     const ServedHost& locate(Exchange& exchange, const Connection& connection) override;
-    void dispatch(Exchange& exchange, bool may_keep_alive) override;
+    void dispatch(Exchange& exchange) override;
     void on_body_arrived(Exchange& exchange) override;
-    void answer_failure(Exchange& exchange, int status, bool may_keep_alive) override;
-    void write_page(Exchange& exchange, bool may_keep_alive) override;
-    std::optional<Page> write_file(
-        Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
-    ) override;
-    void note_head(Exchange& exchange) override;
+    void answer_failure(Exchange& exchange, int status) override;
+    void give_page(Exchange& exchange) override;
+    std::optional<Page> give_file(Exchange& exchange, const site::Outcome& outcome) override;
+    [[nodiscard]] http::HeadContext head_context(Exchange& exchange) const override;
+    void note_head(Exchange& exchange, std::string_view text) override;
     void log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) override;
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message)
         override;
 
     // DaemonGroups::Host, DaemonStream::Host
     [[nodiscard]] loop::Loop& loop() override { return *loop_; }
-    [[nodiscard]] http::HeadContext head_context(Exchange& exchange, bool may_keep_alive) override;
     [[nodiscard]] std::chrono::seconds timeout_of(const Exchange& exchange) const override {
         return served_.hosts[exchange.host].timeout;
     }

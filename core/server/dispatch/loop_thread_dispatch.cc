@@ -11,22 +11,19 @@
 
 namespace server {
 
-http::HeadContext LoopThread::head_context(Exchange& exchange, bool may_keep_alive) {
-    refresh_time();
-    const std::size_t size = std::min(date_.size(), exchange.date.size());
-    std::copy_n(date_.data(), size, exchange.date.data());
+// The date is that of the newest request: whoever is asked later gets none that is older than the
+// one that the answer is for.
+http::HeadContext LoopThread::head_context(Exchange& exchange) const {
     http::HeadContext context;
     context.minor = exchange.request().minor;
     context.is_head = exchange.request().is_head();
-    context.may_keep_alive = may_keep_alive;
-    context.date = {exchange.date.data(), size};
+    context.date = date_;
     context.server = served_.server_software;
     context.extra = exchange.extra_headers;
     return context;
 }
 
-void LoopThread::dispatch(Exchange& exchange, bool may_keep_alive) {
-    exchange.may_keep_alive = may_keep_alive;
+void LoopThread::dispatch(Exchange& exchange) {
     if (base::is_memory_short()) {
         log_client(exchange, base::LogLevel::kError, "memory is short: no request is begun");
         exchange.client->answer_with_page({.status = 503});
@@ -40,12 +37,11 @@ void LoopThread::map(Exchange& exchange) {
     follow(exchange, mapper_.map(exchange.question(headers), exchange.route()));
 }
 
-void LoopThread::answer_failure(Exchange& exchange, int status, bool may_keep_alive) {
+void LoopThread::answer_failure(Exchange& exchange, int status) {
     if (exchange.shown_status != 200) {  // the ErrorDocument itself
         exchange.client->answer_with_page({.status = exchange.shown_status});
         return;
     }
-    exchange.may_keep_alive = may_keep_alive;
     // The body was for whoever has failed.
     http::Request& request = exchange.request();
     request.content_length.reset();
@@ -149,7 +145,7 @@ void LoopThread::submit(Exchange& exchange) {
     }
     EmbeddedTask& task = Slot::of(exchange).embedded;
     task.log = served_.hosts[exchange.host].log;
-    task.prepare(head_context(exchange, exchange.may_keep_alive), exchanges_.renew(exchange));
+    task.prepare(exchanges_.renew(exchange));
     pool_->pool().submit(task);
     has_submitted_ = true;
 }
@@ -210,9 +206,9 @@ void LoopThread::ask_dispatch_script(Exchange& exchange, request::Dispatch dispa
 }
 
 void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
-    Slot::of(exchange).embedded.take(exchange.output);
-    const int status = exchange.output.error_status;
-    exchange.output.clear();
+    Slot::of(exchange).embedded.take(exchange.answer);
+    const int status = exchange.answer.failure;
+    exchange.answer.clear();
     if (status != 0) {
         exchange.client->answer_failure(status);
         return;
@@ -239,21 +235,20 @@ void LoopThread::find_remote_host(Exchange& exchange) {
     names_.look_up(address, exchanges_.renew(exchange));
 }
 
-void LoopThread::write_page(Exchange& exchange, bool may_keep_alive) {
-    const http::HeadContext context = head_context(exchange, may_keep_alive);
-    if (const auto written = server::write_page(exchange.page, context, exchange.output);
-        !written) {
-        log_client(exchange, base::LogLevel::kError, written.error().what);
-        CHECK(server::write_page({.status = 500}, context, exchange.output));
+void LoopThread::give_page(Exchange& exchange) {
+    refresh_time();
+    if (const auto given = server::give_page(exchange.page, exchange.response, exchange.answer);
+        !given) {
+        log_client(exchange, base::LogLevel::kError, given.error().what);
+        CHECK(server::give_page({.status = 500}, exchange.response, exchange.answer));
     }
 }
 
-std::optional<Page> LoopThread::write_file(
-    Exchange& exchange, const site::Outcome& outcome, bool may_keep_alive
-) {
-    const http::HeadContext context = head_context(exchange, may_keep_alive);
-    auto page =
-        server::write_file(outcome, exchange.request(), context, date_seconds_, exchange.output);
+std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcome& outcome) {
+    refresh_time();
+    auto page = server::give_file(
+        outcome, exchange.request(), date_seconds_, exchange.response, exchange.answer
+    );
     if (page && !page->reason.empty()) {
         log_client(exchange, base::LogLevel::kError, page->reason);
     }

@@ -28,25 +28,24 @@ void LoopThread::note_begin(Exchange& exchange) {
     exchange.begun = now_microseconds_;
 }
 
-void LoopThread::note_head(Exchange& exchange) {
-    if (served_.hosts[exchange.host].log_needs.response_head && exchange.response_head.empty()) {
-        const std::string_view bytes = exchange.output.bytes;
-        exchange.response_head.assign(bytes.substr(0, bytes.find("\r\n\r\n")));
+void LoopThread::note_head(Exchange& exchange, std::string_view text) {
+    if (served_.hosts[exchange.host].log_needs.response_head) {
+        exchange.response_head.assign(text.substr(0, text.find("\r\n\r\n")));
     }
 }
 
 void LoopThread::log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) {
     const ServedHost& host = served_.hosts[exchange.host];
-    if (host.access_logs.empty() || exchange.output.status == 0) {
+    if (host.access_logs.empty() || exchange.status == 0) {
         return;
     }
     AccessRecord record{exchange.request(), connection.remote_addr(), connection.local_addr()};
     record.remote_port = connection.remote_port();
     record.local_port = connection.endpoint().port;
     record.canonical_port = host.log_port;
-    record.status = exchange.output.status;
+    record.status = exchange.status;
     record.keep_alive_count = connection.requests() - (exchange.is_located ? 1 : 0);
-    record.body_bytes = exchange.output.body_bytes;
+    record.body_bytes = exchange.body_bytes;
     record.bytes_received = exchange.bytes_received;
     record.bytes_sent = exchange.bytes_sent;
     record.begun = exchange.begun;
@@ -68,7 +67,7 @@ void LoopThread::log_access(Exchange& exchange, const Connection& connection, Af
     if (exchange.has_walk) {
         question = exchange.question(headers);
         exchange.walk->request = &question;
-        exchange.walk->redirect_status = exchange.output.status;  // %{REQUEST_STATUS}
+        exchange.walk->redirect_status = exchange.status;  // %{REQUEST_STATUS}
         record.walk = exchange.walk.get();
     }
     for (const AccessLogTarget& log : host.access_logs) {

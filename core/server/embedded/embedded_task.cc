@@ -29,9 +29,8 @@ const base::Error kNoMemory{base::Fault::kSystem, "there is no memory for the an
 
 }  // namespace
 
-void EmbeddedTask::prepare(const http::HeadContext& context, Ticket ticket) {
+void EmbeddedTask::prepare(Ticket ticket) {
     ticket_ = ticket;
-    context_ = context;
     response.clear();
     body_has_ended_ = !request.has_body();
     is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
@@ -92,7 +91,7 @@ std::size_t EmbeddedTask::room_for(const Lock&, std::size_t size) const {
     return room < worthwhile ? 0 : std::min(room, kPiece);
 }
 
-void EmbeddedTask::measure(const Lock&) { share_.hold(sending_ + answer_.wire.size()); }
+void EmbeddedTask::measure(const Lock&) { share_.hold(sending_ + answer_.size()); }
 
 // Out of memory is this request's misfortune: as long as the client has seen nothing of the answer,
 // it can still be told.
@@ -100,7 +99,7 @@ tl::unexpected<base::Error> EmbeddedTask::fail_for_memory(const Lock& lock) {
     if (!was_taken_) {
         answer_.clear();
     }
-    std::string().swap(answer_.wire);
+    std::string().swap(answer_.body);
     measure(lock);
     base::main_log().error("there is no memory for an answer: {}", request.target);
     return tl::unexpected(kNoMemory);
@@ -113,15 +112,6 @@ base::Result<> EmbeddedTask::append(const Lock& lock, base::Bytes bytes) {
         return fail_for_memory(lock);
     }
     measure(lock);
-    return {};
-}
-
-base::Result<> EmbeddedTask::begin_answer(const Lock& lock) {
-    try {
-        answer_.begin(response, context_);
-    } catch (const std::bad_alloc&) {
-        return fail_for_memory(lock);
-    }
     return {};
 }
 
@@ -152,11 +142,11 @@ base::Result<> EmbeddedTask::send(Lock& lock, base::Bytes bytes, bool is_last) {
 base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     Lock lock(mutex_);
     if (is_abandoned_) {
-        answer_.has_head = true;
+        answer_.begin(response);
         return tl::unexpected(kClientGone);
     }
-    context_.may_keep_alive &= body_has_ended_ || may_skip_rest(request, has_asked_continue_);
-    TRY(begin_answer(lock));
+    answer_.begin(response);  // the pool thread has nothing more to say in it
+    measure(lock);
     if (first.empty() && !is_last) {
         tell_loop(lock);
         inbox_.wake();
@@ -206,7 +196,7 @@ void EmbeddedTask::finish() {
     if (dispatch.script.empty() && !is_abandoned_) {
         answer_.end();
     } else {
-        answer_.is_complete = true;
+        answer_.ending = Answer::Ending::kComplete;
     }
     tell_loop(lock);
 }
@@ -272,12 +262,12 @@ bool EmbeddedTask::take_continue_wish() {
     return std::exchange(wants_continue_, false);
 }
 
-void EmbeddedTask::take(Output& output) {
+void EmbeddedTask::take(Answer& taken) {
     const Lock lock(mutex_);
     is_in_inbox_ = false;
-    answer_.take(output);
     const std::size_t before = share_.held();
-    sending_ = output.bytes.size();
+    answer_.take(taken);
+    sending_ = taken.size();
     was_taken_ = was_taken_ || sending_ > 0;
     measure(lock);
     if (share_.held() < before) {
@@ -285,15 +275,11 @@ void EmbeddedTask::take(Output& output) {
     }
 }
 
-void EmbeddedTask::announce_close() {
-    const Lock lock(mutex_);
-    context_.may_keep_alive = false;
-}
-
 void EmbeddedTask::abandon() {
     const Lock lock(mutex_);
     is_abandoned_ = true;
-    std::string().swap(answer_.wire);
+    std::string().swap(answer_.body);
+    answer_.head_size = 0;
     sending_ = 0;
     measure(lock);
     // What came of the body stays: an application that reads late gets the good part of a body that

@@ -15,7 +15,6 @@
 #include "core/server/answer/responder.h"
 #include "core/server/embedded/answer_room.h"
 #include "core/server/embedded/inbox.h"
-#include "http/response_writer.h"
 #include "interp/task.h"
 
 namespace server {
@@ -24,9 +23,8 @@ class EmbeddedTask final : public interp::Task, public Responder {
 public:
     EmbeddedTask(Inbox& inbox, request::Parcel& parcel) : interp::Task(parcel), inbox_(inbox) {}
 
-    // Loop thread, before the pool sees it: `context` is what the response's head depends on; the
-    // loop is told of news with `ticket`.
-    void prepare(const http::HeadContext& context, Ticket ticket);
+    // Loop thread, before the pool sees it: the loop is told of news with `ticket`.
+    void prepare(Ticket ticket);
 
     // interp::Task, pool thread.
     std::size_t read_body_now(char* out, std::size_t max) override;
@@ -45,8 +43,7 @@ public:
     void fail_body(const std::string& reason) override;
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
-    void take(Output& output) override;
-    void announce_close() override;
+    void take(Answer& taken) override;
     void abandon() override;
 
     // The answer has gone out, or nobody wants it: what it held is room for others.
@@ -57,7 +54,6 @@ private:
 
     base::Result<> send(Lock& lock, base::Bytes bytes, bool is_last);
     [[nodiscard]] std::size_t room_for(const Lock& lock, std::size_t size) const;
-    base::Result<> begin_answer(const Lock& lock);
     base::Result<> append(const Lock& lock, base::Bytes bytes);
     tl::unexpected<base::Error> fail_for_memory(const Lock& lock);
     void measure(const Lock& lock);
@@ -76,7 +72,6 @@ private:
     bool has_asked_continue_ = false;
     std::string body_error_;
     // The answer:
-    http::HeadContext context_;
     Answer answer_;
     mutable bool is_room_promised_ = false;  // would_block() has said no
     std::size_t sending_ = 0;                // bytes that the connection has taken and not sent yet

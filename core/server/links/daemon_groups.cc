@@ -84,7 +84,7 @@ void DaemonGroups::open_or_wait(DaemonStream& stream, Group& group) {
     DaemonLink* const link = least_busy(group);
     if (link == nullptr) {
         group.waiting.push_back(&stream);
-    } else if (!link->open(stream, host_.head_context(exchange, exchange.may_keep_alive))) {
+    } else if (!link->open(stream)) {
         base::main_log().error(
             "a request is too large for its daemon process, with what has been added to it: {}",
             exchange.request().target

@@ -27,10 +27,6 @@ public:
     public:
         virtual ~Host() = default;
         [[nodiscard]] virtual bool is_draining() const = 0;
-        // What the head of its answer depends on; valid as long as the exchange is.
-        [[nodiscard]] virtual http::HeadContext head_context(
-            Exchange& exchange, bool may_keep_alive
-        ) = 0;
         // There is a link less.
         virtual void on_link_ended() = 0;
     };

@@ -24,7 +24,7 @@ DaemonLink::DaemonLink(
 
 DaemonLink::~DaemonLink() { CHECK(streams_open_ == 0); }
 
-bool DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
+bool DaemonLink::open(DaemonStream& stream) {
     CHECK(is_open_);
     const bool is_new = free_numbers_.empty();
     const auto number = is_new ? static_cast<std::uint32_t>(streams_.size()) : free_numbers_.back();
@@ -45,7 +45,7 @@ bool DaemonLink::open(DaemonStream& stream, const http::HeadContext& context) {
     }
     streams_[number] = {&stream, true, 0};
     ++streams_open_;
-    stream.begin(*this, number, context);
+    stream.begin(*this, number);
     stream.catch_up();
     return true;
 }
@@ -181,10 +181,6 @@ void DaemonLink::rest() {
     outbox_.rest();
     if (!send_.is_in_flight()) {
         sending_.rest();
-    }
-    constexpr std::size_t kKeptHead = 4096;
-    if (scratch_.headers.byte_count() > kKeptHead) {
-        scratch_ = {};
     }
 }
 

@@ -56,7 +56,7 @@ public:
     // Gives the stream a number and sends its request's head. False: the head is larger than a
     // frame (what the configuration or a dispatch script has added to it knows no end), and nothing
     // has happened.
-    [[nodiscard]] bool open(DaemonStream& stream, const http::HeadContext& context);
+    [[nodiscard]] bool open(DaemonStream& stream);
     // For streams: the way to the daemon, and the end.
     [[nodiscard]] ipc::Outbox& outbox();
     [[nodiscard]] base::ForeignFd take_descriptor() { return reader_.take_descriptor(); }
@@ -64,7 +64,6 @@ public:
     // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
     // last word. `received`: body bytes that the stream has not given room for yet.
     void abandon_stream(std::uint32_t number, std::uint32_t received);
-    [[nodiscard]] http::Response& scratch() { return scratch_; }
 
     void flush();
     void close();
@@ -107,7 +106,6 @@ private:
     std::vector<std::uint32_t> free_numbers_;
     std::size_t streams_open_ = 0;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
-    http::Response scratch_;           // reused for every head that arrives
     bool is_open_ = true;
     bool is_stopping_ = false;
     bool is_announced_ = false;  // the owner knows that there is something to send

@@ -9,6 +9,7 @@
 #include "core/base/disposal.h"
 #include "core/base/file_systems.h"
 #include "core/server/links/daemon_link.h"
+#include "http/response_writer.h"
 #include "ipc/wire.h"
 
 namespace server {
@@ -34,7 +35,7 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     body_failure_.clear();
     window_ = ipc::kWindow;
     body_has_ended_ = has_sent_end_ = !has_body;
-    wants_continue_ = has_wished_continue_ = is_paused_ = false;
+    wants_continue_ = is_paused_ = false;
     answer_.clear();
     received_ = 0;
     sending_ = 0;
@@ -42,11 +43,10 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     watch();
 }
 
-void DaemonStream::begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context) {
+void DaemonStream::begin(DaemonLink& link, std::uint32_t number) {
     exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = &link;
     number_ = number;
-    context_ = context;
 }
 
 // --- The request's body
@@ -150,15 +150,13 @@ void DaemonStream::tell_news() {
 }
 
 base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
-    if (answer_.has_head) {
+    if (answer_.head != nullptr) {
         return breach("a daemon process sent a second response head");
     }
-    http::Response& response = link_->scratch();
+    http::Response& response = exchange_.response;
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
-    context_.may_keep_alive &=
-        body_has_ended_ || may_skip_rest(exchange_.request(), has_wished_continue_);
-    answer_.begin(response, context_);
+    answer_.begin(response);
     if (frame.is_last()) {
         end();
     }
@@ -166,7 +164,7 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
 }
 
 base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
-    if (!answer_.has_head || frame.payload.size() > ipc::kBodyMax) {
+    if (answer_.head == nullptr || frame.payload.size() > ipc::kBodyMax) {
         return breach("a daemon process sent body bytes out of place");
     }
     received_ += static_cast<std::uint32_t>(frame.payload.size());
@@ -174,7 +172,7 @@ base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
         return breach("a daemon process sent more than its window");
     }
     answer_.add_body(frame.payload);
-    exchange_.hold.hold_answer(sending_ + answer_.wire.size());
+    exchange_.hold.hold_answer(sending_ + answer_.size());
     if (frame.is_last()) {
         end();
     }
@@ -196,7 +194,6 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     }
     // The first word of an application that reads: RFC 9110 section 10.1.1.
     wants_continue_ = room == 0;
-    has_wished_continue_ = has_wished_continue_ || wants_continue_;
     window_ += room;
     send_body();
     has_news_ = has_news_ || wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax);
@@ -206,7 +203,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
     base::ForeignFd file = link_->take_descriptor();
-    if (!answer_.has_head || answer_.file.is_open() || answer_.framing.chunked) {
+    if (answer_.head == nullptr || answer_.file.is_open() || !answer_.head->content_length) {
         return breach("a daemon process sent a file out of place");
     }
     if (!file.is_open()) {  // our own table may be full: no fault of the process
@@ -232,7 +229,7 @@ base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
 }
 
 void DaemonStream::end() {
-    if (!answer_.has_head) {
+    if (answer_.head == nullptr) {
         answer_.fail(502);
     } else {
         answer_.end();
@@ -255,11 +252,11 @@ void DaemonStream::on_link_lost(int status) {
     exchange_.on_answer();
 }
 
-void DaemonStream::take(Output& output) {
-    answer_.take(output);
-    sending_ = output.bytes.size();
-    is_client_busy_ = sending_ > 0 || output.file.is_open();
-    exchange_.hold.hold_answer(sending_ + answer_.wire.size());
+void DaemonStream::take(Answer& taken) {
+    answer_.take(taken);
+    sending_ = taken.size();
+    is_client_busy_ = taken.has_pieces();
+    exchange_.hold.hold_answer(sending_ + answer_.size());
     if (link_ != nullptr) {
         watch();
     }
@@ -269,11 +266,6 @@ void DaemonStream::take(Output& output) {
         ipc::WireWriter(room).number(std::exchange(received_, 0));
         link_->outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
     }
-}
-
-void DaemonStream::announce_close() {
-    exchange_.may_keep_alive = false;  // for begin(), if it waits
-    context_.may_keep_alive = false;
 }
 
 void DaemonStream::abandon() {
@@ -293,7 +285,7 @@ void DaemonStream::watch() {
 
 void DaemonStream::on_timeout() {
     const bool awaits_body = !body_has_ended_ && body_failure_.empty() && body_.is_empty();
-    const bool awaits_reader = is_client_busy_ || !answer_.wire.empty() || answer_.file.is_open();
+    const bool awaits_reader = is_client_busy_ || answer_.has_pieces();
     if (awaits_body || awaits_reader) {
         watch();  // it is the client who is slow, and its connection looks after that
         return;
@@ -303,7 +295,7 @@ void DaemonStream::on_timeout() {
         base::LogLevel::kError,
         fmt::format(
             "Timeout when reading response {} from daemon process '{}': {}",
-            answer_.has_head ? "body" : "headers",
+            answer_.head != nullptr ? "body" : "headers",
             exchange_.route().process_group,
             exchange_.route().script()
         )

@@ -11,7 +11,6 @@
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
-#include "http/response_writer.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 
@@ -40,9 +39,8 @@ public:
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
     // its body waits in it. Timeout counts from now on while the group has the word.
     void prepare(std::uint32_t group, bool has_body);
-    // The link has given it a number and sent the head; `context` is what the response's head
-    // depends on.
-    void begin(DaemonLink& link, std::uint32_t number, const http::HeadContext& context);
+    // The link has given it a number and sent the head.
+    void begin(DaemonLink& link, std::uint32_t number);
     // After begin(): the link can be used.
     void catch_up();
     [[nodiscard]] std::uint32_t group() const { return group_; }
@@ -63,8 +61,7 @@ public:
     void fail_body(const std::string& reason) override;
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
-    void take(Output& output) override;
-    void announce_close() override;
+    void take(Answer& taken) override;
     void abandon() override;
 
 private:
@@ -90,7 +87,6 @@ private:
     // Null before there is one, and once the daemon has said its last word.
     DaemonLink* link_ = nullptr;
     std::uint32_t number_ = 0;
-    http::HeadContext context_;
 
     // The request's body on its way out: what exceeds the daemon's window waits here.
     base::Buffer body_;
@@ -99,7 +95,6 @@ private:
     bool body_has_ended_ = false;
     bool has_sent_end_ = false;
     bool wants_continue_ = false;  // and the connection has not been told yet
-    bool has_wished_continue_ = false;
     bool is_paused_ = false;
 
     // The answer.

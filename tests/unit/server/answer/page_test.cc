@@ -5,17 +5,20 @@
 
 #include <string>
 
+#include "tests/unit/server/answer/written.h"
+
 namespace {
 
-using server::Output;
+using server::Answer;
 using server::Page;
 
 std::string written(const Page& page, const http::HeadContext& context = {}) {
-    Output output;
-    EXPECT_TRUE(server::write_page(page, context, output));
-    EXPECT_EQ(output.status, page.status);
-    EXPECT_TRUE(output.is_complete);
-    return output.bytes;
+    http::Response head;
+    Answer answer;
+    EXPECT_TRUE(server::give_page(page, head, answer));
+    EXPECT_EQ(head.status, page.status);
+    EXPECT_EQ(answer.ending, Answer::Ending::kComplete);
+    return test::written(answer, context).bytes;
 }
 
 bool has(const std::string& text, const std::string& part) {
@@ -45,20 +48,16 @@ TEST(ServerPage, ShowsTheTextOfAnErrorDocument) {
 }
 
 TEST(ServerPage, HasNoBodyForHead) {
-    Output output;
-    ASSERT_TRUE(server::write_page({.status = 404}, {.is_head = true}, output));
-    EXPECT_TRUE(output.bytes.ends_with("\r\n\r\n"));
-    EXPECT_EQ(output.body_bytes, 0U);
+    EXPECT_TRUE(written({.status = 404}, {.is_head = true}).ends_with("\r\n\r\n"));
 }
 
 // T-20: nothing of a request may begin a field of its own.
 TEST(ServerPage, RefusesALocationThatWouldBeTwoFields) {
     for (const std::string bad : {"/a\r\nX: y", "/a\n"}) {
-        Output output;
-        const bool is_written =
-            server::write_page({.status = 302, .location = bad}, {}, output).has_value();
-        EXPECT_FALSE(is_written);
-        EXPECT_TRUE(output.bytes.empty());
+        http::Response head;
+        Answer answer;
+        EXPECT_FALSE(server::give_page({.status = 302, .location = bad}, head, answer).has_value());
+        EXPECT_FALSE(answer.has_pieces() || answer.has_ended());
     }
 }
 

@@ -12,10 +12,10 @@
 #include <vector>
 
 #include "tests/support/temp_dir.h"
+#include "tests/unit/server/answer/written.h"
 
 namespace {
 
-using server::Output;
 using server::Page;
 
 constexpr std::int64_t kNow = 2'000'000'000;
@@ -58,29 +58,30 @@ protected:
         for (const auto& [name, value] : fields) {
             request.headers.add(name, value);
         }
-        Output output;
-        const auto page =
-            server::write_file(outcome_, request, {.is_head = request.is_head()}, kNow, output);
+        http::Response head;
+        server::Answer given;
+        const auto page = server::give_file(outcome_, request, kNow, head, given);
         Answer answer;
         if (page) {
-            EXPECT_TRUE(output.bytes.empty());
+            EXPECT_FALSE(given.has_pieces() || given.has_ended());
             answer.page = page->status;
             answer.allow = page->allow;
             return answer;
         }
-        EXPECT_TRUE(output.is_complete);
-        EXPECT_EQ(output.file.is_open(), output.file_count > 0);
-        answer.head = output.bytes;
-        answer.status = output.status;
-        answer.body_bytes = output.body_bytes;
-        if (output.file.is_open()) {
-            answer.body.resize(output.file_count);
+        EXPECT_EQ(given.ending, server::Answer::Ending::kComplete);
+        const test::Written written = test::written(given, {.is_head = request.is_head()});
+        EXPECT_FALSE(written.writer.is_broken());
+        answer.head = written.bytes;
+        answer.status = head.status;
+        answer.body_bytes = written.writer.body_bytes();
+        if (given.file.is_open()) {
+            answer.body.resize(given.file_count);
             EXPECT_EQ(
                 ::pread(
-                    output.file.get(),
+                    given.file.get(),
                     answer.body.data(),
                     answer.body.size(),
-                    static_cast<off_t>(output.file_offset)
+                    static_cast<off_t>(given.file_offset)
                 ),
                 static_cast<ssize_t>(answer.body.size())
             );

@@ -20,7 +20,7 @@ protected:
     // As the loop does before the pool gets a request.
     void submit(Slot& exchange) {
         exchange.enter(Slot::Phase::kEmbedded, &exchange.embedded);
-        exchange.embedded.prepare({}, table_.renew(exchange));
+        exchange.embedded.prepare(table_.renew(exchange));
     }
     std::vector<Ticket> news() {
         std::vector<Ticket> taken;
@@ -80,8 +80,8 @@ TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
     submit(exchange);
     exchange.embedded.finish();
     exchange.embedded.abandon();
-    exchange.embedded.take(exchange.output);
-    ASSERT_TRUE(exchange.output.has_ended());
+    exchange.embedded.take(exchange.answer);
+    ASSERT_TRUE(exchange.answer.has_ended());
     table_.release(exchange);
 
     Slot& again = table_.take();
@@ -104,9 +104,9 @@ TEST_F(RecycledExchange, HearsNothingOfItsFirstAnswerInItsSecond) {
     Slot& exchange = table_.take();
     submit(exchange);
     exchange.embedded.abort(500, {base::Fault::kApplication, "raised"});
-    exchange.embedded.take(exchange.output);
-    EXPECT_EQ(exchange.output.error_status, 500);
-    exchange.output.clear();
+    exchange.embedded.take(exchange.answer);
+    EXPECT_EQ(exchange.answer.failure, 500);
+    exchange.answer.clear();
     submit(exchange);
     const auto stale = news();
     ASSERT_EQ(stale.size(), 1U);

@@ -36,14 +36,14 @@ public:
         }
         has_continued = has_continued || exchange_.responder->take_continue_wish();
         exchange_.responder->take(taken_);
-        if (taken_.status != 0) {
-            status = taken_.status;
+        if (taken_.head != nullptr) {
+            status = taken_.head->status;
         }
-        bytes += taken_.bytes;
+        bytes += taken_.body;
         files += taken_.file.is_open() ? 1 : 0;
-        is_complete = taken_.is_complete;
-        is_broken = taken_.is_broken;
-        failure = taken_.error_status;
+        is_complete = taken_.ending == server::Answer::Ending::kComplete;
+        is_broken = taken_.ending == server::Answer::Ending::kBroken;
+        failure = taken_.failure;
     }
     void answer_with_page(server::Page) override { ADD_FAILURE() << "nobody asks for a page"; }
     void answer_with_file(const site::Outcome&) override { ADD_FAILURE() << "nor for a file"; }
@@ -64,7 +64,7 @@ public:
 
 private:
     server::Exchange& exchange_;
-    server::Output taken_;
+    server::Answer taken_;
     const std::string address_ = "192.0.2.7";
 };
 
@@ -216,7 +216,6 @@ public:
 
     // --- What the rooms below need
     [[nodiscard]] bool is_draining() const override { return drains; }
-    [[nodiscard]] http::HeadContext head_context(server::Exchange&, bool) override { return {}; }
     void on_link_ended() override {}
     [[nodiscard]] loop::Loop& loop() override { return *loop_; }
     [[nodiscard]] std::chrono::seconds timeout_of(const server::Exchange&) const override {
