@@ -1,9 +1,5 @@
 #include "core/server/client/connection.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <utility>
@@ -21,46 +17,21 @@ constexpr std::size_t kWaitingFew = 16 * 1024;
 // much, but not to all clients at once.
 constexpr std::uint64_t kUsualHead = 64 * 1024;
 
-void describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
-    char buffer[INET6_ADDRSTRLEN] = {};
-    if (address.ss_family == AF_INET) {
-        const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
-        ::inet_ntop(AF_INET, &v4.sin_addr, buffer, sizeof buffer);
-        port = ntohs(v4.sin_port);
-    } else if (address.ss_family == AF_INET6) {
-        const auto& v6 = reinterpret_cast<const sockaddr_in6&>(address);
-        if (IN6_IS_ADDR_V4MAPPED(&v6.sin6_addr)) {
-            ::inet_ntop(AF_INET, &v6.sin6_addr.s6_addr[12], buffer, sizeof buffer);
-        } else {
-            ::inet_ntop(AF_INET6, &v6.sin6_addr, buffer, sizeof buffer);
-        }
-        port = ntohs(v6.sin6_port);
-    }
-    text = buffer;
-}
-
 }  // namespace
 
-Connection::Connection(Host& thread, base::Fd socket, const Endpoint& endpoint)
+Connection::Connection(
+    Host& thread, std::unique_ptr<loop::Transport> transport, const Endpoint& endpoint
+)
     : thread_(thread),
       endpoint_(endpoint),
-      socket_(std::move(socket)),
+      transport_(std::move(transport)),
+      ends_(transport_->ends()),
       parser_(thread.served().limits, *this) {}
 
 Connection::~Connection() { CHECK(exchange_ == nullptr); }
 
 void Connection::start() {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        describe(address, remote_addr_, remote_port_);
-    }
-    size = sizeof address;
-    std::uint16_t local_port = 0;
-    if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        describe(address, local_addr_, local_port);
-    }
-    names_ = &thread_.served().host_table.at(local_addr_, endpoint_.port);
+    names_ = &thread_.served().host_table.at(ends_.local_address, endpoint_.port);
     host_ = &thread_.served().hosts[0];
     read_clock_.start(host_->head_time, now());
     quiet_until_ = now() + host_->timeout;
@@ -73,15 +44,15 @@ void Connection::start() {
 void Connection::receive() {
     is_paused_ = false;
     if (!receive_.is_in_flight() && !is_stream_at_end_) {
-        thread_.loop().ring().cancel(reset_);
-        thread_.loop().ring().receive(socket_.get(), receive_);
+        transport_->cancel(reset_);
+        transport_->receive(receive_);
     }
 }
 
 void Connection::pause() {
     if (!is_paused_) {
         is_paused_ = true;
-        thread_.loop().ring().cancel(receive_);
+        transport_->cancel(receive_);
         watch_for_reset();
     }
 }
@@ -89,7 +60,7 @@ void Connection::pause() {
 // The one place that decides whether the client may send on.
 bool Connection::wants_bytes() {
     if (!has_request()) {
-        return state_ != State::kClosing;
+        return true;
     }
     if (body_ == Body::kComing) {
         return exchange_->responder == nullptr || exchange_->responder->has_room();
@@ -98,6 +69,9 @@ bool Connection::wants_bytes() {
 }
 
 void Connection::adjust_receiving() {
+    if (state_ == State::kClosing) {
+        return;
+    }
     if (!wants_bytes()) {
         pause();
         read_clock_.stand_still(now());  // it is us who are slow

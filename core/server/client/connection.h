@@ -1,4 +1,4 @@
-// A client's TCP connection: bytes become requests, answers become bytes.
+// A client's connection: bytes become requests, answers become bytes.
 // Loop thread only. Lives until its last operation has completed; see close(). One request at a
 // time: what a client pipelines behind it waits (64 KiB of it, and what the kernel had handed over
 // by then), and is never looked at after an error. Whatever it asks for completes in a later
@@ -6,12 +6,14 @@
 // that pipelines a few requests and then others.
 #pragma once
 
+#include <memory>
 #include <string>
 
 #include "core/base/bytes.h"
-#include "core/base/fd.h"
 #include "core/config/model/config.h"
 #include "core/loop/loop.h"
+#include "core/loop/parts.h"
+#include "core/loop/transport.h"
 #include "core/server/answer/client.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"
@@ -66,9 +68,7 @@ public:
         // Makes exchange.page the answer.
         virtual void give_page(Exchange& exchange) = 0;
         // Makes a file the answer, or says which page the client gets instead.
-        virtual std::optional<Page> give_file(
-            Exchange& exchange, const site::Outcome& outcome
-        ) = 0;
+        virtual std::optional<Page> give_file(Exchange& exchange, const site::Outcome& outcome) = 0;
         // What the head of its answer depends on, but for what the connection knows; valid in this
         // turn.
         [[nodiscard]] virtual http::HeadContext head_context(Exchange& exchange) const = 0;
@@ -91,7 +91,7 @@ public:
         const Served& served_;
     };
 
-    Connection(Host& thread, base::Fd socket, const Endpoint& endpoint);
+    Connection(Host& thread, std::unique_ptr<loop::Transport> transport, const Endpoint& endpoint);
     ~Connection() override;
 
     void start();
@@ -104,12 +104,12 @@ public:
     void answer_with_file(const site::Outcome& outcome) override;
     void answer_failure(int status) override;
     [[nodiscard]] bool is_body_coming() const override { return body_ == Body::kComing; }
-    [[nodiscard]] const std::string& remote_addr() const override { return remote_addr_; }
-    [[nodiscard]] std::uint16_t remote_port() const override { return remote_port_; }
+    [[nodiscard]] const std::string& remote_addr() const override { return ends_.remote_address; }
+    [[nodiscard]] std::uint16_t remote_port() const override { return ends_.remote_port; }
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const site::HostNames& names() const { return *names_; }
-    [[nodiscard]] const std::string& local_addr() const { return local_addr_; }
+    [[nodiscard]] const std::string& local_addr() const { return ends_.local_address; }
     // That have been understood so far.
     [[nodiscard]] int requests() const { return requests_; }
 
@@ -193,7 +193,6 @@ private:
     void set_timer();
     void on_timeout();
     void on_client_too_slow();
-    [[nodiscard]] std::uint64_t acknowledged() const;
     void linger();
     void close();
     void watch_for_reset();
@@ -207,7 +206,8 @@ private:
 
     Host& thread_;
     const Endpoint& endpoint_;
-    base::Fd socket_;
+    std::unique_ptr<loop::Transport> transport_;  // null: it has closed
+    loop::Transport::Ends ends_;
     State state_ = State::kIdle;
     Body body_ = Body::kComplete;
     Sending sending_ = Sending::kNothing;
@@ -225,11 +225,8 @@ private:
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
     ReadClock read_clock_;  // of a head, or of a body
     SendClock send_clock_;
-    Time quiet_until_{};   // the client's next byte comes before this
-    Time linger_until_{};  // and in kLingering its last one
-    std::string remote_addr_;
-    std::string local_addr_;
-    std::uint16_t remote_port_ = 0;
+    Time quiet_until_{};             // the client's next byte comes before this
+    Time linger_until_{};            // and in kLingering its last one
     bool is_paused_ = false;         // has asked to stop receiving
     bool is_stream_at_end_ = false;  // the client sends nothing more
     bool must_close_ = false;        // after this answer

@@ -98,12 +98,7 @@ void Connection::fail_for_memory() {
 void Connection::send_parts(Sending what) {
     sending_ = what;
     send_clock_.start(host_->timeout, now());
-    loop::Ring& ring = thread_.loop().ring();
-    if (to_send_.is_one()) {
-        ring.send(socket_.get(), to_send_.front(), send_);
-    } else {
-        ring.send_message(socket_.get(), to_send_.message(), send_);
-    }
+    transport_->send(to_send_, send_);
     set_timer();
 }
 
@@ -122,10 +117,9 @@ void Connection::send_file() {
     send_clock_.start(host_->timeout, now());
     set_timer();
     constexpr std::uint64_t kPiece = 1 << 20;
-    thread_.loop().ring().send_file(
-        socket_.get(),
+    transport_->send_file(
         answer.file.get(),
-        static_cast<off_t>(answer.file_offset),
+        answer.file_offset,
         static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
         send_
     );

@@ -1,10 +1,5 @@
 // The ending half of a Connection: how long a client may be slow, and what is done when nothing
 // more is to be said.
-#include <linux/tcp.h>
-#include <netinet/in.h>
-#include <poll.h>
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <utility>
 
@@ -35,7 +30,7 @@ void Connection::set_timer() {
 
 void Connection::on_timeout() {
     if (send_.is_in_flight() && send_clock_.look_at() <= now() &&
-        !send_clock_.look(acknowledged(), now())) {
+        !send_clock_.look(transport_->acknowledged(), now())) {
         close();
         return;
     }
@@ -66,14 +61,6 @@ void Connection::on_client_too_slow() {
     close();
 }
 
-// Bytes of the whole connection.
-std::uint64_t Connection::acknowledged() const {
-    tcp_info info{};
-    socklen_t size = sizeof info;
-    const bool is_known = ::getsockopt(socket_.get(), IPPROTO_TCP, TCP_INFO, &info, &size) == 0;
-    return is_known ? info.tcpi_bytes_acked : 0;
-}
-
 // The head of the answer says so, unless it has gone out already.
 void Connection::close_after_answer() { must_close_ = true; }
 
@@ -99,7 +86,7 @@ void Connection::drain() {
 // 9112 section 9.6): we read on while it sends. A client that was too slow has had its time.
 void Connection::linger() {
     if (is_stream_at_end_) {
-        ::shutdown(socket_.get(), SHUT_WR);
+        transport_->end_sending();
         close();
         return;
     }
@@ -107,7 +94,7 @@ void Connection::linger() {
     state_ = State::kLingering;
     read_clock_.stop();
     waiting_.clear();
-    ::shutdown(socket_.get(), SHUT_WR);
+    transport_->end_sending();
     quiet_until_ = now() + kLinger;
     linger_until_ = now() + (was_too_slow || thread_.is_draining() ? kLinger : host_->timeout);
     adjust_receiving();
@@ -117,20 +104,19 @@ void Connection::linger() {
 // Somebody may work for this client for long, and we do not read: only a poll tells that it has
 // gone.
 void Connection::watch_for_reset() {
-    if (state_ != State::kClosing && socket_.is_open() && !reset_.is_in_flight()) {
-        thread_.loop().ring().poll(socket_.get(), POLLERR, reset_);
+    if (state_ != State::kClosing && !reset_.is_in_flight()) {
+        transport_->watch(reset_);
     }
 }
 
 void Connection::on_reset(loop::Completion completion) {
     if (state_ == State::kClosing) {
         finish_closing();
-    } else if (completion.result > 0 && (completion.result & (POLLERR | POLLHUP)) != 0) {
+    } else if (transport_->is_reset(completion)) {
         close();
     } else if (completion.result < 0 && is_paused_) {
         watch_for_reset();
     }
-    // Else it has only shut down sending, which io_uring tells unasked, and is still there.
 }
 
 void Connection::abandon_exchange() {
@@ -149,20 +135,19 @@ void Connection::close() {
     }
     state_ = State::kClosing;
     thread_.loop().unset(timer_);
-    thread_.loop().ring().cancel(receive_);
-    thread_.loop().ring().cancel(send_);
-    thread_.loop().ring().cancel(reset_);
+    transport_->cancel(receive_);
+    transport_->cancel(send_);
+    transport_->cancel(reset_);
     finish_closing();
 }
 
 void Connection::finish_closing() {
     if (receive_.is_in_flight() || send_.is_in_flight() || reset_.is_in_flight() ||
-        !socket_.is_open()) {
+        transport_ == nullptr) {
         return;
     }
     abandon_exchange();
-    thread_.loop().ring().forget(socket_.get());
-    socket_.reset();
+    transport_.reset();
     thread_.remove(*this);
 }
 

@@ -11,6 +11,7 @@
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
 #include "core/base/text.h"
+#include "core/loop/socket_transport.h"
 #include "http/date.h"
 
 namespace server {
@@ -72,7 +73,9 @@ void LoopThread::run() {
 // --- Connections
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
-    auto* const connection = new Connection(*this, std::move(socket), endpoint);
+    auto* const connection = new Connection(
+        *this, std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket)), endpoint
+    );
     connection->next = connections_;
     if (connections_ != nullptr) {
         connections_->previous = connection;

@@ -15,7 +15,6 @@
 #include "core/loop/timer.h"
 #include "core/server/links/daemon_link.h"
 #include "core/server/served/served.h"
-#include "http/response_writer.h"
 #include "ipc/setup.h"
 
 namespace server {

@@ -12,8 +12,8 @@
 
 #include "core/base/fd.h"
 #include "core/base/result.h"
-#include "core/server/served/served.h"
 #include "core/server/logs/log_writer.h"
+#include "core/server/served/served.h"
 #include "ipc/privileges.h"
 
 namespace server {
