@@ -20,6 +20,18 @@ void Deferred::wait(Exchange::Phase phase) {
     exchange_.enter(phase, this);
 }
 
+void Deferred::leave() {
+    if (exchange_.is_deferred()) {
+        return;
+    }
+    // An ErrorDocument gets no body: it was for whoever has failed.
+    if (exchange_.responder != nullptr && exchange_.request().has_body()) {
+        hand_over(*exchange_.responder);
+    } else {
+        abandon();
+    }
+}
+
 void Deferred::hand_over(Responder& responder) {
     if (!body_.is_empty()) {
         responder.add_body(body_.bytes());

@@ -24,8 +24,10 @@ public:
     void wait(Exchange::Phase phase);
     // All of the body has come, or as much as is read ahead of the application.
     [[nodiscard]] bool has_enough() const;
-    // It is known who answers: `responder` gets what has come of the body.
-    void hand_over(Responder& responder);
+    // Something has been found out. Where it is known who answers, he gets what has come of the
+    // body; where nobody but the server does, it is dropped; and where there is something else to
+    // wait for, it stays.
+    void leave();
 
     // Responder.
     void add_body(base::Bytes bytes) override;
@@ -37,6 +39,8 @@ public:
     void abandon() override;
 
 private:
+    void hand_over(Responder& responder);
+
     Exchange& exchange_;
     base::Budget& early_bytes_;
     base::Buffer body_;

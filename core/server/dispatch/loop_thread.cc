@@ -1,32 +1,19 @@
 #include "core/server/dispatch/loop_thread.h"
 
 #include <fcntl.h>
-#include <time.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <charconv>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/base/scheduling.h"
-#include "core/base/text.h"
 #include "core/loop/socket_transport.h"
-#include "http/date.h"
+#include "core/server/answer/static_file.h"
 
 namespace server {
-namespace {
-
-void assign_number(std::string& out, std::uint64_t number, int base = 10) {
-    char digits[24];
-    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, base).ptr;
-    out.assign(digits, end);
-}
-
-}  // namespace
-
 base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
-    const Served& served, const std::vector<Endpoint>& endpoints, EmbeddedPool* pool
+    const Served& served, const std::vector<Endpoint>& endpoints, PoolFeed::Pool* pool
 ) {
     const loop::Backend backend = TRY(loop::backend_from_environment());
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
@@ -46,20 +33,19 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     return thread;
 }
 
-LoopThread::LoopThread(const Served& served, EmbeddedPool* pool, std::unique_ptr<loop::Loop> loop)
+LoopThread::LoopThread(const Served& served, PoolFeed::Pool* pool, std::unique_ptr<loop::Loop> loop)
     : Connection::Host(*loop, served),
       served_(served),
-      pool_(pool),
       loop_(std::move(loop)),
       inbox_(*loop_),
-      mapper_(served.site),
+      log_(served),
+      locator_(served, clock_),
+      pool_(pool),
       exchanges_({*this, *this, *served.early_bytes, inbox_}),
-      groups_(*this, *loop_, served) {
+      groups_(*this, *loop_, served),
+      dispatcher_({served, *loop_, exchanges_, groups_, pool_, log_, clock_}) {
     loop_->at_turn_end(*this);
-    mapper_.notify([this] { loop_->wake(); });
 }
-
-LoopThread::~LoopThread() { CHECK(connections_ == nullptr); }
 
 void LoopThread::run() {
     base::run_in_batches();
@@ -67,33 +53,61 @@ void LoopThread::run() {
         acceptor.start();
     }
     loop_->run();
-    access_log_.flush_all();
+    log_.flush_all();
 }
 
 // --- Connections
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
-    auto* const connection = new Connection(
-        *this, std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket)), endpoint
-    );
-    connection->next = connections_;
-    if (connections_ != nullptr) {
-        connections_->previous = connection;
-    }
-    connections_ = connection;
-    connection->start();
+    connections_
+        .add(std::make_unique<Connection>(
+            *this,
+            std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket)),
+            endpoint
+        ))
+        .start();
 }
 
-void LoopThread::remove(Connection& connection) {
-    if (connection.previous != nullptr) {
-        connection.previous->next = connection.next;
-    } else {
-        connections_ = connection.next;
+void LoopThread::note_begin(Exchange& exchange) {
+    dispatcher_.refresh();
+    exchange.begun = clock_.microseconds();
+}
+
+const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& connection) {
+    dispatcher_.refresh();
+    return locator_.locate(exchange, connection);
+}
+
+// The date is that of the newest request: whoever is asked later gets none that is older than the
+// one that the answer is for.
+http::HeadContext LoopThread::head_context(Exchange& exchange) const {
+    http::HeadContext context;
+    context.minor = exchange.request().minor;
+    context.is_head = exchange.request().is_head();
+    context.date = clock_.date();
+    context.server = served_.server_software;
+    context.extra = exchange.extra_headers;
+    return context;
+}
+
+void LoopThread::give_page(Exchange& exchange) {
+    dispatcher_.refresh();
+    if (const auto given = server::give_page(exchange.page, exchange.response, exchange.answer);
+        !given) {
+        log_client(exchange, base::LogLevel::kError, given.error().what);
+        CHECK(server::give_page({.status = 500}, exchange.response, exchange.answer));
     }
-    if (connection.next != nullptr) {
-        connection.next->previous = connection.previous;
+}
+
+std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcome& outcome) {
+    dispatcher_.refresh();
+    auto page = server::give_file(
+        outcome, exchange.request(), clock_.whole_seconds(), exchange.response, exchange.answer
+    );
+    if (page && !page->reason.empty()) {
+        log_client(exchange, base::LogLevel::kError, page->reason);
     }
-    removed_.emplace_back(&connection);
+    return page;
 }
 
 void LoopThread::drain() {
@@ -102,18 +116,14 @@ void LoopThread::drain() {
         for (Acceptor& acceptor : acceptors_) {
             acceptor.stop();
         }
-        for (Connection* connection = connections_; connection != nullptr;) {
-            Connection* const next = connection->next;
-            connection->drain();
-            connection = next;
-        }
+        connections_.drain();
         stop_if_drained();
     });
 }
 
 void LoopThread::stop_if_drained() {
     const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
-    if (!is_draining_ || is_accepting || connections_ != nullptr || !exchanges_.is_idle()) {
+    if (!is_draining_ || is_accepting || !connections_.is_empty() || !exchanges_.is_idle()) {
         return;
     }
     if (groups_.close_all()) {
@@ -121,156 +131,20 @@ void LoopThread::stop_if_drained() {
     }
 }
 
-// --- Exchanges
-
-void LoopThread::abandon(Exchange& exchange) {
-    using Phase = Exchange::Phase;
-    Slot& slot = Slot::of(exchange);
-    if (exchange.is_deferred()) {
-        slot.deferred.abandon();
-    }
-    // A pool thread that has it, or is to have it, gives it back.
-    const bool is_with_pool =
-        (exchange.phase == Phase::kScriptAsked || exchange.phase == Phase::kEmbedded) &&
-        !exchange.answer.has_ended() &&
-        (pool_ == nullptr || !pool_->pool().withdraw(slot.embedded));
-    const bool is_with_daemon =
-        (exchange.phase == Phase::kLinkAwaited || exchange.phase == Phase::kDaemon) &&
-        !exchange.answer.has_ended();
-    if (is_with_pool || is_with_daemon) {
-        exchange.responder->abandon();
-        exchange.on_answer();
-    } else {
-        release_exchange(exchange);
-    }
-}
-
-void LoopThread::refresh_time() {
-    if (std::exchange(has_time_, true)) {
-        return;
-    }
-    mapper_.refresh();
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME, &now);
-    now_microseconds_ = microseconds_of(now);
-    now_seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
-    if (now.tv_sec != date_seconds_) {
-        date_seconds_ = now.tv_sec;
-        date_ = http::http_date(now.tv_sec);
-    }
-}
-
-const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& connection) {
-    refresh_time();
-    const std::string& authority = exchange.request().authority;
-    exchange.host = connection.names().find(authority);
-    const ServedHost& host = served_.hosts[exchange.host];
-    request::Facts& facts = exchange.facts();
-    facts.remote_addr = connection.remote_addr();
-    facts.remote_port = connection.remote_port();
-    facts.server_addr = connection.local_addr();
-    facts.server_port = connection.endpoint().port;
-    facts.listener_host.assign(
-        connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
-    );
-    // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
-    const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();
-    const std::string_view name = is_canonical ? std::string_view() : site::name_in(authority);
-    facts.server_name.clear();
-    base::append_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
-    constexpr std::uint16_t kHttpPort = 80;
-    const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
-    const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
-    assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
-    constexpr int kPidShift = 40;
-    assign_number(
-        facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16
-    );
-    facts.server_pid = served_.pid;
-    facts.request_start = now_seconds_;
-    facts.queue_start = 0;
-    facts.daemon_start = 0;
-    exchange.is_located = true;
-    return host;
-}
-
 // --- The turn
 
-void LoopThread::take_inbox() {
-    inbox_.take(taken_);
-    for (const Ticket ticket : taken_) {
-        Exchange* const exchange = exchanges_.find(ticket);
-        if (exchange == nullptr) {
-            continue;  // its client has gone, or what it had to say has been heard
-        }
-        if (exchange->phase == Exchange::Phase::kScriptAsked) {
-            on_script_answered(*exchange);
-        } else {
-            exchange->on_answer();
-        }
-    }
-    taken_.clear();
-}
-
-void LoopThread::take_names() {
-    names_.take(found_);
-    for (NameResolver::Found& found : found_) {
-        if (Exchange* const exchange = exchanges_.find(found.ticket)) {
-            exchange->remote_host = std::move(found.name);
-            map(*exchange);
-            go_on(*exchange);
-        }
-    }
-    found_.clear();
-}
-
-void LoopThread::take_files() {
-    // Not whether something is to be taken now: another request's refresh may have taken it.
-    const auto count = mapper_.read_count();
-    if (waiting_for_files_.empty() || count == files_read_) {
-        return;
-    }
-    files_read_ = count;
-    mapper_.refresh();
-    for (const Ticket ticket : std::exchange(waiting_for_files_, {})) {
-        if (Exchange* const exchange = exchanges_.find(ticket)) {
-            map(*exchange);
-            go_on(*exchange);
-        }
-    }
-}
-
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
-    take_inbox();
-    take_names();
-    take_files();
-    if (pool_ != nullptr && std::exchange(has_submitted_, false)) {
-        pool_->pool().wake();
-    }
+    dispatcher_.take_news(inbox_);
     groups_.flush();
-    removed_.clear();
+    const auto longest = pool_.end_turn(loop_->now());
+    connections_.bury();
     exchanges_.bury();
-    access_log_.flush();
-    has_time_ = false;
+    log_.flush();
+    clock_.end_turn();
     if (is_draining_) {
         stop_if_drained();
     }
-    return watch_pool();
-}
-
-// A thread may be stuck in a long request while others wait behind it: we are who notices.
-std::optional<std::chrono::nanoseconds> LoopThread::watch_pool() {
-    if (pool_ == nullptr || !pool_->pool().needs_watch()) {
-        watched_since_.reset();
-        return std::nullopt;
-    }
-    if (!watched_since_) {
-        watched_since_ = loop_->now();
-    } else if (loop_->now() - *watched_since_ >= interp::ThreadPool::kLong) {
-        pool_->pool().tick();
-        watched_since_ = loop_->now();
-    }
-    return interp::ThreadPool::kLong;
+    return longest;
 }
 
 }  // namespace server

@@ -31,6 +31,8 @@ public:
     // Starts a thread; throws std::system_error where the system has none.
     using Start = std::function<std::thread(std::function<void()>)>;
 
+    static std::thread start_thread(std::function<void()> body);
+
     explicit NameResolver(loop::Loop& loop, Start start = &NameResolver::start_thread)
         : loop_(loop), start_(std::move(start)) {}
     ~NameResolver();  // waits for look-ups that run
@@ -60,7 +62,6 @@ private:
     };
     using Lock = std::unique_lock<std::mutex>;
 
-    static std::thread start_thread(std::function<void()> body);
     [[nodiscard]] bool has_thread(const Lock& lock);
     void run();
     [[nodiscard]] const Known* find(const Lock& lock, const std::string& address) const;

@@ -6,12 +6,13 @@
 #include <vector>
 
 #include "core/server/embedded/inbox.h"
+#include "core/server/embedded/pool_feed.h"
 #include "interp/thread_pool.h"
 #include "ipc/request_table.h"
 
 namespace server {
 
-class EmbeddedPool final : public interp::PoolHost {
+class EmbeddedPool final : public interp::PoolHost, public PoolFeed::Pool {
 public:
     static base::Result<std::unique_ptr<EmbeddedPool>> create(
         interp::Settings settings, ipc::RequestTable& table
@@ -26,6 +27,13 @@ public:
     }
     // Lets what runs finish, and ends Python.
     void stop();
+
+    // PoolFeed::Pool
+    void submit(interp::Task& task) override { pool_->submit(task); }
+    [[nodiscard]] bool withdraw(interp::Task& task) override { return pool_->withdraw(task); }
+    void wake() override { pool_->wake(); }
+    [[nodiscard]] bool needs_watch() override { return pool_->needs_watch(); }
+    void tick() override { pool_->tick(); }
 
     // interp::PoolHost
     void flush() noexcept override;

@@ -35,15 +35,14 @@ public:
             return;
         }
         has_continued = has_continued || exchange_.responder->take_continue_wish();
-        exchange_.responder->take(taken_);
-        if (taken_.head != nullptr) {
-            status = taken_.head->status;
-        }
-        bytes += taken_.body;
-        files += taken_.file.is_open() ? 1 : 0;
-        is_complete = taken_.ending == server::Answer::Ending::kComplete;
-        is_broken = taken_.ending == server::Answer::Ending::kBroken;
-        failure = taken_.failure;
+        server::Answer& taken = exchange_.answer;
+        exchange_.responder->take(taken);
+        status = taken.head != nullptr ? taken.head->status : status;
+        bytes += taken.body;
+        files += taken.file.is_open() ? 1 : 0;
+        is_complete = taken.ending == server::Answer::Ending::kComplete;
+        is_broken = taken.ending == server::Answer::Ending::kBroken;
+        failure = taken.failure;
     }
     void answer_with_page(server::Page) override { ADD_FAILURE() << "nobody asks for a page"; }
     void answer_with_file(const site::Outcome&) override { ADD_FAILURE() << "nor for a file"; }
@@ -64,7 +63,6 @@ public:
 
 private:
     server::Exchange& exchange_;
-    server::Answer taken_;
     const std::string address_ = "192.0.2.7";
 };
 

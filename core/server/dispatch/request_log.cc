@@ -1,17 +1,14 @@
-// The logs of a LoopThread: what it says of a client, and of each request that has been answered.
+#include "core/server/dispatch/request_log.h"
+
 #include <fmt/format.h>
 #include <time.h>
 
-#include "core/server/answer/exchange.h"
 #include "core/server/answer/header_view.h"
-#include "core/server/client/connection.h"
-#include "core/server/dispatch/loop_thread.h"
 
 namespace server {
 
-void LoopThread::log_client(
-    const Exchange& exchange, base::LogLevel level, const std::string& message
-) {
+void RequestLog::say(const Exchange& exchange, base::LogLevel level, const std::string& message)
+    const {
     const base::Log& log = *served_.hosts[exchange.host].log;
     if (log.is_enabled(level) && exchange.client != nullptr) {
         const Client& client = *exchange.client;
@@ -23,18 +20,13 @@ void LoopThread::log_client(
     }
 }
 
-void LoopThread::note_begin(Exchange& exchange) {
-    refresh_time();
-    exchange.begun = now_microseconds_;
-}
-
-void LoopThread::note_head(Exchange& exchange, std::string_view text) {
+void RequestLog::note_head(Exchange& exchange, std::string_view text) const {
     if (served_.hosts[exchange.host].log_needs.response_head) {
         exchange.response_head.assign(text.substr(0, text.find("\r\n\r\n")));
     }
 }
 
-void LoopThread::log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) {
+void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnswer after) {
     const ServedHost& host = served_.hosts[exchange.host];
     if (host.access_logs.empty() || exchange.status == 0) {
         return;
@@ -71,7 +63,7 @@ void LoopThread::log_access(Exchange& exchange, const Connection& connection, Af
         record.walk = exchange.walk.get();
     }
     for (const AccessLogTarget& log : host.access_logs) {
-        access_log_.add(log, record);
+        lines_.add(log, record);
     }
     if (exchange.has_walk) {
         exchange.walk->request = nullptr;

@@ -1,43 +1,42 @@
-// The dispatching half of a LoopThread: from a request whose head has been read to whoever answers
-// it.
+#include "core/server/dispatch/dispatcher.h"
+
 #include <algorithm>
 #include <utility>
 
-#include "core/base/check.h"
 #include "core/base/memory.h"
-#include "core/server/answer/static_file.h"
-#include "core/server/dispatch/loop_thread.h"
+#include "core/server/answer/header_view.h"
 #include "http/response_writer.h"
 
 namespace server {
 
-// The date is that of the newest request: whoever is asked later gets none that is older than the
-// one that the answer is for.
-http::HeadContext LoopThread::head_context(Exchange& exchange) const {
-    http::HeadContext context;
-    context.minor = exchange.request().minor;
-    context.is_head = exchange.request().is_head();
-    context.date = date_;
-    context.server = served_.server_software;
-    context.extra = exchange.extra_headers;
-    return context;
+Dispatcher::Dispatcher(const Surroundings& around, NameResolver::Start start)
+    : around_(around),
+      mapper_(around.served.site),
+      lookups_(around.loop, mapper_, std::move(start)) {
+    mapper_.notify([&loop = around.loop] { loop.wake(); });
 }
 
-void LoopThread::dispatch(Exchange& exchange) {
+void Dispatcher::refresh() {
+    if (around_.clock.refresh()) {
+        mapper_.refresh();
+    }
+}
+
+void Dispatcher::dispatch(Exchange& exchange) {
     if (base::is_memory_short()) {
-        log_client(exchange, base::LogLevel::kError, "memory is short: no request is begun");
+        around_.log.say(exchange, base::LogLevel::kError, "memory is short: no request is begun");
         exchange.client->answer_with_page({.status = 503});
         return;
     }
     map(exchange);
 }
 
-void LoopThread::map(Exchange& exchange) {
+void Dispatcher::map(Exchange& exchange) {
     const HeaderView headers(exchange.request().headers);
     follow(exchange, mapper_.map(exchange.question(headers), exchange.route()));
 }
 
-void LoopThread::answer_failure(Exchange& exchange, int status) {
+void Dispatcher::answer_failure(Exchange& exchange, int status) {
     if (exchange.shown_status != 200) {  // the ErrorDocument itself
         exchange.client->answer_with_page({.status = exchange.shown_status});
         return;
@@ -51,15 +50,15 @@ void LoopThread::answer_failure(Exchange& exchange, int status) {
     map(exchange);
 }
 
-void LoopThread::log_reason(Exchange& exchange, const site::Outcome& outcome) {
+void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outcome) {
     const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
                                      ? base::LogLevel::kError
                                      : base::LogLevel::kInfo;
-    log_client(exchange, level, outcome.reason + ": " + exchange.request().target);
+    around_.log.say(exchange, level, outcome.reason + ": " + exchange.parcel.request.target);
 }
 
-void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
-    if (served_.hosts[exchange.host].log_needs.walk) {
+void Dispatcher::follow(Exchange& exchange, site::Outcome outcome) {
+    if (around_.served.hosts[exchange.host].log_needs.walk) {
         exchange.keep(mapper_.walk());
     }
     if (!outcome.reason.empty()) {
@@ -83,7 +82,7 @@ void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
             break;
         case site::Outcome::Kind::kFileWanted:
             Slot::of(exchange).deferred.wait(Exchange::Phase::kFilesAwaited);
-            waiting_for_files_.push_back(exchanges_.renew(exchange));
+            lookups_.await_files(around_.exchanges.renew(exchange));
             break;
         case site::Outcome::Kind::kFile:
             exchange.client->answer_with_file(outcome);
@@ -101,18 +100,18 @@ void LoopThread::follow(Exchange& exchange, site::Outcome outcome) {
 }
 
 // They may hold bytes of the request: none of them may end a field early (T-20).
-void LoopThread::add_headers(Exchange& exchange, site::Outcome& outcome) {
+void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
     std::erase_if(outcome.headers, [&](const auto& field) {
         const auto checked = http::check_field(field.first, field.second);
         if (!checked) {
-            log_client(exchange, base::LogLevel::kError, checked.error().what);
+            around_.log.say(exchange, base::LogLevel::kError, checked.error().what);
         }
         return !checked.has_value();
     });
     exchange.extra_headers = std::move(outcome.headers);
 }
 
-void LoopThread::dispatch_to_script(Exchange& exchange) {
+void Dispatcher::dispatch_to_script(Exchange& exchange) {
     if (must_wait_for_body(exchange)) {
         Slot::of(exchange).deferred.wait(Exchange::Phase::kBodyAwaited);
         return;
@@ -123,89 +122,75 @@ void LoopThread::dispatch_to_script(Exchange& exchange) {
         submit(exchange);
         return;
     }
-    const std::uint32_t index = served_.daemon_groups.at(group);
-    exchange.facts().queue_start = now_seconds_;
-    if (!groups_.dispatch(Slot::of(exchange).daemon, index)) {
+    const std::uint32_t index = around_.served.daemon_groups.at(group);
+    exchange.facts().queue_start = around_.clock.seconds();
+    if (!around_.groups.dispatch(Slot::of(exchange).daemon, index)) {
         exchange.client->answer_failure(503);
     }
 }
 
-void LoopThread::submit(Exchange& exchange) {
-    if (pool_ == nullptr) {
-        log_client(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
+void Dispatcher::submit(Exchange& exchange) {
+    if (!around_.pool.has_pool()) {
+        around_.log.say(exchange, base::LogLevel::kError, "nothing runs in embedded mode here");
         exchange.client->answer_failure(500);
         return;
     }
-    GroupLoads& loads = *served_.group_loads;
+    GroupLoads& loads = *around_.served.group_loads;
     exchange.hold = loads.admit(loads.embedded(), exchange.bytes_received);
     if (!exchange.hold) {
-        log_client(exchange, base::LogLevel::kError, "too many requests in embedded mode");
+        around_.log.say(exchange, base::LogLevel::kError, "too many requests in embedded mode");
         exchange.client->answer_failure(503);
         return;
     }
     EmbeddedTask& task = Slot::of(exchange).embedded;
-    task.log = served_.hosts[exchange.host].log;
-    task.prepare(exchanges_.renew(exchange));
-    pool_->pool().submit(task);
-    has_submitted_ = true;
+    task.log = around_.served.hosts[exchange.host].log;
+    task.prepare(around_.exchanges.renew(exchange));
+    around_.pool.submit(task);
 }
 
 // --- What has to be found out first
 
 // It has been found out, and somebody may answer now.
-void LoopThread::go_on(Exchange& exchange) {
-    leave_deferred(exchange);
+void Dispatcher::go_on(Exchange& exchange) {
+    Slot::of(exchange).deferred.leave();
     exchange.client->pump();
-}
-
-void LoopThread::leave_deferred(Exchange& exchange) {
-    if (exchange.is_deferred()) {
-        return;  // there is something else to wait for
-    }
-    Deferred& deferred = Slot::of(exchange).deferred;
-    // An ErrorDocument gets no body: it was for whoever has failed.
-    if (exchange.responder != nullptr && exchange.request().has_body()) {
-        deferred.hand_over(*exchange.responder);
-    } else {
-        deferred.abandon();
-    }
 }
 
 // A slow client may have the loop's time, but no thread of Python's: those are few. Where the body
 // is held back until the application asks for it (RFC 9110 section 10.1.1), waiting would be in
 // vain; and `RequestReadTimeout body=0` is for applications that answer while they read.
-bool LoopThread::must_wait_for_body(Exchange& exchange) const {
+bool Dispatcher::must_wait_for_body(Exchange& exchange) const {
     const bool has_enough = exchange.is_deferred() && Slot::of(exchange).deferred.has_enough();
     return exchange.client->is_body_coming() && exchange.request().has_body() &&
-           served_.hosts[exchange.host].body_time.first.count() != 0 && !has_enough;
+           around_.served.hosts[exchange.host].body_time.first.count() != 0 && !has_enough;
 }
 
-void LoopThread::on_body_arrived(Exchange& exchange) {
+void Dispatcher::on_body_arrived(Exchange& exchange) {
     if (exchange.phase != Exchange::Phase::kBodyAwaited ||
         !Slot::of(exchange).deferred.has_enough()) {
         return;
     }
-    refresh_time();
+    refresh();
     dispatch_to_script(exchange);
-    leave_deferred(exchange);
+    Slot::of(exchange).deferred.leave();
 }
 
-void LoopThread::on_script_answered(Exchange& exchange) {
+void Dispatcher::on_script_answered(Exchange& exchange) {
     if (exchange.client == nullptr) {
-        release_exchange(exchange);
+        around_.exchanges.release(exchange);
         return;
     }
     follow_dispatch(exchange, std::exchange(exchange.parcel.dispatch, {}));
     go_on(exchange);
 }
 
-void LoopThread::ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch) {
+void Dispatcher::ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch) {
     exchange.parcel.dispatch = std::move(dispatch);
     Slot::of(exchange).deferred.wait(Exchange::Phase::kScriptAsked);
     submit(exchange);
 }
 
-void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
+void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
     Slot::of(exchange).embedded.take(exchange.answer);
     const int status = exchange.answer.failure;
     exchange.answer.clear();
@@ -214,8 +199,9 @@ void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& di
         return;
     }
     const HeaderView headers(exchange.request().headers);
-    const auto refusal =
-        served_.site.groups.choose_again(dispatch, exchange.question(headers), exchange.route());
+    const auto refusal = around_.served.site.groups.choose_again(
+        dispatch, exchange.question(headers), exchange.route()
+    );
     if (refusal) {
         log_reason(exchange, *refusal);
         exchange.client->answer_failure(refusal->status);
@@ -224,35 +210,69 @@ void LoopThread::follow_dispatch(Exchange& exchange, const request::Dispatch& di
     dispatch_to_script(exchange);
 }
 
-void LoopThread::find_remote_host(Exchange& exchange) {
+void Dispatcher::find_remote_host(Exchange& exchange) {
     const std::string& address = exchange.facts().remote_addr;
-    if (auto name = names_.known(address)) {
+    if (auto name = lookups_.known_name(address)) {
         exchange.remote_host = std::move(name);
         map(exchange);
         return;
     }
     Slot::of(exchange).deferred.wait(Exchange::Phase::kNameAwaited);
-    names_.look_up(address, exchanges_.renew(exchange));
+    lookups_.look_up_name(address, around_.exchanges.renew(exchange));
 }
 
-void LoopThread::give_page(Exchange& exchange) {
-    refresh_time();
-    if (const auto given = server::give_page(exchange.page, exchange.response, exchange.answer);
-        !given) {
-        log_client(exchange, base::LogLevel::kError, given.error().what);
-        CHECK(server::give_page({.status = 500}, exchange.response, exchange.answer));
+// --- News of other threads
+
+void Dispatcher::abandon(Exchange& exchange) {
+    using Phase = Exchange::Phase;
+    Slot& slot = Slot::of(exchange);
+    if (exchange.is_deferred()) {
+        slot.deferred.abandon();
+    }
+    // A pool thread that has it, or is to have it, gives it back.
+    const bool is_with_pool =
+        (exchange.phase == Phase::kScriptAsked || exchange.phase == Phase::kEmbedded) &&
+        !exchange.answer.has_ended() && !around_.pool.withdraw(slot.embedded);
+    const bool is_with_daemon =
+        (exchange.phase == Phase::kLinkAwaited || exchange.phase == Phase::kDaemon) &&
+        !exchange.answer.has_ended();
+    if (is_with_pool || is_with_daemon) {
+        exchange.responder->abandon();
+        exchange.on_answer();
+    } else {
+        around_.exchanges.release(exchange);
     }
 }
 
-std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcome& outcome) {
-    refresh_time();
-    auto page = server::give_file(
-        outcome, exchange.request(), date_seconds_, exchange.response, exchange.answer
-    );
-    if (page && !page->reason.empty()) {
-        log_client(exchange, base::LogLevel::kError, page->reason);
+void Dispatcher::take_news(Inbox& inbox) {
+    inbox.take(taken_);
+    for (const Ticket ticket : taken_) {
+        Exchange* const exchange = around_.exchanges.find(ticket);
+        if (exchange == nullptr) {
+            continue;  // its client has gone, or what it had to say has been heard
+        }
+        if (exchange->phase == Exchange::Phase::kScriptAsked) {
+            on_script_answered(*exchange);
+        } else {
+            exchange->on_answer();
+        }
     }
-    return page;
+    taken_.clear();
+    lookups_.take([this](Ticket ticket, std::optional<std::string> name) {
+        on_looked_up(ticket, std::move(name));
+    });
+}
+
+void Dispatcher::on_looked_up(Ticket ticket, std::optional<std::string> name) {
+    Exchange* const exchange = around_.exchanges.find(ticket);
+    if (exchange == nullptr) {
+        return;
+    }
+    if (name) {
+        exchange->remote_host = std::move(name);
+    }
+    map(*exchange);
+    go_on(*exchange);
 }
 
 }  // namespace server

@@ -1,0 +1,32 @@
+// All connections of an event loop. It owns them; one that has ended is destroyed at the end of the
+// turn, because it is still on the stack. Loop thread only.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/server/client/connection.h"
+
+namespace server {
+
+class ConnectionList {
+public:
+    ConnectionList() = default;
+    ~ConnectionList();
+    ConnectionList(const ConnectionList&) = delete;
+    ConnectionList& operator=(const ConnectionList&) = delete;
+
+    [[nodiscard]] bool is_empty() const { return first_ == nullptr; }
+    Connection& add(std::unique_ptr<Connection> connection);
+    void remove(Connection& connection);
+    // At the end of a turn.
+    void bury() { removed_.clear(); }
+    // The server stops: see Connection::drain().
+    void drain();
+
+private:
+    Connection* first_ = nullptr;  // a list through Connection::next
+    std::vector<std::unique_ptr<Connection>> removed_;
+};
+
+}  // namespace server

@@ -1,0 +1,54 @@
+#include "core/server/dispatch/locator.h"
+
+#include <charconv>
+#include <iterator>
+#include <string>
+#include <string_view>
+
+#include "core/base/text.h"
+
+namespace server {
+namespace {
+
+void assign_number(std::string& out, std::uint64_t number, int base = 10) {
+    char digits[24];
+    const auto end = std::to_chars(std::begin(digits), std::end(digits), number, base).ptr;
+    out.assign(digits, end);
+}
+
+}  // namespace
+
+const ServedHost& Locator::locate(Exchange& exchange, const Connection& connection) {
+    const std::string& authority = exchange.request().authority;
+    exchange.host = connection.names().find(authority);
+    const ServedHost& host = served_.hosts[exchange.host];
+    request::Facts& facts = exchange.facts();
+    facts.remote_addr = connection.remote_addr();
+    facts.remote_port = connection.remote_port();
+    facts.server_addr = connection.local_addr();
+    facts.server_port = connection.endpoint().port;
+    facts.listener_host.assign(
+        connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
+    );
+    // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
+    const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();
+    const std::string_view name = is_canonical ? std::string_view() : site::name_in(authority);
+    facts.server_name.clear();
+    base::append_lower(facts.server_name, name.empty() ? std::string_view(host.server_name) : name);
+    constexpr std::uint16_t kHttpPort = 80;
+    const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
+    const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
+    assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
+    constexpr int kPidShift = 40;
+    assign_number(
+        facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16
+    );
+    facts.server_pid = served_.pid;
+    facts.request_start = clock_.seconds();
+    facts.queue_start = 0;
+    facts.daemon_start = 0;
+    exchange.is_located = true;
+    return host;
+}
+
+}  // namespace server

@@ -1,0 +1,27 @@
+// Locator: which virtual host a request is for, and what applications are told about where it came
+// in. Loop thread only.
+#pragma once
+
+#include <cstdint>
+
+#include "core/server/answer/exchange.h"
+#include "core/server/client/connection.h"
+#include "core/server/dispatch/turn_clock.h"
+#include "core/server/served/served.h"
+
+namespace server {
+
+class Locator {
+public:
+    Locator(const Served& served, const TurnClock& clock) : served_(served), clock_(clock) {}
+
+    // Once the head of the request has been read; the clock is fresh.
+    const ServedHost& locate(Exchange& exchange, const Connection& connection);
+
+private:
+    const Served& served_;
+    const TurnClock& clock_;
+    std::uint64_t requests_ = 0;
+};
+
+}  // namespace server

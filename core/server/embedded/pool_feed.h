@@ -1,0 +1,43 @@
+// PoolFeed: an event loop's way to the thread pool of its process. What a turn submits is announced
+// to the pool once, at the turn's end; and while all threads are busy, the loop looks after them.
+// Loop thread only.
+#pragma once
+
+#include <chrono>
+#include <optional>
+
+#include "core/loop/loop.h"
+#include "interp/task.h"
+
+namespace server {
+
+class PoolFeed {
+public:
+    // The pool; see interp/thread_pool.h.
+    class Pool {
+    public:
+        virtual ~Pool() = default;
+        virtual void submit(interp::Task& task) = 0;
+        [[nodiscard]] virtual bool withdraw(interp::Task& task) = 0;
+        virtual void wake() = 0;
+        [[nodiscard]] virtual bool needs_watch() = 0;
+        virtual void tick() = 0;
+    };
+
+    // `pool` is null where nothing runs in embedded mode.
+    explicit PoolFeed(Pool* pool) : pool_(pool) {}
+
+    [[nodiscard]] bool has_pool() const { return pool_ != nullptr; }
+    void submit(interp::Task& task);
+    // True: no thread has begun with it, and none will.
+    [[nodiscard]] bool withdraw(interp::Task& task);
+    // At the end of a turn; for how long the loop may sleep then.
+    std::optional<std::chrono::nanoseconds> end_turn(loop::Clock::time_point now);
+
+private:
+    Pool* const pool_;
+    bool has_submitted_ = false;  // in this turn
+    std::optional<loop::Clock::time_point> watched_since_;
+};
+
+}  // namespace server
