@@ -6,6 +6,13 @@ namespace http {
 
 std::string make_page(int status, std::string_view location, Response& response) {
     const std::string_view phrase = reason_phrase(status);
+    if (status == 200) {  // OPTIONS *, of which there is nothing to say (RFC 9110 section 9.3.7)
+        response.clear();
+        response.status = 200;
+        response.reason = phrase;
+        response.content_length = 0;
+        return {};
+    }
     std::string title = std::to_string(status);
     if (!phrase.empty()) {
         title.append(" ").append(phrase);

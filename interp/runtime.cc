@@ -186,16 +186,18 @@ Runtime::~Runtime() {
     }
 }
 
-void Runtime::preload(
+bool Runtime::preload(
     const std::string& script_filename, const std::string& application_group, bool checks_owner
 ) {
     Interpreter* const interpreter = impl_->interpreter(application_group);
+    const bool is_file = script_filename.starts_with('/');
     if (interpreter == nullptr) {
-        return;
+        return is_file;
     }
+    int status = 0;
     const auto load = [&](ThreadState& place) {
         Gil gil(place);
-        static_cast<void>(interpreter->scripts().preload(gil, script_filename, checks_owner));
+        status = interpreter->scripts().preload(gil, script_filename, checks_owner);
     };
     if (application_group.empty() && PyThread_get_thread_ident() == impl_->main_thread) {
         ThreadState place = ThreadState::adopt(impl_->main_state);
@@ -204,6 +206,7 @@ void Runtime::preload(
         ThreadState place(interpreter->state());
         load(place);
     }
+    return is_file || status == 200;
 }
 
 std::string python_version() { return PY_VERSION; }

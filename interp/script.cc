@@ -237,7 +237,14 @@ int Scripts::ready(
 
 int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
     Script* script = nullptr;
-    return ready(gil, filename, filename, checks_owner ? owner_ : kAnybody, script);
+    const int status = ready(gil, filename, filename, checks_owner ? owner_ : kAnybody, script);
+    if (status != 200 || script->is_file()) {
+        return status;
+    }
+    const std::size_t colon = filename.find(':');
+    const std::string callable =
+        colon == std::string::npos ? "application" : filename.substr(colon + 1);
+    return find(gil, filename, callable, {}, false).status;
 }
 
 PyRef Scripts::module(Gil& gil, const std::string& filename) {

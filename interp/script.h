@@ -42,8 +42,8 @@ public:
     // the file has changed, and only then. Null: the reason is in the log.
     PyRef module(Gil& gil, const std::string& filename);
 
-    // Loads it without looking for a callable: 200, or the status that a client would get. Without
-    // `checks_owner`, the configuration itself has said that it is to run here.
+    // Loads it: 200, or the status that a client would get. A file may have its callable later, a
+    // module has to have it now. Without `checks_owner`, the configuration itself has said that it is to run here.
     int preload(Gil& gil, const std::string& filename, bool checks_owner);
 
     // A changed file is seen within this time: a system call per request would be a fifth of its

@@ -22,8 +22,9 @@ public:
 
     // Loads a script before the first request wants it ; a failure is logged
     // with its traceback.
-    // Whose script it is matters only with `checks_owner`.
-    void preload(
+    // Whose script it is matters only with `checks_owner`. False where it is a module that cannot
+    // be served: nothing that anybody edits later would be noticed, as it is with a file.
+    bool preload(
         const std::string& script_filename, const std::string& application_group, bool checks_owner
     );
 

@@ -26,9 +26,19 @@ base::Result<std::optional<unsigned>> number_of(const std::string& text) {
     return value;
 }
 
+// Whether the last look-up has failed, rather than found nobody (getpwnam(3)): a process without a
+// free descriptor cannot read /etc/passwd.
+bool has_failed() {
+    return errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == EIO || errno == EINTR;
+}
+
 base::Result<> resolve_user(const std::string& user, Identity& identity) {
     const auto number = TRY(number_of(user));
+    errno = 0;
     const passwd* entry = number ? ::getpwuid(*number) : ::getpwnam(user.c_str());
+    if (entry == nullptr && has_failed()) {
+        return base::fail_errno("cannot look up the user \"" + user + "\"", errno);
+    }
     if (entry == nullptr && !number) {
         return base::fail(base::Fault::kConfig, "the user \"" + user + "\" does not exist");
     }
@@ -49,7 +59,11 @@ base::Result<> resolve_group(const std::string& group, Identity& identity) {
     if (number == static_cast<gid_t>(-1)) {
         return base::fail(base::Fault::kConfig, "\"" + group + "\" is no group");
     }
+    errno = 0;
     const ::group* entry = number ? nullptr : ::getgrnam(group.c_str());
+    if (entry == nullptr && has_failed()) {
+        return base::fail_errno("cannot look up the group \"" + group + "\"", errno);
+    }
     if (entry == nullptr && !number) {
         return base::fail(base::Fault::kConfig, "the group \"" + group + "\" does not exist");
     }

@@ -26,10 +26,13 @@ std::string_view limit_behind(int error) {
 
 }  // namespace
 
+std::string describe_errno(int error) {
+    return std::generic_category().message(error).append(limit_behind(error));
+}
+
 tl::unexpected<Error> fail_errno(std::string what, int error) {
     what += ": ";
-    what += std::generic_category().message(error);
-    what += limit_behind(error);
+    what += describe_errno(error);
     return fail(Fault::kSystem, std::move(what));
 }
 

@@ -23,8 +23,11 @@ inline tl::unexpected<Error> fail(Fault fault, std::string what) {
     return tl::unexpected<Error>(Error{fault, std::move(what)});
 }
 
+// What `error` (an errno value) means. Where that is a limit, it is named.
+std::string describe_errno(int error);
+
 // The system call `what` failed with `error` (an errno value): "open /x: No such file or
-// directory". Where that is a limit, it is named.
+// directory".
 tl::unexpected<Error> fail_errno(std::string what, int error);
 
 namespace detail {

@@ -44,8 +44,11 @@ public:
     base::Result<Config> parse(std::string_view text, const std::string& name, std::string root) {
         root_ = std::move(root);
         lines_.read(std::string(text), name);
-        if (allowed_ == nullptr) {
+        if (allowed_ == nullptr && !lines_.has_given_up()) {
             resolve(config_, problems_);
+        }
+        if (lines_.has_given_up()) {
+            config_.refused = {"Listen", "User"};  // as far as anybody knows
         }
         if (!problems_.is_empty() && !problems_.are_collected()) {
             return base::fail(base::Fault::kConfig, problems_.text());
@@ -65,7 +68,16 @@ public:
         return base::equal_case_blind(name, kVirtualHostSection) ||
                AccessRules::is_container(name) || find_section(name) != nullptr;
     }
-    std::string take_directive(const Line& line, const Place& place) override;
+    std::string take_directive(const Line& line, const Place& place) override {
+        auto problem = apply_directive(line, place);
+        if (!problem.empty() && !is_htaccess()) {
+            const auto* const directive = find(line.name);
+            config_.refused.push_back(
+                directive != nullptr ? directive->name : nearest_directive(line.name)
+            );
+        }
+        return problem;
+    }
     std::string open_section(const Line& line, const Place& place) override;
     void close_section(std::string_view name, const Place& place) override;
 
@@ -78,6 +90,7 @@ private:
 
     [[nodiscard]] std::string check_place(const Directive& directive) const;
     [[nodiscard]] std::string check_bounds() const;
+    std::string apply_directive(const Line& line, const Place& place);
     std::string open_host(const Line& line, const Place& place);
     std::string open_container(const Line& line, const Place& place);
     std::string open_section(const SectionName& name, const Line& line, const Place& place);
@@ -106,7 +119,7 @@ private:
 
 // --- Directives
 
-std::string Parser::take_directive(const Line& line, const Place& place) {
+std::string Parser::apply_directive(const Line& line, const Place& place) {
     const auto* directive = find(line.name);
     if (is_htaccess() && directive != nullptr && allowed_->passes_over_forbidden &&
         !check_place(*directive).empty()) {

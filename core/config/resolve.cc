@@ -156,7 +156,8 @@ void resolve(Config& config, Problems& problems) {
     config.hosts.shrink_to_fit();
     config.sections.shrink_to_fit();
     config.mounts.shrink_to_fit();
-    if (config.listeners.empty()) {
+    if (config.listeners.empty() &&
+        std::ranges::find(config.refused, "Listen") == config.refused.end()) {
         problems.add("there is no Listen; write for example \"Listen 8000\"");
     }
     if (is_root(config.user) && !config.allow_root) {

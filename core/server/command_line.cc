@@ -141,6 +141,13 @@ std::string text_for(
     return text;
 }
 
+// Loaded at the start, so that what is wrong with it is told then, and not to the first client.
+void load_early(config::Config& config, const CommandLine& line) {
+    config::Mount& mount = config.mounts.back();
+    mount.process_group = line.processes > 0 ? "app" : "%{GLOBAL}";
+    mount.application_group = "%{GLOBAL}";
+}
+
 void note(config::Config& config, const ServedAs& served_as) {
     if (!served_as.remark.empty()) {
         config.warnings.push_back(served_as.remark);
@@ -230,9 +237,23 @@ base::Result<config::Config> load_config(
         if (colon != std::string::npos) {
             mount.callable = line.application.substr(colon + 1);
         }
+        load_early(config, line);
         return config;
     }
     const auto script = std::filesystem::absolute(line.application, error);
+    if (!std::filesystem::is_regular_file(script, error)) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "cannot serve {}: {}; name a WSGI script, such as app.wsgi, or module:callable",
+                script.string(),
+                std::filesystem::is_directory(script, error) ? "it is a directory"
+                : std::filesystem::exists(script, error)     ? "it is no regular file"
+                : error                                      ? error.message()
+                                                             : "it does not exist"
+            )
+        );
+    }
     if (::access(script.c_str(), R_OK) != 0) {
         return base::fail(base::Fault::kConfig, "cannot read the application " + script.string());
     }
@@ -243,6 +264,7 @@ base::Result<config::Config> load_config(
         "command line"
     ));
     note(config, served_as);
+    load_early(config, line);
     return config;
 }
 

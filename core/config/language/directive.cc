@@ -91,8 +91,12 @@ const Directive* find(std::string_view name) {
     return row == rows.end() ? nullptr : &*row;
 }
 
+std::string_view nearest_directive(std::string_view misspelt) {
+    return nearest_of(misspelt, directives());
+}
+
 std::string suggest_directive(std::string_view misspelt) {
-    const auto near = nearest_of(misspelt, directives());
+    const auto near = nearest_directive(misspelt);
     return near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near);
 }
 

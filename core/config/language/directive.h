@@ -105,6 +105,8 @@ const Directive* find(std::string_view name);
 
 // `; did you mean "X"?` for the nearest directive, or nothing.
 std::string suggest_directive(std::string_view misspelt);
+// Its name; "" where nothing is near.
+std::string_view nearest_directive(std::string_view misspelt);
 
 // Applies one "name=value" from `options`; errors are sentences that start with the word. `invalid`
 // is what to say about a word that is no option at all.

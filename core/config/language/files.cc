@@ -67,6 +67,21 @@ base::Result<std::string> read_file(const std::string& path) {
     }
 }
 
+// Apache takes the mark for a part of the first word, which looks right on the screen.
+std::string_view take_mark_off(std::string& text) {
+    constexpr std::string_view kUtf8 = "\xEF\xBB\xBF";
+    if (text.starts_with(kUtf8)) {
+        text.erase(0, kUtf8.size());
+        return "the file begins with a byte order mark (EF BB BF), which Apache would not read; "
+               "save it as UTF-8 without BOM";
+    }
+    if (text.starts_with("\xFF\xFE") || text.starts_with("\xFE\xFF")) {
+        text.clear();
+        return "the file is UTF-16; save it as UTF-8 without BOM";
+    }
+    return {};
+}
+
 bool is_pattern(const std::string& path) { return path.find_first_of("*?[") != std::string::npos; }
 
 std::vector<std::string> included_files(const std::string& path) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/result.h"
@@ -10,6 +11,9 @@ namespace config {
 
 // The whole text; 64 MiB at most. The error says why not.
 base::Result<std::string> read_file(const std::string& path);
+
+// Takes off what some editors put before a text, and says what is wrong with it; "": nothing is.
+std::string_view take_mark_off(std::string& text);
 
 // The files that `Include path` means, in the order in which they are read: a file, all files below
 // a directory, or what a pattern with "*", "?" and "[" matches (those of a directory by their

@@ -40,13 +40,17 @@ void LineReader::read(std::string text, const std::string& name) {
         } else {
             end_source();
         }
-        if (taker_.is_htaccess() && !problems_.is_empty() && !problems_.are_collected()) {
+        if (has_given_up_ ||
+            (taker_.is_htaccess() && !problems_.is_empty() && !problems_.are_collected())) {
             return;
         }
     }
 }
 
 void LineReader::push(std::string text, std::shared_ptr<const std::string> name, int lines_before) {
+    if (const auto sentence = lines_before == 0 ? take_mark_off(text) : ""; !sentence.empty()) {
+        problems_.add(Place{name, 1}, std::string(sentence));
+    }
     auto& source = sources_.emplace_back();
     source.name = std::move(name);
     source.text = std::move(text);
@@ -314,11 +318,6 @@ std::string LineReader::include(const Line& line, bool is_optional) {
     const auto path = (std::filesystem::path(taker_.server_root()) / line.arguments[0])
                           .lexically_normal()
                           .string();
-    if (sources_.size() >= kDepthMax) {
-        return fmt::format(
-            "Include: {} files within each other; is one including itself?", kDepthMax
-        );
-    }
     const auto files = included_files(path);
     std::error_code error;  // a path may be too long to ask
     if (files.empty() && !is_optional && !std::filesystem::is_directory(path, error)) {
@@ -330,13 +329,35 @@ std::string LineReader::include(const Line& line, bool is_optional) {
     }
     std::string problem;
     for (const auto& file : std::vector<std::string>(files.rbegin(), files.rend())) {
+        if (sources_.size() >= kDepthMax) {
+            has_given_up_ = true;  // two such lines in one file would be read 2^64 times
+            return circle_of(line, file);
+        }
         if (auto text = read_file(file)) {
+            auto included_at = place_of(line).text();
             push(*std::move(text), std::make_shared<const std::string>(file), 0);
+            sources_.back().used_at = std::move(included_at);
         } else {
             problem = "Include: " + text.error().what;
         }
     }
     return problem;
+}
+
+// Which files bring `path` back, which the line is about to include once more.
+std::string LineReader::circle_of(const Line& line, const std::string& path) const {
+    std::string steps;
+    for (auto source = sources_.rbegin(); source != sources_.rend(); ++source) {
+        if (source->macro.empty() && *source->name == path) {
+            const auto last = fmt::format("{} includes {}", place_of(line).text(), path);
+            return fmt::format("Include: {} includes itself: {}{}", path, steps, last);
+        }
+        const bool is_file = source->macro.empty();
+        const auto& name = is_file ? *source->name : source->macro;
+        const auto* const verb = is_file ? "includes" : "uses";
+        steps.insert(0, fmt::format("{} {} {}, ", source->used_at, verb, name));
+    }
+    return fmt::format("Include: more than {} files within each other", kDepthMax);
 }
 
 std::string LineReader::use(const Line& line) {
@@ -360,6 +381,7 @@ std::string LineReader::use(const Line& line) {
         bytes += source.macro.empty() ? 0 : source.text.size();
     }
     if (sources_.size() >= kDepthMax || bytes > kMacroBytesMax) {
+        has_given_up_ = true;
         return fmt::format("Use: the macro {} uses itself", macro.name);
     }
     auto used_at = place_of(line).text();

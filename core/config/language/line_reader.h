@@ -39,6 +39,8 @@ public:
     // Of a .htaccess file nothing is read behind the first problem, unless all are collected.
     void read(std::string text, const std::string& name);
     [[nodiscard]] const Definitions& definitions() const { return definitions_; }
+    // Files or macros hold themselves: nothing is known of what would have followed.
+    [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
 private:
     // A file, or a macro in use.
@@ -48,8 +50,8 @@ private:
         std::unique_ptr<Tokenizer> tokenizer;
         int lines_before = 0;         // its first line is number 1 + this
         std::size_t open_before = 0;  // sections that were open when it began
-        std::string used_at;          // of a macro: where, for messages
-        std::string macro;            // its name
+        std::string used_at;          // where it is included or, a macro, used: for messages
+        std::string macro;            // its name; "" is a file
     };
     struct Open {
         enum class Kind { kTaken, kTransparent, kSkipped, kMacro };
@@ -61,6 +63,7 @@ private:
     };
 
     void push(std::string text, std::shared_ptr<const std::string> name, int lines_before);
+    [[nodiscard]] std::string circle_of(const Line& line, const std::string& path) const;
     void end_source();
     void take(const Line& line);
     [[nodiscard]] bool skip(const Line& line);
@@ -83,6 +86,7 @@ private:
     std::deque<Source> sources_;           // the innermost last
     std::vector<Open> open_;
     std::vector<std::string> unknown_;  // variables of the line that is being read
+    bool has_given_up_ = false;
 };
 
 }  // namespace config

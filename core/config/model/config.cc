@@ -16,6 +16,9 @@ void inherit(std::optional<T>& own, const std::optional<T>& parent) {
 }
 
 void inherit(HostSettings& own, const HostSettings& parent) {
+    if (!own.error_log) {
+        own.error_log_place = parent.error_log_place;
+    }
     inherit(own.error_log, parent.error_log);
     inherit(own.log_level, parent.log_level);
     inherit(own.timeout, parent.timeout);

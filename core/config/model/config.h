@@ -89,6 +89,7 @@ struct ReadTime {
 // the defaults are those of default_settings().
 struct HostSettings {
     std::optional<std::string> error_log;     // absolute; none: standard error
+    Place error_log_place;
     std::optional<base::LogLevel> log_level;  // LogLevel; default warn
     std::vector<AccessLog> access_logs;
     std::vector<NamedLogFormat> log_formats;      // of one name, the last one counts
@@ -194,7 +195,10 @@ struct Config {
     std::vector<std::string> process_variables;
     std::vector<std::string> warnings;      // "file:line: sentence": what is served, but not so
     std::vector<WrittenDirective> written;  // in a .htaccess file; a name stands here once
+    // Directives that a line was meant to be, and could not: that they are missing is not told.
+    std::vector<std::string_view> refused;
     std::string pid_file;
+    Place pid_file_place;
     std::string python_home;
     std::vector<std::string> python_path;
     int server_threads = 0;     // ServerThreads; 0: the number of cores, up to 4

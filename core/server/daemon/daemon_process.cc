@@ -148,7 +148,13 @@ base::Result<> DaemonProcess::start_python() {
     }
     runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     for (const ipc::DaemonSetup::Preload& preload : setup_.preloads) {
-        runtime_->preload(preload.script_filename, preload.application_group, preload.checks_owner);
+        if (!runtime_->preload(
+                preload.script_filename, preload.application_group, preload.checks_owner
+            )) {
+            return base::fail(
+                base::Fault::kApplication, preload.script_filename + " cannot be served"
+            );
+        }
     }
     pool_ = std::make_unique<interp::ThreadPool>(
         *runtime_, *this, interp::PoolLimits{static_cast<int>(setup_.threads), setup_.stack_size}

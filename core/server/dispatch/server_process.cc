@@ -73,7 +73,11 @@ base::Result<> ServerProcess::start_python() {
     }
     pool_ = TRY(EmbeddedPool::create(std::move(settings), table_));
     for (const Reach::Preload& preload : reach.preloads_of("")) {
-        pool_->preload(preload.script_filename, preload.application_group);
+        if (!pool_->preload(preload.script_filename, preload.application_group)) {
+            return base::fail(
+                base::Fault::kApplication, preload.script_filename + " cannot be served"
+            );
+        }
     }
     return pool_->pool().start();  // a first thread now: without any, requests would wait for ever
 }

@@ -22,8 +22,10 @@ public:
     [[nodiscard]] interp::ThreadPool& pool() { return *pool_; }
     // Before the first submit.
     void add_inbox(Inbox& inbox) { inboxes_.push_back(&inbox); }
-    void preload(const std::string& script_filename, const std::string& application_group) {
-        runtime_->preload(script_filename, application_group, false);
+    [[nodiscard]] bool preload(
+        const std::string& script_filename, const std::string& application_group
+    ) {
+        return runtime_->preload(script_filename, application_group, false);
     }
     // Lets what runs finish, and ends Python.
     void stop();

@@ -26,7 +26,7 @@ tl::unexpected<base::Error> refuse(std::string sentence) {
     return base::fail(base::Fault::kConfig, std::move(sentence));
 }
 
-tl::unexpected<base::Error> refuse_errno(int error) { return refuse(std::strerror(error)); }
+tl::unexpected<base::Error> refuse_errno(int error) { return refuse(base::describe_errno(error)); }
 
 bool is_trusted(uid_t uid) { return uid == 0 || uid == ::geteuid(); }
 

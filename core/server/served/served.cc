@@ -46,6 +46,9 @@ base::Result<std::uint32_t> OpenLogs::number_of(
     }
     base::Fd fd = path.empty() ? base::Fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
                                : TRY(open_guarded(path, O_WRONLY | O_APPEND, is_served));
+    if (!fd.is_open() && errno == EMFILE) {
+        return base::fail_errno("standard error", errno);
+    }
     const auto number = static_cast<std::uint32_t>(targets_.size());
     targets_.push_back({path, std::move(fd)});
     numbers_.emplace(path, number);
@@ -62,7 +65,11 @@ base::Result<OpenLogs> OpenLogs::open(
         const config::HostSettings settings = config::merged_settings(config, host.index);
         const auto number = logs.number_of(settings.error_log.value_or(""), is_served);
         if (!number) {
-            return base::fail(base::Fault::kConfig, "cannot open the log " + number.error().what);
+            return base::fail(
+                base::Fault::kConfig,
+                (settings.error_log ? settings.error_log_place.text() + ": " : "") +
+                    "cannot open the log " + number.error().what
+            );
         }
         auto& error_log = errors[{*number, *settings.log_level}];
         if (!error_log) {

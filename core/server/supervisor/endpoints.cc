@@ -7,6 +7,7 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
@@ -35,53 +36,135 @@ constexpr std::string_view kInUse =
     "another program listens there already; stop it or choose another port";
 constexpr std::string_view kForbidden = "ports below 1024 are for root (or CAP_NET_BIND_SERVICE)";
 
-// What the system says against it; 0: nothing.
-int bind_to(const base::Fd& socket, const addrinfo& address) {
-    const int on = 1;
-    const int off = 0;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (address.ai_family == AF_INET6) {
-        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+// An address that is to be listened on, and who says so.
+struct Wanted {
+    const config::Listener* listener = nullptr;
+    sockaddr_storage address{};
+    socklen_t size = 0;
+
+    [[nodiscard]] bool is_v6() const { return address.ss_family == AF_INET6; }
+    [[nodiscard]] const sockaddr_in& v4() const {
+        return reinterpret_cast<const sockaddr_in&>(address);
     }
-    return ::bind(socket.get(), address.ai_addr, address.ai_addrlen) == 0 ? 0 : errno;
+    [[nodiscard]] const sockaddr_in6& v6() const {
+        return reinterpret_cast<const sockaddr_in6&>(address);
+    }
+    [[nodiscard]] std::uint16_t port() const {
+        return ntohs(is_v6() ? v6().sin6_port : v4().sin_port);
+    }
+    [[nodiscard]] bool is_wildcard() const {
+        return is_v6() ? IN6_IS_ADDR_UNSPECIFIED(&v6().sin6_addr)
+                       : v4().sin_addr.s_addr == INADDR_ANY;
+    }
+};
+
+// Whether `wider` is told of connections to every address that `other` is about. Ours for all of
+// IPv6 are for all of IPv4, too.
+bool covers(const Wanted& wider, const Wanted& other) {
+    if (wider.port() == 0 || wider.port() != other.port()) {
+        return false;
+    }
+    if (wider.is_wildcard() && (wider.is_v6() || !other.is_v6())) {
+        return true;
+    }
+    return wider.is_v6() == other.is_v6() &&
+           (wider.is_v6() ? std::memcmp(&wider.v6().sin6_addr, &other.v6().sin6_addr, 16) == 0
+                          : wider.v4().sin_addr.s_addr == other.v4().sin_addr.s_addr);
 }
 
-base::Result<Addresses> resolve(const config::Listener& listener) {
+// "Listen 0.0.0.0:80" beside "Listen [::]:80", which is what it needs on other systems: Apache
+// leaves the narrower one out, too.
+bool is_usual(const Wanted& one, const Wanted& other) {
+    return one.is_wildcard() && other.is_wildcard() && one.is_v6() != other.is_v6();
+}
+
+// What every machine has, where it has no IPv6.
+const char* any_address() {
+    const base::Fd probe(::socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0));
+    return probe.is_open() || errno != EAFNOSUPPORT ? "::" : "0.0.0.0";
+}
+
+// Adds the addresses of `listener`; the error is a sentence without its place.
+base::Result<> add(const config::Listener& listener, std::vector<Wanted>& all) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
     addrinfo* list = nullptr;
-    const std::string port = std::to_string(listener.port);
-    const int error = ::getaddrinfo(
-        listener.host.empty() ? "::" : listener.host.c_str(), port.c_str(), &hints, &list
-    );
-    if (error != 0 && listener.host.empty()) {
-        // A machine without IPv6.
-        if (::getaddrinfo("0.0.0.0", port.c_str(), &hints, &list) == 0) {
-            return Addresses(list);
-        }
-    }
+    const std::string host = listener.host.empty() ? any_address() : listener.host;
+    const int error =
+        ::getaddrinfo(host.c_str(), std::to_string(listener.port).c_str(), &hints, &list);
     if (error != 0) {
-        return base::fail(base::Fault::kConfig, describe(listener) + ": " + ::gai_strerror(error));
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "{}: its address is not known here: {}",
+                name_of(listener),
+                error == EAI_SYSTEM ? base::describe_errno(errno) : ::gai_strerror(error)
+            )
+        );
     }
-    return Addresses(list);
+    const Addresses addresses(list);
+    for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
+        Wanted wanted{&listener, {}, address->ai_addrlen};
+        std::memcpy(&wanted.address, address->ai_addr, address->ai_addrlen);
+        const auto other = std::ranges::find_if(all, [&wanted](const Wanted& before) {
+            return (covers(before, wanted) || covers(wanted, before)) && !is_usual(before, wanted);
+        });
+        if (other != all.end()) {
+            return base::fail(
+                base::Fault::kConfig,
+                fmt::format(
+                    "{}: {} at {} takes this address already; leave one of them out",
+                    name_of(listener),
+                    name_of(*other->listener),
+                    other->listener->place.text()
+                )
+            );
+        }
+        all.push_back(wanted);
+    }
+    return {};
 }
 
-base::Result<base::Fd> bind_one(const config::Listener& listener, const addrinfo& address) {
-    base::Fd socket(::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
+// Without those that another one covers.
+void leave_out_covered(std::vector<Wanted>& all) {
+    const std::vector<Wanted> before = all;
+    std::erase_if(all, [&before](const Wanted& wanted) {
+        return std::ranges::any_of(before, [&wanted](const Wanted& other) {
+            return is_usual(other, wanted) && covers(other, wanted);
+        });
+    });
+}
+
+// What the system says against it; 0: nothing.
+int bind_to(const base::Fd& socket, const Wanted& wanted) {
+    const int on = 1;
+    const int off = 0;
+    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (wanted.is_v6()) {
+        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+    }
+    const auto* const address = reinterpret_cast<const sockaddr*>(&wanted.address);
+    return ::bind(socket.get(), address, wanted.size) == 0 ? 0 : errno;
+}
+
+base::Result<base::Fd> bind_one(const Wanted& wanted) {
+    base::Fd socket(
+        ::socket(wanted.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
+    );
     if (!socket.is_open()) {
-        return base::fail_errno(describe(listener), errno);
+        return base::fail_errno(describe(*wanted.listener), errno);
     }
     const int on = 1;
     ::setsockopt(
         socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on
     );  // accepted sockets inherit it
-    int error = bind_to(socket, address);
+    int error = bind_to(socket, wanted);
     if (error == 0 && ::listen(socket.get(), kBacklog) != 0) {
         error = errno;
     }
     if (error != 0) {
-        const std::string what = describe(listener);
+        const std::string what = describe(*wanted.listener);
         return error == EADDRINUSE
                    ? base::fail(base::Fault::kSystem, fmt::format("{}: {}", what, kInUse))
                : error == EACCES
@@ -116,43 +199,52 @@ Endpoint describe_bound(const base::Fd& socket) {
 }  // namespace
 
 base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& listeners) {
-    Endpoints result;
+    std::vector<Wanted> all;
     for (const config::Listener& listener : listeners) {
-        const Addresses addresses = TRY(resolve(listener));
-        for (const addrinfo* address = addresses.get(); address != nullptr;
-             address = address->ai_next) {
-            base::Fd socket = TRY(bind_one(listener, *address));
-            result.endpoints.push_back(describe_bound(socket));
-            result.sockets.push_back(std::move(socket));
+        if (auto added = add(listener, all); !added) {
+            return base::fail(
+                added.error().fault, listener.place.text() + ": " + added.error().what
+            );
         }
+    }
+    leave_out_covered(all);
+    Endpoints result;
+    for (const Wanted& wanted : all) {
+        base::Fd socket = TRY(bind_one(wanted));
+        result.endpoints.push_back(describe_bound(socket));
+        result.sockets.push_back(std::move(socket));
     }
     return result;
 }
 
-std::optional<Obstacle> obstacle_of(const config::Listener& listener) {
-    const auto addresses = resolve(listener);
-    if (!addresses) {
-        return Obstacle{
-            false, false, fmt::format("{}: its address is not known here", name_of(listener))};
-    }
-    for (const addrinfo* address = addresses->get(); address != nullptr;
-         address = address->ai_next) {
-        const base::Fd socket(::socket(address->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
-        const int error = socket.is_open() ? bind_to(socket, *address) : errno;
-        if (error != 0) {
-            return Obstacle{
-                error == EADDRINUSE,
-                error == EACCES,
-                fmt::format(
-                    "{}: {}",
-                    name_of(listener),
-                    error == EADDRINUSE ? kInUse
-                    : error == EACCES   ? kForbidden
-                                        : std::string_view(std::strerror(error))
-                )};
+std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listeners) {
+    std::vector<Obstacle> obstacles;
+    std::vector<Wanted> all;
+    for (const config::Listener& listener : listeners) {
+        if (auto added = add(listener, all); !added) {
+            obstacles.push_back({listener.place, false, false, added.error().what});
         }
     }
-    return std::nullopt;
+    leave_out_covered(all);
+    for (const Wanted& wanted : all) {
+        const base::Fd socket(::socket(wanted.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
+        const int error = socket.is_open() ? bind_to(socket, wanted) : errno;
+        if (error != 0) {
+            obstacles.push_back(
+                {wanted.listener->place,
+                 error == EADDRINUSE,
+                 error == EACCES,
+                 fmt::format(
+                     "{}: {}",
+                     name_of(*wanted.listener),
+                     error == EADDRINUSE ? std::string(kInUse)
+                     : error == EACCES   ? std::string(kForbidden)
+                                         : base::describe_errno(error)
+                 )}
+            );
+        }
+    }
+    return obstacles;
 }
 
 std::string text_of(const Endpoint& endpoint) {

@@ -24,11 +24,12 @@ struct Endpoints {
 // What keeps a listener from being opened just now. Nothing is listened on to find out, so a server
 // that runs, and one that is about to start, are not disturbed.
 struct Obstacle {
+    config::Place place;
     bool is_in_use = false;     // another program listens there
     bool is_forbidden = false;  // to us; perhaps not to whoever will start the server
     std::string sentence;
 };
-std::optional<Obstacle> obstacle_of(const config::Listener& listener);
+std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listeners);
 
 // "127.0.0.1:8000", "[::1]:8000"
 std::string text_of(const Endpoint& endpoint);

@@ -1,5 +1,6 @@
 // PidFile: which process the supervisor is, and that there is one. A lock on the file says so, not
-// the number in it, which another process may have by now. Supervisor only.
+// the number in it, which another process may have by now. It is a write lock of fcntl(2): nobody
+// can have one who may only read the file, which is everybody. Supervisor only.
 #pragma once
 
 #include <string>
@@ -24,6 +25,8 @@ public:
 
 private:
     [[nodiscard]] bool is_ours() const;
+    base::Result<> take(const std::string& path, const IsServedGroup& is_served);
+    base::Result<> take_new(const std::string& path, const IsServedGroup& is_served);
 
     std::string path_;  // "" where there is nothing to remove
     base::Fd file_;     // has the lock

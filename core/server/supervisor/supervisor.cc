@@ -55,7 +55,12 @@ Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
 
 base::Result<> Supervisor::open() {
     if (!config_.pid_file.empty()) {
-        TRY(pid_file_.claim(config_.pid_file, served_groups(config_)));
+        const auto claimed = pid_file_.claim(config_.pid_file, served_groups(config_));
+        if (!claimed) {
+            return base::fail(
+                claimed.error().fault, config_.pid_file_place.text() + ": " + claimed.error().what
+            );
+        }
     }
     TRY(open_logs());
     for (const std::string& warning : config_.warnings) {
@@ -265,7 +270,7 @@ void Supervisor::on_died(Child& child, int status) {
     tell_others_of_death(child);
     if (stopping_ != Stopping::kNo) {
         tell_servers_of_outage(child);  // nobody takes its place now
-    } else if (child.is_server() && !child.has_settled) {
+    } else if (!child.has_settled && (child.is_server() || options_.announces)) {
         fail_to_start();
     } else if (child.has_served_for_long()) {
         child.start_again_at_once();

@@ -119,7 +119,8 @@ void Check::check_files() {
 }
 
 void Check::check_accounts() {
-    if (const auto user = check_user(config_); !user) {
+    const bool is_told = std::ranges::find(config_.refused, "User") != config_.refused.end();
+    if (const auto user = check_user(config_); !user && !is_told) {
         problem(config_.hosts.front().place, user.error().what);
     }
     std::vector<const config::DaemonGroup*> groups = {nullptr};

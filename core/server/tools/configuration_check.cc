@@ -49,20 +49,16 @@ config::Place Check::place_of(std::string_view directive, std::uint32_t host) co
 
 void Check::check_ports() {
     const bool runs = !config_.pid_file.empty() && is_running(config_.pid_file);
-    for (const auto& listener : config_.listeners) {
-        const auto obstacle = obstacle_of(listener);
-        if (!obstacle) {
-            continue;
-        }
-        if (obstacle->is_in_use && runs) {
+    for (const auto& obstacle : obstacles_of(config_.listeners)) {
+        if (obstacle.is_in_use && runs) {
             remark(
-                listener.place,
-                obstacle->sentence + "; it is probably this server, as PidFile names one that runs"
+                obstacle.place,
+                obstacle.sentence + "; it is probably this server, as PidFile names one that runs"
             );
-        } else if (obstacle->is_forbidden) {
-            remark(listener.place, obstacle->sentence);
+        } else if (obstacle.is_forbidden) {
+            remark(obstacle.place, obstacle.sentence);
         } else {
-            problem(listener.place, obstacle->sentence);
+            problem(obstacle.place, obstacle.sentence);
         }
     }
 }

@@ -121,7 +121,10 @@ Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
     settings_ = nullptr;
     is_fallback_ = false;
     auto outcome =
-        verdict == PathVerdict::kFine ? run(out)
+        // Apache answers before anybody is asked: a
+        // "ping" of the server as a whole (RFC 9110 section 9.3.7).
+        request.path == "*" && request.method == "OPTIONS" ? Outcome::page(200, "")
+        : verdict == PathVerdict::kFine                    ? run(out)
         : verdict == PathVerdict::kMalformed
             ? Outcome::page(400, "malformed path in the request")
             : Outcome::page(404, "an encoded slash or zero byte in the path of the request");
