@@ -147,5 +147,18 @@ TEST_F(SlowStop, IsExplained) {
     EXPECT_EQ(server.wait_for_exit(), 0);
 }
 
+// What no thread of Python's has yet only the event loop knows.
+TEST_F(SlowStop, IsExplainedWhereARequestWaitsForItsBody) {
+    Server& server = start("WSGIScriptAlias / ${apps}/hello.py\n");
+    Client client = server.connect();
+    client.send("POST /form HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nh");
+    EXPECT_TRUE(client.wait_until_taken());
+    server.signal(SIGTERM);
+    wait_for_log("stopping waits for POST /form, which waits for its body");
+    client.send("ello");
+    EXPECT_EQ(client.read_response().status, 200);
+    EXPECT_EQ(server.wait_for_exit(), 0);
+}
+
 }  // namespace
 }  // namespace test

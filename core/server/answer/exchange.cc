@@ -6,7 +6,7 @@ std::string_view text_of(Exchange::Phase phase) {
     using Phase = Exchange::Phase;
     switch (phase) {
         case Phase::kReading:
-            return "is being read";
+            return "has not been read yet";
         case Phase::kNameAwaited:
             return "waits for the name of its client";
         case Phase::kFilesAwaited:

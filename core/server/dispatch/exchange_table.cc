@@ -1,5 +1,8 @@
 #include "core/server/dispatch/exchange_table.h"
 
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <utility>
 
 namespace server {
@@ -52,6 +55,31 @@ Slot* ExchangeTable::find(Ticket ticket) const {
     }
     Slot& exchange = *slots_[ticket.slot];
     return exchange.ticket == ticket ? &exchange : nullptr;
+}
+
+std::string ExchangeTable::describe_busy() const {
+    std::vector<const Slot*> free(free_.begin(), free_.end());
+    std::ranges::sort(free);
+    const Slot* first = nullptr;
+    std::size_t others = 0;
+    for (const auto& slot : slots_) {
+        if (slot == nullptr || std::ranges::binary_search(free, slot.get())) {
+            continue;
+        }
+        others += first == nullptr ? 0 : 1;
+        first = first == nullptr ? slot.get() : first;
+    }
+    if (first == nullptr) {
+        return {};
+    }
+    const http::Request& request = first->parcel.request;
+    return fmt::format(
+        "{} {}, which {}{}",
+        request.method,
+        request.target,
+        text_of(first->phase),
+        others == 0 ? std::string() : fmt::format(", and {} more", others)
+    );
 }
 
 }  // namespace server

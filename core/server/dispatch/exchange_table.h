@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/server/answer/ticket.h"
@@ -26,6 +27,9 @@ public:
     [[nodiscard]] Ticket renew(Exchange& exchange);
     // Null: the ticket is out of date.
     [[nodiscard]] Slot* find(Ticket ticket) const;
+    // For people: "GET /path, which waits for its body, and 2 more"; "" where all are free. Takes
+    // time.
+    [[nodiscard]] std::string describe_busy() const;
     // All of them are free.
     [[nodiscard]] bool is_idle() const { return free_.size() + gaps_.size() == slots_.size(); }
 

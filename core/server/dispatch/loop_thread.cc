@@ -7,11 +7,22 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/log.h"
 #include "core/base/scheduling.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/answer/static_file.h"
 
 namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// While the server stops: after so long, and again, the log names what is still waited for.
+constexpr auto kTellAfter = 3s;
+constexpr auto kTellEvery = 5s;
+
+}  // namespace
+
 base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     const Served& served, const std::vector<Endpoint>& endpoints, PoolFeed::Pool* pool
 ) {
@@ -117,6 +128,7 @@ void LoopThread::drain() {
             acceptor.stop();
         }
         connections_.drain();
+        loop_->set(tell_, kTellAfter);
         stop_if_drained();
     });
 }
@@ -129,6 +141,14 @@ void LoopThread::stop_if_drained() {
     if (groups_.close_all()) {
         loop_->stop();
     }
+}
+
+void LoopThread::tell_what_holds_up() {
+    const std::string busy = exchanges_.describe_busy();
+    if (!busy.empty()) {
+        base::main_log().warn("stopping waits for {}", busy);
+    }
+    loop_->set(tell_, kTellEvery);
 }
 
 // --- The turn

@@ -97,6 +97,7 @@ public:
 private:
     LoopThread(const Served& served, PoolFeed::Pool* pool, std::unique_ptr<loop::Loop> loop);
     void stop_if_drained();
+    void tell_what_holds_up();
 
     // Fixed at construction.
     const Served& served_;
@@ -116,6 +117,7 @@ private:
     ConnectionList connections_;
     std::deque<Acceptor> acceptors_;
     bool is_draining_ = false;
+    loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
 };
 
 }  // namespace server
