@@ -108,6 +108,7 @@ public:
     int add_link(std::uint32_t process = 0) {
         base::Fd socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         const int link = socket.get();
+        ring_->forget(link);  // what was said to another of that number
         groups_->add_link(std::move(socket), {0, process, 0, 0, ++generation_});
         turn();
         return link;
