@@ -1,7 +1,8 @@
 #!/bin/bash
 # Flask looks at the first bytes of a file, rewinds it and sends it: gunicorn sends nothing.
 #
-# Packages: gunicorn 27.0.1, uWSGI 2.0.30 (pyuwsgi 2.0.30.post1), waitress 3.0.2 to compare; Flask 3.1.3, Werkzeug 3.1.9.
+# Packages: gunicorn 27.0.1, uWSGI 2.0.30 (pyuwsgi 2.0.30.post1), waitress 3.0.2 to compare; Flask
+#   3.1.3, Werkzeug 3.1.9.
 # Standard: PEP 3333, "Optional Platform-Specific File Handling": returning a file wrapper means the
 #   same as iter(filelike.read, ''); transmission begins at the current position of the file.
 # Behaviour: an open file of 10 bytes goes through flask.send_file(). read(4) fills Python's own
@@ -11,7 +12,8 @@
 #     read(4) nor after read(4) and seek(0), with status 200; and it sends the last chunk twice.
 #   - uWSGI always sends the file from its first byte, even where the application stands at 4.
 #   - waitress asks the file object, and is right both times.
-#   Whoever looks at a file's type before sending it has an empty download here, the wrong bytes there.
+#   Whoever looks at a file's type before sending it has an empty download here, and the wrong bytes
+#   there.
 source "$(dirname "$0")/common/lib.sh"
 packages gunicorn==27.0.1 pyuwsgi==2.0.30.post1 waitress==3.0.2 flask==3.1.3 werkzeug==3.1.9
 
