@@ -4,6 +4,12 @@
 #include <ctime>
 
 namespace base {
+namespace {
+
+// The most that may have passed before the thread's own clock is asked.
+constexpr Effort::Time kUnmeasuredMax = std::chrono::milliseconds(1);
+
+}  // namespace
 
 std::chrono::nanoseconds time_on_processor() {
     timespec time{};
@@ -15,7 +21,6 @@ std::chrono::nanoseconds time_on_processor() {
 // is asked only once that one has gone on, because somebody else may have had the processor.
 bool Effort::look() {
     constexpr Time kNoticeable = std::chrono::microseconds(200);
-    constexpr Time kUnmeasuredMax = std::chrono::milliseconds(1);
     if (was_exceeded_ || (is_within_ && outer_ != nullptr && outer_->look())) {
         return true;
     }
@@ -37,6 +42,20 @@ bool Effort::look() {
     spent_ = before_ + (on_processor - on_processor_);
     was_exceeded_ = spent_ > limit_;
     return was_exceeded_;
+}
+
+void Effort::measure() {
+    began_ = Clock::now();
+    on_processor_ = time_on_processor();
+    is_measured_ = true;
+}
+
+Effort::Time Effort::end() {
+    if (is_measured_) {
+        return before_ + (time_on_processor() - on_processor_);
+    }
+    return began_ == Clock::time_point() ? Time(0)
+                                         : std::min<Time>(Clock::now() - began_, kUnmeasuredMax);
 }
 
 }  // namespace base

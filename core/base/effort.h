@@ -29,6 +29,12 @@ public:
     static bool is_spent() { return current() != nullptr && current()->look(); }
     // The same for small steps, of which many cost nothing: the clock is asked now and then.
     static bool count() { return current() != nullptr && current()->take_step(); }
+    // What follows costs something: the clock of the innermost one runs.
+    static void begin() {
+        if (current() != nullptr && current()->began_ == Clock::time_point()) {
+            current()->began_ = Clock::now();
+        }
+    }
     // From here on not more than `limit` in all: the work has become that of a stranger's rules.
     static void tighten(Time limit) {
         if (current() != nullptr && limit < current()->limit_) {
@@ -36,8 +42,11 @@ public:
         }
     }
 
-    // What it has cost; zero where that was too little to be worth a look.
-    [[nodiscard]] Time spent() const { return spent_; }
+    // From now on exactly, whatever it costs to ask for that: two system calls.
+    void measure();
+    // What it has cost. Roughly where that is little, or one step of it was long: others may have
+    // had the processor. Zero where nobody has looked.
+    [[nodiscard]] Time end();
     [[nodiscard]] bool was_exceeded() const { return was_exceeded_; }
 
 private:

@@ -29,6 +29,54 @@ constexpr std::array<std::string_view, 20> kLocal = {
 // Modules of their own, and as local.
 constexpr std::array<std::string_view, 2> kLocalModules = {"reiserfs", "zfs"};
 
+// Nobody has to be asked about these.
+constexpr std::array<std::string_view, 24> kOfKernel = {
+    "binfmt_misc", "bpf",        "cgroup",     "cgroup2",   "configfs",  "debugfs",
+    "devpts",      "devtmpfs",   "efivarfs",   "fusectl",   "hugetlbfs", "mqueue",
+    "nfsd",        "nsfs",       "proc",       "pstore",    "ramfs",     "resctrl",
+    "rootfs",      "rpc_pipefs", "securityfs", "selinuxfs", "sysfs",     "tracefs",
+};
+
+bool is_of_kernel(std::string_view type) {
+    return std::ranges::find(kOfKernel, type) != kOfKernel.end();
+}
+
+bool lies_in(std::string_view path, std::string_view directory) {
+    return path.starts_with(directory) &&
+           (path.size() == directory.size() || directory.ends_with('/') ||
+            path[directory.size()] == '/');
+}
+
+// What is mounted over parts of them (binfmt_misc by autofs, lxcfs) holds no site.
+bool is_in_state_of_kernel(std::string_view point) {
+    return lies_in(point, "/proc") || lies_in(point, "/sys") || lies_in(point, "/dev");
+}
+
+// Blanks and backslashes are three octal digits there.
+std::string unescaped(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        unsigned code = 0;
+        const char* const digits = text.data() + i + 1;
+        if (text[i] == '\\' && i + 3 < text.size() &&
+            std::from_chars(digits, digits + 3, code, 8).ptr == digits + 3) {
+            out.push_back(static_cast<char>(code));
+            i += 3;
+        } else {
+            out.push_back(text[i]);
+        }
+    }
+    return out;
+}
+
+// The fifth word of a line.
+std::string_view mount_point_of(std::string_view line) {
+    for (int i = 0; i < 4; ++i) {
+        line.remove_prefix(std::min(line.find(' ') + 1, line.size()));
+    }
+    return line.substr(0, line.find(' '));
+}
+
 bool is_local_type(std::string_view type) {
     return std::ranges::find(kLocal, type) != kLocal.end() ||
            std::ranges::find(kLocalModules, type) != kLocalModules.end();
@@ -56,7 +104,7 @@ std::string text_of(int fd) {
 // of mountinfo tells of that (proc_pid_mountinfo(5)).
 class CurrentMounts {
 public:
-    bool is_local(std::uint64_t id) {
+    std::shared_ptr<const MountTable> get() {
         const std::scoped_lock lock(mutex_);
         if (!mountinfo_.is_open()) {
             mountinfo_ = Fd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
@@ -68,18 +116,19 @@ public:
             ::lseek(mountinfo_.get(), 0, SEEK_SET);
             const std::string text = text_of(mountinfo_.get());
             if (text.empty()) {
-                return false;  // no descriptor was free: the next one who asks tries again
+                // No descriptor was free: the next one who asks tries again.
+                return std::make_shared<const MountTable>("");
             }
-            table_ = std::make_unique<const MountTable>(text);
+            table_ = std::make_shared<const MountTable>(text);
         }
-        return table_->is_local(id);
+        return table_;
     }
 
 private:
     std::mutex mutex_;
     // Guarded by mutex_.
     Fd mountinfo_;
-    std::unique_ptr<const MountTable> table_;
+    std::shared_ptr<const MountTable> table_;
 };
 
 CurrentMounts& current_mounts() {
@@ -113,12 +162,32 @@ MountTable::MountTable(std::string_view mountinfo) {
         if (!id || dash == std::string_view::npos) {
             continue;
         }
-        const auto type = line.substr(dash + 3);
-        if (is_local_type(type.substr(0, type.find(' ')))) {
+        const auto rest = line.substr(dash + 3);
+        const auto type = rest.substr(0, rest.find(' '));
+        const auto point = mount_point_of(line);
+        if (is_local_type(type)) {
             local_.insert(*id);
+        } else if (!is_of_kernel(type) && !is_in_state_of_kernel(point)) {
+            slow_.push_back({*id, unescaped(point)});
         }
     }
 }
+
+bool MountTable::is_slow(std::uint64_t id) const {
+    return std::ranges::find(slow_, id, &Slow::id) != slow_.end();
+}
+
+std::string_view MountTable::slow_above(std::string_view path) const {
+    std::string_view found;
+    for (const Slow& slow : slow_) {
+        if (slow.point.size() > found.size() && lies_in(path, slow.point)) {
+            found = slow.point;
+        }
+    }
+    return found;
+}
+
+std::shared_ptr<const MountTable> current_mount_table() { return current_mounts().get(); }
 
 std::optional<std::uint64_t> size_of_local_file(int fd) {
     struct statx facts {};
@@ -136,7 +205,7 @@ std::optional<std::uint64_t> size_of_local_file(int fd) {
     const auto mount = (facts.stx_mask & STATX_MNT_ID) != 0
                            ? std::optional<std::uint64_t>(facts.stx_mnt_id)
                            : mount_of(fd);
-    if (!mount || !current_mounts().is_local(*mount)) {
+    if (!mount || !current_mounts().get()->is_local(*mount)) {
         return std::nullopt;
     }
     // Past the cache each read waits for the disk.

@@ -3,9 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <set>
+#include <string>
 #include <string_view>
+#include <vector>
 
 namespace base {
 
@@ -18,9 +21,24 @@ public:
     // machine. False for those that it does not know, as of another mount namespace.
     [[nodiscard]] bool is_local(std::uint64_t id) const { return local_.contains(id); }
 
+    // Some of them may never answer: files come from a program or another machine. What the kernel
+    // makes up itself (/proc and the like) is neither local nor one of these.
+    [[nodiscard]] bool has_slow() const { return !slow_.empty(); }
+    [[nodiscard]] bool is_slow(std::uint64_t id) const;
+    // Where the one of them is mounted that `path` lies in, by its name alone; "": in none.
+    [[nodiscard]] std::string_view slow_above(std::string_view path) const;
+
 private:
+    struct Slow {
+        std::uint64_t id = 0;
+        std::string point;
+    };
     std::set<std::uint64_t> local_;
+    std::vector<Slow> slow_;
 };
+
+// As they are now.
+std::shared_ptr<const MountTable> current_mount_table();
 
 // The size of a regular file of a local file system: reading it keeps nobody waiting but for a
 // disk. Nothing for whatever else `fd` is.

@@ -36,8 +36,9 @@ fuse_attr attributes_of(std::uint64_t node) {
 
 }  // namespace
 
-HungFileSystem::HungFileSystem(std::string directory)
+HungFileSystem::HungFileSystem(std::string directory, Hangs hangs)
     : directory_(std::move(directory)),
+      hangs_(hangs),
       device_(::open("/dev/fuse", O_RDWR | O_CLOEXEC)),
       stop_(::eventfd(0, EFD_CLOEXEC)) {
     if (!device_.is_open() || ::unshare(CLONE_NEWNS) != 0 ||
@@ -100,6 +101,9 @@ bool HungFileSystem::answer(const char* request, std::size_t size) {
             return true;
         }
         case FUSE_LOOKUP: {
+            if (hangs_ == Hangs::kNames) {
+                return false;
+            }
             fuse_entry_out out{};
             out.nodeid = out.attr.ino = kFile;
             out.entry_valid = out.attr_valid = kForAnHour;

@@ -14,10 +14,14 @@ namespace test {
 
 class HungFileSystem {
 public:
+    enum class Hangs {
+        kReads,  // as above
+        kNames,  // looking the file up is not answered, either
+    };
     // Mounts it at `directory`, which exists, in a mount namespace of this process's own; whoever
     // is started after that sees it. is_mounted(): false where FUSE is not to be had (a container
     // without /dev/fuse, no CAP_SYS_ADMIN).
-    explicit HungFileSystem(std::string directory);
+    explicit HungFileSystem(std::string directory, Hangs hangs = Hangs::kReads);
     ~HungFileSystem();
     HungFileSystem(const HungFileSystem&) = delete;
     HungFileSystem& operator=(const HungFileSystem&) = delete;
@@ -35,6 +39,7 @@ private:
     void reply(std::uint64_t unique, int error, const void* body, std::size_t size) const;
 
     const std::string directory_;
+    const Hangs hangs_;
     bool is_mounted_ = false;
     base::Fd device_;
     base::Fd stop_;

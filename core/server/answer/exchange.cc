@@ -11,6 +11,8 @@ std::string_view text_of(Exchange::Phase phase) {
             return "waits for the name of its client";
         case Phase::kFilesAwaited:
             return "waits for .htaccess files";
+        case Phase::kMapAwaited:
+            return "waits until it is known what it meets";
         case Phase::kScriptAsked:
             return "waits for a dispatch script";
         case Phase::kBodyAwaited:
@@ -53,22 +55,29 @@ void Exchange::keep(const site::Walk& its_walk) {
 }
 
 site::Request Exchange::question(const HeaderView& headers) {
-    site::Request question;
+    site::Request question = question_of(parcel, headers);
     question.host = host;
-    question.method = request().method;
-    question.target = request().target;
-    question.path = request().path();
-    question.query = request().query();
-    question.authority = request().authority;
-    question.minor = request().minor;
-    question.is_https = facts().is_https;
-    question.remote_addr = facts().remote_addr;
-    question.remote_port = static_cast<std::uint16_t>(facts().remote_port);
-    question.server_addr = facts().server_addr;
-    question.local_port = static_cast<std::uint16_t>(facts().server_port);
-    question.request_id = facts().request_id;
     question.failure = failure;
     question.remote_host = remote_host;
+    return question;
+}
+
+site::Request question_of(const request::Parcel& parcel, const HeaderView& headers) {
+    const http::Request& request = parcel.request;
+    const request::Facts& facts = parcel.facts;
+    site::Request question;
+    question.method = request.method;
+    question.target = request.target;
+    question.path = request.path();
+    question.query = request.query();
+    question.authority = request.authority;
+    question.minor = request.minor;
+    question.is_https = facts.is_https;
+    question.remote_addr = facts.remote_addr;
+    question.remote_port = facts.remote_port;
+    question.server_addr = facts.server_addr;
+    question.local_port = facts.server_port;
+    question.request_id = facts.request_id;
     question.headers = &headers;
     return question;
 }

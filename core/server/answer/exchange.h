@@ -25,6 +25,10 @@
 
 namespace server {
 
+// What core/site is asked about a request, but for what is known from other places; views of the
+// arguments.
+site::Request question_of(const request::Parcel& parcel, const HeaderView& headers);
+
 class Exchange {
 public:
     // Who lends exchanges to connections.
@@ -39,6 +43,7 @@ public:
         kReading,       // its head is being read, or mapped
         kNameAwaited,   // the name of its client's host is looked up
         kFilesAwaited,  // .htaccess files are being read
+        kMapAwaited,    // it is mapped beside the loop
         kScriptAsked,   // a dispatch script says who answers; a pool thread has it meanwhile
         kBodyAwaited,   // its body comes first, and then somebody may answer
         kEmbedded,      // Python in this process has it

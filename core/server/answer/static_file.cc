@@ -32,31 +32,6 @@ int status_of_errno(int error) {
     }
 }
 
-struct OpenFile {
-    base::Fd fd;
-    struct stat status {};
-    int refusal = 0;  // the status for the client where it is not open
-    std::string reason;
-};
-
-// What was a file a moment ago may be a pipe by now: only a regular file is ever read.
-OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
-    OpenFile file;
-    auto [fd, error] = site::open_file(path, links);
-    file.fd = std::move(fd);
-    if (error == ELOOP && !links.follows_all()) {
-        file.reason = "Symbolic link not allowed: " + path;
-        file.refusal = 403;
-    } else if (error != 0) {
-        file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
-        file.refusal = status_of_errno(error);
-    } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {
-        file.reason = path + " is not a regular file";
-        file.refusal = 403;
-    }
-    return file;
-}
-
 // The time has nanoseconds, and another file has another number: strong (RFC 9110 section 8.8.1).
 std::string etag_of(const struct stat& status) {
     return fmt::format(
@@ -78,10 +53,28 @@ void say(const http::Response& head, OpenFile* file, Answer& answer) {
 
 }  // namespace
 
+OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
+    OpenFile file;
+    auto [fd, error] = site::open_file(path, links);
+    file.fd = std::move(fd);
+    if (error == ELOOP && !links.follows_all()) {
+        file.reason = "Symbolic link not allowed: " + path;
+        file.refusal = 403;
+    } else if (error != 0) {
+        file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
+        file.refusal = status_of_errno(error);
+    } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {
+        file.reason = path + " is not a regular file";
+        file.refusal = 403;
+    }
+    return file;
+}
+
 std::optional<Page> give_file(
     const site::Outcome& outcome,
     const http::Request& request,
     std::int64_t now,
+    std::optional<OpenFile> opened,
     http::Response& head,
     Answer& answer
 ) {
@@ -92,7 +85,7 @@ std::optional<Page> give_file(
     if (is_asked_for && !is_read && request.method != "OPTIONS") {
         return Page{.status = 405, .allow = site::kStaticMethods};
     }
-    OpenFile file = open_regular(outcome.file, outcome.links);
+    OpenFile file = opened ? *std::move(opened) : open_regular(outcome.file, outcome.links);
     if (file.refusal != 0) {
         return Page{
             .status = is_asked_for ? file.refusal : head.status, .reason = std::move(file.reason)};

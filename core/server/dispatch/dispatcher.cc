@@ -12,7 +12,11 @@ namespace server {
 Dispatcher::Dispatcher(const Surroundings& around, NameResolver::Start start)
     : around_(around),
       mapper_(around.served.site),
-      lookups_(around.loop, mapper_, std::move(start)) {
+      lookups_(around.loop, mapper_, std::move(start)),
+      aside_(
+          {around.served, around.loop, around.exchanges, mapper_, around.side_mapper},
+          {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
+      ) {
     mapper_.notify([&loop = around.loop] { loop.wake(); });
 }
 
@@ -32,8 +36,52 @@ void Dispatcher::dispatch(Exchange& exchange) {
 }
 
 void Dispatcher::map(Exchange& exchange) {
+    HostCosts& costs = aside_.costs();
+    const auto now = around_.loop.now();
+    if (costs.is_beyond(exchange.host, now)) {
+        map_aside(exchange, nullptr);
+        return;
+    }
     const HeaderView headers(exchange.request().headers);
-    follow(exchange, mapper_.map(exchange.question(headers), exchange.route()));
+    site::Request question = exchange.question(headers);
+    question.is_measured = costs.is_noticed(exchange.host, now);
+    site::Outcome outcome = mapper_.map(question, exchange.route());
+    costs.charge(exchange.host, mapper_.cost(), now);
+    follow(exchange, std::move(outcome), mapper_.walk());
+}
+
+// `wish`: of the mapper that would have had to wait; null: its host is beyond its share.
+void Dispatcher::map_aside(Exchange& exchange, const site::Outcome* wish) {
+    Slot& slot = Slot::of(exchange);
+    slot.deferred.wait(Exchange::Phase::kMapAwaited);
+    if (wish == nullptr ? aside_.compute(slot) : aside_.wait(slot, wish->mounted_at)) {
+        return;
+    }
+    around_.log.say(
+        exchange,
+        base::LogLevel::kError,
+        wish == nullptr ? "too many requests of this virtual host wait for its slow rules"
+                        : "too many requests wait for a file system"
+    );
+    exchange.client->answer_with_page({.status = 503});
+}
+
+void Dispatcher::on_mapped(Slot& slot) {
+    const auto job = slot.aside;  // a further one may take its place
+    refresh();
+    slot.route() = std::move(job->parcel.route);
+    follow(slot, std::move(job->outcome), job->walk ? *job->walk : mapper_.walk());
+    go_on(slot);
+}
+
+void Dispatcher::on_not_mapped(Slot& slot) {
+    around_.log.say(
+        slot,
+        base::LogLevel::kError,
+        "what the configuration says about it was not found out within Timeout"
+    );
+    slot.client->answer_with_page({.status = 503});
+    go_on(slot);
 }
 
 void Dispatcher::answer_failure(Exchange& exchange, int status) {
@@ -57,9 +105,9 @@ void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outco
     around_.log.say(exchange, level, outcome.reason + ": " + exchange.parcel.request.target);
 }
 
-void Dispatcher::follow(Exchange& exchange, site::Outcome outcome) {
+void Dispatcher::follow(Exchange& exchange, site::Outcome outcome, const site::Walk& walk) {
     if (around_.served.hosts[exchange.host].log_needs.walk) {
-        exchange.keep(mapper_.walk());
+        exchange.keep(walk);
     }
     if (!outcome.reason.empty()) {
         log_reason(exchange, outcome);
@@ -83,6 +131,9 @@ void Dispatcher::follow(Exchange& exchange, site::Outcome outcome) {
         case site::Outcome::Kind::kFileWanted:
             Slot::of(exchange).deferred.wait(Exchange::Phase::kFilesAwaited);
             lookups_.await_files(around_.exchanges.renew(exchange));
+            break;
+        case site::Outcome::Kind::kWaitWanted:
+            map_aside(exchange, &outcome);
             break;
         case site::Outcome::Kind::kFile:
             exchange.client->answer_with_file(outcome);
@@ -261,6 +312,7 @@ void Dispatcher::take_news(Inbox& inbox) {
     lookups_.take([this](Ticket ticket, std::optional<std::string> name) {
         on_looked_up(ticket, std::move(name));
     });
+    aside_.take();
 }
 
 void Dispatcher::on_looked_up(Ticket ticket, std::optional<std::string> name) {

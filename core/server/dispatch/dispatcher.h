@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "core/loop/loop.h"
+#include "core/server/dispatch/aside.h"
 #include "core/server/dispatch/exchange_table.h"
 #include "core/server/dispatch/lookups.h"
 #include "core/server/dispatch/request_log.h"
@@ -34,12 +35,18 @@ public:
         PoolFeed& pool;
         RequestLog& log;
         TurnClock& clock;
+        SideMapper& side_mapper;
     };
 
     // `start`: how threads are started that look names up.
     explicit Dispatcher(
         const Surroundings& around, NameResolver::Start start = &NameResolver::start_thread
     );
+
+    // As Aside has them.
+    void start() { aside_.start(); }
+    void stop() { aside_.stop(); }
+    [[nodiscard]] bool is_stopped() const { return aside_.is_stopped(); }
 
     // The clock is fresh, and so is what the mapper knows of .htaccess files.
     void refresh();
@@ -58,7 +65,10 @@ public:
 
 private:
     void map(Exchange& exchange);
-    void follow(Exchange& exchange, site::Outcome outcome);
+    void map_aside(Exchange& exchange, const site::Outcome* wish);
+    void on_mapped(Slot& slot);
+    void on_not_mapped(Slot& slot);
+    void follow(Exchange& exchange, site::Outcome outcome, const site::Walk& walk);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
     void log_reason(const Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
@@ -74,6 +84,7 @@ private:
     const Surroundings around_;
     site::Mapper mapper_;
     Lookups lookups_;
+    Aside aside_;
     std::vector<Ticket> taken_;
 };
 

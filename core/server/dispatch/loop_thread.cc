@@ -24,12 +24,16 @@ constexpr auto kTellEvery = 5s;
 }  // namespace
 
 base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
-    const Served& served, const std::vector<Endpoint>& endpoints, PoolFeed::Pool* pool
+    const Served& served,
+    const std::vector<Endpoint>& endpoints,
+    PoolFeed::Pool* pool,
+    SideMapper& side_mapper
 ) {
     const loop::Backend backend = TRY(loop::backend_from_environment());
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
     auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
-    auto thread = std::unique_ptr<LoopThread>(new LoopThread(served, pool, std::move(loop)));
+    auto thread =
+        std::unique_ptr<LoopThread>(new LoopThread(served, pool, side_mapper, std::move(loop)));
     for (const Endpoint& endpoint : endpoints) {
         base::Fd listener(::fcntl(endpoint.fd, F_DUPFD_CLOEXEC, 0));
         if (!listener.is_open()) {
@@ -44,7 +48,12 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     return thread;
 }
 
-LoopThread::LoopThread(const Served& served, PoolFeed::Pool* pool, std::unique_ptr<loop::Loop> loop)
+LoopThread::LoopThread(
+    const Served& served,
+    PoolFeed::Pool* pool,
+    SideMapper& side_mapper,
+    std::unique_ptr<loop::Loop> loop
+)
     : Connection::Host(*loop, served),
       served_(served),
       loop_(std::move(loop)),
@@ -54,12 +63,13 @@ LoopThread::LoopThread(const Served& served, PoolFeed::Pool* pool, std::unique_p
       pool_(pool),
       exchanges_({*this, *this, *served.early_bytes, inbox_}),
       groups_(*this, *loop_, served),
-      dispatcher_({served, *loop_, exchanges_, groups_, pool_, log_, clock_}) {
+      dispatcher_({served, *loop_, exchanges_, groups_, pool_, log_, clock_, side_mapper}) {
     loop_->at_turn_end(*this);
 }
 
 void LoopThread::run() {
     base::run_in_batches();
+    dispatcher_.start();
     for (Acceptor& acceptor : acceptors_) {
         acceptor.start();
     }
@@ -112,8 +122,14 @@ void LoopThread::give_page(Exchange& exchange) {
 
 std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcome& outcome) {
     dispatcher_.refresh();
+    const auto& aside = Slot::of(exchange).aside;
     auto page = server::give_file(
-        outcome, exchange.request(), clock_.whole_seconds(), exchange.response, exchange.answer
+        outcome,
+        exchange.request(),
+        clock_.whole_seconds(),
+        aside == nullptr ? std::nullopt : std::exchange(aside->file, std::nullopt),
+        exchange.response,
+        exchange.answer
     );
     if (page && !page->reason.empty()) {
         log_client(exchange, base::LogLevel::kError, page->reason);
@@ -127,6 +143,7 @@ void LoopThread::drain() {
         for (Acceptor& acceptor : acceptors_) {
             acceptor.stop();
         }
+        dispatcher_.stop();
         connections_.drain();
         loop_->set(tell_, kTellAfter);
         stop_if_drained();
@@ -135,7 +152,8 @@ void LoopThread::drain() {
 
 void LoopThread::stop_if_drained() {
     const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
-    if (!is_draining_ || is_accepting || !connections_.is_empty() || !exchanges_.is_idle()) {
+    if (!is_draining_ || is_accepting || !dispatcher_.is_stopped() || !connections_.is_empty() ||
+        !exchanges_.is_idle()) {
         return;
     }
     if (groups_.close_all()) {

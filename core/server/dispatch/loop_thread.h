@@ -36,7 +36,10 @@ public:
     // `pool` is null where nothing runs in embedded mode. All arguments outlive it, but for the
     // endpoints' descriptors: it listens on duplicates of its own.
     static base::Result<std::unique_ptr<LoopThread>> create(
-        const Served& served, const std::vector<Endpoint>& endpoints, PoolFeed::Pool* pool
+        const Served& served,
+        const std::vector<Endpoint>& endpoints,
+        PoolFeed::Pool* pool,
+        SideMapper& side_mapper
     );
 
     // The loop's own thread.
@@ -95,7 +98,12 @@ public:
     std::optional<std::chrono::nanoseconds> on_turn_end() override;
 
 private:
-    LoopThread(const Served& served, PoolFeed::Pool* pool, std::unique_ptr<loop::Loop> loop);
+    LoopThread(
+        const Served& served,
+        PoolFeed::Pool* pool,
+        SideMapper& side_mapper,
+        std::unique_ptr<loop::Loop> loop
+    );
     void stop_if_drained();
     void tell_what_holds_up();
 

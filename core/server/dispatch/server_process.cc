@@ -88,7 +88,9 @@ base::Result<> ServerProcess::start_loops() {
         return base::fail_errno("eventfd", errno);
     }
     for (int i = 0; i < setup_.loops; ++i) {
-        loops_.push_back(TRY(LoopThread::create(served_, setup_.endpoints, pool_.get())));
+        loops_.push_back(
+            TRY(LoopThread::create(served_, setup_.endpoints, pool_.get(), side_mapper_))
+        );
         loops_.back()->groups().on_link_lost([this](const ipc::Link& link) { report_lost(link); });
         if (pool_) {
             pool_->add_inbox(loops_.back()->inbox());

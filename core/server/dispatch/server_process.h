@@ -60,6 +60,7 @@ private:
     base::Fd news_;                // eventfd: something is in lost_, or the last loop has ended
     ipc::RequestTable& table_;
     Served served_;
+    SideMapper side_mapper_{served_.site};
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;

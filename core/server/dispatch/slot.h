@@ -6,6 +6,7 @@
 #include "core/base/budget.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/dispatch/deferred.h"
+#include "core/server/dispatch/side_mapper.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/embedded/inbox.h"
 #include "core/server/links/daemon_stream.h"
@@ -35,8 +36,14 @@ public:
     DaemonStream daemon;
     Deferred deferred;
 
+    std::shared_ptr<SideJob> aside;  // what is being found out, or has been, in another thread
+
     void reset() {
         Exchange::reset();
+        if (aside != nullptr) {
+            aside->is_dropped = true;
+            aside.reset();
+        }
         embedded.let_go();
     }
 };

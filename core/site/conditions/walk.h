@@ -49,6 +49,7 @@ struct Request {
     // Who was to answer could not: the status that the client gets, whose ErrorDocument is wanted;
     // 0 where nobody has tried.
     int failure = 0;
+    bool is_measured = false;  // what it costs is of interest
     const HeaderFields* headers = nullptr;
 };
 

@@ -13,6 +13,7 @@
 #include "core/site/conditions/expression.h"
 #include "core/site/conditions/internal_redirect.h"
 #include "core/site/map/handlers.h"
+#include "core/site/names/file_look.h"
 #include "core/site/names/url_path.h"
 
 namespace site {
@@ -83,8 +84,17 @@ void Mapper::note(
     }
 }
 
+void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
+    mounts_ = std::move(mounts);
+    sections_.forget_all();
+}
+
 Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
-    const base::Effort effort(kTimeMax);
+    const WithoutWaiting without_waiting(mounts_.get());
+    base::Effort effort(kTimeMax);
+    if (request.is_measured) {
+        effort.measure();
+    }
     trace_ = trace;
     if (trace != nullptr || means_.trace) {
         means_.trace = nullptr;
@@ -93,6 +103,18 @@ Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
         }
     }
     request_ = request;
+    auto outcome = answer(out);
+    cost_ = effort.end();
+    if (WithoutWaiting::has_given_up()) {
+        outcome = Outcome();
+        outcome.kind = Outcome::Kind::kWaitWanted;
+        outcome.mounted_at = without_waiting.where();
+    }
+    return outcome;
+}
+
+Outcome Mapper::answer(request::Route& out) {
+    const Request& request = request_;
     walk_.request = &request_;
     walk_.config = &site_.config;
     walk_.host = &site_.config.hosts[request.host];

@@ -4,6 +4,7 @@
 // merged; the configuration and what is made of it outlive it.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/file_systems.h"
 #include "core/config/model/config.h"
 #include "core/request/route.h"
 #include "core/site/conditions/trace.h"
@@ -55,12 +57,17 @@ public:
     // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without
     // it, map() waits for such files.
     void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
+    // From now on map() waits for none of the file systems that may never answer. Null: for all.
+    void do_not_wait_for(std::shared_ptr<const base::MountTable> mounts);
     // How many it has read so far.
     [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
     [[nodiscard]] Outcome map(const Request& request, request::Route& out, Trace* trace = nullptr);
+    // What it has cost this thread's processor to map the last request, as far as its rules had to
+    // be looked at; exactly where the question was `is_measured`, else roughly.
+    [[nodiscard]] std::chrono::nanoseconds cost() const { return cost_; }
     // As far as the request that was mapped last has come.
     [[nodiscard]] const Walk& walk() const { return walk_; }
 
@@ -69,6 +76,7 @@ private:
     using Answer = std::optional<Outcome>;
 
     // One way through all phases; a redirection inside the server starts another.
+    Outcome answer(request::Route& out);
     Outcome run(request::Route& out);
     Answer start();
     Answer translate();
@@ -106,6 +114,8 @@ private:
 
     const Site& site_;
     Sections sections_;
+    std::shared_ptr<const base::MountTable> mounts_;
+    std::chrono::nanoseconds cost_{0};
 
     // Of the request that is being mapped.
     Walk walk_;

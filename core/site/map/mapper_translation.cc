@@ -367,6 +367,7 @@ Mapper::Answer Mapper::look_for_file() {
         kind_ = FileKind::kFile;
         return std::nullopt;
     }
+    base::Effort::begin();
     kind_ = find_file(
         file, walk_.path_info, mounted_.mount != nullptr ? mounted_.target_size : known_size_
     );

@@ -27,6 +27,9 @@ struct Outcome {
         // Nobody, yet: a .htaccess file is being read. The same question when Mapper::read_count()
         // has grown.
         kFileWanted,
+        // Nobody, yet: a file system would have to be waited for, see Mapper::do_not_wait_for().
+        // The same question of a mapper that may wait has an answer.
+        kWaitWanted,
     };
     Kind kind = Kind::kScript;
     // kFile, kScript: 200, or the error whose ErrorDocument this is.
@@ -34,6 +37,7 @@ struct Outcome {
     std::string reason;  // for the error log; "" where there is nothing to say
 
     std::string file;          // kFile: its absolute path
+    std::string mounted_at;    // kWaitWanted: where the file system is mounted; "": not known
     LinkRule links;            // kFile: for whoever opens it
     std::string content_type;  // kFile: "" sends none
 

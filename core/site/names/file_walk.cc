@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/site/names/file_look.h"
+
 namespace site {
 namespace {
 
@@ -16,8 +18,9 @@ constexpr int kDepthMax = 256;
 
 FileKind kind_of(const std::string& path) {
     struct stat status {};
-    if (::stat(path.empty() ? "/" : path.c_str(), &status) != 0) {
-        return errno == EACCES || errno == ENAMETOOLONG ? FileKind::kUnreachable
+    static const std::string kRoot = "/";
+    if (const int error = look_at(path.empty() ? kRoot : path, status, true); error != 0) {
+        return error == EACCES || error == ENAMETOOLONG ? FileKind::kUnreachable
                                                         : FileKind::kMissing;
     }
     return S_ISREG(status.st_mode)   ? FileKind::kFile
@@ -60,10 +63,10 @@ bool links_are_permitted(const std::string& path, const LinkRule& rule) {
         ++number;
         struct stat link {};
         const auto component = path.substr(0, end);
-        if (number >= rule.looks_from && ::lstat(component.c_str(), &link) == 0 &&
+        if (number >= rule.looks_from && look_at(component, link, false) == 0 &&
             S_ISLNK(link.st_mode)) {
             struct stat target {};
-            if (!rule.owner_decides || ::stat(component.c_str(), &target) != 0 ||
+            if (!rule.owner_decides || look_at(component, target, true) != 0 ||
                 target.st_uid != link.st_uid) {
                 return false;
             }

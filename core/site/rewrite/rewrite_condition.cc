@@ -8,6 +8,7 @@
 #include <cstdlib>
 
 #include "core/base/text.h"
+#include "core/site/names/file_look.h"
 
 namespace site {
 namespace {
@@ -120,14 +121,14 @@ FileFacts facts_of_file(const std::string& path) {
     if (path.find('\0') != std::string::npos) {
         return facts;
     }
-    if (::stat(path.c_str(), &target) == 0) {
+    if (look_at(path, target, true) == 0) {
         facts.is_file = S_ISREG(target.st_mode);
         facts.is_directory = S_ISDIR(target.st_mode);
         facts.has_content = target.st_size > 0;
         facts.is_executable = (target.st_mode & (S_IXUSR | S_IXGRP | S_IXOTH)) != 0;
     }
     struct stat link {};
-    facts.is_link = ::lstat(path.c_str(), &link) == 0 && S_ISLNK(link.st_mode);
+    facts.is_link = look_at(path, link, false) == 0 && S_ISLNK(link.st_mode);
     return facts;
 }
 

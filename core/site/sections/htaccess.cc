@@ -13,6 +13,7 @@
 
 #include "core/base/fd.h"
 #include "core/base/regex.h"
+#include "core/site/names/file_look.h"
 
 namespace site {
 namespace {
@@ -155,6 +156,11 @@ void HtaccessCache::look(Entry& entry) {
     const bool follows = may_follow(entry.links);
     for (const auto& name : entry.names) {
         const auto path = path_of(entry.directory, name);
+        struct stat about {};
+        if (WithoutWaiting::is_asked_for() && site::look_at(path, about, follows) == EAGAIN) {
+            entry.is_stale = true;  // whoever may wait looks into a cache of his own
+            break;
+        }
         entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
         entry.states.push_back(state_of(entry, path));
         if (look_at(entry, path)) {
@@ -252,10 +258,8 @@ bool HtaccessCache::take_read() {
 
 HtaccessCache::State HtaccessCache::state_of(const Entry& entry, const std::string& path) {
     struct stat about {};
-    const int failed =
-        may_follow(entry.links) ? ::stat(path.c_str(), &about) : ::lstat(path.c_str(), &about);
-    if (failed != 0) {
-        return {.error = errno};
+    if (const int error = site::look_at(path, about, may_follow(entry.links)); error != 0) {
+        return {.error = error};
     }
     return {
         0,

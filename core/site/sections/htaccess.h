@@ -65,6 +65,9 @@ public:
     // watched. True: every pointer from find() is void, ask again.
     bool refresh();
 
+    // All pointers from find() are void.
+    void forget_all();
+
     // Whom to tell, from another thread, that a file has been read; without it, find() reads.
     void notify(std::function<void()> tell) { reader_.notify(std::move(tell)); }
     // How many of them have been read so far; refresh() takes them in.
@@ -112,7 +115,6 @@ private:
     bool take_read();
     bool look_at(Entry& entry, const std::string& path);
     void look(Entry& entry);
-    void forget_all();
     void forget_half();
 
     const config::ParseOptions definitions_;

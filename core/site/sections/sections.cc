@@ -9,6 +9,7 @@
 #include "core/base/effort.h"
 #include "core/config/language/sections.h"
 #include "core/site/conditions/expression.h"
+#include "core/site/names/file_look.h"
 #include "core/site/names/mounts.h"
 #include "core/site/sections/section_match.h"
 
@@ -120,6 +121,13 @@ void Sections::refresh() {
     }
 }
 
+void Sections::forget_all() {
+    htaccess_.forget_all();
+    nodes_.clear();
+    bytes_ = 0;
+    last_ = nullptr;
+}
+
 const config::DirectorySettings& Sections::base(std::uint32_t host) {
     auto& base = bases_[host];
     if (!base) {
@@ -135,7 +143,7 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
     auto found = nodes_.find(KeyView{host, directory});
     if (found == nodes_.end()) {
         auto made = make(host, directory);
-        if (made->is_passing) {
+        if (made->is_passing || WithoutWaiting::has_given_up()) {
             last_ = nullptr;
             passing_ = std::move(made);
             return *passing_;

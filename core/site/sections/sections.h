@@ -59,6 +59,8 @@ public:
 
     // Once per turn of the loop: whether .htaccess files have changed is asked here.
     void refresh();
+    // Looks at all of them again: the file systems are others.
+    void forget_all();
     // As HtaccessCache has it.
     void notify(std::function<void()> tell) { htaccess_.notify(std::move(tell)); }
     [[nodiscard]] std::uint64_t read_count() const { return htaccess_.read_count(); }

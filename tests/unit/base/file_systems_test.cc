@@ -32,6 +32,29 @@ TEST(MountTable, KnowsWhatTheKernelItselfReads) {
     }
 }
 
+TEST(MountTable, KnowsWhatMayNeverAnswer) {
+    const MountTable table(
+        "21 28 0:19 / /sys rw - sysfs sysfs rw\n"
+        "28 1 259:1 / / rw - ext4 /dev/nvme0n1p1 rw\n"
+        "31 28 0:26 / /home/a\\040tenant/mnt rw - fuse.sshfs tenant@far:/ rw\n"
+        "32 28 0:27 / /srv rw shared:9 - nfs4 server:/srv rw,vers=4.2\n"
+        "33 28 0:31 / /srv/deeper rw - cifs //far/share rw\n"
+        "34 28 0:32 / /proc/sys/fs/binfmt_misc rw - autofs systemd-1 rw\n"
+    );
+    EXPECT_TRUE(table.has_slow());
+    EXPECT_TRUE(table.is_slow(31));
+    EXPECT_TRUE(table.is_slow(32));
+    EXPECT_FALSE(table.is_slow(21));
+    EXPECT_FALSE(table.is_slow(28));
+    EXPECT_FALSE(table.is_slow(34));
+    EXPECT_EQ(table.slow_above("/home/a tenant/mnt/file"), "/home/a tenant/mnt");
+    EXPECT_EQ(table.slow_above("/srv"), "/srv");
+    EXPECT_EQ(table.slow_above("/srv/deeper/file"), "/srv/deeper");
+    EXPECT_EQ(table.slow_above("/srvother/file"), "");
+    EXPECT_EQ(table.slow_above("/var/www"), "");
+    EXPECT_FALSE(MountTable("28 1 259:1 / / rw - ext4 /dev/sda rw\n").has_slow());
+}
+
 TEST(SizeOfLocalFile, IsThatOfARegularFileOnly) {
     const test::TempDir tmp;
     test::write_file(tmp / "file", "four");

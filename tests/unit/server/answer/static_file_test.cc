@@ -60,7 +60,7 @@ protected:
         }
         http::Response head;
         server::Answer given;
-        const auto page = server::give_file(outcome_, request, kNow, head, given);
+        const auto page = server::give_file(outcome_, request, kNow, std::nullopt, head, given);
         Answer answer;
         if (page) {
             EXPECT_FALSE(given.has_pieces() || given.has_ended());

@@ -26,7 +26,7 @@ class LoopUnderTest {
 public:
     explicit LoopUnderTest(const std::string& text)
         : config_(parsed(text)), logs_(opened(config_)), served_(config_, logs_) {
-        auto made = server::LoopThread::create(served_, {}, nullptr);
+        auto made = server::LoopThread::create(served_, {}, nullptr, side_mapper_);
         EXPECT_TRUE(made.has_value());
         thread_ = std::move(*made);
         thread_->groups().on_link_lost([this](const ipc::Link&) { ++links_lost_; });
@@ -183,6 +183,7 @@ private:
     const config::Config config_;
     const server::OpenLogs logs_;
     const server::Served served_;
+    server::SideMapper side_mapper_{served_.site};
     const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
     std::unique_ptr<server::LoopThread> thread_;
     std::vector<std::unique_ptr<ipc::Channel>> daemons_;

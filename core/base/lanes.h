@@ -1,0 +1,72 @@
+// Lanes: work that would hold up whoever serves others, done by threads beside it. Each piece of
+// work stands in the lane of whoever is to blame if it takes long (a tenant, a file system): a lane
+// has few threads at once and a bounded queue, and lanes take turns, so that one of them that
+// stands still holds up nobody in another. Threads start when there is something to do.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+namespace base {
+
+class Lanes {
+public:
+    struct Bounds {
+        std::size_t threads = 1;
+        std::size_t threads_per_lane = 1;
+        std::size_t waiting_per_lane = 1;
+        std::size_t waiting = 1;  // in all lanes
+        int nice = 0;             // added to what the process has
+    };
+    using Work = std::function<void()>;
+    // Starts a thread; throws std::system_error where the system has none.
+    using Start = std::function<std::thread(std::function<void()>)>;
+
+    explicit Lanes(
+        Bounds bounds, Start start = [](Work body) { return std::thread(std::move(body)); }
+    )
+        : bounds_(bounds), start_(std::move(start)) {}
+    ~Lanes();  // waits for the work that runs; what waits is dropped
+    Lanes(const Lanes&) = delete;
+    Lanes& operator=(const Lanes&) = delete;
+
+    // Any thread. False: too much waits, or there is no thread to be had; then `work` is dropped.
+    [[nodiscard]] bool submit(std::string_view lane, Work work);
+
+private:
+    struct Lane {
+        std::deque<Work> waiting;
+        std::size_t running = 0;
+        bool is_ready = false;  // in ready_
+    };
+    using Table = std::unordered_map<std::string, Lane>;
+    using Lock = std::unique_lock<std::mutex>;
+
+    [[nodiscard]] bool has_thread(const Lock& lock);
+    void note_ready(const Lock& lock, Table::value_type& lane);
+    void forget_if_idle(const Lock& lock, Table::iterator lane);
+    void run();
+    void run_next(Lock& lock);
+
+    const Bounds bounds_;
+    const Start start_;
+    std::mutex mutex_;
+    std::condition_variable changed_;
+    // Guarded by mutex_.
+    Table lanes_;                           // those in which something waits or runs
+    std::deque<Table::value_type*> ready_;  // may have a thread more; they take turns
+    std::size_t waiting_ = 0;               // in all lanes
+    std::size_t idle_ = 0;                  // threads
+    std::vector<std::thread> threads_;
+    bool is_ending_ = false;
+};
+
+}  // namespace base

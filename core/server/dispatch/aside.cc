@@ -1,0 +1,130 @@
+#include "core/server/dispatch/aside.h"
+
+#include <fcntl.h>
+#include <poll.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "core/base/file_systems.h"
+#include "core/server/dispatch/exchange_table.h"
+
+namespace server {
+namespace {
+
+constexpr std::chrono::seconds kLook{1};
+
+}  // namespace
+
+Aside::Aside(const Surroundings& around, Tell tell)
+    : around_(around),
+      tell_(std::move(tell)),
+      costs_(around.served.hosts.size()),
+      results_(std::make_shared<SideResults>(around.loop)) {}
+
+Aside::~Aside() { results_->close(); }
+
+// --- File systems
+
+void Aside::start() {
+    mountinfo_ = base::Fd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
+    watch_mounts();
+}
+
+void Aside::stop() {
+    is_stopping_ = true;
+    around_.loop.ring().cancel(changed_);
+}
+
+void Aside::watch_mounts() {
+    if (mountinfo_.is_open()) {
+        around_.loop.ring().poll(mountinfo_.get(), POLLPRI, changed_);  // proc_pid_mountinfo(5)
+    }
+    auto mounts = base::current_mount_table();
+    if (std::exchange(has_slow_, mounts->has_slow()) || has_slow_) {
+        around_.mapper.do_not_wait_for(std::move(mounts));
+    }
+}
+
+void Aside::on_changed(loop::Completion completion) {
+    if (is_stopping_ || completion.result < 0) {
+        around_.loop.ring().forget(mountinfo_.get());
+        mountinfo_.reset();
+        return;
+    }
+    watch_mounts();
+}
+
+// --- Requests
+
+std::shared_ptr<SideJob> Aside::job_of(Slot& slot) {
+    auto job = std::make_shared<SideJob>();
+    job->ticket = around_.exchanges.renew(slot);
+    job->parcel = slot.parcel;
+    job->host = slot.host;
+    job->failure = slot.failure;
+    job->remote_host = slot.remote_host;
+    job->wants_walk = around_.served.hosts[slot.host].log_needs.walk;
+    return job;
+}
+
+bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
+    if (is_submitted) {
+        slot.aside = job;
+        const auto timeout = around_.served.hosts[slot.host].timeout;
+        waiting_.push_back({around_.loop.now() + timeout, std::move(job)});
+        if (!timer_.is_set()) {
+            around_.loop.set(timer_, kLook);
+        }
+    }
+    return is_submitted;
+}
+
+bool Aside::compute(Slot& slot) {
+    auto job = job_of(slot);
+    const bool is_submitted = around_.side_mapper.compute(job, results_);
+    return note(is_submitted, slot, std::move(job));
+}
+
+bool Aside::wait(Slot& slot, const std::string& mounted_at) {
+    auto job = job_of(slot);
+    const bool is_submitted = around_.side_mapper.wait(job, mounted_at, results_);
+    return note(is_submitted, slot, std::move(job));
+}
+
+void Aside::take() {
+    results_->take(taken_);
+    for (const auto& job : taken_) {
+        Slot* const slot = around_.exchanges.find(job->ticket);
+        if (!job->is_dropped.exchange(true) && slot != nullptr) {
+            costs_.charge(job->host, job->cost, around_.loop.now());
+            tell_.mapped(*slot);
+        }
+    }
+    taken_.clear();
+}
+
+void Aside::on_due() {
+    const auto now = around_.loop.now();
+    std::vector<std::shared_ptr<SideJob>> due;
+    std::erase_if(waiting_, [&](const Waiting& waiting) {
+        if (waiting.job->is_dropped) {
+            return true;
+        }
+        if (waiting.until <= now) {
+            due.push_back(waiting.job);
+        }
+        return waiting.until <= now;
+    });
+    for (const auto& job : due) {
+        Slot* const slot = around_.exchanges.find(job->ticket);
+        if (!job->is_dropped.exchange(true) && slot != nullptr) {
+            tell_.not_mapped(*slot);
+        }
+    }
+    if (!waiting_.empty()) {
+        around_.loop.set(timer_, kLook);
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,78 @@
+// What of an event loop's requests is mapped beside it (side_mapper.h): who has to, who waits for
+// it and how long, and which file systems are not to be waited for. Loop thread only.
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "core/base/fd.h"
+#include "core/loop/loop.h"
+#include "core/server/dispatch/host_costs.h"
+#include "core/server/dispatch/side_mapper.h"
+#include "core/server/served/served.h"
+
+namespace server {
+
+class ExchangeTable;
+class Slot;
+
+class Aside {
+public:
+    struct Surroundings {
+        const Served& served;
+        loop::Loop& loop;
+        ExchangeTable& exchanges;
+        site::Mapper& mapper;  // the loop's own
+        SideMapper& side_mapper;
+    };
+    struct Tell {
+        std::function<void(Slot& slot)> mapped;      // its `aside` says what it meets
+        std::function<void(Slot& slot)> not_mapped;  // its host's Timeout is over
+    };
+
+    Aside(const Surroundings& around, Tell tell);
+    ~Aside();
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+
+    // Watches which file systems are mounted, until stop().
+    void start();
+    void stop();
+    [[nodiscard]] bool is_stopped() const { return !changed_.is_in_flight(); }
+
+    [[nodiscard]] HostCosts& costs() { return costs_; }
+    // It waits from now on, and is told of. False: too many do.
+    [[nodiscard]] bool compute(Slot& slot);
+    [[nodiscard]] bool wait(Slot& slot, const std::string& mounted_at);
+    // Once per turn.
+    void take();
+
+private:
+    struct Waiting {
+        loop::Clock::time_point until;
+        std::shared_ptr<SideJob> job;
+    };
+
+    std::shared_ptr<SideJob> job_of(Slot& slot);
+    bool note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job);
+    void on_due();
+    void on_changed(loop::Completion completion);
+    void watch_mounts();
+
+    const Surroundings around_;
+    const Tell tell_;
+    HostCosts costs_;
+    const std::shared_ptr<SideResults> results_;
+    SideResults::Jobs taken_;
+    std::vector<Waiting> waiting_;
+    loop::TimerFor<&Aside::on_due> timer_{*this};
+    base::Fd mountinfo_;
+    bool is_stopping_ = false;
+    bool has_slow_ = false;  // file systems
+    loop::Op<&Aside::on_changed> changed_{*this};
+};
+
+}  // namespace server
