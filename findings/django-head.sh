@@ -7,8 +7,7 @@
 #   manual, on require_safe(): servers strip the content, so a view may treat HEAD as GET.
 # Behaviour: one view, HttpResponse("hello"), and HEAD for it.
 #   - Tornado closes the connection without a single byte of an answer.
-#   - waitress, gevent, cheroot and eventlet send the fields and then "hello". On a connection that
-#     is kept, a client takes those bytes for the beginning of its next answer.
+#   - waitress, gevent, cheroot and eventlet send the fields and then "hello".
 #   - gunicorn drops the content. It works there, so it goes unseen until the server is changed.
 source "$(dirname "$0")/common/lib.sh"
 packages django==5.2.19 tornado==6.6.1 waitress==3.0.2 gevent==26.9.0 cheroot==11.1.2 \

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "core/base/text.h"
+#include "http/characters.h"
 #include "http/head_limit.h"
 #include "http/headers.h"
 #include "http/status.h"
@@ -41,12 +42,6 @@ bool refuse(const char* what, base::Bytes text) {
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
-
-// RFC 9110 section 5.6.2
-bool is_token(char c) {
-    return base::is_letter_or_digit(c) ||
-           std::string_view("!#$%&'*+-.^_`|~").find(c) != std::string_view::npos;
-}
 
 // The latin-1 bytes of a str, for as long as it lives: a str of one byte per character is latin-1
 // already, and in every other there is a character that latin-1 has not.
@@ -101,6 +96,9 @@ bool read_status(PyObject* status, http::Response& response) {
 }
 
 bool check_name(base::Bytes name) {
+    if (http::is_token(name)) {
+        return true;
+    }
     if (name.empty()) {
         PyErr_SetString(PyExc_ValueError, "header name is empty");
         return false;
@@ -113,15 +111,13 @@ bool check_name(base::Bytes name) {
             return refuse("space character in header name", name);
         }
     }
-    for (const char c : name) {
-        if (!is_token(c)) {
-            return refuse("invalid character in header name", name);
-        }
-    }
-    return true;
+    return refuse("invalid character in header name", name);
 }
 
 bool check_value(base::Bytes value) {
+    if (http::are_all(http::Class::kField, value)) {
+        return true;
+    }
     for (const char c : value) {
         switch (c) {
             case '\r':
