@@ -170,20 +170,22 @@ std::string Child::doing() const {
     return all;
 }
 
-std::chrono::milliseconds Child::put_off() {
+std::chrono::milliseconds Child::put_off(Clock::time_point now) {
     const int doublings = std::min(failures++, kDoublingsMost) - (is_ready ? 1 : 0);
     const auto wait =
         doublings < 0 ? 0ms : std::min(kBackOffFirst * (1 << doublings), kBackOffMost);
     has_settled = true;
-    start_at = Clock::now() + wait;
+    start_at = now + wait;
     return wait;
 }
 
-void Child::start_again_at_once() {
+void Child::start_again_at_once(Clock::time_point now) {
     failures = 0;
-    start_at = Clock::now();
+    start_at = now;
 }
 
-bool Child::has_served_for_long() const { return is_ready && Clock::now() - ready_at >= kLong; }
+bool Child::has_served_for_long(Clock::time_point now) const {
+    return is_ready && now - ready_at >= kLong;
+}
 
 }  // namespace server

@@ -52,12 +52,12 @@ struct Child {
     // "GET /path (thread 1, 7 ms), …"; "" where it serves nothing.
     [[nodiscard]] std::string doing() const;
     // It has ended without having served for long: sets start_at, later each time, and returns how
-    // long that is from now. The first time after it was ready is forgiven.
-    std::chrono::milliseconds put_off();
+    // long that is from `now`. The first time after it was ready is forgiven.
+    std::chrono::milliseconds put_off(Clock::time_point now);
     // It has ended after some time of service, and is to be replaced at once.
-    void start_again_at_once();
+    void start_again_at_once(Clock::time_point now);
     // Whether it has been serving for long enough to be taken for sound.
-    [[nodiscard]] bool has_served_for_long() const;
+    [[nodiscard]] bool has_served_for_long(Clock::time_point now) const;
 };
 
 // An error where root starts a server that does not say whom it is to become, as in Apache.

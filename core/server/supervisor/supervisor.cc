@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -15,9 +16,8 @@
 
 #include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/server/process/signals.h"
 #include "core/server/process/systemd.h"
-#include "ipc/setup.h"
-#include "ipc/wire.h"
 
 namespace server {
 namespace {
@@ -25,9 +25,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr rlim_t kDescriptorsWanted = 1024;
-// A signal to many processes reaches one after the other. A child that has one waits so long for
-// the supervisor's own.
-constexpr auto kWhoElse = 500ms;
 // How long the announcement that the server serves waits for daemon processes.
 constexpr auto kSettleTime = 10s;
 
@@ -51,7 +48,10 @@ void raise_descriptor_limit() {
 }  // namespace
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
-    : config_(config), options_(options), launcher_(config, logs_, endpoints_) {}
+    : config_(config),
+      options_(options),
+      launcher_(config, logs_, endpoints_),
+      lifecycle_(children_, *this, options.announces) {}
 
 base::Result<> Supervisor::open() {
     if (!config_.pid_file.empty()) {
@@ -89,43 +89,33 @@ base::Result<> Supervisor::open_logs() {
     return {};
 }
 
-void Supervisor::start_what_is_due() {
-    log_keeper_.start_if_due();
-    if (stopping_ != Stopping::kNo) {
-        return;
-    }
-    const auto now = Clock::now();
-    for (Child& child : children_) {
-        if (child.pid == 0 && child.start_at <= now) {
-            if (const auto started = launcher_.start(child, children_); !started) {
-                child.log->error("{}: {}", child.name(), started.error().what);
-                if (child.is_server() && !child.has_settled) {
-                    fail_to_start();
-                    return;
-                }
-                back_off(child);
-            }
-        }
-    }
-}
-
 // --- Running -------------------------------------------------------------------------------------
 
 int Supervisor::run() {
     started_at_ = Clock::now();
-    while (stopping_ == Stopping::kNo || has_running(true) || has_running(false)) {
-        start_what_is_due();
+    while (!lifecycle_.is_over()) {
+        log_keeper_.start_if_due();
+        lifecycle_.start_what_is_due();
         announce_when_ready();
-        if (has_failed_ && !has_running(true) && !has_running(false)) {
+        if (lifecycle_.is_over()) {
             break;  // the first could not even be forked
         }
         wait_for_events();
-        recycle_what_is_due();
-        continue_stop();
-        enforce_deadlines();
+        lifecycle_.enforce();
     }
     notify_systemd("STOPPING=1");
-    return has_failed_ ? EXIT_FAILURE : EXIT_SUCCESS;
+    return lifecycle_.has_failed() ? EXIT_FAILURE : EXIT_SUCCESS;
+}
+
+base::Result<> Supervisor::start(Child& child) { return launcher_.start(child, children_); }
+
+void Supervisor::signal(const Child& child, int number) { ::kill(child.pid, number); }
+
+// The sockets close with the last server process: what waits in the backlog is refused, not left
+// hanging.
+void Supervisor::on_stopping() {
+    notify_systemd("STOPPING=1");
+    endpoints_.sockets.clear();
 }
 
 void Supervisor::wait_for_events() {
@@ -167,20 +157,11 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     if (const auto at = log_keeper_.due()) {
         consider(*at);
     }
-    if (stopping_ != Stopping::kNo) {
-        consider(tell_at_);
-    } else if (!is_announced_ && !is_settling_over()) {
-        consider(started_at_ + kSettleTime);  // later on, whoever is waited for wakes us
+    if (const auto at = lifecycle_.next()) {
+        consider(*at);
     }
-    for (const Child& child : children_) {
-        if (child.pid == 0 && stopping_ == Stopping::kNo) {
-            consider(child.start_at);
-        }
-        for (const auto& at : {child.recycle_at, child.deadline}) {
-            if (at) {
-                consider(*at);
-            }
-        }
+    if (!lifecycle_.is_stopping() && !is_announced_ && !is_settling_over()) {
+        consider(started_at_ + kSettleTime);  // later on, whoever is waited for wakes us
     }
     if (!next) {
         return std::nullopt;
@@ -194,57 +175,13 @@ void Supervisor::on_control(Child& child) {
         child.control.close();  // it is about to be reaped
         return;
     }
-    const auto read =
-        child.control.take_each([&](const ipc::Frame& frame) { on_frame(child, frame); });
+    const auto read = child.control.take_each([&](const ipc::Frame& frame) {
+        lifecycle_.on_frame(child, frame);
+    });
     if (!read) {
         child.log->error("{}: {}; it is replaced", child.name(), read.error().what);
         child.control.close();
-        kill(child);
-    }
-}
-
-void Supervisor::on_frame(Child& child, const ipc::Frame& frame) {
-    if (frame.header.type == ipc::FrameType::kReady) {
-        on_ready(child);
-    } else if (frame.header.type == ipc::FrameType::kStop && !child.recycle_at) {
-        child.recycle_at = Clock::now() + kWhoElse;
-    } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
-        const auto link = ipc::decode_link(frame.payload);
-        const auto found = std::ranges::find_if(children_, [&link](const Child& other) {
-            return link && !other.is_server() && other.group->index == link->group &&
-                   other.index == link->process;
-        });
-        // Usually it has died, and we have seen that, or are about to.
-        if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
-            kill(*found);
-        }
-    }
-}
-
-void Supervisor::on_ready(Child& child) {
-    if (!child.is_ready) {
-        child.is_ready = child.has_settled = true;
-        child.ready_at = Clock::now();
-        // It may serve what waits for it, while others finish what they have.
-        if (stopping_ == Stopping::kServers && !child.is_server() && !child.is_killed) {
-            child.deadline.reset();
-        }
-    }
-}
-
-// A link may stay open although its process has died: a program that the application has started
-// may hold it.
-void Supervisor::tell_others_of_death(const Child& child) {
-    ipc::Link link{0, 0, child.index, 0, 0};
-    if (!child.is_server()) {
-        link = {child.group->index, child.index, 0, 0, child.generation};
-    }
-    std::string payload;
-    ipc::encode_link(link, payload);
-    for (Child& other : children_) {
-        if (other.is_server() != child.is_server() && other.control.is_open()) {
-            other.control.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
-        }
+        lifecycle_.on_broken(child);
     }
 }
 
@@ -253,67 +190,9 @@ void Supervisor::reap() {
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
         const auto found = std::ranges::find(children_, pid, &Child::pid);
         if (found != children_.end()) {
-            on_died(*found, status);
+            lifecycle_.on_died(*found, status);
         } else {
             log_keeper_.on_died(pid);
-        }
-    }
-}
-
-void Supervisor::on_died(Child& child, int status) {
-    child.log_death(status);
-    child.pid = 0;
-    child.control = ipc::Channel();
-    child.recycle_at.reset();
-    child.deadline.reset();
-    child.is_killed = false;
-    tell_others_of_death(child);
-    if (stopping_ != Stopping::kNo) {
-        tell_servers_of_outage(child);  // nobody takes its place now
-    } else if (!child.has_settled && (child.is_server() || options_.announces)) {
-        fail_to_start();
-    } else if (child.has_served_for_long()) {
-        child.start_again_at_once();
-    } else {
-        back_off(child);
-    }
-}
-
-// Nothing was ever served: better to say so than to try for ever.
-void Supervisor::fail_to_start() {
-    has_failed_ = true;
-    begin_stop();
-}
-
-void Supervisor::back_off(Child& child) {
-    // A request waits as long for a process that will be there.
-    constexpr auto kWorthWaiting = 1s;
-    const auto wait = child.put_off();
-    if (wait > 0ms) {
-        child.log->error(
-            "{} {}; the next attempt follows in {} ms",
-            child.name(),
-            child.is_ready ? "has ended soon after its start" : "did not start",
-            wait.count()
-        );
-    }
-    if (!child.is_ready || wait >= kWorthWaiting) {
-        tell_servers_of_outage(child);
-    }
-}
-
-void Supervisor::tell_servers_of_outage(const Child& child) {
-    const bool has_other = std::ranges::any_of(children_, [&child](const Child& other) {
-        return other.group == child.group && other.is_ready && other.pid != 0;
-    });
-    if (child.is_server() || has_other) {
-        return;
-    }
-    std::string payload;
-    ipc::WireWriter(payload).number(child.group->index);
-    for (Child& other : children_) {
-        if (other.is_server() && other.control.is_open()) {
-            other.control.outbox().frame(ipc::FrameType::kGroupDown, 0, 0, payload);
         }
     }
 }
@@ -323,7 +202,7 @@ void Supervisor::tell_servers_of_outage(const Child& child) {
 bool Supervisor::is_settling_over() const { return Clock::now() >= started_at_ + kSettleTime; }
 
 void Supervisor::announce_when_ready() {
-    if (is_announced_ || stopping_ != Stopping::kNo) {
+    if (is_announced_ || lifecycle_.is_stopping()) {
         return;
     }
     // An application that takes long to load holds up its own group, and not what systemd thinks of
@@ -363,6 +242,44 @@ void Supervisor::announce() {
     notify_systemd("READY=1");
     base::release_program_pages();  // from here on we wait
     base::main_log().notice("{} is serving, pid {}", server_software(), ::getpid());
+}
+
+// --- Signals
+
+// Everything but faults and job control: what is not watched would end us, and everybody with us.
+base::Result<> Supervisor::watch_signals() {
+    sigset_t watched;
+    sigemptyset(&watched);
+    for (int number = 1; number <= SIGRTMAX; ++number) {
+        if (is_without_effect(number) && number != SIGXFSZ) {
+            sigaddset(&watched, number);
+        }
+    }
+    for (const int number : {SIGTERM, SIGINT, SIGCHLD}) {
+        sigaddset(&watched, number);
+    }
+    ::sigprocmask(SIG_BLOCK, &watched, nullptr);
+    ::signal(SIGPIPE, SIG_IGN);
+    ::signal(SIGXFSZ, SIG_IGN);  // a file that has reached its limit is that file's trouble
+    ::signal(SIGCHLD, SIG_DFL);  // whoever started us may have ignored it, which would reap for us
+    signals_ = base::Fd(::signalfd(-1, &watched, SFD_CLOEXEC | SFD_NONBLOCK));
+    if (!signals_.is_open()) {
+        return base::fail_errno("signalfd", errno);
+    }
+    return {};
+}
+
+void Supervisor::on_signals() {
+    signalfd_siginfo info;
+    while (::read(signals_.get(), &info, sizeof info) == sizeof info) {
+        const auto number = static_cast<int>(info.ssi_signo);
+        if (number == SIGTERM || number == SIGINT) {
+            lifecycle_.on_stop_signal();
+        } else if (number != SIGCHLD) {
+            base::main_log().warn("{}", without_effect(number, Receiver::kSupervisor));
+        }
+    }
+    reap();
 }
 
 }  // namespace server

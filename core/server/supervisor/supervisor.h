@@ -15,8 +15,8 @@
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/launcher.h"
+#include "core/server/supervisor/lifecycle.h"
 #include "core/server/supervisor/pid_file.h"
-#include "ipc/channel.h"
 
 namespace server {
 
@@ -25,7 +25,7 @@ struct SupervisorOptions {
     bool announces = false;  // says on standard output where it listens and how to stop it
 };
 
-class Supervisor {
+class Supervisor final : public Lifecycle::System {
 public:
     Supervisor(const config::Config& config, SupervisorOptions options);
     Supervisor(const Supervisor&) = delete;
@@ -36,39 +36,25 @@ public:
     // Serves until told to stop; returns the exit code.
     int run();
 
+    // Lifecycle::System
+    [[nodiscard]] Lifecycle::Clock::time_point now() const override { return Clock::now(); }
+    base::Result<> start(Child& child) override;
+    void signal(const Child& child, int number) override;
+    void on_stopping() override;
+
 private:
-    using Clock = Child::Clock;
+    using Clock = Lifecycle::Clock;
 
     base::Result<> open_logs();
-    void start_what_is_due();
-
+    base::Result<> watch_signals();
     void wait_for_events();
     void on_control(Child& child);
-    void on_frame(Child& child, const ipc::Frame& frame);
-    void on_ready(Child& child);
-    void tell_others_of_death(const Child& child);
-    void tell_servers_of_outage(const Child& child);
+    void on_signals();
     void reap();
-    void on_died(Child& child, int status);
-    void fail_to_start();
-    void back_off(Child& child);
     [[nodiscard]] bool is_settling_over() const;
     void announce_when_ready();
     void announce();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
-
-    // Stopping: supervisor_stop.cc.
-    base::Result<> watch_signals();
-    void on_signals();
-    void on_stop_signal();
-    void begin_stop();
-    void continue_stop();
-    void recycle_what_is_due();
-    void order_stop(Child& child, std::chrono::milliseconds time);
-    void enforce_deadlines();
-    void tell_what_holds_up();
-    void kill(Child& child);
-    [[nodiscard]] bool has_running(bool servers) const;
 
     const config::Config& config_;
     const SupervisorOptions options_;
@@ -79,14 +65,9 @@ private:
     const Launcher launcher_;
     base::Fd signals_;
     std::vector<Child> children_;
+    Lifecycle lifecycle_;
     Clock::time_point started_at_{};
     bool is_announced_ = false;
-    bool has_failed_ = false;  // could not even start, or something could not be ended
-
-    enum class Stopping { kNo, kServers, kDaemons };
-    Stopping stopping_ = Stopping::kNo;
-    Clock::time_point stop_began_{};
-    Clock::time_point tell_at_{};  // what holds up the stop
 };
 
 }  // namespace server

@@ -1,0 +1,318 @@
+#include "core/server/supervisor/lifecycle.h"
+
+#include <signal.h>
+
+#include <algorithm>
+
+#include "core/base/log.h"
+#include "ipc/setup.h"
+#include "ipc/wire.h"
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// While the server stops: after so long, and again, the log names what holds it up.
+constexpr auto kTellAfter = 3s;
+constexpr auto kTellEvery = 5s;
+
+}  // namespace
+
+// --- Running
+
+void Lifecycle::start_what_is_due() {
+    if (stopping_ != Stopping::kNo) {
+        return;
+    }
+    const auto now = system_.now();
+    for (Child& child : children_) {
+        if (child.pid == 0 && child.start_at <= now) {
+            if (const auto started = system_.start(child); !started) {
+                child.log->error("{}: {}", child.name(), started.error().what);
+                if (child.is_server() && !child.has_settled) {
+                    fail_to_start();
+                    return;
+                }
+                back_off(child);
+            }
+        }
+    }
+}
+
+void Lifecycle::on_frame(Child& child, const ipc::Frame& frame) {
+    if (frame.header.type == ipc::FrameType::kReady) {
+        on_ready(child);
+    } else if (frame.header.type == ipc::FrameType::kStop && !child.recycle_at) {
+        child.recycle_at = system_.now() + kWhoElse;
+    } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
+        on_link_lost(frame);
+    }
+}
+
+void Lifecycle::on_link_lost(const ipc::Frame& frame) {
+    const auto link = ipc::decode_link(frame.payload);
+    const auto found = std::ranges::find_if(children_, [&link](const Child& other) {
+        return link && !other.is_server() && other.group->index == link->group &&
+               other.index == link->process;
+    });
+    // Usually it has died, and we have seen that, or are about to.
+    if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
+        kill(*found);
+    }
+}
+
+void Lifecycle::on_broken(Child& child) { kill(child); }
+
+void Lifecycle::on_ready(Child& child) {
+    if (!child.is_ready) {
+        child.is_ready = child.has_settled = true;
+        child.ready_at = system_.now();
+        // It may serve what waits for it, while others finish what they have.
+        if (stopping_ == Stopping::kServers && !child.is_server() && !child.is_killed) {
+            child.deadline.reset();
+        }
+    }
+}
+
+// A link may stay open although its process has died: a program that the application has started
+// may hold it.
+void Lifecycle::tell_others_of_death(const Child& child) {
+    ipc::Link link{0, 0, child.index, 0, 0};
+    if (!child.is_server()) {
+        link = {child.group->index, child.index, 0, 0, child.generation};
+    }
+    std::string payload;
+    ipc::encode_link(link, payload);
+    for (Child& other : children_) {
+        if (other.is_server() != child.is_server() && other.control.is_open()) {
+            other.control.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
+        }
+    }
+}
+
+void Lifecycle::on_died(Child& child, int status) {
+    child.log_death(status);
+    child.pid = 0;
+    child.control = ipc::Channel();
+    child.recycle_at.reset();
+    child.deadline.reset();
+    child.is_killed = false;
+    tell_others_of_death(child);
+    if (stopping_ != Stopping::kNo) {
+        tell_servers_of_outage(child);  // nobody takes its place now
+    } else if (!child.has_settled && (child.is_server() || gives_up_)) {
+        fail_to_start();
+    } else if (child.has_served_for_long(system_.now())) {
+        child.start_again_at_once(system_.now());
+    } else {
+        back_off(child);
+    }
+}
+
+// Nothing was ever served: better to say so than to try for ever.
+void Lifecycle::fail_to_start() {
+    has_failed_ = true;
+    begin_stop();
+}
+
+void Lifecycle::back_off(Child& child) {
+    // A request waits as long for a process that will be there.
+    constexpr auto kWorthWaiting = 1s;
+    const auto wait = child.put_off(system_.now());
+    if (wait > 0ms) {
+        child.log->error(
+            "{} {}; the next attempt follows in {} ms",
+            child.name(),
+            child.is_ready ? "has ended soon after its start" : "did not start",
+            wait.count()
+        );
+    }
+    if (!child.is_ready || wait >= kWorthWaiting) {
+        tell_servers_of_outage(child);
+    }
+}
+
+void Lifecycle::tell_servers_of_outage(const Child& child) {
+    const bool has_other = std::ranges::any_of(children_, [&child](const Child& other) {
+        return other.group == child.group && other.is_ready && other.pid != 0;
+    });
+    if (child.is_server() || has_other) {
+        return;
+    }
+    std::string payload;
+    ipc::WireWriter(payload).number(child.group->index);
+    for (Child& other : children_) {
+        if (other.is_server() && other.control.is_open()) {
+            other.control.outbox().frame(ipc::FrameType::kGroupDown, 0, 0, payload);
+        }
+    }
+}
+
+// --- Time
+
+void Lifecycle::enforce() {
+    recycle_what_is_due();
+    continue_stop();
+    enforce_deadlines();
+}
+
+std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
+    std::optional<Clock::time_point> next;
+    const auto consider = [&next](Clock::time_point at) { next = next ? std::min(*next, at) : at; };
+    if (stopping_ != Stopping::kNo) {
+        consider(tell_at_);
+    }
+    for (const Child& child : children_) {
+        if (child.pid == 0 && stopping_ == Stopping::kNo) {
+            consider(child.start_at);
+        }
+        for (const auto& at : {child.recycle_at, child.deadline}) {
+            if (at) {
+                consider(*at);
+            }
+        }
+    }
+    return next;
+}
+
+bool Lifecycle::is_over() const {
+    return is_stopping() && !has_running(true) && !has_running(false);
+}
+
+// --- Stopping
+
+void Lifecycle::on_stop_signal() {
+    if (stopping_ == Stopping::kNo) {
+        begin_stop();
+    } else if (system_.now() - stop_began_ >= kSameSignal) {
+        base::main_log().warn("told to stop a second time; what still runs is killed");
+        for (Child& child : children_) {
+            if (child.pid != 0) {
+                kill(child);
+            }
+        }
+    }
+}
+
+void Lifecycle::begin_stop() {
+    if (stopping_ != Stopping::kNo) {
+        return;
+    }
+    stopping_ = Stopping::kServers;
+    stop_began_ = system_.now();
+    tell_at_ = stop_began_ + kTellAfter;
+    system_.on_stopping();
+    for (Child& child : children_) {
+        child.recycle_at.reset();
+        if (child.pid != 0 && child.is_server()) {
+            order_stop(child, child.is_ready ? kDrainTime : kShutdownTime);
+        } else if (child.pid != 0) {
+            system_.signal(child, SIGCONT);
+            if (!child.is_ready) {
+                child.deadline = stop_began_ + kShutdownTime;
+            }
+        }
+    }
+}
+
+void Lifecycle::continue_stop() {
+    if (stopping_ == Stopping::kServers && !has_running(true)) {
+        stopping_ = Stopping::kDaemons;
+        for (Child& child : children_) {
+            if (child.pid != 0) {
+                order_stop(child, kShutdownTime);
+            }
+        }
+    }
+    if (stopping_ != Stopping::kNo && system_.now() >= tell_at_) {
+        tell_at_ = system_.now() + kTellEvery;
+        tell_what_holds_up();
+    }
+}
+
+// Of a child that was told to stop by somebody else, and we were not.
+void Lifecycle::recycle_what_is_due() {
+    for (Child& child : children_) {
+        if (child.recycle_at && system_.now() >= *child.recycle_at) {
+            child.recycle_at.reset();
+            base::main_log().info("{} (pid {}) is told to stop", child.name(), child.pid);
+            order_stop(child, child.is_server() ? kDrainTime : kShutdownTime);
+        }
+    }
+}
+
+// One that somebody has stopped with SIGSTOP would hear nothing.
+void Lifecycle::order_stop(Child& child, std::chrono::milliseconds time) {
+    system_.signal(child, SIGCONT);
+    if (child.control.is_open()) {
+        child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+    }
+    const auto deadline = system_.now() + time;
+    child.deadline = child.deadline ? std::min(*child.deadline, deadline) : deadline;
+}
+
+void Lifecycle::enforce_deadlines() {
+    const auto now = system_.now();
+    for (Child& child : children_) {
+        if (!child.deadline || now < *child.deadline) {
+            continue;
+        }
+        if (!child.is_killed) {
+            const std::string doing = child.doing();
+            child.log->warn(
+                "{} (pid {}) has not ended in time and is killed{}{}",
+                child.name(),
+                child.pid,
+                doing.empty() ? "" : "; it serves ",
+                doing
+            );
+            kill(child);
+        } else if (stopping_ != Stopping::kNo) {
+            child.log->error(
+                "{} (pid {}) cannot be killed, as the kernel holds it; it is left behind",
+                child.name(),
+                child.pid
+            );
+            has_failed_ = true;
+            child.pid = 0;
+            child.deadline.reset();
+        } else {
+            child.deadline.reset();
+        }
+    }
+}
+
+void Lifecycle::tell_what_holds_up() {
+    for (const Child& child : children_) {
+        const std::string doing = child.pid != 0 ? child.doing() : std::string();
+        if (!doing.empty()) {
+            child.log->warn(
+                "stopping waits for {} (pid {}), which serves {}", child.name(), child.pid, doing
+            );
+        } else if (child.pid != 0 && child.deadline) {
+            child.log->warn(
+                "stopping waits for {} (pid {}){}",
+                child.name(),
+                child.pid,
+                !child.is_ready     ? ", which is not ready yet"
+                : child.is_server() ? ", which has clients to answer"
+                                    : ", which ends its Python"
+            );
+        }
+    }
+}
+
+void Lifecycle::kill(Child& child) {
+    system_.signal(child, SIGKILL);
+    child.is_killed = true;
+    child.deadline = system_.now() + kKillTime;
+}
+
+bool Lifecycle::has_running(bool servers) const {
+    return std::ranges::any_of(children_, [servers](const Child& child) {
+        return child.pid != 0 && child.is_server() == servers;
+    });
+}
+
+}  // namespace server

@@ -1,0 +1,100 @@
+// Lifecycle: which processes run, and which are told to stop or are killed, and when. It only
+// decides; its System does it, which is the supervisor, or a test. It asks no clock and waits for
+// nobody: whatever it has asked a process for has a deadline. Supervisor only.
+//
+// A child goes through: due (start_at) → running → ready → (told to stop, or killed: it has a
+// deadline) → gone, and due again; once the server stops, nobody is due any more. Server processes
+// are told to stop first, which let their requests finish, and daemon processes when the last of
+// them has gone.
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <vector>
+
+#include "core/base/result.h"
+#include "core/server/supervisor/child.h"
+#include "ipc/frame.h"
+
+namespace server {
+
+class Lifecycle {
+public:
+    using Clock = Child::Clock;
+
+    // How long running requests may take once a server process was told to stop.
+    static constexpr std::chrono::seconds kDrainTime{30};
+    // How long a process may take that serves nobody: Python's own end, and a little more than it
+    // gives itself. Also whoever was not even ready.
+    static constexpr std::chrono::seconds kShutdownTime{6};
+    // What a killed process needs to be gone; longer only where the kernel holds it.
+    static constexpr std::chrono::seconds kKillTime{6};
+    // Two signals within this time are one: timeout(1) and others send theirs to a process and to
+    // its group.
+    static constexpr std::chrono::seconds kSameSignal{1};
+    // A signal to many processes reaches one after the other. A child that has one waits so long
+    // for the supervisor's own.
+    static constexpr std::chrono::milliseconds kWhoElse{500};
+
+    class System {
+    public:
+        virtual ~System() = default;
+        [[nodiscard]] virtual Clock::time_point now() const = 0;
+        // The next process of `child`, connected with the others. It has none where that failed.
+        virtual base::Result<> start(Child& child) = 0;
+        virtual void signal(const Child& child, int number) = 0;
+        // The server stops: nothing more is accepted. Once.
+        virtual void on_stopping() = 0;
+    };
+
+    // `gives_up`: a daemon process that cannot start the first time ends the server, as a server
+    // process always does. `children` are filled before the first call and stay then.
+    Lifecycle(std::vector<Child>& children, System& system, bool gives_up)
+        : children_(children), system_(system), gives_up_(gives_up) {}
+
+    // What happens.
+    void on_frame(Child& child, const ipc::Frame& frame);
+    void on_broken(Child& child);  // it does not speak the protocol
+    void on_died(Child& child, int status);
+    void on_stop_signal();
+
+    // What is due by now.
+    void start_what_is_due();
+    void enforce();
+    // When something will be.
+    [[nodiscard]] std::optional<Clock::time_point> next() const;
+
+    [[nodiscard]] bool is_stopping() const { return stopping_ != Stopping::kNo; }
+    // Nothing runs, and nothing will.
+    [[nodiscard]] bool is_over() const;
+    // The server could not even start, or something could not be ended.
+    [[nodiscard]] bool has_failed() const { return has_failed_; }
+
+private:
+    enum class Stopping { kNo, kServers, kDaemons };
+
+    void on_ready(Child& child);
+    void on_link_lost(const ipc::Frame& frame);
+    void tell_others_of_death(const Child& child);
+    void tell_servers_of_outage(const Child& child);
+    void fail_to_start();
+    void back_off(Child& child);
+    void begin_stop();
+    void continue_stop();
+    void recycle_what_is_due();
+    void order_stop(Child& child, std::chrono::milliseconds time);
+    void enforce_deadlines();
+    void tell_what_holds_up();
+    void kill(Child& child);
+    [[nodiscard]] bool has_running(bool servers) const;
+
+    std::vector<Child>& children_;
+    System& system_;
+    const bool gives_up_;
+    bool has_failed_ = false;
+    Stopping stopping_ = Stopping::kNo;
+    Clock::time_point stop_began_{};
+    Clock::time_point tell_at_{};  // what holds up the stop
+};
+
+}  // namespace server
