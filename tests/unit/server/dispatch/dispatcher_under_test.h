@@ -138,7 +138,7 @@ public:
         groups_->on_link_lost([](const ipc::Link&) {});
         dispatcher_ = std::make_unique<server::Dispatcher>(
             server::Dispatcher::Surroundings{
-                served_, *loop_, *exchanges_, *groups_, feed_, log_, clock_},
+                served_, *loop_, *exchanges_, *groups_, feed_, log_, clock_, side_mapper_},
             // Nobody finds out names before the test says so.
             [open = gate_.get_future().share()](std::function<void()> body) {
                 return std::thread([open, body = std::move(body)] {
@@ -234,6 +234,7 @@ private:
     server::PoolFeed feed_{&pool_};
     server::RequestLog log_{served_};
     server::TurnClock clock_;
+    server::SideMapper side_mapper_{served_.site};
     std::promise<void> gate_;
     bool has_opened_ = false;
     std::unique_ptr<server::Dispatcher> dispatcher_;
