@@ -15,9 +15,6 @@
 namespace server {
 namespace {
 
-// Body bytes that wait for the daemon's window before the client has to wait.
-constexpr std::size_t kBodyWaitingMax = 64 * 1024;
-constexpr std::size_t kKeptBody = 64 * 1024;
 constexpr int kClientGone = 499;  // nobody sees it
 
 tl::unexpected<base::Error> breach(const char* what) {
@@ -30,11 +27,7 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     group_ = group;
     exchange_.enter(Exchange::Phase::kLinkAwaited, this);
     link_ = nullptr;
-    body_.clear();
-    body_.shrink(kKeptBody);
-    body_failure_.clear();
-    window_ = ipc::kWindow;
-    body_has_ended_ = has_sent_end_ = !has_body;
+    body_.begin(has_body);
     wants_continue_ = is_paused_ = false;
     answer_.clear();
     received_ = 0;
@@ -55,61 +48,38 @@ void DaemonStream::add_body(base::Bytes bytes) {
     if (link_ == nullptr && !awaits_link()) {
         return;  // answered already: the rest is read and dropped
     }
-    body_.append(bytes);
+    body_.add(bytes);
     send_body();
 }
 
 void DaemonStream::end_body() {
-    body_has_ended_ = true;
+    body_.end();
     send_body();
     watch();
 }
 
 void DaemonStream::fail_body(const std::string& reason) {
-    body_failure_ = reason;
-    send_body_failure();
+    body_.fail(reason);
+    send_body();
     watch();
-}
-
-void DaemonStream::send_body_failure() {
-    if (link_ == nullptr || has_sent_end_ || body_failure_.empty()) {
-        return;
-    }
-    has_sent_end_ = true;
-    ipc::Outbox& outbox = link_->outbox();
-    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
-    ipc::encode_abort({400, body_failure_}, outbox.bytes());
-    outbox.close(opened, 0);
 }
 
 // What came while there was no link goes out now, and what was too much may follow.
 void DaemonStream::catch_up() {
     send_body();
-    send_body_failure();
     if (is_paused_) {
         exchange_.on_answer();
     }
 }
 
 void DaemonStream::send_body() {
-    if (link_ == nullptr) {
-        return;
-    }
-    ipc::Outbox& outbox = link_->outbox();
-    while (!body_.is_empty() && window_ > 0) {
-        const std::size_t count = std::min({body_.size(), std::size_t{window_}, ipc::kBodyMax});
-        outbox.frame(ipc::FrameType::kBody, number_, 0, body_.bytes().substr(0, count));
-        body_.consume(count);
-        window_ -= static_cast<std::uint32_t>(count);
-    }
-    if (body_has_ended_ && body_.is_empty() && !has_sent_end_) {
-        has_sent_end_ = true;
-        outbox.frame(ipc::FrameType::kEnd, number_, 0, {});
+    if (link_ != nullptr) {
+        body_.send(link_->outbox(), number_);
     }
 }
 
 bool DaemonStream::has_room() {
-    is_paused_ = (link_ != nullptr || awaits_link()) && body_.size() >= kBodyWaitingMax;
+    is_paused_ = (link_ != nullptr || awaits_link()) && body_.is_full();
     return !is_paused_;
 }
 
@@ -189,14 +159,13 @@ base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
 base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     ipc::WireReader reader(frame.payload);
     const auto room = reader.number<std::uint32_t>();
-    if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
+    if (!reader.ok() || !body_.widen(room)) {
         return breach("a daemon process sent a malformed window");
     }
     // The first word of an application that reads: RFC 9110 section 10.1.1.
     wants_continue_ = room == 0;
-    window_ += room;
     send_body();
-    has_news_ = has_news_ || wants_continue_ || (is_paused_ && body_.size() < kBodyWaitingMax);
+    has_news_ = has_news_ || wants_continue_ || (is_paused_ && !body_.is_full());
     return {};
 }
 
@@ -240,14 +209,14 @@ void DaemonStream::end() {
 void DaemonStream::leave_link() {
     std::exchange(link_, nullptr)->close_stream(number_);
     host_.loop().unset(timer_);
-    body_.clear();
+    body_.drop();
 }
 
 void DaemonStream::on_link_lost(int status) {
     exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = nullptr;
     host_.loop().unset(timer_);
-    body_.clear();
+    body_.drop();
     answer_.fail(status);
     exchange_.on_answer();
 }
@@ -284,9 +253,8 @@ void DaemonStream::watch() {
 }
 
 void DaemonStream::on_timeout() {
-    const bool awaits_body = !body_has_ended_ && body_failure_.empty() && body_.is_empty();
     const bool awaits_reader = is_client_busy_ || answer_.has_pieces();
-    if (awaits_body || awaits_reader) {
+    if (body_.awaits_client() || awaits_reader) {
         watch();  // it is the client who is slow, and its connection looks after that
         return;
     }
@@ -320,8 +288,7 @@ void DaemonStream::give_up(const char* reason) {
         link->abandon_stream(number_, received_);
     }
     host_.loop().unset(timer_);
-    body_.clear();
-    body_.shrink(0);
+    body_.drop();
 }
 
 }  // namespace server

@@ -11,6 +11,7 @@
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
+#include "core/server/links/body_sender.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 
@@ -66,7 +67,6 @@ public:
 
 private:
     void send_body();
-    void send_body_failure();
     base::Result<> on_head(const ipc::Frame& frame);
     base::Result<> on_body(const ipc::Frame& frame);
     base::Result<> on_abort(const ipc::Frame& frame);
@@ -88,12 +88,7 @@ private:
     DaemonLink* link_ = nullptr;
     std::uint32_t number_ = 0;
 
-    // The request's body on its way out: what exceeds the daemon's window waits here.
-    base::Buffer body_;
-    std::uint32_t window_ = 0;
-    std::string body_failure_;  // why it will never be complete
-    bool body_has_ended_ = false;
-    bool has_sent_end_ = false;
+    BodySender body_;
     bool wants_continue_ = false;  // and the connection has not been told yet
     bool is_paused_ = false;
 
