@@ -71,7 +71,9 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
 bool DaemonGroups::dispatch(DaemonStream& stream, std::uint32_t index) {
     Group& group = groups_[index];
     Exchange& exchange = stream.exchange();
-    if (group.is_refused || !admit(exchange, index, least_busy(group))) {
+    const DaemonLink* const link = least_busy(group);
+    const bool is_in_vain = group.is_refused || (link == nullptr && host_.is_draining());
+    if (is_in_vain || !admit(exchange, index, link)) {
         return false;
     }
     stream.prepare(index, exchange.request().has_body());

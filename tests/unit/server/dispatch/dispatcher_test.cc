@@ -241,5 +241,16 @@ TEST(Dispatcher, AsksTheErrorDocumentOfAnAnswerThatFails) {
     EXPECT_EQ(client.status, 500);
 }
 
+// Nothing wakes the loop any more once the turn is over.
+TEST(Dispatcher, AnswersInOneTurnWhoWaitsForAProcessWhenTheServerStops) {
+    DispatcherUnderTest dispatcher(std::string(kDaemon) + "ErrorDocument 503 /sorry\n");
+    Client client(dispatcher, "/", false);
+    EXPECT_EQ(client.phase(), Phase::kLinkAwaited);
+    dispatcher.drains = true;
+    dispatcher.turn();
+    EXPECT_EQ(client.phase(), Phase::kOwnAnswer);
+    EXPECT_EQ(client.status, 503);
+}
+
 }  // namespace
 }  // namespace test

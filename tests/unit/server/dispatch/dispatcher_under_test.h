@@ -189,10 +189,11 @@ public:
     }
     [[nodiscard]] bool is_idle() const { return exchanges_->is_idle(); }
     IdlePool& pool() { return pool_; }
+    bool drains = false;
     [[nodiscard]] std::size_t bytes_kept() const { return served_.early_bytes->taken(); }
 
     // --- What the rooms below need
-    [[nodiscard]] bool is_draining() const override { return false; }
+    [[nodiscard]] bool is_draining() const override { return drains; }
     void on_link_ended() override {}
     [[nodiscard]] loop::Loop& loop() override { return *loop_; }
     [[nodiscard]] std::chrono::seconds timeout_of(const server::Exchange&) const override {
