@@ -23,9 +23,9 @@ const ServedHost& Locator::locate(Exchange& exchange, const Connection& connecti
     exchange.host = connection.names().find(authority);
     const ServedHost& host = served_.hosts[exchange.host];
     request::Facts& facts = exchange.facts();
-    facts.remote_addr = connection.remote_addr();
-    facts.remote_port = connection.remote_port();
-    facts.server_addr = connection.local_addr();
+    facts.remote_addr = connection.ends().remote_address;
+    facts.remote_port = connection.ends().remote_port;
+    facts.server_addr = connection.ends().local_address;
     facts.server_port = connection.endpoint().port;
     facts.listener_host.assign(
         connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address

@@ -31,8 +31,9 @@ void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnsw
     if (host.access_logs.empty() || exchange.status == 0) {
         return;
     }
-    AccessRecord record{exchange.request(), connection.remote_addr(), connection.local_addr()};
-    record.remote_port = connection.remote_port();
+    AccessRecord record{
+        exchange.request(), connection.ends().remote_address, connection.ends().local_address};
+    record.remote_port = connection.ends().remote_port;
     record.local_port = connection.endpoint().port;
     record.canonical_port = host.log_port;
     record.status = exchange.status;

@@ -1,0 +1,78 @@
+#include "core/server/client/answer_sender.h"
+
+#include <algorithm>
+#include <new>
+
+#include "core/server/client/connection.h"
+
+namespace server {
+
+void AnswerSender::send_continue(Duration patience) {
+    patience_ = patience;
+    parts_.clear();
+    parts_.add("HTTP/1.1 100 Continue\r\n\r\n");
+    is_file_ = false;
+    connection_.send(parts_, patience_);
+}
+
+AnswerSender::Step AnswerSender::send(Exchange& exchange, bool may_keep_alive, Duration patience) {
+    patience_ = patience;
+    return write(exchange, may_keep_alive) ? go_on(exchange) : Step::kNoMemory;
+}
+
+// False: there is no memory for the text. A head is as large as an application makes it.
+bool AnswerSender::write(Exchange& exchange, bool may_keep_alive) {
+    exchange.text.clear();
+    try {
+        if (!writer_.has_begun()) {
+            http::HeadContext context = host_.head_context(exchange);
+            context.may_keep_alive = may_keep_alive;
+            writer_.begin(*exchange.answer.head, context, exchange.text);
+            host_.note_head(exchange, exchange.text);
+            exchange.status = exchange.answer.head->status;
+        }
+        writer_.add(exchange.answer, exchange.text, parts_);
+    } catch (const std::bad_alloc&) {
+        return false;
+    }
+    exchange.body_bytes = writer_.body_bytes();
+    return true;
+}
+
+AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
+    Answer& answer = exchange.answer;
+    is_file_ = parts_.is_empty() && answer.file.is_open();
+    if (!is_file_) {
+        if (!parts_.is_empty()) {
+            connection_.send(parts_, patience_);
+            return Step::kSending;
+        }
+    } else if (answer.file_count > 0) {
+        constexpr std::uint64_t kPiece = 1 << 20;
+        connection_.send_file(
+            answer.file.get(),
+            answer.file_offset,
+            static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
+            patience_
+        );
+        return Step::kSending;
+    } else {
+        answer.file.reset();
+    }
+    return answer.has_ended() ? Step::kEnded : Step::kNothing;
+}
+
+AnswerSender::Step AnswerSender::on_sent(Exchange& exchange, std::size_t bytes) {
+    exchange.bytes_sent += bytes;
+    if (!is_file_) {
+        parts_.remove_prefix(bytes);
+    } else if (bytes == 0) {
+        return Step::kCutOff;
+    } else {
+        exchange.answer.file_offset += bytes;
+        exchange.answer.file_count -= bytes;
+    }
+    return go_on(exchange);
+}
+
+}  // namespace server

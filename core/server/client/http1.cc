@@ -1,0 +1,317 @@
+#include "core/server/client/http1.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "core/base/check.h"
+#include "core/server/client/connection.h"
+
+namespace server {
+namespace {
+
+// Pipelined bytes that wait behind a request; more than this and the client has to wait, until they
+// are fewer again: what it then sends comes in few large pieces.
+constexpr std::size_t kWaitingMax = 64 * 1024;
+constexpr std::size_t kWaitingFew = 16 * 1024;
+// What every head may have. More is counted: LimitRequestFieldSize and LimitRequestFields may allow
+// much, but not to all clients at once.
+constexpr std::uint64_t kUsualHead = 64 * 1024;
+
+}  // namespace
+
+Http1::Http1(ConnectionHost& host, Connection& connection)
+    : host_(host),
+      connection_(connection),
+      parser_(host.served().limits, *this),
+      served_(&host.served().hosts[0]),
+      sender_(connection, host) {}
+
+Http1::~Http1() { CHECK(exchange_ == nullptr); }
+
+void Http1::start() { patience_.expect(served_->head_time, served_->timeout, now()); }
+
+// --- What has become of the connection
+
+void Http1::on_bytes(base::Bytes input) {
+    patience_.on_bytes(input.size(), served_->timeout, now());
+    if (waiting_.is_empty()) {
+        parse(input);
+    }
+    if (has_request() && body_ == Body::kComplete) {
+        waiting_.append(input);
+    }
+}
+
+void Http1::on_end_of_stream() {
+    if (state_ == State::kHead && parser_.is_inside_message()) {
+        reject({400, "the connection ended within a request's head"});
+    } else if (!has_request()) {
+        connection_.close();
+    } else if (body_ == Body::kComing || body_ == Body::kHeldBack) {
+        fail_body("Partial results are valid but processing is incomplete");
+    } else if (waiting_.is_empty()) {
+        // Half-closed: it may still want its answer (RFC 9112 section 9.6), as it wants those to
+        // the requests that wait behind.
+        must_close_ = true;
+    }
+}
+
+void Http1::on_client_too_slow() {
+    if (state_ == State::kHead && parser_.is_inside_message()) {
+        reject({408, "the request's head took too long"});
+    } else if (has_request()) {
+        fail_body("The timeout specified has expired");
+    } else {
+        connection_.close();  // it has said nothing, or empty lines
+    }
+}
+
+void Http1::on_paused() { patience_.stand_still(now()); }
+
+void Http1::on_resumed() { patience_.go_on(served_->timeout, now()); }
+
+void Http1::drain() {
+    switch (state_) {
+        case State::kIdle:
+            connection_.close();
+            break;
+        case State::kSkipping:
+            end();
+            break;
+        default:
+            must_close_ = true;
+    }
+}
+
+void Http1::on_closing() {
+    if (state_ == State::kAnswering) {
+        host_.log_access(*exchange_, connection_, AfterAnswer::kBroke);
+    }
+    state_ = State::kOver;
+}
+
+void Http1::let_go() {
+    if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
+        exchange->client = nullptr;
+        host_.abandon(*exchange);
+    }
+}
+
+bool Http1::wants_bytes(bool is_paused) {
+    if (!has_request()) {
+        return true;
+    }
+    if (body_ == Body::kComing) {
+        return exchange_->responder == nullptr || exchange_->responder->has_room();
+    }
+    return waiting_.size() < (is_paused ? kWaitingFew : kWaitingMax);
+}
+
+Http1::Time Http1::due(bool is_paused) const {
+    const bool waits =
+        has_request() ? body_ == Body::kComing && !is_paused : state_ != State::kOver;
+    return waits ? patience_.due() : Time::max();
+}
+
+const std::string& Http1::remote_addr() const { return connection_.ends().remote_address; }
+
+std::uint16_t Http1::remote_port() const { return connection_.ends().remote_port; }
+
+// --- From bytes to a request and its body
+
+// Takes what can be understood now off the front of `input`: up to the end of a request, which is
+// to be answered first.
+void Http1::parse(base::Bytes& input) {
+    while (!input.empty()) {
+        if (state_ == State::kSkipping) {
+            skip_body(input);
+        } else if (state_ == State::kIdle || state_ == State::kHead || (has_request() && (body_ == Body::kComing || body_ == Body::kHeldBack))) {
+            read_request(input);
+        } else {
+            return;
+        }
+    }
+}
+
+// Only what is parsed is taken away: a client that pipelines many requests does not have all of
+// them moved for each of them.
+void Http1::parse_waiting() {
+    if (waiting_.is_empty()) {
+        return;
+    }
+    base::Bytes input = waiting_.bytes();
+    const std::size_t before = input.size();
+    parse(input);
+    if (has_request() && body_ == Body::kFailed) {
+        input = {};
+    }
+    waiting_.consume(before - input.size());
+    waiting_.shrink(0);
+}
+
+void Http1::read_request(base::Bytes& input) {
+    if (state_ == State::kIdle) {
+        begin_exchange();
+    }
+    const std::size_t before = input.size();
+    const auto step = parser_.feed(input, exchange_->request());
+    exchange_->bytes_received += before - input.size();
+    switch (step) {
+        case http::Parser::Step::kNeedMore:
+            if (state_ == State::kHead && exchange_->bytes_received > kUsualHead &&
+                !exchange_->head_share.grow_to(
+                    *host_.served().early_bytes, exchange_->bytes_received
+                )) {
+                reject({503, "too many large heads at once"});
+            }
+            break;
+        case http::Parser::Step::kHead:
+            answer_request(true, !input.empty());
+            break;
+        case http::Parser::Step::kEnd:
+            if (state_ == State::kHead) {
+                answer_request(false, !input.empty());
+            } else {
+                end_body();
+            }
+            break;
+        case http::Parser::Step::kError:
+            reject(parser_.error());
+            break;
+    }
+}
+
+void Http1::skip_body(base::Bytes& input) {
+    switch (parser_.feed_body(input)) {
+        case http::Parser::Step::kEnd:
+            host_.is_draining() ? end() : become_idle();
+            break;
+        case http::Parser::Step::kError:
+            end();  // where the next request begins is not known
+            break;
+        default:
+            break;
+    }
+}
+
+void Http1::begin_exchange() {
+    // From its first byte on, a request's head has as long as any other, however long the
+    // connection was idle before.
+    state_ = State::kHead;
+    patience_.expect(served_->head_time, served_->timeout, now());
+    exchange_ = &host_.take_exchange();
+    exchange_->client = this;
+    sender_.clear();
+    host_.note_begin(*exchange_);
+}
+
+void Http1::answer_request(bool has_body, bool has_more_input) {
+    state_ = State::kAsked;
+    patience_.stop();
+    served_ = &host_.locate(*exchange_, connection_);
+    const http::Request& request = exchange_->request();
+    ++requests_;
+    const bool is_last_request =
+        served_->keep_alive_requests_max != 0 && requests_ >= served_->keep_alive_requests_max;
+    must_close_ = must_close_ || (connection_.is_stream_at_end() && !has_more_input) ||
+                  host_.is_draining() || !served_->keep_alive || is_last_request ||
+                  !request.keep_alive;
+    if (!has_body) {
+        body_ = Body::kComplete;
+    } else if (request.expects_continue && !has_more_input) {
+        body_ = Body::kHeldBack;
+    } else {
+        expect_body();
+    }
+    host_.dispatch(*exchange_);
+}
+
+void Http1::expect_body() {
+    body_ = Body::kComing;
+    patience_.expect(served_->body_time, served_->timeout, now());
+}
+
+void Http1::on_body(base::Bytes bytes) {
+    if (!has_request()) {
+        return;  // its request has been answered: read and dropped
+    }
+    if (body_ == Body::kHeldBack) {
+        expect_body();  // not for long
+    }
+    if (exchange_->responder == nullptr || !exchange_->request().has_body()) {
+        return;  // nobody wants it
+    }
+    exchange_->responder->add_body(bytes);
+    if (exchange_->is_deferred()) {
+        host_.on_body_arrived(*exchange_);
+    }
+}
+
+void Http1::end_body() {
+    body_ = Body::kComplete;
+    patience_.stop();
+    if (exchange_->responder == nullptr) {
+        return;
+    }
+    exchange_->responder->end_body();
+    if (exchange_->is_deferred()) {
+        host_.on_body_arrived(*exchange_);
+    }
+}
+
+// Nothing further will come of the body. If it has not been handed to anybody, the client is told,
+// else the application may have an answer.
+void Http1::fail_body(const char* reason) {
+    Responder* const responder = exchange_->responder;
+    if (exchange_->phase == Exchange::Phase::kBodyAwaited) {
+        reject({connection_.is_stream_at_end() ? 400 : 408, reason});
+        return;
+    }
+    body_ = Body::kFailed;
+    must_close_ = true;
+    if (responder != nullptr) {
+        responder->fail_body(reason);
+    }
+}
+
+void Http1::reject(const http::ParseError& error) {
+    must_close_ = true;
+    host_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
+    const bool is_being_answered = has_request();
+    body_ = Body::kFailed;
+    if (!patience_.is_over(now())) {
+        patience_.stop();
+    }
+    if (is_being_answered) {
+        // The head was good and somebody answers it; its body is not good.
+        if (exchange_->responder == nullptr) {
+            return;
+        }
+        exchange_->responder->fail_body(error.what);
+        if (state_ == State::kAnswering) {
+            return;
+        }
+        replace_exchange();
+    }
+    state_ = State::kAsked;
+    answer_with_page({.status = error.status});
+}
+
+// The responder may go on for a while; its answer is not wanted any more, and ours needs a place.
+void Http1::replace_exchange() {
+    Exchange& old = *exchange_;
+    Exchange& fresh = host_.take_exchange();
+    fresh.client = this;
+    fresh.host = old.host;
+    fresh.request().method = old.request().method;
+    fresh.request().target = old.request().target;
+    fresh.request().minor = old.request().minor;
+    fresh.begun = old.begun;
+    fresh.bytes_received = old.bytes_received;
+    fresh.bytes_sent = old.bytes_sent;
+    let_go();
+    exchange_ = &fresh;
+    sender_.clear();
+}
+
+}  // namespace server

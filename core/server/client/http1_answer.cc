@@ -1,0 +1,199 @@
+// The answering half of Http1: from what a Responder has to say, or the server itself, to the
+// connection, and on to the next request.
+#include <utility>
+
+#include "core/server/client/connection.h"
+#include "core/server/client/http1.h"
+
+namespace server {
+
+void Http1::pump() {
+    if (!has_request() || exchange_->responder == nullptr) {
+        return;
+    }
+    // Never inside the answer (RFC 9110 section 15.2).
+    if (exchange_->responder->take_continue_wish() && !connection_.is_sending() &&
+        state_ == State::kAsked && is_body_missing()) {
+        if (body_ == Body::kHeldBack) {
+            expect_body();
+        }
+        sender_.send_continue(served_->timeout);
+    }
+    connection_.adjust();
+    if (!connection_.is_sending()) {
+        send_what_there_is();
+    }
+    connection_.set_timer();
+}
+
+void Http1::send_what_there_is() {
+    exchange_->responder->take(exchange_->answer);
+    send_answer();
+}
+
+void Http1::send_answer() {
+    const Answer& answer = exchange_->answer;
+    if (answer.ending == Answer::Ending::kFailed) {
+        answer_failure(answer.failure);
+        return;
+    }
+    if (answer.head == nullptr || !(answer.has_pieces() || answer.has_ended())) {
+        return;
+    }
+    if (state_ == State::kAsked) {
+        close_unless_body_can_be_skipped();
+    }
+    const auto step = sender_.send(*exchange_, !must_close_, served_->timeout);
+    if (step == AnswerSender::Step::kNoMemory) {
+        fail_for_memory();
+        return;
+    }
+    state_ = State::kAnswering;
+    if (step == AnswerSender::Step::kEnded) {
+        end_answer();
+    }
+}
+
+void Http1::on_sent(std::size_t bytes) {
+    switch (sender_.on_sent(*exchange_, bytes)) {
+        case AnswerSender::Step::kNothing:
+            if (exchange_->responder != nullptr) {
+                send_what_there_is();
+            } else if (state_ == State::kAsked) {
+                send_page();  // it could not be sent while "100 Continue" was on its way
+            }
+            break;
+        case AnswerSender::Step::kEnded:
+            end_answer();
+            break;
+        case AnswerSender::Step::kCutOff:
+        case AnswerSender::Step::kNoMemory:
+            connection_.close();
+            break;
+        case AnswerSender::Step::kSending:
+            break;
+    }
+}
+
+// What can still be told the client is.
+void Http1::fail_for_memory() {
+    host_.log_client(*exchange_, base::LogLevel::kError, "there is no memory for an answer");
+    if (state_ == State::kAnswering || exchange_->responder == nullptr) {
+        connection_.close();
+        return;
+    }
+    must_close_ = true;
+    replace_exchange();
+    answer_with_page({.status = 500});
+}
+
+// A connection that closes has its exchange until nothing is in flight; whoever finds something out
+// about it meanwhile is not heard.
+void Http1::answer_with_page(Page page) {
+    if (!has_request()) {
+        return;
+    }
+    exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
+    exchange_->page = std::move(page);
+    if (!connection_.is_sending()) {
+        send_page();
+    }
+}
+
+void Http1::send_page() {
+    exchange_->answer.clear();
+    must_close_ = must_close_ || exchange_->page.status == 400;  // nobody knows what follows it
+    host_.give_page(*exchange_);
+    send_answer();
+}
+
+void Http1::answer_with_file(const site::Outcome& outcome) {
+    if (!has_request()) {
+        return;
+    }
+    if (auto page = host_.give_file(*exchange_, outcome)) {
+        answer_with_page(std::move(*page));
+    } else {
+        exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
+        send_answer();
+    }
+}
+
+void Http1::answer_failure(int status) {
+    if (!has_request()) {
+        return;
+    }
+    exchange_->enter(Exchange::Phase::kReading, nullptr);
+    exchange_->answer.clear();
+    state_ = State::kAsked;
+    close_unless_body_can_be_skipped();
+    host_.answer_failure(*exchange_, status);
+}
+
+// Before the head of an answer: nobody may read what is still to come of the body.
+void Http1::close_unless_body_can_be_skipped() {
+    must_close_ = must_close_ || (is_body_missing() &&
+                                  !may_skip_rest(exchange_->request(), body_ == Body::kComing));
+}
+
+void Http1::end_answer() {
+    const bool is_broken = sender_.writer().is_broken();
+    const bool closes = must_close_ || (connection_.is_stream_at_end() && waiting_.is_empty()) ||
+                        !sender_.writer().keeps_alive() || host_.is_draining();
+    host_.log_access(
+        *exchange_,
+        connection_,
+        is_broken ? AfterAnswer::kBroke
+        : closes  ? AfterAnswer::kCloses
+                  : AfterAnswer::kLivesOn
+    );
+    if (const char* const complaint = sender_.writer().complaint()) {
+        host_.log_client(*exchange_, base::LogLevel::kWarn, complaint);
+    }
+    host_.release_exchange(*std::exchange(exchange_, nullptr));
+    state_ = State::kOver;
+    if (is_broken) {
+        connection_.close();
+    } else if (closes) {
+        end();
+    } else if (body_ == Body::kComplete) {
+        next_request();
+    } else {
+        // Nobody has read the body to its end, and the head has promised that the connection lives
+        // on (may_skip_rest()).
+        state_ = State::kSkipping;
+        connection_.adjust();
+    }
+}
+
+void Http1::next_request() {
+    become_idle();
+    waiting_.shrink(0);
+    parse_waiting();
+    // What it has said by now is all that it says.
+    const bool awaits_more =
+        state_ == State::kIdle || state_ == State::kHead || (has_request() && is_body_missing());
+    if (connection_.is_stream_at_end() && awaits_more) {
+        on_end_of_stream();
+    }
+    connection_.adjust();
+}
+
+void Http1::become_idle() {
+    state_ = State::kIdle;
+    patience_.expect_first(served_->keep_alive_timeout, now());
+}
+
+// Everything is said. A client that was too slow has had its time.
+void Http1::end() {
+    const bool was_too_slow = patience_.is_over(now());
+    state_ = State::kOver;
+    patience_.stop();
+    waiting_.clear();
+    connection_.linger(
+        was_too_slow || host_.is_draining() ? Connection::kLinger
+                                            : Connection::Duration(served_->timeout)
+    );
+}
+
+}  // namespace server
