@@ -36,20 +36,23 @@ std::optional<nanoseconds> shorter(std::optional<nanoseconds> a, std::optional<n
 
 }  // namespace
 
-base::Result<std::unique_ptr<Loop>> Loop::create(std::unique_ptr<Ring> ring, Spin spin) {
+base::Result<std::unique_ptr<Loop>> Loop::create(
+    std::unique_ptr<Ring> ring, Spin spin, TellTime time
+) {
     base::Fd wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     if (!wake_fd.is_open()) {
         return base::fail_errno("eventfd", errno);
     }
     const bool may_spin = spin == Spin::kAdaptive && has_spare_core();
-    return std::unique_ptr<Loop>(new Loop(std::move(ring), std::move(wake_fd), may_spin));
+    return std::unique_ptr<Loop>(new Loop(std::move(ring), std::move(wake_fd), may_spin, time));
 }
 
-Loop::Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin)
+Loop::Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin, TellTime time)
     : ring_(std::move(ring)),
       wake_fd_(std::move(wake_fd)),
       may_spin_(may_spin),
-      now_(Clock::now()),
+      time_(time),
+      now_(time()),
       timers_(kTick, now_) {
     ring_->watch(wake_fd_.get(), POLLIN, woken_);
 }
@@ -66,7 +69,7 @@ void Loop::unset(Timer& timer) { timers_.unset(timer); }
 void Loop::at_turn_end(TurnEnd& hook) { turn_ends_.push_back(&hook); }
 
 void Loop::run() {
-    now_ = Clock::now();
+    now_ = time_();
     while (!is_stopping_.exchange(false)) {
         turn(std::nullopt);
     }
@@ -79,7 +82,7 @@ void Loop::stop() {
 
 void Loop::turn(std::optional<nanoseconds> longest) {
     sleep(longest);
-    now_ = Clock::now();
+    now_ = time_();
     ring_->deliver();
     run_posted();
     timers_.fire(now_);

@@ -33,8 +33,10 @@ class Loop {
 public:
     static constexpr std::chrono::milliseconds kTick{50};
 
+    // `time` tells what time it is; tests bring a clock of their own.
+    using TellTime = Clock::time_point (*)() noexcept;
     static base::Result<std::unique_ptr<Loop>> create(
-        std::unique_ptr<Ring> ring, Spin spin = Spin::kNever
+        std::unique_ptr<Ring> ring, Spin spin = Spin::kNever, TellTime time = &Clock::now
     );
     // What is set, posted or in flight is dropped without a call; owners cancel and turn() before.
     ~Loop();
@@ -63,7 +65,7 @@ public:
     void wake();
 
 private:
-    Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin);
+    Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin, TellTime time);
 
     void sleep(std::optional<std::chrono::nanoseconds> longest);
     [[nodiscard]] bool spin();
@@ -74,6 +76,7 @@ private:
     std::unique_ptr<Ring> ring_;
     const base::Fd wake_fd_;
     const bool may_spin_;
+    const TellTime time_;
 
     // Loop thread.
     Op<&Loop::on_woken> woken_{*this};
