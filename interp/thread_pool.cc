@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/base/scheduling.h"
 
 namespace interp {
@@ -16,6 +17,9 @@ using Clock = std::chrono::steady_clock;
 // Answers are handed over in batches: one wake-up for several, but none waits longer than this.
 constexpr int kFlushEvery = 32;
 constexpr std::chrono::microseconds kFlushAfter{50};
+// A thread that had nothing to do for so long will not have for a while; and what it has made has
+// been sent, and freed by others.
+constexpr std::chrono::seconds kIdle{3};
 
 }  // namespace
 
@@ -63,7 +67,7 @@ base::Result<> ThreadPool::start() {
         return base::fail(
             base::Fault::kSystem,
             "cannot start a request thread; stack-size may be too large, or the limit is "
-            "RLIMIT_NPROC (ulimit -u) or TasksMax="
+            "RLIMIT_AS (ulimit -v), RLIMIT_NPROC (ulimit -u) or TasksMax="
         );
     }
     return {};
@@ -182,6 +186,9 @@ bool ThreadPool::start_thread() {
     if (seats_.size() >= static_cast<std::size_t>(limits_.threads) || stopping_) {
         return false;
     }
+    if (!base::has_room_for_threads(static_cast<std::size_t>(starting_) + 1, limits_.stack_size)) {
+        return refuse_thread("no room for its stack; the limit is RLIMIT_AS (ulimit -v)");
+    }
     auto seat = std::make_unique<Seat>(*this, static_cast<int>(seats_.size()) + 1);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -196,17 +203,27 @@ bool ThreadPool::start_thread() {
     const int error = pthread_create(&seat->thread, &attributes, body, seat.get());
     pthread_attr_destroy(&attributes);
     if (error != 0) {
-        base::main_log().error("cannot start a request thread: error {}", error);
-        return false;
+        return refuse_thread(base::describe_errno(error));
     }
+    is_refused_threads_ = false;
+    ++starting_;
     seats_.push_back(std::move(seat));
     return true;
 }
 
+// Said once, for it is tried again and again.
+bool ThreadPool::refuse_thread(const std::string& why) {
+    if (!std::exchange(is_refused_threads_, true)) {
+        base::main_log().error("cannot start a request thread: {}", why);
+    }
+    return false;
+}
+
 void ThreadPool::run(Seat& seat) {
     base::run_in_batches();
-    Worker worker(runtime_, seat.number, &seat);
+    Worker worker(runtime_, seat.number, &seat);  // what it allocates makes the thread's heap
     Lock lock(mutex_);
+    --starting_;
     for (;;) {
         if (has_queued()) {
             run_task(seat, worker, lock);
@@ -302,7 +319,13 @@ void ThreadPool::lead(Lock& lock) {
 void ThreadPool::become_idle(Seat& seat, Lock& lock) {
     --runners_;
     idle_.push_back(&seat);
-    seat.changed.wait(lock, [&seat] { return seat.is_woken; });
+    const auto is_woken = [&seat] { return seat.is_woken; };
+    if (!seat.changed.wait_for(lock, kIdle, is_woken)) {
+        lock.unlock();
+        base::release_free_memory();  // nobody else can give back what this thread has freed
+        lock.lock();
+        seat.changed.wait(lock, is_woken);
+    }
     seat.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
 }
 

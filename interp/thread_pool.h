@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <vector>
 
 #include "interp/worker.h"
@@ -109,6 +110,7 @@ private:
     void ask_for_watch();
     [[nodiscard]] bool must_be_watched() const;
     bool start_thread();
+    bool refuse_thread(const std::string& why);  // false
 
     Runtime& runtime_;
     PoolHost& host_;
@@ -125,9 +127,11 @@ private:
     int acquiring_ = 0;  // threads that wait for the GIL with nothing in their hands
     bool has_leader_ = false;
     bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
+    int starting_ = 0;  // threads that have not taken their part of the address space yet
     bool stopping_ = false;
-    bool is_slow_ = false;        // recent requests took long: let others follow at once
-    std::uint64_t finished_ = 0;  // requests
+    bool is_refused_threads_ = false;  // the last one could not be started; that has been said
+    bool is_slow_ = false;             // recent requests took long: let others follow at once
+    std::uint64_t finished_ = 0;       // requests
     std::uint64_t finished_at_tick_ = 0;
     std::chrono::nanoseconds average_{0};
     // Since the last flush.

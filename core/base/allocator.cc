@@ -36,6 +36,14 @@ __attribute__((constructor(101))) void say_when_memory_ends() {
 // none (CMakeLists.txt).
 extern "C" std::new_handler hoopsnake_new_handler() { return std::get_new_handler(); }
 
-void release_free_memory() noexcept { mi_collect(true); }
+// allocator_spans.c. noexcept, as is all that is called here: a function that has to catch would
+// bring a hidden reference to the personality routine, which becomes this object's own with
+// mimalloc's names (CMakeLists.txt), and nobody else's exceptions find theirs.
+extern "C" void hoopsnake_give_back_free_spans() noexcept;
+
+void release_free_memory() noexcept {
+    mi_collect(true);
+    hoopsnake_give_back_free_spans();
+}
 
 }  // namespace base

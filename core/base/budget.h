@@ -21,6 +21,8 @@ public:
         return false;
     }
     void give(std::size_t count) { taken_.fetch_sub(count, std::memory_order_relaxed); }
+    // Three quarters are: time to ask for less.
+    [[nodiscard]] bool is_nearly_used_up() const { return taken() >= most_ - most_ / 4; }
     [[nodiscard]] std::size_t taken() const { return taken_.load(std::memory_order_relaxed); }
 
 private:

@@ -2,11 +2,16 @@
 
 #include <link.h>
 #include <malloc.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <atomic>
 #include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
 #include <new>
 
 namespace base {
@@ -27,12 +32,14 @@ int release_segments(dl_phdr_info* object, std::size_t, void*) {
 
 // Address space that nobody has touched; what the small things of a loop need until it has got rid
 // of the large ones.
-constexpr std::size_t kReserve = 16 * 1024 * 1024;
+// mimalloc takes it in aligned segments, and a thread its own.
+constexpr std::size_t kSegment = 32 * 1024 * 1024;
+constexpr std::size_t kReserve = 2 * kSegment;
 std::atomic<void*> reserve{nullptr};
 
 bool take_reserve() {
     void* const memory =
-        ::mmap(nullptr, kReserve, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        ::mmap(nullptr, kReserve, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (memory == MAP_FAILED) {
         return false;
     }
@@ -41,6 +48,22 @@ bool take_reserve() {
         ::munmap(memory, kReserve);  // another thread was faster
     }
     return true;
+}
+
+[[noreturn]] void end_for_exception() noexcept {
+    const char* text = "hoopsnake: an exception that nobody expects\n";
+    try {
+        if (const auto exception = std::current_exception()) {
+            std::rethrow_exception(exception);
+        }
+    } catch (const std::bad_alloc&) {
+        text = "hoopsnake: out of memory; the limit may be RLIMIT_AS (ulimit -v) or MemoryMax=\n";
+        [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
+        ::_exit(EXIT_FAILURE);
+    } catch (...) {  // a fault of ours, which leaves a core
+    }
+    [[maybe_unused]] const auto written = ::write(STDERR_FILENO, text, std::strlen(text));
+    std::abort();
 }
 
 void on_refused() {
@@ -53,10 +76,37 @@ void on_refused() {
 
 }  // namespace
 
-void keep_memory_reserve() noexcept {
-    if (take_reserve()) {
-        std::set_new_handler(on_refused);
+void save_addresses() noexcept {
+    constexpr rlim_t kPlenty = rlim_t{8} << 30U;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < kPlenty) {
+        ::mallopt(M_ARENA_MAX, 1);
     }
+}
+
+bool keep_memory_reserve() noexcept {
+    if (!take_reserve()) {
+        return false;
+    }
+    std::set_new_handler(on_refused);
+    std::set_terminate(end_for_exception);
+    return true;
+}
+
+bool has_room_for_threads(std::size_t count, std::size_t stack) noexcept {
+    pthread_attr_t usual;
+    if (stack == 0 && ::pthread_getattr_default_np(&usual) == 0) {
+        ::pthread_attr_getstacksize(&usual, &stack);
+        ::pthread_attr_destroy(&usual);
+    }
+    const std::size_t size = count * (stack + kSegment) + kSegment;  // and some for the others
+    void* const memory =
+        ::mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    ::munmap(memory, size);
+    return true;
 }
 
 bool is_memory_short() noexcept {
@@ -68,5 +118,7 @@ void release_program_pages() noexcept { ::dl_iterate_phdr(release_segments, null
 
 // The program has mimalloc, and with it a definition of its own (allocator.cc).
 __attribute__((weak)) void release_free_memory() noexcept { ::malloc_trim(0); }
+
+void release_libc_memory() noexcept { ::malloc_trim(0); }
 
 }  // namespace base

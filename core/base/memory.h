@@ -1,6 +1,8 @@
 // What a process gives back to the machine once it has started.
 #pragma once
 
+#include <cstddef>
+
 namespace base {
 
 // Unmaps the program's own read-only pages (code, constants): what is needed again comes back from
@@ -8,14 +10,23 @@ namespace base {
 // few work.
 void release_program_pages() noexcept;
 
-// Gives back what C++ has freed and its allocator keeps for later: reading ten thousand virtual
-// hosts leaves as much of it behind as they need.
+// Gives back what this thread has freed of C++ objects and its allocator keeps for later: reading
+// ten thousand virtual hosts leaves as much of it behind as they need, and so does a crowd.
 void release_free_memory() noexcept;
+// The same for libc's allocator, which is Python's, and all threads; others that allocate wait.
+void release_libc_memory() noexcept;
+
+// Where addresses are few (RLIMIT_AS), libc's allocator does without 64 MiB of them per thread.
+void save_addresses() noexcept;
 
 // From now on a C++ allocation that the system refuses is met from a reserve, once, and after that
 // throws std::bad_alloc, which whoever makes much on somebody else's behalf catches; without this
-// the allocator would end the process.
-void keep_memory_reserve() noexcept;
+// the allocator would end the process. Where nobody catches it, the process ends with a sentence.
+// False: there is not even room for the reserve.
+[[nodiscard]] bool keep_memory_reserve() noexcept;
+// Whether the address space (RLIMIT_AS) has room for so many threads more, each with a stack of
+// `stack` bytes (0: the usual one) and what its allocator takes at once.
+[[nodiscard]] bool has_room_for_threads(std::size_t count, std::size_t stack = 0) noexcept;
 // The reserve has been used up and cannot be had back yet: nothing large should be begun. Tries to
 // have it back. Any thread.
 [[nodiscard]] bool is_memory_short() noexcept;

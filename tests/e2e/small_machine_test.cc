@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include <deque>
 #include <string>
 
 #include "tests/support/deadline.h"
@@ -72,7 +73,55 @@ TEST_F(SmallMachine, NamesTheLimitOfMemory) {
     constexpr std::size_t kMegabyte = 1U << 20U;
     for (const std::size_t megabytes : {24U, 40U}) {
         options.limits[RLIMIT_AS] = megabytes * kMegabyte;
-        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "out of memory.*RLIMIT_AS");
+        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "RLIMIT_AS");
+    }
+}
+
+// With too few addresses for what a request needs there is no start, rather than an end at the
+// first request.
+TEST_F(SmallMachine, NamesTheLimitOfAddresses) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "shadow memory takes more";
+    }
+    ServerOptions options;
+    constexpr std::size_t kMegabyte = 1U << 20U;
+    for (const std::size_t megabytes : {60U, 80U, 100U, 120U}) {
+        options.limits[RLIMIT_AS] = megabytes * kMegabyte;
+        expect_named("WSGIScriptAlias / ${apps}/hello.py\n", options, "RLIMIT_AS");
+    }
+}
+
+TEST_F(SmallMachine, HasFewerThreadsWhereAddressesAreFew) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "shadow memory takes more";
+    }
+    write_file(
+        tmp() / "slow.py",
+        "import time\n"
+        "def application(environ, start_response):\n"
+        "    time.sleep(0.02)\n"
+        "    start_response('200 OK', [])\n"
+        "    return [b'x' * 100000]\n"
+    );
+    allow_log("cannot start a request thread: no room");
+    ServerOptions options;
+    options.limits[RLIMIT_AS] = std::size_t{400} << 20U;
+    options.limits[RLIMIT_CORE] = 0;
+    for (const char* group : {"", "WSGIDaemonProcess app threads=15\nWSGIProcessGroup app\n"}) {
+        Server& server = start(
+            std::string("ServerThreads 2\n") + group + "WSGIScriptAlias / ${tmp}/slow.py\n", options
+        );
+        for (int round = 0; round < 2; ++round) {
+            std::deque<Client> clients;
+            for (int i = 0; i < 40; ++i) {
+                clients.push_back(server.connect());
+                clients.back().get("/");
+            }
+            for (Client& client : clients) {
+                EXPECT_EQ(client.read_response().status, 200);
+            }
+        }
+        server.stop();
     }
 }
 

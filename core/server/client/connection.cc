@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <new>
 #include <utility>
 
 namespace server {
@@ -79,10 +80,16 @@ void Connection::on_received(loop::Completion completion) {
 void Connection::on_bytes(base::Bytes bytes) {
     if (state_ == State::kLingering) {
         quiet_until_ = std::min(now() + kLinger, linger_until_);
-    } else {
-        http_.on_bytes(bytes);
+        adjust();
+        return;
     }
-    adjust();
+    try {
+        http_.on_bytes(bytes);
+        adjust();
+    } catch (const std::bad_alloc&) {  // this client's misfortune, and nobody else's
+        base::main_log().error("there is no memory for what a client sends; it is disconnected");
+        close();
+    }
 }
 
 void Connection::on_end_of_stream() {

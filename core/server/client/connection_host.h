@@ -34,6 +34,9 @@ public:
     // The connection has gone; the exchange is released once its responder has ended.
     virtual void abandon(Exchange& exchange) = 0;
 
+    // Clients have pipelined too much: adjust() for all connections, once.
+    virtual void on_pipelining_full() {}
+
     // The request's first byte has come.
     virtual void note_begin(Exchange& exchange) = 0;
     // Finds the virtual host, and fills what a request is told about its surroundings.

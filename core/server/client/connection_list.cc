@@ -27,6 +27,12 @@ void ConnectionList::remove(Connection& connection) {
     removed_.emplace_back(&connection);
 }
 
+void ConnectionList::hold_back() {
+    for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
+        connection->adjust();
+    }
+}
+
 void ConnectionList::drain() {
     for (Connection* connection = first_; connection != nullptr;) {
         Connection* const next = connection->next;

@@ -21,6 +21,8 @@ public:
     void remove(Connection& connection);
     // At the end of a turn.
     void bury() { removed_.clear(); }
+    // Others have more waiting than there was: nobody reads further than it may now.
+    void hold_back();
     // The server stops: see Connection::drain().
     void drain();
 

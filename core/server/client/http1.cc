@@ -13,6 +13,9 @@ namespace {
 // are fewer again: what it then sends comes in few large pieces.
 constexpr std::size_t kWaitingMax = 64 * 1024;
 constexpr std::size_t kWaitingFew = 16 * 1024;
+// What every client may have waiting. More is counted: a crowd would make hundreds of megabytes of
+// what one may.
+constexpr std::size_t kWaitingByRight = 4 * 1024;
 // What every head may have. More is counted: LimitRequestFieldSize and LimitRequestFields may allow
 // much, but not to all clients at once.
 constexpr std::uint64_t kUsualHead = 64 * 1024;
@@ -104,7 +107,24 @@ bool Http1::wants_bytes(bool is_paused) {
     if (body_ == Body::kComing) {
         return exchange_->responder == nullptr || exchange_->responder->has_room();
     }
-    return waiting_.size() < (is_paused ? kWaitingFew : kWaitingMax);
+    return may_pipeline_more(is_paused);
+}
+
+// Its own next request is what changes the answer: nobody has to wake a client that waits. Nobody
+// reads ahead while too many have: what a crowd sends at once would otherwise be kept before
+// anybody could know.
+bool Http1::may_pipeline_more(bool is_paused) {
+    base::Budget& all = *host_.served().pipelined_bytes;
+    if (all.is_nearly_used_up()) {
+        host_.on_pipelining_full();
+        return false;
+    }
+    const std::size_t size = waiting_.size();
+    if (size <= kWaitingByRight) {
+        waiting_share_.give_back();
+        return true;
+    }
+    return size < (is_paused ? kWaitingFew : kWaitingMax) && waiting_share_.grow_to(all, size);
 }
 
 Http1::Time Http1::due(bool is_paused) const {
@@ -147,6 +167,9 @@ void Http1::parse_waiting() {
     }
     waiting_.consume(before - input.size());
     waiting_.shrink(0);
+    if (waiting_.is_empty()) {
+        waiting_share_.give_back();
+    }
 }
 
 void Http1::read_request(base::Bytes& input) {

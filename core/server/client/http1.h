@@ -1,8 +1,8 @@
 // HTTP/1.x on one connection: received bytes become requests, answers become bytes. One request at
-// a time: what a client pipelines behind it waits (64 KiB of it, and what the kernel had handed
-// over by then), and is never looked at after an error, because nobody knows what it means (request
-// smuggling, CWE-444). A part of its Connection, which has the bytes and the time. Loop thread
-// only.
+// a time: what a client pipelines behind it waits (64 KiB of it as long as what all clients have
+// there is below a bound, and what the kernel had handed over by then), and is never looked at
+// after an error, because nobody knows what it means (request smuggling, CWE-444). A part of its
+// Connection, which has the bytes and the time. Loop thread only.
 //
 // Whatever it asks of the connection completes in a later turn of the handlers: no function here is
 // entered inside another that waits for it, and a turn serves a client that pipelines a few
@@ -11,6 +11,7 @@
 
 #include <string>
 
+#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/server/answer/client.h"
 #include "core/server/answer/exchange.h"
@@ -89,6 +90,8 @@ private:
         kFailed,  // it will never be complete: nothing further is looked at
     };
 
+    [[nodiscard]] bool may_pipeline_more(bool is_paused);
+
     // From bytes to a request and its body.
     void parse(base::Bytes& input);
     void parse_waiting();
@@ -130,6 +133,7 @@ private:
     const ServedHost* served_;      // of the newest request; before the first, the main server
     Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
     base::Buffer waiting_;          // received behind a complete request, not yet parsed
+    base::Share waiting_share_;     // of what the process keeps so
     AnswerSender sender_;
     Patience patience_;        // with the client
     bool must_close_ = false;  // after this answer; its head says so, unless that is out already

@@ -190,6 +190,8 @@ void Http1::end() {
     state_ = State::kOver;
     patience_.stop();
     waiting_.clear();
+    waiting_.shrink(0);
+    waiting_share_.give_back();
     connection_.linger(
         was_too_slow || host_.is_draining() ? Connection::kLinger
                                             : Connection::Duration(served_->timeout)

@@ -1,7 +1,6 @@
 #include "core/server/daemon/daemon_process.h"
 
 #include <poll.h>
-#include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -12,6 +11,7 @@
 #include <utility>
 
 #include "core/base/log.h"
+#include "core/base/memory.h"
 #include "core/server/daemon/become.h"
 
 namespace server {
@@ -163,6 +163,10 @@ base::Result<> DaemonProcess::start_python() {
 }
 
 base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
+    base::save_addresses();
+    if (!base::keep_memory_reserve()) {
+        return base::fail_errno("there is no room for what a daemon process needs", ENOMEM);
+    }
     TRY(open_descriptors());
     TRY(start_python());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
@@ -310,8 +314,7 @@ void DaemonProcess::flush() noexcept {
 
 void DaemonProcess::lead() noexcept {
     std::array<epoll_event, 16> events;
-    const int count =
-        ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), -1);
+    const int count = wait_for_links(events);
     for (int i = 0; i < count; ++i) {
         auto* const link =
             static_cast<ServerLink*>(events.at(static_cast<std::size_t>(i)).data.ptr);
@@ -332,6 +335,22 @@ void DaemonProcess::lead() noexcept {
             );  // the main thread may wait for the last link to close
         }
     }
+}
+
+// Whoever leads without a thing to read for a while gives back what a crowd has left behind.
+int DaemonProcess::wait_for_links(std::span<epoll_event> events) {
+    constexpr int kIdleMilliseconds = 3000;
+    const auto wait = [&](int milliseconds) {
+        return ::epoll_wait(
+            epoll_.get(), events.data(), static_cast<int>(events.size()), milliseconds
+        );
+    };
+    if (const int count = wait(kIdleMilliseconds); count != 0) {
+        return count;
+    }
+    base::release_free_memory();
+    base::release_libc_memory();
+    return wait(-1);
 }
 
 void DaemonProcess::interrupt_leader() noexcept { ::eventfd_write(interrupt_.get(), 1); }

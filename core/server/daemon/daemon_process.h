@@ -4,10 +4,13 @@
 // and watches for requests that take long.
 #pragma once
 
+#include <sys/epoll.h>
+
 #include <atomic>
 #include <deque>
 #include <memory>
 #include <mutex>
+#include <span>
 #include <vector>
 
 #include "core/server/daemon/pool_watch.h"
@@ -67,6 +70,7 @@ private:
     void begin_stop();
     [[nodiscard]] bool has_links();
     void watch_pool();
+    int wait_for_links(std::span<epoll_event> events);
 
     // Fixed after start.
     ipc::DaemonSetup setup_;

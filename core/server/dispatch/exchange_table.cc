@@ -35,10 +35,19 @@ void ExchangeTable::release(Exchange& exchange) {
     Slot& free = Slot::of(exchange);
     free.reset();
     free.ticket.incarnation = 0;
+    ++released_;
     if (free_.size() < kFreeMax) {
         free_.push_back(&free);
     } else {
         const std::uint32_t slot = free.ticket.slot;
+        gaps_.push_back(slot);
+        dead_.push_back(std::move(slots_[slot]));
+    }
+}
+
+void ExchangeTable::forget_free() {
+    for (const Slot* const free : std::exchange(free_, {})) {
+        const std::uint32_t slot = free->ticket.slot;
         gaps_.push_back(slot);
         dead_.push_back(std::move(slots_[slot]));
     }

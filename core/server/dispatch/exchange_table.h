@@ -21,6 +21,8 @@ public:
     void release(Exchange& exchange);
     // At the end of a turn: what was released in it may still be on the stack until then.
     void bury() { dead_.clear(); }
+    // None is kept for reuse: nobody has asked for one for a while. Memory goes back with bury().
+    void forget_free();
 
     // For whoever is about to work on it elsewhere. Earlier tickets are out of date from now on:
     // what their holders had to say of this request has been taken.
@@ -30,6 +32,7 @@ public:
     // For people: "GET /path, which waits for its body, and 2 more"; "" where all are free. Takes
     // time.
     [[nodiscard]] std::string describe_busy() const;
+    [[nodiscard]] std::uint64_t released() const { return released_; }  // so far
     // All of them are free.
     [[nodiscard]] bool is_idle() const { return free_.size() + gaps_.size() == slots_.size(); }
 
@@ -40,6 +43,7 @@ private:
     std::vector<std::uint32_t> gaps_;
     std::vector<std::unique_ptr<Slot>> dead_;
     std::uint64_t last_incarnation_ = 0;
+    std::uint64_t released_ = 0;
 };
 
 }  // namespace server

@@ -62,6 +62,7 @@ LoopThread::LoopThread(
       locator_(served, clock_),
       pool_(pool),
       exchanges_({*this, *this, *served.early_bytes, inbox_}),
+      after_crowd_(*loop_, exchanges_),
       groups_(*this, *loop_, served),
       dispatcher_({served, *loop_, exchanges_, groups_, pool_, log_, clock_, side_mapper}) {
     loop_->at_turn_end(*this);
@@ -87,6 +88,12 @@ void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
             endpoint
         ))
         .start();
+}
+
+void LoopThread::on_pipelining_full() {
+    if (!std::exchange(holds_back_, true)) {
+        connections_.hold_back();
+    }
 }
 
 void LoopThread::note_begin(Exchange& exchange) {
@@ -179,6 +186,7 @@ std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     exchanges_.bury();
     log_.flush();
     clock_.end_turn();
+    holds_back_ = holds_back_ && served_.pipelined_bytes->is_nearly_used_up();
     if (is_draining_) {
         stop_if_drained();
     }

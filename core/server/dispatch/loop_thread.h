@@ -14,6 +14,7 @@
 #include "core/server/client/acceptor.h"
 #include "core/server/client/connection.h"
 #include "core/server/client/connection_list.h"
+#include "core/server/dispatch/after_crowd.h"
 #include "core/server/dispatch/dispatcher.h"
 #include "core/server/dispatch/exchange_table.h"
 #include "core/server/dispatch/locator.h"
@@ -62,7 +63,11 @@ public:
     // Connection::Host; log_client() and is_draining() for links, too.
     [[nodiscard]] bool is_draining() const override { return is_draining_; }
     void remove(Connection& connection) override { connections_.remove(connection); }
-    [[nodiscard]] Exchange& take_exchange() override { return exchanges_.take(); }
+    void on_pipelining_full() override;
+    [[nodiscard]] Exchange& take_exchange() override {
+        after_crowd_.note();
+        return exchanges_.take();
+    }
     void release_exchange(Exchange& exchange) override { exchanges_.release(exchange); }
     void abandon(Exchange& exchange) override { dispatcher_.abandon(exchange); }
     void note_begin(Exchange& exchange) override;
@@ -120,12 +125,14 @@ private:
     Locator locator_;
     PoolFeed pool_;
     ExchangeTable exchanges_;
+    AfterCrowd after_crowd_;
     DaemonGroups groups_;
     Dispatcher dispatcher_;
     ConnectionList connections_;
     std::deque<Acceptor> acceptors_;
     bool is_draining_ = false;
     loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
+    bool holds_back_ = false;  // has told all connections, and too much is still pipelined
 };
 
 }  // namespace server

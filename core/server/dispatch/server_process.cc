@@ -124,6 +124,9 @@ base::Result<> ServerProcess::check_descriptors() const {
 }
 
 base::Result<> ServerProcess::start_threads() {
+    if (!base::has_room_for_threads(static_cast<std::size_t>(setup_.loops))) {
+        return base::fail_errno("there is no room for the threads of event loops", ENOMEM);
+    }
     loops_running_ = setup_.loops;
     for (const auto& loop : loops_) {
         try {
@@ -149,7 +152,10 @@ base::Result<> ServerProcess::start_threads() {
 }
 
 base::Result<> ServerProcess::run(StopSignal& stop_signal) {
-    base::keep_memory_reserve();
+    base::save_addresses();
+    if (!base::keep_memory_reserve()) {
+        return base::fail_errno("there is no room for what a server process needs", ENOMEM);
+    }
     TRY(start_python());
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});

@@ -15,6 +15,7 @@ namespace server {
 namespace {
 
 constexpr std::size_t kEarlyBytesMax = 64 * 1024 * 1024;
+constexpr std::size_t kPipelinedBytesMax = 16 * 1024 * 1024;
 // A head goes to a daemon process in one frame, in which everything else that is said about the
 // request has room beside it.
 constexpr std::size_t kHeadMax = ipc::kPayloadMax / 2;
@@ -115,7 +116,8 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
       )),
       server_software(server::server_software()),
       pid(::getpid()),
-      early_bytes(std::make_unique<base::Budget>(kEarlyBytesMax)) {
+      early_bytes(std::make_unique<base::Budget>(kEarlyBytesMax)),
+      pipelined_bytes(std::make_unique<base::Budget>(kPipelinedBytesMax)) {
     const std::string machine = name_of_machine();
     for (const config::VirtualHost& host : config.hosts) {
         const config::HostSettings settings = config::merged_settings(config, host.index);

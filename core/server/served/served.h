@@ -94,6 +94,8 @@ struct Served {
     // What clients make this process keep before anybody works on it: heads beyond the usual size,
     // bodies that are read ahead. The only thing here that changes.
     const std::unique_ptr<base::Budget> early_bytes;
+    // What all clients of this process have pipelined behind requests that are not answered yet.
+    const std::unique_ptr<base::Budget> pipelined_bytes;
 };
 
 // What the configuration allows a request's head and body to be.

@@ -15,7 +15,7 @@ TEST(MemoryReserve, TurnsARefusedAllocationIntoSomethingToCatch) {
         GTEST_SKIP() << "a sanitizer ends the process by itself";
     }
     const std::new_handler before = std::get_new_handler();
-    base::keep_memory_reserve();
+    ASSERT_TRUE(base::keep_memory_reserve());
     EXPECT_FALSE(base::is_memory_short());
     for (int i = 0; i < 3; ++i) {
         // More than any machine has, and less than is refused before the system is asked.
