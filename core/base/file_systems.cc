@@ -189,6 +189,16 @@ std::string_view MountTable::slow_above(std::string_view path) const {
 
 std::shared_ptr<const MountTable> current_mount_table() { return current_mounts().get(); }
 
+std::optional<std::uint64_t> slow_mount_of(int fd) {
+    struct statx facts {};
+    if (::statx(fd, "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &facts) != 0 ||
+        (facts.stx_mask & STATX_MNT_ID) == 0 ||
+        !current_mounts().get()->is_slow(facts.stx_mnt_id)) {
+        return std::nullopt;
+    }
+    return facts.stx_mnt_id;
+}
+
 std::optional<std::uint64_t> size_of_local_file(int fd) {
     struct statx facts {};
     // What the kernel knows already: without it, FUSE and NFS would be asked.

@@ -40,6 +40,9 @@ private:
 // As they are now.
 std::shared_ptr<const MountTable> current_mount_table();
 
+// The number of the mount that `fd` lies on where that may never answer.
+std::optional<std::uint64_t> slow_mount_of(int fd);
+
 // The size of a regular file of a local file system: reading it keeps nobody waiting but for a
 // disk. Nothing for whatever else `fd` is.
 std::optional<std::uint64_t> size_of_local_file(int fd);

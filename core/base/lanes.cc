@@ -9,7 +9,7 @@
 
 namespace base {
 
-Lanes::~Lanes() {
+void Lanes::end() {
     {
         const Lock lock(mutex_);
         is_ending_ = true;
@@ -18,13 +18,15 @@ Lanes::~Lanes() {
     for (std::thread& thread : threads_) {
         thread.join();
     }
+    threads_.clear();
 }
 
 // Out of threads is no reason to end: fewer do the work.
 bool Lanes::has_thread(const Lock&) {
-    if (ready_.size() > idle_ && threads_.size() < bounds_.threads) {
+    if (ready_.size() > idle_ && threads_.size() < bounds_.threads && !is_ending_) {
         try {
             threads_.push_back(start_([this] { run(); }));
+            ++idle_;
         } catch (const std::system_error& error) {
             main_log().error("cannot start a thread beside the loops: {}", error.what());
         }
@@ -79,13 +81,13 @@ void Lanes::run() {
     }
     Lock lock(mutex_);
     for (;;) {
-        ++idle_;
         changed_.wait(lock, [this] { return is_ending_ || !ready_.empty(); });
         --idle_;
         if (is_ending_) {
             return;
         }
         run_next(lock);
+        ++idle_;
     }
 }
 
@@ -99,6 +101,10 @@ void Lanes::run_next(Lock& lock) {
     --waiting_;
     ++its.running;
     note_ready(lock, lane);  // behind the others
+    // This thread may be gone for long.
+    if (!ready_.empty() && has_thread(lock)) {
+        changed_.notify_one();
+    }
     lock.unlock();
     work();
     work = nullptr;  // what it holds may take as long to let go of

@@ -34,9 +34,12 @@ public:
         Bounds bounds, Start start = [](Work body) { return std::thread(std::move(body)); }
     )
         : bounds_(bounds), start_(std::move(start)) {}
-    ~Lanes();  // waits for the work that runs; what waits is dropped
+    ~Lanes() { end(); }
     Lanes(const Lanes&) = delete;
     Lanes& operator=(const Lanes&) = delete;
+
+    // Waits for the work that runs; what waits is dropped, and nothing more is taken.
+    void end();
 
     // Any thread. False: too much waits, or there is no thread to be had; then `work` is dropped.
     [[nodiscard]] bool submit(std::string_view lane, Work work);

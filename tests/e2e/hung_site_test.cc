@@ -100,6 +100,35 @@ TEST_P(HungSite, WithAnAccessFileThereHoldsUpItselfOnly) {
     }
 }
 
+TEST_P(HungSite, ThatDoesNotReadItsFilesHoldsUpItselfOnly) {
+    HungFileSystem hung(tmp() / "hung");
+    if (!hung.is_mounted()) {
+        GTEST_SKIP() << "no FUSE here";
+    }
+    Server& its = server();
+    Client first = its.connect();
+    first.get("/hung/file");
+    EXPECT_EQ(first.read_head().status, 200);
+    ASSERT_TRUE(eventually([&] { return hung.has_waiter(); }));
+    expect_others_are_served(its);
+    std::vector<Client> more = ask_often(its, "/hung/file");
+    expect_others_are_served(its);
+    hung.release();
+    first.drain_body();
+    EXPECT_FALSE(first.is_body_complete());
+}
+
+TEST_P(HungSite, WhoseFileIsNotReadBreaksTheAnswerAfterTimeout) {
+    HungFileSystem hung(tmp() / "hung");
+    if (!hung.is_mounted()) {
+        GTEST_SKIP() << "no FUSE here";
+    }
+    Server& its = server("Timeout 1\n");
+    EXPECT_FALSE(its.get("/hung/file").is_complete);
+    expect_others_are_served(its);
+    hung.release();
+}
+
 TEST_P(HungSite, IsAnErrorAfterTimeout) {
     HungFileSystem hung(tmp() / "hung", HungFileSystem::Hangs::kNames);
     if (!hung.is_mounted()) {

@@ -124,6 +124,11 @@ bool HungFileSystem::answer(const char* request, std::size_t size) {
             reply(header.unique, 0, &out, sizeof out);
             return true;
         }
+        case FUSE_STATFS: {
+            const fuse_statfs_out out{};
+            reply(header.unique, 0, &out, sizeof out);
+            return true;
+        }
         case FUSE_FORGET:
         case FUSE_BATCH_FORGET:
         case FUSE_INTERRUPT:

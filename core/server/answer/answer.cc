@@ -2,16 +2,25 @@
 
 #include <utility>
 
+#include "core/base/disposal.h"
+
 namespace server {
 
 void Answer::clear() {
     head = nullptr;
     head_size = 0;
     body.clear();
-    file.reset();
+    drop_file();
     file_offset = file_count = 0;
     ending = Ending::kNone;
     failure = 0;
+}
+
+void Answer::drop_file() {
+    if (std::exchange(is_file_slow, false)) {
+        base::dispose(std::move(file));
+    }
+    file.reset();
 }
 
 void Answer::begin(const http::Response& response) {
@@ -50,6 +59,7 @@ void Answer::take(Answer& taken) {
     taken.body.clear();
     std::swap(taken.body, body);
     taken.file = std::move(file);
+    taken.is_file_slow = std::exchange(is_file_slow, false);
     taken.file_offset = file_offset;
     taken.file_count = file_count;
     taken.ending = ending;

@@ -33,11 +33,13 @@ struct Answer {
     std::size_t head_size = 0;  // of a head that has not been taken yet: it counts as bytes do
     std::string body;           // not framed
     base::Fd file;              // goes out behind `body`; the head has its Content-Length
+    bool is_file_slow = false;  // reading it, and closing it, may take any time
     std::uint64_t file_offset = 0;
     std::uint64_t file_count = 0;
     Ending ending = Ending::kNone;
     int failure = 0;  // a status
 
+    void drop_file();
     // For a new one; keeps the memory of a body.
     void clear();
     void begin(const http::Response& response);

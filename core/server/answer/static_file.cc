@@ -8,6 +8,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/disposal.h"
+#include "core/server/served/descriptors.h"
 #include "core/site/names/file_open.h"
 #include "http/conditional.h"
 #include "http/date.h"
@@ -47,11 +49,18 @@ void say(const http::Response& head, OpenFile* file, Answer& answer) {
     answer.begin(head);
     if (file != nullptr) {
         answer.add_file(std::move(file->fd), 0, static_cast<std::uint64_t>(file->status.st_size));
+        answer.is_file_slow = file->is_slow;
     }
     answer.end();
 }
 
 }  // namespace
+
+OpenFile::~OpenFile() {
+    if (is_slow && fd.is_open()) {
+        base::dispose(std::move(fd));
+    }
+}
 
 OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
     OpenFile file;
@@ -63,6 +72,9 @@ OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
     } else if (error != 0) {
         file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
         file.refusal = status_of_errno(error);
+    } else if (file.fd.get() > highest_for_files()) {
+        file.reason = "too many open files: none is left for " + path + "; raise LimitNOFILE";
+        file.refusal = 503;
     } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {
         file.reason = path + " is not a regular file";
         file.refusal = 403;

@@ -18,9 +18,15 @@
 namespace server {
 
 struct OpenFile {
+    OpenFile() = default;
+    OpenFile(OpenFile&&) = default;
+    OpenFile& operator=(OpenFile&&) = default;
+    ~OpenFile();
+
     base::Fd fd;
     struct stat status {};
-    int refusal = 0;  // the status for the client where it is not open
+    bool is_slow = false;  // reading it, and closing it, may take any time
+    int refusal = 0;       // the status for the client where it is not open
     std::string reason;
 };
 

@@ -50,14 +50,16 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
     } else if (answer.file_count > 0) {
         constexpr std::uint64_t kPiece = 1 << 20;
         connection_.send_file(
-            answer.file.get(),
-            answer.file_offset,
-            static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
+            {.file = answer.file.get(),
+             .offset = answer.file_offset,
+             .count = static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
+             .is_slow = answer.is_file_slow,
+             .host = exchange.host},
             patience_
         );
         return Step::kSending;
     } else {
-        answer.file.reset();
+        answer.drop_file();
     }
     return answer.has_ended() ? Step::kEnded : Step::kNothing;
 }

@@ -118,10 +118,39 @@ void Connection::send(loop::Parts& parts, Duration patience) {
     set_timer();
 }
 
-void Connection::send_file(int file, std::uint64_t offset, std::size_t count, Duration patience) {
+void Connection::send_file(const FilePart& part, Duration patience) {
     send_clock_.start(patience, now());
-    transport_->send_file(file, offset, count, send_);
+    if (!piece_.empty()) {
+        send_piece();  // its rest
+        return;
+    }
+    read_ = host_.files().read_if_it_takes_time(part, [this] { on_piece_read(); });
+    if (read_ != nullptr) {
+        read_patience_ = patience;
+        read_until_ = now() + patience;
+    } else {
+        transport_->send_file(part.file, part.offset, part.count, send_);
+    }
     set_timer();
+}
+
+// From memory of our own: what the kernel has read could be thrown out again before it is sent.
+void Connection::send_piece() {
+    piece_parts_.clear();
+    piece_parts_.add(base::Bytes(piece_).substr(piece_sent_));
+    transport_->send(piece_parts_, send_);
+    set_timer();
+}
+
+void Connection::on_piece_read() {
+    piece_ = std::move(std::exchange(read_, nullptr)->bytes);
+    piece_sent_ = 0;
+    if (piece_.empty()) {
+        close();  // it is shorter than it was, or cannot be read: the answer is not completed
+    } else {
+        send_clock_.start(read_patience_, now());
+        send_piece();
+    }
 }
 
 void Connection::on_sent(loop::Completion completion) {
@@ -130,6 +159,12 @@ void Connection::on_sent(loop::Completion completion) {
     } else if (completion.result < 0) {
         close();
     } else {
+        if (!piece_.empty()) {
+            piece_sent_ += static_cast<std::size_t>(completion.result);
+            if (piece_sent_ >= piece_.size()) {
+                std::string().swap(piece_);
+            }
+        }
         http_.on_sent(static_cast<std::size_t>(completion.result));
         set_timer();
     }
@@ -154,6 +189,9 @@ void Connection::set_timer() {
     if (send_.is_in_flight()) {
         due = std::min(due, send_clock_.look_at());
     }
+    if (read_ != nullptr) {
+        due = std::min(due, read_until_);
+    }
     if (due == Time::max() || state_ == State::kClosing) {
         host_.loop().unset(timer_);
     } else {
@@ -162,6 +200,10 @@ void Connection::set_timer() {
 }
 
 void Connection::on_timeout() {
+    if (read_ != nullptr && read_until_ <= now()) {
+        close();
+        return;
+    }
     if (send_.is_in_flight() && send_clock_.look_at() <= now() &&
         !send_clock_.look(transport_->acknowledged(), now())) {
         close();
@@ -205,6 +247,10 @@ void Connection::close() {
         return;
     }
     http_.on_closing();
+    if (read_ != nullptr) {
+        read_->done = nullptr;
+        read_.reset();
+    }
     state_ = State::kClosing;
     host_.loop().unset(timer_);
     transport_->cancel(receive_);

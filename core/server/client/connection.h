@@ -16,6 +16,7 @@
 #include "core/loop/parts.h"
 #include "core/loop/transport.h"
 #include "core/server/client/connection_host.h"
+#include "core/server/client/file_reader.h"
 #include "core/server/client/http1.h"
 #include "core/server/client/send_clock.h"
 
@@ -54,8 +55,9 @@ public:
     // For Http1. One send at a time; what is sent lives until http_.on_sent(). `patience`: how long
     // the client may take nothing of it.
     void send(loop::Parts& parts, Duration patience);
-    void send_file(int file, std::uint64_t offset, std::size_t count, Duration patience);
-    [[nodiscard]] bool is_sending() const { return send_.is_in_flight(); }
+    // As much of it as goes out at once; a thread may have to read it first.
+    void send_file(const FilePart& part, Duration patience);
+    [[nodiscard]] bool is_sending() const { return send_.is_in_flight() || read_ != nullptr; }
     // The client sends nothing more.
     [[nodiscard]] bool is_stream_at_end() const { return is_stream_at_end_; }
     // Something has changed: what may be received, and when the client will be too slow; or only
@@ -82,6 +84,8 @@ private:
     void on_received(loop::Completion completion);
     void on_bytes(base::Bytes bytes);
     void on_end_of_stream();
+    void send_piece();
+    void on_piece_read();
     void on_sent(loop::Completion completion);
     void on_reset(loop::Completion completion);
     void on_timeout();
@@ -103,6 +107,12 @@ private:
     // One timer for the earliest of what the client is waited for; see set_timer().
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
     SendClock send_clock_;
+    std::shared_ptr<FileRead> read_;  // a thread reads what is to be sent
+    Duration read_patience_{};
+    Time read_until_{};
+    std::string piece_;  // what a thread has read, as far as it has not been sent
+    std::size_t piece_sent_ = 0;
+    loop::Parts piece_parts_;
     Time quiet_until_{};   // in kLingering: its next byte comes before this
     Time linger_until_{};  // and its last one
     Http1 http_;

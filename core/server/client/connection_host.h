@@ -10,6 +10,7 @@
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"
+#include "core/server/client/file_reader.h"
 #include "core/server/logs/access_log.h"
 #include "core/server/served/served.h"
 #include "core/site/map/outcome.h"
@@ -24,6 +25,7 @@ public:
     virtual ~ConnectionHost() = default;
     [[nodiscard]] loop::Loop& loop() const { return loop_; }
     [[nodiscard]] const Served& served() const { return served_; }
+    [[nodiscard]] FileReader& files() { return files_; }
     // The process stops.
     [[nodiscard]] virtual bool is_draining() const = 0;
     // The connection is destroyed at the end of the turn.
@@ -67,11 +69,14 @@ public:
     ) = 0;
 
 protected:
-    ConnectionHost(loop::Loop& loop, const Served& served) : loop_(loop), served_(served) {}
+    // `lanes`: of threads that read files.
+    ConnectionHost(loop::Loop& loop, const Served& served, base::Lanes& lanes)
+        : loop_(loop), served_(served), files_(loop, lanes) {}
 
 private:
     loop::Loop& loop_;
     const Served& served_;
+    FileReader files_;
 };
 
 }  // namespace server

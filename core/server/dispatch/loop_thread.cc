@@ -54,7 +54,7 @@ LoopThread::LoopThread(
     SideMapper& side_mapper,
     std::unique_ptr<loop::Loop> loop
 )
-    : Connection::Host(*loop, served),
+    : Connection::Host(*loop, served, side_mapper.waiting()),
       served_(served),
       loop_(std::move(loop)),
       inbox_(*loop_),

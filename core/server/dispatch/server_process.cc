@@ -168,6 +168,7 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     for (std::thread& thread : threads_) {
         thread.join();
     }
+    side_mapper_.end();
     if (pool_) {
         pool_->stop();
     }

@@ -4,7 +4,6 @@
 
 #include <utility>
 
-#include "core/base/disposal.h"
 #include "core/base/file_systems.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/header_view.h"
@@ -42,12 +41,6 @@ private:
 };
 
 }  // namespace
-
-SideJob::~SideJob() {
-    if (file && file->fd.is_open()) {
-        base::dispose(std::move(file->fd));
-    }
-}
 
 void SideResults::push(std::shared_ptr<SideJob> job) {
     const std::lock_guard lock(mutex_);
@@ -113,6 +106,7 @@ void SideMapper::map(const site::Site& site, SideJob& job) {
     }
     if (job.outcome.kind == site::Outcome::Kind::kFile) {
         job.file = open_regular(job.outcome.file, job.outcome.links);
+        job.file->is_slow = base::slow_mount_of(job.file->fd.get()).has_value();
     }
 }
 

@@ -22,11 +22,6 @@ namespace server {
 
 // A request and what becomes of it. Its own copies: the client may go while a thread works on it.
 struct SideJob {
-    SideJob() = default;
-    SideJob(const SideJob&) = delete;
-    SideJob& operator=(const SideJob&) = delete;
-    ~SideJob();  // whose file system may never answer that it is closed
-
     // What is asked; not changed once it has been submitted.
     Ticket ticket;
     request::Parcel parcel;
@@ -79,6 +74,14 @@ public:
         const std::string& mounted_at,
         const std::shared_ptr<SideResults>& results
     );
+
+    // For whatever else may have to wait for a file system or a disk.
+    [[nodiscard]] base::Lanes& waiting() { return waiting_; }
+    // Before the loops are gone: waits for the threads.
+    void end() {
+        computing_.end();
+        waiting_.end();
+    }
 
 private:
     static void map(const site::Site& site, SideJob& job);

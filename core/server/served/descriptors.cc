@@ -22,4 +22,9 @@ int highest_for_connections() {
     );
 }
 
+int highest_for_files() {
+    static const int highest = highest_for_connections() / 4 * 3;
+    return highest;
+}
+
 }  // namespace server

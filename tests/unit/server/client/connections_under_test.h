@@ -284,12 +284,13 @@ private:
         const config::Config config;
         const server::OpenLogs logs;
         const server::Served served;
+        base::Lanes lanes{{}};
         ScriptedRing* ring = nullptr;
         std::unique_ptr<loop::Loop> loop;
     };
 
     explicit ConnectionsUnderTest(std::unique_ptr<World> world)
-        : ConnectionHost(*world->loop, world->served),
+        : ConnectionHost(*world->loop, world->served, world->lanes),
           world_(std::move(world)),
           file_(::memfd_create("file", MFD_CLOEXEC)) {
         EXPECT_EQ(::ftruncate(file_.get(), kFile), 0);

@@ -1,0 +1,87 @@
+#include "core/server/client/file_reader.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <utility>
+
+#include "core/base/disposal.h"
+#include "core/base/file_systems.h"
+
+namespace server {
+namespace {
+
+void fill(FileRead& read) {
+    read.bytes.resize(read.count);
+    ssize_t count = 0;
+    do {
+        count = ::pread(
+            read.file.get(), read.bytes.data(), read.count, static_cast<off_t>(read.offset)
+        );
+    } while (count < 0 && errno == EINTR);
+    read.bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    read.file.reset();  // may take as long
+}
+
+bool has_page(int file, std::uint64_t offset) {
+    char byte = 0;
+    iovec place{.iov_base = &byte, .iov_len = 1};
+    return ::preadv2(file, &place, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 ||
+           errno != EAGAIN;
+}
+
+// As far as a few looks tell. True where the kernel does not say.
+bool is_in_memory(const FilePart& part) {
+    constexpr std::size_t kStep = 256 * 1024;  // what the kernel reads ahead is less
+    for (std::size_t at = 0; at < part.count; at += kStep) {
+        if (!has_page(part.file, part.offset + at)) {
+            return false;
+        }
+    }
+    constexpr std::size_t kPage = 4096;
+    return part.count <= kPage || has_page(part.file, part.offset + part.count - 1);
+}
+
+}  // namespace
+
+std::shared_ptr<FileRead> FileReader::read_if_it_takes_time(
+    const FilePart& part, std::function<void()> done
+) {
+    constexpr std::size_t kReadAtOnce = 128 * 1024;
+    if (!part.is_slow && is_in_memory(part)) {
+        return nullptr;
+    }
+    auto read = std::make_shared<FileRead>();
+    read->file = base::Fd(::fcntl(part.file, F_DUPFD_CLOEXEC, 0));
+    read->offset = part.offset;
+    read->count = std::min(part.count, kReadAtOnce);
+    read->done = std::move(done);
+    const auto tell = [&loop = loop_, read] {
+        loop.post([read] {
+            if (read->done) {
+                std::exchange(read->done, {})();
+            }
+        });
+    };
+    const auto slow = part.is_slow ? base::slow_mount_of(part.file) : std::nullopt;
+    const std::string lane =
+        slow ? fmt::format("mount {}", *slow) : fmt::format("disk {}", part.host);
+    const bool is_begun = read->file.is_open() && lanes_.submit(lane, [read, tell] {
+        fill(*read);
+        tell();
+    });
+    if (!is_begun && !part.is_slow) {
+        return nullptr;
+    }
+    if (!is_begun) {
+        base::dispose(std::move(read->file));
+        tell();
+    }
+    return read;
+}
+
+}  // namespace server

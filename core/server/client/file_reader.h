@@ -1,0 +1,55 @@
+// Pieces of files that an event loop would have to wait for: those that are not in memory, and all
+// of a file system that may never answer. Threads read them, in the lane of that file system or, on
+// a disk, of the virtual host.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "core/base/fd.h"
+#include "core/base/lanes.h"
+#include "core/loop/loop.h"
+
+namespace server {
+
+// A piece of a file that is to be sent.
+struct FilePart {
+    int file = -1;
+    std::uint64_t offset = 0;
+    std::size_t count = 0;
+    bool is_slow = false;    // it lies where nobody may answer
+    std::uint32_t host = 0;  // whose it is
+};
+
+// One piece. Whoever has asked lets go of it when he does not wait any more.
+struct FileRead {
+    // Fixed once it has begun.
+    base::Fd file;  // a duplicate: the asker's may be closed meanwhile
+    std::uint64_t offset = 0;
+    std::size_t count = 0;
+    // The thread's until `done` is called.
+    std::string bytes;  // empty: there is no more, or an error
+    // Loop thread. Empty: nobody waits.
+    std::function<void()> done;
+};
+
+// Loop thread only; outlives what it has begun.
+class FileReader {
+public:
+    FileReader(loop::Loop& loop, base::Lanes& lanes) : loop_(loop), lanes_(lanes) {}
+
+    // Reads from the front of `part`, and calls `done` in a later turn. Null: it is to be sent as
+    // it is, because it is in memory, or too much waits and it is not slow.
+    [[nodiscard]] std::shared_ptr<FileRead> read_if_it_takes_time(
+        const FilePart& part, std::function<void()> done
+    );
+
+private:
+    loop::Loop& loop_;
+    base::Lanes& lanes_;
+};
+
+}  // namespace server
