@@ -50,7 +50,7 @@ void Http1::on_end_of_stream() {
         reject({400, "the connection ended within a request's head"});
     } else if (!has_request()) {
         connection_.close();
-    } else if (body_ == Body::kComing || body_ == Body::kHeldBack) {
+    } else if (is_body_missing()) {
         fail_body("Partial results are valid but processing is incomplete");
     } else if (waiting_.is_empty()) {
         // Half-closed: it may still want its answer (RFC 9112 section 9.6), as it wants those to
@@ -145,7 +145,7 @@ void Http1::parse(base::Bytes& input) {
     while (!input.empty()) {
         if (state_ == State::kSkipping) {
             skip_body(input);
-        } else if (state_ == State::kIdle || state_ == State::kHead || (has_request() && (body_ == Body::kComing || body_ == Body::kHeldBack))) {
+        } else if (awaits_more()) {
             read_request(input);
         } else {
             return;

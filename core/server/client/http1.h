@@ -120,6 +120,11 @@ private:
     [[nodiscard]] bool has_request() const {
         return state_ == State::kAsked || state_ == State::kAnswering;
     }
+    // What comes next belongs to the request that is being read.
+    [[nodiscard]] bool awaits_more() const {
+        return state_ == State::kIdle || state_ == State::kHead ||
+               (has_request() && is_body_missing());
+    }
     // The client waits for us to go on with the body, or it is on its way.
     [[nodiscard]] bool is_body_missing() const {
         return body_ == Body::kHeldBack || body_ == Body::kComing;

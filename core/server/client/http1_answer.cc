@@ -171,9 +171,7 @@ void Http1::next_request() {
     waiting_.shrink(0);
     parse_waiting();
     // What it has said by now is all that it says.
-    const bool awaits_more =
-        state_ == State::kIdle || state_ == State::kHead || (has_request() && is_body_missing());
-    if (connection_.is_stream_at_end() && awaits_more) {
+    if (connection_.is_stream_at_end() && awaits_more()) {
         on_end_of_stream();
     }
     connection_.adjust();
