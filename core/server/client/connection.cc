@@ -71,6 +71,9 @@ void Connection::on_received(loop::Completion completion) {
     } else if (completion.result == 0) {
         is_stream_at_end_ = true;
         on_end_of_stream();
+        if (state_ == State::kOpen && !reset_.is_in_flight()) {
+            transport_->watch(reset_);  // nothing else would tell that it has gone meanwhile
+        }
         set_timer();
     } else {
         on_bytes(completion.data);
@@ -105,7 +108,11 @@ void Connection::on_reset(loop::Completion completion) {
         finish_closing();
     } else if (transport_->is_reset(completion)) {
         close();
-    } else if (completion.result < 0 && is_paused_) {
+    } else if (completion.result >= 0) {
+        // It has shut down sending only, which is told whenever one asks (io_uring).
+        look_again_at_ = now() + kLookAgain;
+        set_timer();
+    } else if (is_paused_) {
         transport_->watch(reset_);
     }
 }
@@ -192,6 +199,7 @@ void Connection::set_timer() {
     if (read_ != nullptr) {
         due = std::min(due, read_until_);
     }
+    due = std::min(due, look_again_at_);
     if (due == Time::max() || state_ == State::kClosing) {
         host_.loop().unset(timer_);
     } else {
@@ -208,6 +216,12 @@ void Connection::on_timeout() {
         !send_clock_.look(transport_->acknowledged(), now())) {
         close();
         return;
+    }
+    if (look_again_at_ <= now()) {
+        look_again_at_ = Time::max();
+        if (state_ == State::kOpen && !receive_.is_in_flight() && !reset_.is_in_flight()) {
+            transport_->watch(reset_);
+        }
     }
     if (client_due() <= now()) {
         state_ == State::kOpen ? http_.on_client_too_slow() : close();

@@ -37,6 +37,8 @@ public:
     using Duration = loop::Clock::duration;
     // How long a client may pause while we linger.
     static constexpr std::chrono::seconds kLinger{2};
+    // How long one that has shut down sending may have gone before that is noticed.
+    static constexpr std::chrono::seconds kLookAgain{1};
 
     Connection(Host& host, std::unique_ptr<loop::Transport> transport, const Endpoint& endpoint);
     Connection(const Connection&) = delete;
@@ -107,7 +109,8 @@ private:
     // One timer for the earliest of what the client is waited for; see set_timer().
     loop::TimerFor<&Connection::on_timeout> timer_{*this};
     SendClock send_clock_;
-    std::shared_ptr<FileRead> read_;  // a thread reads what is to be sent
+    Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there
+    std::shared_ptr<FileRead> read_;    // a thread reads what is to be sent
     Duration read_patience_{};
     Time read_until_{};
     std::string piece_;  // what a thread has read, as far as it has not been sent

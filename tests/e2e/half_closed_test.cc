@@ -1,0 +1,52 @@
+// Clients that have shut their sending side down and wait for their answer, or no longer do.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <string>
+
+#include "tests/support/deadline.h"
+#include "tests/support/e2e.h"
+#include "tests/support/fifo.h"
+#include "tests/support/proc.h"
+
+namespace test {
+namespace {
+
+ON_BOTH_RINGS(HalfClosed);
+
+// Sockets that its processes hold, also those of which the kernel's tables know nothing any more.
+std::ptrdiff_t sockets(const Server& server) {
+    std::ptrdiff_t count = 0;
+    for (const pid_t pid : server.workers()) {
+        count += std::ranges::count_if(proc::descriptors(pid), [](const std::string& target) {
+            return target.starts_with("socket:");
+        });
+    }
+    return count;
+}
+
+// Long before Timeout, and though nothing more is read from it.
+TEST_P(HalfClosed, ClientThatResetsIsNoticed) {
+    Fifo tell(tmp() / "tell");
+    Fifo gate(tmp() / "gate");
+    Server& server =
+        start("ServerThreads 1\nTimeout 300\nWSGIScriptAlias / ${apps}/waits_at_gate.py\n");
+    EXPECT_EQ(server.get("/nowhere/%00").status, 404);
+    const std::ptrdiff_t before = sockets(server);
+    Client client = server.connect();
+    client.get("/?tell=" + tell.path() + "&gate=" + gate.path());
+    EXPECT_TRUE(tell.take_line().starts_with("begun "));
+    client.shut_down_sending();
+    // The loop that answers these has met the end of the other's stream before.
+    EXPECT_EQ(server.get("/nowhere/%00").status, 404);
+    EXPECT_EQ(server.get("/nowhere/%00").status, 404);
+    EXPECT_TRUE(eventually([&] { return sockets(server) == before + 1; }));
+    client.reset();
+    EXPECT_TRUE(eventually([&] { return sockets(server) <= before; }));
+    gate.put(".");
+    allow_log("client|abandon");
+}
+
+}  // namespace
+}  // namespace test
