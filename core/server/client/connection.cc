@@ -15,6 +15,7 @@ Connection::Connection(
       transport_(std::move(transport)),
       ends_(transport_->ends()),
       names_(host.served().host_table.at(ends_.local_address, endpoint.port)),
+      alarm_(host.loop(), *this),
       http_(host, *this) {}
 
 void Connection::start() {
@@ -200,11 +201,7 @@ void Connection::set_timer() {
         due = std::min(due, read_until_);
     }
     due = std::min(due, look_again_at_);
-    if (due == Time::max() || state_ == State::kClosing) {
-        host_.loop().unset(timer_);
-    } else {
-        host_.loop().set(timer_, std::max(due - now(), Duration::zero()));
-    }
+    alarm_.set(state_ == State::kClosing ? Time::max() : due);
 }
 
 void Connection::on_timeout() {
@@ -266,7 +263,7 @@ void Connection::close() {
         read_.reset();
     }
     state_ = State::kClosing;
-    host_.loop().unset(timer_);
+    alarm_.unset();
     transport_->cancel(receive_);
     transport_->cancel(send_);
     transport_->cancel(reset_);

@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 #include "core/loop/parts.h"
 #include "core/loop/transport.h"
@@ -106,8 +107,8 @@ private:
     loop::Op<&Connection::on_received> receive_{*this};
     loop::Op<&Connection::on_sent> send_{*this};
     loop::Op<&Connection::on_reset> reset_{*this};  // while nothing is received
-    // One timer for the earliest of what the client is waited for; see set_timer().
-    loop::TimerFor<&Connection::on_timeout> timer_{*this};
+    // For the earliest of what the client is waited for; see set_timer().
+    loop::AlarmFor<&Connection::on_timeout> alarm_;
     SendClock send_clock_;
     Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there
     std::shared_ptr<FileRead> read_;    // a thread reads what is to be sent

@@ -208,14 +208,14 @@ void DaemonStream::end() {
 
 void DaemonStream::leave_link() {
     std::exchange(link_, nullptr)->close_stream(number_);
-    host_.loop().unset(timer_);
+    alarm_.unset();
     body_.drop();
 }
 
 void DaemonStream::on_link_lost(int status) {
     exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = nullptr;
-    host_.loop().unset(timer_);
+    alarm_.unset();
     body_.drop();
     answer_.fail(status);
     exchange_.on_answer();
@@ -248,7 +248,7 @@ void DaemonStream::abandon() {
 // The daemon process has Timeout from now on to say the next thing.
 void DaemonStream::watch() {
     if (link_ != nullptr || awaits_link()) {
-        host_.loop().set(timer_, host_.timeout_of(exchange_));
+        alarm_.set(host_.loop().now() + host_.timeout_of(exchange_));
     }
 }
 
@@ -287,7 +287,7 @@ void DaemonStream::give_up(const char* reason) {
         outbox.close(opened, ipc::kLast);
         link->abandon_stream(number_, received_);
     }
-    host_.loop().unset(timer_);
+    alarm_.unset();
     body_.drop();
 }
 

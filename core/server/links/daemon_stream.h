@@ -8,6 +8,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/log.h"
+#include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
@@ -35,7 +36,8 @@ public:
         virtual void forget(DaemonStream& stream) = 0;
     };
 
-    DaemonStream(Exchange& exchange, Host& host) : exchange_(exchange), host_(host) {}
+    DaemonStream(Exchange& exchange, Host& host)
+        : exchange_(exchange), host_(host), alarm_(host.loop(), *this) {}
 
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
     // its body waits in it. Timeout counts from now on while the group has the word.
@@ -98,7 +100,7 @@ private:
     std::size_t sending_ = 0;     // bytes that were taken last
     bool has_news_ = false;
     bool is_client_busy_ = false;  // with what was last taken
-    loop::TimerFor<&DaemonStream::on_timeout> timer_{*this};
+    loop::AlarmFor<&DaemonStream::on_timeout> alarm_;
 };
 
 }  // namespace server

@@ -1,4 +1,5 @@
 // The loop's turns: timers, work from other threads, waking and stopping, on both back-ends.
+#include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 
 #include <cstdlib>
@@ -233,6 +234,40 @@ TEST_P(LoopTest, UnsetTimersDoNotFire) {
     loop_->run();
     EXPECT_EQ(alarm.count, 0);
     EXPECT_EQ(last.count, 1);
+}
+
+TEST_P(LoopTest, AnAlarmThatWasMovedIsHeardOnceAndWhenItIsDue) {
+    struct Owner {
+        explicit Owner(loop::Loop& its_loop) : loop(its_loop) {}
+        void on_time() {
+            ++count;
+            at = loop.now();
+            loop.stop();
+        }
+        loop::Loop& loop;
+        int count = 0;
+        loop::Clock::time_point at{};
+        loop::AlarmFor<&Owner::on_time> alarm{loop, *this};
+    };
+    Owner later(*loop_);
+    Owner earlier(*loop_);
+    Owner never(*loop_);
+    const auto start = loop_->now();
+    later.alarm.set(start + 1ms);
+    later.alarm.set(start + 200ms);
+    earlier.alarm.set(start + 10s);
+    earlier.alarm.set(start + 60ms);
+    never.alarm.set(start + 1ms);
+    never.alarm.unset();
+    loop_->run();
+    EXPECT_EQ(earlier.count, 1);
+    EXPECT_EQ(later.count, 0) << "the timer fired where it was, and was set again";
+    EXPECT_GE(earlier.at, start + 60ms);
+    loop_->run();
+    EXPECT_EQ(later.count, 1);
+    EXPECT_GE(later.at, start + 200ms);
+    EXPECT_EQ(earlier.count, 1);
+    EXPECT_EQ(never.count, 0);
 }
 
 TEST_P(LoopTest, NowStandsStillWithinATurn) {
