@@ -33,7 +33,8 @@ std::optional<Tag> next_tag(std::string_view& list) {
     return tag;
 }
 
-enum class Comparison : std::uint8_t { kStrong, kWeak };  // section 8.8.3.2
+// RFC 9110 section 8.8.3.2.
+enum class Comparison : std::uint8_t { kStrong, kWeak };
 
 bool names(std::string_view list, std::string_view etag, Comparison comparison) {
     if (list == "*") {

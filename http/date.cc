@@ -99,7 +99,7 @@ std::optional<std::int64_t> read_rest(
         return std::nullopt;
     }
     if (year_digits == 2) {
-        // Section 5.6.7: what seems to be more than 50 years ahead is of the past.
+        // RFC 9110 section 5.6.7: what seems to be more than 50 years ahead is of the past.
         using namespace std::chrono;
         const int this_year =
             static_cast<int>(year_month_day(floor<days>(sys_seconds(seconds(now)))).year());

@@ -6,8 +6,10 @@
 
 namespace http {
 
-// Of status line and fields, as counted by head_cost(). mod_wsgi bounds one field (32 KiB in daemon
-// mode, header-buffer-size) and no sum; common clients give up between 64 and 256 KiB.
+// Of the status's reason and an application's fields, each with kFieldCost, as interp counts them
+// when start_response() adds them; what the configuration and the server add is not in it. mod_wsgi
+// bounds one field (32 KiB in daemon mode, header-buffer-size) and no sum; common clients give up
+// between 64 and 256 KiB.
 constexpr std::size_t kResponseHeadMax = 128 * 1024;
 // What a field costs beside its bytes.
 constexpr std::size_t kFieldCost = 8;

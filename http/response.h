@@ -1,5 +1,5 @@
-// The head of a response as an application gave it. http::ResponseWriter alone turns it into bytes
-// and decides about framing and hop-by-hop fields.
+// The head of a response as an application gave it. write_head() (response_writer.h) alone turns it
+// into bytes and decides about framing and hop-by-hop fields.
 #pragma once
 
 #include <cstdint>

@@ -43,7 +43,8 @@ public:
     PyRef module(Gil& gil, const std::string& filename);
 
     // Loads it: 200, or the status that a client would get. A file may have its callable later, a
-    // module has to have it now. Without `checks_owner`, the configuration itself has said that it is to run here.
+    // module has to have it now. Without `checks_owner`, the configuration itself has said that it
+    // is to run here.
     int preload(Gil& gil, const std::string& filename, bool checks_owner);
 
     // A changed file is seen within this time: a system call per request would be a fifth of its

@@ -116,6 +116,8 @@ private:
     PoolHost& host_;
     const PoolLimits limits_;
 
+    // The first of its order: is_ready() of wait() takes a link's under it. No other is held when a
+    // function here is called, but the GIL may be: nobody waits for the GIL with this one.
     std::mutex mutex_;
     // Guarded by mutex_.
     std::vector<Task*> queue_;  // waiting requests are [queue_front_, size)
@@ -123,8 +125,24 @@ private:
     std::vector<std::unique_ptr<Seat>> seats_;
     std::vector<Seat*> idle_;       // the most recently idle is woken first: cold threads stay cold
     std::vector<Waiting> waiting_;  // threads inside wait()
-    int runners_ = 0;    // threads that look for work or run it, and have not said that they wait
-    int acquiring_ = 0;  // threads that wait for the GIL with nothing in their hands
+    // What a thread may be doing, and where it shows:
+    //
+    //                                                 runners_  beside that
+    //     starts, or has been woken, and has no lock  counted   starting_ until its stack is there
+    //     looks for work, hands over answers          counted
+    //     waits for the GIL, no request in its hands  counted   acquiring_
+    //     runs a request                              counted
+    //     waits in a request, without the GIL         -         waiting_ while it sleeps in wait()
+    //     leads in a request that waits               -         has_leader_, does_leader_wait_
+    //     leads                                       -         has_leader_
+    //     is idle                                     -         idle_
+    //
+    // Whoever takes a thread off idle_, or starts one, counts it: it may be long until that thread
+    // has a core, and nobody is to wake a second one meanwhile. A thread of the application's own
+    // that reads or writes in its request's place is no thread of the pool: it is not counted, but
+    // may sleep in wait(), and lead, as one of ours.
+    int runners_ = 0;
+    int acquiring_ = 0;
     bool has_leader_ = false;
     bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
     int starting_ = 0;  // threads that have not taken their part of the address space yet

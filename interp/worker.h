@@ -20,8 +20,7 @@ public:
     Runtime(const Runtime&) = delete;
     Runtime& operator=(const Runtime&) = delete;
 
-    // Loads a script before the first request wants it ; a failure is logged
-    // with its traceback.
+    // Loads a script before the first request wants it; a failure is logged with its traceback.
     // Whose script it is matters only with `checks_owner`. False where it is a module that cannot
     // be served: nothing that anybody edits later would be noticed, as it is with a file.
     bool preload(

@@ -1,25 +1,41 @@
 // Frames: what travels on every socketpair of ours. A header of 12 bytes in the machine's own order
 // (both ends are on one machine), then the payload. Values and views; no I/O.
 //
-// Between an event loop and a daemon process, `stream` numbers the request and both directions
-// share these types:
-//   kHead        a request's or response's head (ipc/messages.h)
-//   kBody        body bytes, at most kBodyMax of them and never more than the receiver's window
-//   kEnd         the body is complete (kLast on kHead or kBody says the same)
-//   kAbort       the stream is over and incomplete; the payload is the reason (ipc/messages.h)
-//   kWindow      the receiver has room for so many more body bytes (u32)
-//   kDescriptor  the body goes on with bytes of a file whose descriptor comes with this frame
-//   (offset, count)
-// Between the supervisor and a child, `stream` is 0 but for kLink:
-//   kSetup       the first message: all that a daemon process needs to know (ipc/setup.h)
-//   kLink        a new socketpair between a daemon process and an event loop comes with this frame
-//   kReady       the child serves
-//   kGone        the other end of a link is gone (to a child: its process has died; from a server
-//   process: it does not
-//                speak the protocol any more, and is to be replaced)
-//   kGroupDown   no process of a group can be started; requests are to be refused, not kept waiting
+// On a link, between an event loop of a server process (S) and a daemon process (D). `stream` is
+// the number of a request; 0 in kReady and kStop, which are about the link.
+//
+//   kHead        S  a request's head (ipc/messages.h); kLast: it has no body
+//                D  the head of its answer; kLast: there is nothing more of it, the last word
+//   kBody        S  body bytes: at most kBodyMax of them, and never more than the window has room
+//                D  the same; kLast: the last word
+//   kEnd         S  the request's body is complete
+//                D  the answer is: the last word
+//   kAbort       S  without kLast: the body will never be complete, an answer is still wanted;
+//                   with kLast: nobody wants one
+//                D  the answer will not be completed: the last word. Its payload is the reason
+//   kWindow      S  room for so many more body bytes of the answer (u32)
+//                D  the same for the request's; 0: the application reads, so that a client that
+//                   waits for "100 Continue" is to get it
+//   kDescriptor  D  the body goes on with bytes of a file (offset, count), whose descriptor comes
+//                   with this frame
+//   kReady       D  the first frame of all: this process did start
+//   kStop        D  no further request is wanted here; those that run are answered
+//
+// With its last word D is done with a request, and S may use the number again: what S has said of
+// the old one before that, D drops. S has no last word, and says nothing more after D's.
+//
+// Between the supervisor and a child. `stream` is 0.
+//
+//   kSetup       to a daemon process, the first: all that it needs to know (ipc/setup.h)
+//   kLink        to both ends of a new link: which one it is, and the descriptor of its socket
+//   kReady       from a child: it serves
+//   kGone        to a child: the process at the other end of its links has died; from a server
+//                process: a link is lost, because it has ended, its process does not speak the
+//                protocol any more, or has said that it ends and has not. It is to be replaced
+//   kGroupDown   to a server process: no process of a group can be started; requests are to be
+//                refused, not kept waiting
 //   kStop        to a child: finish what runs, then exit; from a child: a signal wants it to stop,
-//   and it goes on until it is told to
+//                and it goes on until it is told to
 #pragma once
 
 #include <sys/socket.h>

@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <regex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -227,6 +228,16 @@ const std::vector<BannedWord> kBannedWords = {
     {"throw std::", "base::Result", false, {"core/base/memory.cc"}},  // what operator new throws
 };
 
+// What a comment may not refer to: a number of ours, which a reader cannot look up. An RFC's
+// section, a CVE, or the reason itself can.
+const std::vector<const char*> kPrivateNumbers = {
+    R"(\b[A-Z]-[0-9]+\b)",                // "T-12"
+    R"(\b[Ss]pecification,? [0-9])",      // "specification 3.9"
+    R"(\b[Cc]ases? [0-9]+\b)",            // "case 53"
+    R"(\b([Ii]ssues?|PR) #?[0-9]+\b)",    // "issue 5"
+    R"(\b([Ff]aults?|[Tt]asks?) [0-9])",  // "fault 17"
+};
+
 constexpr std::size_t kLinesMax = 400;
 constexpr std::size_t kTestLinesMax = 600;  // cases are rows, and rows are easy to read
 
@@ -389,6 +400,38 @@ TEST(Tidy, WordsWeDoNotUse) {
                 "{}:{}: {}: instead: {}", source.path, number, banned.word, banned.instead
             );
         }
+    });
+}
+
+bool has_private_number(const std::string& line) {
+    static const std::vector<std::regex> kPatterns(kPrivateNumbers.begin(), kPrivateNumbers.end());
+    const auto comment = line.find("//");
+    return comment != std::string::npos && std::ranges::any_of(kPatterns, [&](const auto& pattern) {
+               return std::regex_search(line.substr(comment), pattern);
+           });
+}
+
+TEST(Tidy, KnowsPrivateNumbers) {
+    for (const char* const refused :
+         {"// ends early (T-20).",
+          "f();  // Specification 3.9: so",
+          "// case 53",
+          "// see issue #5"}) {
+        EXPECT_TRUE(has_private_number(refused)) << refused;
+    }
+    for (const char* const fine :
+         {"// RFC 9112 section 9.6, CWE-113, CVE-2022-1234",
+          "// UTF-8, SHA-1; in case it is asked",
+          "case 53:  // of many",
+          "f('T-20');"}) {
+        EXPECT_FALSE(has_private_number(fine)) << fine;
+    }
+}
+
+TEST(Tidy, CommentsReferToWhatAReaderCanLookUp) {
+    for_each_line([](const Source& source, std::size_t number, std::string_view line) {
+        EXPECT_FALSE(!source.is_test() && has_private_number(std::string(line)))
+            << fmt::format("{}:{}: {}", source.path, number, line);
     });
 }
 

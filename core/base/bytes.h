@@ -23,8 +23,8 @@ public:
     void append(Bytes bytes) { data_.append(bytes); }
     void append(char byte) { data_.push_back(byte); }
 
-    // The block itself, for writers that append in place. Bytes before `consumed()` are gone
-    // already.
+    // The block itself, for writers that append in place. At its front may still stand what has
+    // been consumed.
     std::string& tail() { return data_; }
 
     void consume(std::size_t count) {

@@ -1,8 +1,20 @@
 // Whatever carries the bytes of a connection: today a socket as it is (socket_transport.h); TLS is
 // to be another. What is asked completes in an operation of the asker's, by the rules of a Ring:
-// never on the stack of whoever asks, errors as -errno, one operation that receives and one that
-// sends at a time. It ends when no operation on it is in flight, and the connection with it. Loop
-// thread only.
+// in a handler of Ring::deliver(), never on the stack of whoever asks; errors as -errno; at a time
+// one operation that receives, one that sends, and one that watches. Loop thread only.
+//
+// Its owner destroys it as soon as none of the operations that it has asked with is in flight, be
+// it on the stack of the last one's completion (Connection::finish_closing()), and asks nothing
+// else. A socket as it is has no operations of its own: it hands the asker's on to the ring, and
+// needs no more than that. An implementation that has some (a handshake, what is to be sent before
+// the asker's bytes) has to
+//   - keep one of the asker's in flight until its own have ended, or be destroyed with one in
+//     flight, which aborts;
+//   - complete the asker's in the handler of one of its own, for nothing else here lets it complete
+//     anything later, and touch nothing of itself behind a completion with more == false;
+//   - end its own in cancel(), so that the asker's can end.
+// end_sending() has no operation, so that nobody can wait for what it still has to say: the peer's
+// end of stream, or the end of the connection, is what tells.
 #pragma once
 
 #include <cstddef>

@@ -123,11 +123,12 @@ public:
         pieces_.back().text.push_back(c);
     }
     void add(Node piece) {
+        const bool ends_with_text = !pieces_.empty() && pieces_.back().kind == Kind::kText;
         if (piece.kind == Kind::kConcatenation) {
             for (Node& inner : piece.operands) {
                 add(std::move(inner));
             }
-        } else if (piece.kind == Kind::kText && !pieces_.empty() && pieces_.back().kind == Kind::kText) {
+        } else if (piece.kind == Kind::kText && ends_with_text) {
             pieces_.back().text.append(piece.text);
         } else {
             pieces_.push_back(std::move(piece));

@@ -93,8 +93,7 @@ struct Option {
     std::string_view help;
 };
 
-// The tables, in the order of their names: all directives (directives.cc, mapping_directives.cc,
-// access_directives.cc, environment_directives.cc, log_directives.cc, rewrite_directives.cc), and
+// The tables, in the order of their names: all directives (of all directives/*directives.cc), and
 // the options.
 std::span<const Directive> directives();
 std::span<const Option> daemon_options();

@@ -85,10 +85,11 @@ struct ReadTime {
     std::uint32_t bytes_per_second = 0;  // MinRate: so many bytes give a second more; 0: none do
 };
 
-// What a virtual host and the main server have in common. Unset members of a virtual host inherit;
-// the defaults are those of default_settings().
+// What a virtual host and the main server have in common. Unset members of a virtual host inherit
+// (merged_settings()), but for encoded_slashes, as in Apache; the defaults are those of
+// default_settings().
 struct HostSettings {
-    std::optional<std::string> error_log;     // absolute; none: standard error
+    std::optional<std::string> error_log;  // absolute; none: standard error
     Place error_log_place;
     std::optional<base::LogLevel> log_level;  // LogLevel; default warn
     std::vector<AccessLog> access_logs;
@@ -213,7 +214,8 @@ struct Config {
     std::uint64_t limit_request_body = 1ULL << 30;  // bytes; 0: no limit (LimitRequestBody)
 };
 
-// What applies where nothing is written. Every member but error_log and access_logs has a value.
+// What applies where nothing is written. Every member has a value but for error_log, access_logs,
+// log_formats and user_dir, for which none means something.
 HostSettings default_settings();
 
 // What applies in virtual host number `host`: its own settings, then the main server's, then the

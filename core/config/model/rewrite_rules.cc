@@ -39,10 +39,12 @@ void RewriteRules::overlay(const RewriteRules& inner) {
             merged.base = base;
         }
         const bool is_open = !merged.has(option::kIgnoreInherit);
+        const bool is_before =
+            merged.has(option::kInheritBefore) || (has(option::kInheritDownBefore) && is_open);
         if (merged.has(option::kInherit) || (has(option::kInheritDown) && is_open)) {
             append(merged.rules, rules);
             inherit_maps(merged.maps, maps);
-        } else if (merged.has(option::kInheritBefore) || (has(option::kInheritDownBefore) && is_open)) {
+        } else if (is_before) {
             merged.rules = rules;
             append(merged.rules, inner.rules);
             inherit_maps(merged.maps, maps);

@@ -1,5 +1,16 @@
 // Client: the other end of an exchange as those see it who answer: it takes what there is to say,
-// and knows where it goes. A connection is one. Loop thread only.
+// and knows where it goes. A connection is one (Http1). Loop thread only.
+//
+// How a failure becomes a page, for each of these steps is in another room:
+//
+//     who was to answer        Http1 (client/)         LoopThread, Dispatcher    the mapper, pages
+//     answer_.fail(status) ──→ answer_failure() ─────→ answer_failure(), map() → ErrorDocument?
+//                              answer_with_page() ←─── follow() ←─────────────── Outcome: a page
+//                              send_page() ──────────→ give_page() ────────────→ http::make_page()
+//                              send_answer() ←──────── Exchange::answer
+//
+// Where the ErrorDocument is a script or a file, follow() dispatches that instead; `failure` and
+// `shown_status` of the exchange keep a second failure from asking for an ErrorDocument again.
 #pragma once
 
 #include <cstdint>

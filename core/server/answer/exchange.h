@@ -38,7 +38,9 @@ public:
         // It has ended, or nobody wants it any more.
         virtual void release_exchange(Exchange& exchange) = 0;
     };
-    // Where a request is. Whoever `responder` is has it meanwhile.
+    // Where a request is; ARCHITECTURE.md ("The life of an exchange") has who has it meanwhile and
+    // what ends that. The order counts: is_deferred() is a range. A new one needs its words in
+    // text_of(), its owner in Dispatcher::abandon(), and its line in that table.
     enum class Phase : std::uint8_t {
         kReading,       // its head is being read, or mapped
         kNameAwaited,   // the name of its client's host is looked up
@@ -69,11 +71,13 @@ public:
         return phase >= Phase::kNameAwaited && phase <= Phase::kBodyAwaited;
     }
 
-    GroupLoads::Hold hold;           // of the group that is to answer
-    Client* client = nullptr;        // null: it has gone
-    Responder* responder = nullptr;  // null: not dispatched (yet)
-    std::uint32_t host = 0;          // index into Served::hosts
-    int shown_status = 200;          // other than 200: its ErrorDocument is the answer
+    GroupLoads::Hold hold;     // of the group that is to answer
+    Client* client = nullptr;  // null: it has gone
+    // Whom the connection hands the body to and takes the answer from. Null: nobody (yet), or the
+    // server answers by itself.
+    Responder* responder = nullptr;
+    std::uint32_t host = 0;  // index into Served::hosts
+    int shown_status = 200;  // other than 200: its ErrorDocument is the answer
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::Request::remote_host
     // Fields that the configuration adds to the answer.

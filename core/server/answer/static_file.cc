@@ -103,7 +103,7 @@ std::optional<Page> give_file(
             .status = is_asked_for ? file.refusal : head.status, .reason = std::move(file.reason)};
     }
     const std::string etag = etag_of(file.status);
-    // Section 8.8.2.1: never later than the answer itself.
+    // RFC 9110 section 8.8.2.1: never later than the answer itself.
     const std::int64_t modified = std::min<std::int64_t>(file.status.st_mtim.tv_sec, now);
     if (is_asked_for) {
         switch (http::evaluate(request, {etag, modified, now})) {

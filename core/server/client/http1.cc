@@ -26,17 +26,17 @@ Http1::Http1(ConnectionHost& host, Connection& connection)
     : host_(host),
       connection_(connection),
       parser_(host.served().limits, *this),
-      served_(&host.served().hosts[0]),
+      virtual_host_(&host.served().hosts[0]),
       sender_(connection, host) {}
 
 Http1::~Http1() { CHECK(exchange_ == nullptr); }
 
-void Http1::start() { patience_.expect(served_->head_time, served_->timeout, now()); }
+void Http1::start() { patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now()); }
 
 // --- What has become of the connection
 
 void Http1::on_bytes(base::Bytes input) {
-    patience_.on_bytes(input.size(), served_->timeout, now());
+    patience_.on_bytes(input.size(), virtual_host_->timeout, now());
     if (waiting_.is_empty()) {
         parse(input);
     }
@@ -71,7 +71,7 @@ void Http1::on_client_too_slow() {
 
 void Http1::on_paused() { patience_.stand_still(now()); }
 
-void Http1::on_resumed() { patience_.go_on(served_->timeout, now()); }
+void Http1::on_resumed() { patience_.go_on(virtual_host_->timeout, now()); }
 
 void Http1::drain() {
     switch (state_) {
@@ -221,7 +221,7 @@ void Http1::begin_exchange() {
     // From its first byte on, a request's head has as long as any other, however long the
     // connection was idle before.
     state_ = State::kHead;
-    patience_.expect(served_->head_time, served_->timeout, now());
+    patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now());
     exchange_ = &host_.take_exchange();
     exchange_->client = this;
     sender_.clear();
@@ -231,13 +231,13 @@ void Http1::begin_exchange() {
 void Http1::answer_request(bool has_body, bool has_more_input) {
     state_ = State::kAsked;
     patience_.stop();
-    served_ = &host_.locate(*exchange_, connection_);
+    virtual_host_ = &host_.locate(*exchange_, connection_);
     const http::Request& request = exchange_->request();
     ++requests_;
-    const bool is_last_request =
-        served_->keep_alive_requests_max != 0 && requests_ >= served_->keep_alive_requests_max;
+    const bool is_last_request = virtual_host_->keep_alive_requests_max != 0 &&
+                                 requests_ >= virtual_host_->keep_alive_requests_max;
     must_close_ = must_close_ || (connection_.is_stream_at_end() && !has_more_input) ||
-                  host_.is_draining() || !served_->keep_alive || is_last_request ||
+                  host_.is_draining() || !virtual_host_->keep_alive || is_last_request ||
                   !request.keep_alive;
     if (!has_body) {
         body_ = Body::kComplete;
@@ -251,7 +251,7 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
 
 void Http1::expect_body() {
     body_ = Body::kComing;
-    patience_.expect(served_->body_time, served_->timeout, now());
+    patience_.expect(virtual_host_->body_time, virtual_host_->timeout, now());
 }
 
 void Http1::on_body(base::Bytes bytes) {

@@ -17,7 +17,7 @@ void Http1::pump() {
         if (body_ == Body::kHeldBack) {
             expect_body();
         }
-        sender_.send_continue(served_->timeout);
+        sender_.send_continue(virtual_host_->timeout);
     }
     connection_.adjust();
     if (!connection_.is_sending()) {
@@ -43,7 +43,7 @@ void Http1::send_answer() {
     if (state_ == State::kAsked) {
         close_unless_body_can_be_skipped();
     }
-    const auto step = sender_.send(*exchange_, !must_close_, served_->timeout);
+    const auto step = sender_.send(*exchange_, !must_close_, virtual_host_->timeout);
     if (step == AnswerSender::Step::kNoMemory) {
         fail_for_memory();
         return;
@@ -179,7 +179,7 @@ void Http1::next_request() {
 
 void Http1::become_idle() {
     state_ = State::kIdle;
-    patience_.expect_first(served_->keep_alive_timeout, now());
+    patience_.expect_first(virtual_host_->keep_alive_timeout, now());
 }
 
 // Everything is said. A client that was too slow has had its time.
@@ -192,7 +192,7 @@ void Http1::end() {
     waiting_share_.give_back();
     connection_.linger(
         was_too_slow || host_.is_draining() ? Connection::kLinger
-                                            : Connection::Duration(served_->timeout)
+                                            : Connection::Duration(virtual_host_->timeout)
     );
 }
 

@@ -84,7 +84,7 @@ private:
     base::Fd interrupt_;  // eventfd: the leader is to return
     base::Fd watch_;      // eventfd: the main thread is to watch the pool
 
-    std::mutex mutex_;
+    std::mutex mutex_;              // a link's may be taken under it; never under the pool's
     std::deque<ServerLink> links_;  // guarded by mutex_; elements stay where they are
 
     PoolWatch pool_watch_;

@@ -1,6 +1,16 @@
 // Daemon mode: a request in the daemon process. One stream of a ServerLink; the other end is a
 // DaemonStream. The leader (whichever thread reads the socketpair) feeds it, a pool thread runs it;
-// what both touch is guarded by the link's mutex.
+// what both touch is guarded by the link's mutex. Kept for the next request with its number.
+//
+//     idle ─ begin() ─→ queued ─ a thread takes it ─→ runs ⇄ waits (is_waiting_) ─→ idle
+//                         └─ withdrawn: nobody wants it, the leader ends it ────────┘
+//
+// Running (is_running_) is all between begin() and the last frame's place in the outbox: the
+// server process may use the number again as soon as it has read that, and no sooner. What still
+// comes for an idle one is of a request that has been answered, and is dropped. is_abandoned_ may
+// come at any time in between; the thread sees it at its next read or write.
+//
+// The Parcel is the leader's until submit(), and then the pool thread's, without a lock.
 #pragma once
 
 #include <string>
@@ -34,7 +44,7 @@ public:
     bool on_link_lost();
     [[nodiscard]] bool is_running() const { return is_running_; }
 
-    // interp::Task, pool thread.
+    // interp::Task, pool thread; abort() also by the leader, of one that it has withdrawn.
     std::size_t read_body_now(char* out, std::size_t max) override;
     [[nodiscard]] bool is_body_complete() const override;
     base::Result<> wait_for_body() override;

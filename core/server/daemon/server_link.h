@@ -1,6 +1,14 @@
-// A daemon process's end of the socketpair to one event loop of a server process. The leader
-// receives; any pool thread sends. Link objects are reused and never destroyed before the pool has
-// stopped: a pool thread may still be leaving one.
+// A daemon process's end of the socketpair to one event loop of a server process (it is named after
+// the other end, as DaemonLink is there). The leader receives; any pool thread sends. Link objects
+// are reused and never destroyed before the pool has stopped: a pool thread may still be leaving
+// one.
+//
+//     free ─ attach() ─→ attached ─ lose() ─→ lost, while tasks of it still run ─→ free
+//
+// Attached: the leader reads, and what is sent goes out. Lost: the descriptor is gone, running
+// tasks have been told, and what they still send is dropped. Free: no task runs, attach() may give
+// it another socket. announce_stop() changes nothing here: it is the other end that then asks for
+// nothing more, and closes when it has all its answers.
 #pragma once
 
 #include <functional>
@@ -62,12 +70,14 @@ private:
     void lose();
 
     Host& host_;
-    std::mutex mutex_;
+    std::mutex mutex_;      // within the pool's and DaemonProcess's; under it nobody calls the pool
     ipc::Channel channel_;  // its outbox is guarded by mutex_, the rest belongs to the leader
-    std::vector<std::unique_ptr<DaemonTask>> tasks_;  // by stream number; leader
-    bool is_attached_ = false;                        // guarded by mutex_
-    std::uint32_t server_ = 0;                        // guarded by mutex_
-    std::uint32_t running_ = 0;                       // tasks; guarded by mutex_
+    // By stream number. The leader's; is_free() looks at it from the main thread, but only where
+    // nothing is attached, and then no leader adds to it.
+    std::vector<std::unique_ptr<DaemonTask>> tasks_;
+    bool is_attached_ = false;   // guarded by mutex_
+    std::uint32_t server_ = 0;   // guarded by mutex_
+    std::uint32_t running_ = 0;  // tasks; guarded by mutex_
 };
 
 }  // namespace server

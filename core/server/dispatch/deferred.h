@@ -1,7 +1,7 @@
 // A request that nobody answers yet: something about it is still being found out (which group a
 // dispatch script wants, what a client's host is called), or it waits for its body, so that a slow
-// client does not hold a Python thread. What arrives of the body waits here. Lives in its Exchange.
-// Loop thread only.
+// client does not hold a Python thread. What arrives of the body waits here. Lives in its
+// exchange's Slot (slot.h). Loop thread only.
 #pragma once
 
 #include <string>

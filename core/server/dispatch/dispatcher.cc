@@ -150,7 +150,8 @@ void Dispatcher::follow(Exchange& exchange, site::Outcome outcome, const site::W
     }
 }
 
-// They may hold bytes of the request: none of them may end a field early (T-20).
+// They may hold bytes of the request: none of them may end a field early (response splitting,
+// CWE-113).
 void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
     std::erase_if(outcome.headers, [&](const auto& field) {
         const auto checked = http::check_field(field.first, field.second);

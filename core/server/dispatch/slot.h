@@ -1,6 +1,8 @@
 // A Slot: an exchange with everybody who may answer it or have it meanwhile. They are made once and
 // used again for many requests, so that a request allocates nothing. Loop thread only, but for the
-// parts of EmbeddedTask that say otherwise.
+// parts of EmbeddedTask that say otherwise. The rooms below know the exchange and the part that is
+// theirs; only this room sees all of it. Whoever else is to answer over time becomes a member here,
+// and reset() ends what it may still hold.
 #pragma once
 
 #include "core/base/budget.h"

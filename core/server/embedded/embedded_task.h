@@ -1,7 +1,15 @@
 // Embedded mode: a request that is answered by the thread pool of its own process. The meeting
 // place of an event loop (Responder) and a pool thread (interp::Task); what both touch is guarded
-// by one mutex. Lives in its Exchange. The pool thread may use it until finish() or abort() has
-// returned.
+// by one mutex. Lives in its exchange's Slot (dispatch/slot.h).
+//
+//     idle ── prepare() ─→ queued ── a thread takes it ─→ running ── finish(), abort() ─→ ended
+//      ↑                     │ withdraw() (the client has gone)                             │
+//      └──────── let_go() ───┴──────────────────────── let_go(), the loop has heard of it ──┘
+//
+// From submit() until it is withdrawn, or finish() or abort() has returned, a pool thread has the
+// Parcel, without a lock: the loop reads it at most. Meanwhile the loop may call all that Responder
+// has, abandon() too, at any time; nobody stops a thread that runs, it sees the end at its next
+// read or write. prepare() and let_go() are for the time in which no pool thread knows of it.
 //
 // What clients have not taken of their answers is bounded, for each and for all of them together:
 // see AnswerRoom. The application waits for room.
@@ -46,7 +54,8 @@ public:
     void take(Answer& taken) override;
     void abandon() override;
 
-    // The answer has gone out, or nobody wants it: what it held is room for others.
+    // The answer has gone out, or nobody wants it: what it held is room for others. No pool thread
+    // has it.
     void let_go();
 
 private:

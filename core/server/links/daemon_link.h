@@ -1,6 +1,19 @@
-// An event loop's end of the socketpair to one daemon process. Many requests share it; what a turn
-// of the loop has gathered for it goes out in one send. Loop thread only. The daemon is treated as
-// hostile: see ipc/frame.h.
+// An event loop's end of the socketpair to one daemon process (named after the other end, as
+// ServerLink is there). Many requests share it; what a turn of the loop has gathered for it goes
+// out in one send. Loop thread only. The daemon is treated as hostile: see ipc/frame.h.
+//
+//     open ─ kStop ─→ stopping ─ the last stream ends ─→ closed ─ nothing in flight ─→ buried
+//       └────────────────┴─ lost: an end, an error, a breach, overdue ─→ │
+//
+// Open (is_open_): takes requests. Stopping (is_stopping_ too): those that it has are answered, it
+// gets no more. Closed (!is_open_): its streams have been told, what is in flight is being
+// cancelled; is_stopping_ still says that the process wanted it so. Then Owner::on_link_closed(),
+// and the owner destroys it at the end of the turn. is_announced_ and has_answered_ are apart from
+// that: the first holds from the first byte for the outbox to flush(), the second from the first
+// frame of the process on.
+//
+// A number is free, or open with its stream, or open without one (abandoned) until the process has
+// said its last word on it.
 #pragma once
 
 #include <memory>

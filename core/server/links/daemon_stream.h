@@ -1,5 +1,19 @@
 // Daemon mode: a request that is answered by a daemon process, as the event loop sees it: one
-// stream of a DaemonLink. Lives in its Exchange. Loop thread only.
+// stream of a DaemonLink. Lives in its exchange's Slot (dispatch/slot.h). Loop thread only.
+//
+//     idle ─ prepare() ─→ awaits a link ─ begin() ─→ open ─ the process's last word ─→ over
+//      ↑                      └───────────┬───────────┴─ give_up(), on_link_lost() ───→ │
+//      └───── the exchange is released, or somebody else gets it (its ErrorDocument) ───┘
+//
+//                       phase          link_    its number
+//     awaits a link     kLinkAwaited   null     none yet; DaemonGroups knows it
+//     open              kDaemon        set      its own
+//     over              kDaemon        null     free: the process has said its last word, or its
+//                                               link has gone; or, after give_up(), the link's
+//                                               until that word
+//
+// In kLinkAwaited a null link_ means "not yet", in kDaemon "no more": that is why whoever ends a
+// stream that waits for a link enters kDaemon first.
 #pragma once
 
 #include <chrono>

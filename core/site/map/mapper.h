@@ -59,7 +59,7 @@ public:
     void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
     // From now on map() waits for none of the file systems that may never answer. Null: for all.
     void do_not_wait_for(std::shared_ptr<const base::MountTable> mounts);
-    // How many it has read so far.
+    // How many .htaccess files the thread of notify() has read so far.
     [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they

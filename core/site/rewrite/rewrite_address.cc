@@ -53,11 +53,16 @@ bool matches_wildcard(std::string_view pattern, std::string_view name) {
     std::size_t p = 0;
     std::size_t n = 0;
     std::size_t retry = 0;
+    const auto fits = [&] {
+        return p < pattern.size() &&
+               (pattern[p] == '?' || base::equal_case_blind(pattern.substr(p, 1), name.substr(n, 1))
+               );
+    };
     while (n < name.size()) {
         if (p < pattern.size() && pattern[p] == '*') {
             star = p++;
             retry = n;
-        } else if (p < pattern.size() && (pattern[p] == '?' || base::equal_case_blind(pattern.substr(p, 1), name.substr(n, 1)))) {
+        } else if (fits()) {
             ++p;
             ++n;
         } else if (star != std::string_view::npos) {
