@@ -69,6 +69,9 @@ std::optional<std::string> Groups::complete(
         out.assign(written);
         return std::nullopt;
     }
+    if (written == "%{GLOBAL}") {  // most names, and the fastest way
+        return std::nullopt;
+    }
     const auto& request = source.request;
     const auto& host = config_.hosts.at(request.host);
     if (const auto name = config::variable_in(written)) {
@@ -96,7 +99,7 @@ std::optional<std::string> Groups::complete(
             : asked != 0                  ? asked
                                           : host.server_name_port
         );
-    } else if (written != "%{GLOBAL}") {
+    } else {
         out.assign(written);
     }
     if (written == "%{RESOURCE}") {

@@ -6,7 +6,6 @@
 #include <chrono>
 
 #include "core/base/effort.h"
-#include "core/config/language/sections.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
@@ -218,9 +217,7 @@ Mapper::Answer Mapper::merge_sections() {
         return Outcome::page(500, merged.error().what);
     }
     settings_ = *merged;
-    links_ = LinkRule::of(
-        settings_->options.bits(), node_->looks_at_links_from, config::depth_of(directory) + 1
-    );
+    links_ = LinkRule::of(settings_->options.bits(), node_->looks_at_links_from, node_->depth + 1);
     if (has_directory && !links_are_permitted(walk_.filename, links_)) {
         return Outcome::page(403, "Symbolic link not allowed: " + walk_.filename);
     }

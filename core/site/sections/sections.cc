@@ -164,6 +164,7 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
 std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_view directory) {
     auto node = std::make_unique<DirectoryNode>();
     node->settings = base(host);
+    node->depth = config::depth_of(directory);
     if (const auto filled = fill(*node, host, directory); !filled) {
         node->problem = filled.error().what;
         node->is_passing = true;

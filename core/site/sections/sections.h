@@ -41,6 +41,7 @@ struct DirectoryNode {
     bool has_htaccess = false;
     bool is_waiting = false;  // the problem is that a .htaccess file is being read
     std::size_t bytes = 0;    // of its .htaccess files: what it holds copies of
+    std::size_t depth = 0;    // of its directory; "/" is 0
     // From this many components of the directory's path on, symbolic links are not followed just
     // so: Options asks to look at each. SIZE_MAX: never.
     std::size_t looks_at_links_from = SIZE_MAX;
