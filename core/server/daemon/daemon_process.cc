@@ -51,6 +51,10 @@ base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
 }
 
 base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run) {
+    // The order counts. The signals first: the supervisor may order a stop from now on. Then the
+    // descriptors, in the order in which the launcher has attached them. A log before anything that
+    // can fail. Who we are before Python is there, with one thread, and for good: what would have
+    // to be undone is not possible later.
     StopSignal stop_signal = TRY(StopSignal::install());
     ipc::RequestTable table = TRY(ipc::RequestTable::attach(control.take_descriptor()));
     control.report_through(control.take_descriptor());
@@ -120,6 +124,7 @@ base::Result<> DaemonProcess::open_descriptors() {
     epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
     interrupt_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
     watch_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    // No link: this is how lead() knows its interruption.
     epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
     if (!watch_.is_open() ||
         ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
@@ -163,12 +168,15 @@ base::Result<> DaemonProcess::start_python() {
 }
 
 base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
+    // Before the allocators and the threads take what they will keep.
     base::save_addresses();
     if (!base::keep_memory_reserve()) {
         return base::fail_errno("there is no room for what a daemon process needs", ENOMEM);
     }
     TRY(open_descriptors());
     TRY(start_python());
+    // Only now: from here on the supervisor counts how long it has served. There is nothing else to
+    // do, so this may wait.
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     TRY(control_.flush_all());
     // Links may have come together with the setup message.
@@ -178,6 +186,8 @@ base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
     base::main_log().info("Stopping process '{}'.", setup_.process_group);
     // If an application's thread or atexit function never returns.
     end_within(kShutdownSeconds);
+    // The pool first, for its threads use Python and the links; then what they have said last; then
+    // Python, on the thread that has started it, which is its main one.
     pool_->stop();
     flush();
     pool_.reset();
@@ -196,8 +206,11 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         {stop_signal.fd(), POLLIN, 0},
         {watch_.get(), POLLIN, 0},
     }};
+    // A stop ends when the server processes have closed their links, which each does when it has
+    // all its answers: what is asked until then is answered.
     while (!is_stopping_ || has_links()) {
         const auto sent = control_.flush();
+        // poll(2) skips what is negative.
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         const bool is_watching = pool_watch_.is_on();
         const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
@@ -214,6 +227,8 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
             }
         }
         if (ready > 0 && fds[kWatch].revents != 0) {
+            // Somebody has asked for the watch, or a link has closed. The look comes a tick later:
+            // most of what is asked for has been done by then.
             eventfd_t count = 0;
             ::eventfd_read(watch_.get(), &count);
         } else if (is_watching) {
@@ -265,6 +280,8 @@ void DaemonProcess::attach(base::Fd socket, std::uint32_t server) {
     auto found = std::ranges::find_if(links_, [](ServerLink& link) { return link.is_free(); });
     ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
     const int fd = socket.get();
+    // Its first frame goes out before the link is watched. It fits into any new socket, so that
+    // nobody asks for room on what epoll does not know yet.
     link.attach(std::move(socket), server);
     epoll_event event{.events = EPOLLIN, .data = {.ptr = &link}};
     if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, fd, &event) != 0) {
@@ -276,6 +293,7 @@ void DaemonProcess::begin_stop() {
     if (std::exchange(is_stopping_, true)) {
         return;
     }
+    // Before anybody is told: an application that never returns must not keep the process.
     base::main_log().info("Shutdown requested for daemon process '{}'.", setup_.process_group);
     end_within(kShutdownSeconds);
     const std::lock_guard lock(mutex_);
@@ -290,6 +308,7 @@ bool DaemonProcess::has_links() {
 }
 
 void DaemonProcess::watch_pool() {
+    // With the main thread's eyes: all threads of the pool may be at work, and then none leads.
     pool_->tick();
     if (wants_room_.exchange(false)) {
         flush();  // with all threads busy, nobody else would see that there is room again
@@ -320,15 +339,20 @@ void DaemonProcess::lead() noexcept {
             static_cast<ServerLink*>(events.at(static_cast<std::size_t>(i)).data.ptr);
         const std::uint32_t what = events.at(static_cast<std::size_t>(i)).events;
         if (link == nullptr) {
+            // Reading takes back all interruptions at once. The queue is looked at when we return.
             eventfd_t times = 0;
             ::eventfd_read(interrupt_.get(), &times);
             continue;
         }
         if ((what & EPOLLOUT) != 0) {
+            // First no more of it, then the flush, which asks anew where the socket is full again.
+            // The other way round its wish would be lost, as would that of a thread that comes
+            // between.
             epoll_event event{.events = EPOLLIN, .data = {.ptr = link}};
             ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, link->fd(), &event);
             link->flush();
         }
+        // An error or the end of the stream is read like bytes: receive() finds it.
         if ((what & ~static_cast<std::uint32_t>(EPOLLOUT)) != 0 && !link->receive()) {
             ::eventfd_write(
                 watch_.get(), 1
@@ -357,6 +381,8 @@ void DaemonProcess::interrupt_leader() noexcept { ::eventfd_write(interrupt_.get
 
 void DaemonProcess::watch_for_room(ServerLink& link) {
     epoll_event event{};
+    // The wish before the asking: the main thread that is about to sleep looks for it last. Where
+    // all threads are in requests nobody leads, and it is its tick that sends what waits.
     wants_room_ = true;
     on_watch_needed();
     event.events = EPOLLIN | EPOLLOUT;

@@ -29,6 +29,8 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 // --- The leader's side
 
+// For a request that has just been decoded into the Parcel; all else is set anew here, because the
+// task has served another one before. From begin() to end() its number is taken.
 void DaemonTask::begin(bool has_body, std::size_t head_size) {
     response.clear();
     is_running_ = true;
@@ -43,6 +45,8 @@ void DaemonTask::begin(bool has_body, std::size_t head_size) {
 }
 
 base::Result<bool> DaemonTask::on_body(const ipc::Frame& frame) {
+    // What the other end may be ahead of what we have given room for is the window, and all that it
+    // can make us keep.
     received_ += static_cast<std::uint32_t>(frame.payload.size());
     if (body_has_ended_ || received_ > ipc::kWindow) {
         return breach("the server process sent body bytes out of place");
@@ -58,6 +62,7 @@ bool DaemonTask::on_end() {
 
 base::Result<bool> DaemonTask::on_abort(const ipc::Frame& frame) {
     const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    // A body that has ended may still be given up: the client has gone while the application works.
     body_error_ = abort.reason;
     is_abandoned_ = is_abandoned_ || frame.is_last();  // otherwise only its body has failed
     return is_waiting_;
@@ -73,6 +78,7 @@ base::Result<bool> DaemonTask::on_window(const ipc::Frame& frame) {
     return is_waiting_;
 }
 
+// As if the client had gone; the thread that runs it ends it as any other.
 bool DaemonTask::on_link_lost() {
     is_abandoned_ = true;
     return is_waiting_;
@@ -88,6 +94,8 @@ std::size_t DaemonTask::read_body_now(char* out, std::size_t max) {
     }
     std::memcpy(out, body_.bytes().data(), count);
     body_.consume(count);
+    // Room is given back in halves of the window, so that short bodies cost no frame; and not
+    // behind the end of the body, where nobody needs it.
     consumed_ += static_cast<std::uint32_t>(count);
     if (!body_has_ended_ && consumed_ >= ipc::kWindow / 2) {
         received_ -= consumed_;
@@ -105,6 +113,9 @@ bool DaemonTask::is_body_complete() const {
 }
 
 base::Result<> DaemonTask::wait_for_body() {
+    // No wake-up is lost: is_ready() looks and says that it waits in one hold of the link's mutex,
+    // and is called with the pool's. The leader that changes what it looked at sees is_waiting_ and
+    // notifies, for which it needs the pool's, which is free only once this thread sleeps.
     const auto is_ready = [this] {
         const Lock lock(link_.mutex());
         is_waiting_ = body_.is_empty() && !body_has_ended_ && body_error_.empty() && !is_abandoned_;
@@ -123,6 +134,7 @@ base::Result<> DaemonTask::wait_for_body() {
             link_.flush_locked();
         }
     }
+    // One that waits may have to lead: the frame that it waits for is read by nobody else then.
     link_.host().wait(*this, is_ready);
     const Lock lock(link_.mutex());
     if (body_.is_empty() && !body_has_ended_) {
@@ -164,7 +176,9 @@ base::Result<> DaemonTask::write(base::Bytes bytes, bool is_last) {
 base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
     Lock lock(link_.mutex());
     while (!bytes.empty() && !is_abandoned_) {
+        // Only this thread takes from the window, and only the leader adds to it.
         if (window_ == 0) {
+            // The other end gives room only for what has reached it.
             link_.flush_locked();
             lock.unlock();
             TRY(wait_for_window());
@@ -189,6 +203,8 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
 }
 
 base::Result<> DaemonTask::write_file(int fd, off_t offset, std::size_t count) {
+    // The frame may leave long after this call, and the application may close its own at once. Not
+    // 0, 1 or 2, should one of them be free: libraries write to those.
     base::Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!copy.is_open()) {
         return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
@@ -207,11 +223,15 @@ base::Result<> DaemonTask::write_file(int fd, off_t offset, std::size_t count) {
 
 bool DaemonTask::would_block() const {
     const Lock lock(link_.mutex());
+    // As much as may be sent with the GIL held. Nobody else takes of it until this thread does.
     return window_ < ipc::kBodyMax;
 }
 
 void DaemonTask::finish() {
     const Lock lock(link_.mutex());
+    // Not flushed here: the pool does that for several at once (PoolHost::flush). The last word and
+    // the end of running in one hold of the mutex: the number may come back as soon as the other
+    // end has read the one, and must find the other.
     link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
     end();
 }

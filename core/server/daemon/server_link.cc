@@ -21,6 +21,7 @@ constexpr std::uint32_t kStreamsMax = 1U << 20U;
 
 void ServerLink::shut_down(std::uint32_t server) {
     const Lock lock(mutex_);
+    // Not closed: the leader may be reading from it. It sees the end of the stream, and loses it.
     if (is_attached_ && server_ == server) {
         ::shutdown(channel_.fd(), SHUT_RDWR);
     }
@@ -39,6 +40,7 @@ void ServerLink::attach(base::Fd socket, std::uint32_t server) {
 
 bool ServerLink::is_free() {
     const Lock lock(mutex_);
+    // The first condition guards the second: tasks_ grows only while a leader reads.
     return !is_attached_ &&
            std::ranges::none_of(tasks_, [](const auto& task) { return task->is_running(); });
 }
@@ -60,6 +62,8 @@ bool ServerLink::receive() {
 }
 
 base::Result<> ServerLink::read_frames() {
+    // All that has come is looked at, before anybody runs: requests that arrived together are
+    // queued together, and are woken for once.
     while (const auto frame = TRY(channel_.next())) {
         TRY(on_frame(*frame));
     }
@@ -67,6 +71,7 @@ base::Result<> ServerLink::read_frames() {
 }
 
 base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
+    // The kernel refuses them already where it can (ipc::refuse_descriptors).
     if (frame.header.descriptors > 0) {
         return base::fail(base::Fault::kServer, "descriptors that nobody has asked for");
     }
@@ -77,6 +82,7 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
     if (number >= tasks_.size()) {
         return base::fail(base::Fault::kServer, "a frame for a request that was never asked");
     }
+    // The leader's own list: no lock is needed to find a task, only to touch it.
     DaemonTask& task = *tasks_[number];
     bool must_notify = false;
     const bool is_abandoned =
@@ -105,6 +111,9 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
                 );
         }
     }
+    // Without the link's mutex, for the pool's comes first: a thread in ThreadPool::wait() asks
+    // is_ready(), which takes the link's under the pool's. The task may end between the two; then
+    // nobody waits.
     if (must_notify) {
         host_.notify(task);
     } else if (is_abandoned && host_.withdraw(task)) {
@@ -117,6 +126,7 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
 
 base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
     const std::uint32_t number = frame.header.stream;
+    // The other end takes the lowest new number, or one that has been free: there are no gaps.
     if (number > tasks_.size() || number >= kStreamsMax) {
         return base::fail(base::Fault::kServer, "a request with a number out of order");
     }
@@ -129,6 +139,8 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
         if (task.is_running()) {
             return base::fail(base::Fault::kServer, "a second request with the same number");
         }
+        // The Parcel of an idle task is the leader's. What is malformed ends the link, so that half
+        // of a request is never run.
         TRY(ipc::decode_request(frame.payload, task.request, task.route, task.facts));
         task.begin(!frame.is_last(), frame.payload.size());
         ++running_;
@@ -136,6 +148,7 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
     task.log = host_.log_of(task.route.host);
     const auto now = std::chrono::system_clock::now().time_since_epoch();
     task.facts.daemon_start = std::chrono::duration<double>(now).count();
+    // From here on it is a pool thread's. The pool is woken by whoever called lead().
     host_.submit(task);
     return {};
 }
@@ -144,6 +157,9 @@ void ServerLink::lose() {
     std::vector<DaemonTask*> to_notify;
     {
         const Lock lock(mutex_);
+        // All in one hold of the mutex: whoever sends afterwards sees that nothing is attached, and
+        // nobody sends into a descriptor whose number is already another's. Out of epoll before it
+        // is closed, since a copy in another process would keep it there.
         for (const auto& task : tasks_) {
             if (task->is_running() && task->on_link_lost()) {
                 to_notify.push_back(task.get());
@@ -166,12 +182,14 @@ void ServerLink::flush() noexcept {
 
 void ServerLink::flush_locked() noexcept {
     if (!is_attached_) {
+        // Of a task that still runs: nobody will read it. What it holds of descriptors goes, too.
         channel_.outbox() = {};
         return;
     }
     // An error shows when the leader receives, too.
     if (const auto sent = channel_.flush(); sent && !*sent) {
         host_.watch_for_room(*this);
+        // Everything is out, and nobody is at work: an idle link keeps little.
     } else if (running_ == 0) {
         channel_.outbox().rest();
     }

@@ -15,6 +15,7 @@ constexpr int kBadRequest = 400;
 }  // namespace
 
 void BodySender::begin(bool has_body) {
+    // Without a body its head has said so (kLast), and there is nothing to tell.
     state_ = has_body ? State::kComing : State::kTold;
     waiting_.clear();
     waiting_.shrink(kKept);
@@ -23,6 +24,7 @@ void BodySender::begin(bool has_body) {
 }
 
 void BodySender::end() {
+    // Only the first end counts: one that has failed is not complete, whatever is said afterwards.
     if (state_ == State::kComing) {
         state_ = State::kEnded;
     }
@@ -36,12 +38,15 @@ void BodySender::fail(const std::string& reason) {
 }
 
 void BodySender::send(ipc::Outbox& outbox, std::uint32_t number) {
+    // Never more than the process has said that it has room for: it need not read, and the link is
+    // not filled by one stream whose application does not.
     while (!waiting_.is_empty() && window_ > 0) {
         const std::size_t count = std::min({waiting_.size(), std::size_t{window_}, ipc::kBodyMax});
         outbox.frame(ipc::FrameType::kBody, number, 0, waiting_.bytes().substr(0, count));
         waiting_.consume(count);
         window_ -= static_cast<std::uint32_t>(count);
     }
+    // The end, good or bad, stands behind all bytes.
     if (!waiting_.is_empty() || state_ == State::kComing) {
         return;
     }
@@ -51,11 +56,14 @@ void BodySender::send(ipc::Outbox& outbox, std::uint32_t number) {
     } else if (last == State::kFailed) {
         const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number);
         ipc::encode_abort({kBadRequest, failure_}, outbox.bytes());
+        // Without kLast: the application may still answer.
         outbox.close(opened, 0);
     }
 }
 
 bool BodySender::widen(std::uint32_t room) {
+    // The sum is never more than the window: a process that gives more would have us send without
+    // bound, or overflow the count.
     if (room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
         return false;
     }
@@ -66,6 +74,7 @@ bool BodySender::widen(std::uint32_t room) {
 bool BodySender::is_full() const { return waiting_.size() >= kWaitingMax; }
 
 void BodySender::drop() {
+    // All of it: nobody knows how long this stream's client goes on, with its body unread.
     waiting_.clear();
     waiting_.shrink(0);
 }

@@ -36,6 +36,7 @@ DaemonGroups::DaemonGroups(
 // --- Requests
 
 DaemonLink* DaemonGroups::least_busy(const Group& group) {
+    // The first of equals: where there is little to do, few processes stay warm.
     DaemonLink* least_busy = nullptr;
     for (const auto& link : group.links) {
         if (link->takes_requests() &&
@@ -55,9 +56,12 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
                                           : link->streams_open() < loads.requests_max() &&
                                                 link->bytes_waiting() < kBytesWaitingMax;
     const std::uint64_t body = exchange.request().has_body() ? kBodyHeld : 0;
+    // The head as it came, and as much of a body as waits here at a time. Given back when the
+    // exchange is released.
     exchange.hold =
         has_room ? loads.admit(index, exchange.bytes_received + body) : GroupLoads::Hold();
     const bool is_full = !exchange.hold;
+    // Said once per time of overload: a line for each request would be another one.
     if (is_full && !std::exchange(group.is_full, true)) {
         base::main_log().error(
             "group '{}' has more requests than it answers: further ones get 503",
@@ -76,6 +80,7 @@ bool DaemonGroups::dispatch(DaemonStream& stream, std::uint32_t index) {
     if (is_in_vain || !admit(exchange, index, link)) {
         return false;
     }
+    // The phase first: whatever fails from here on finds a stream that is this request's.
     stream.prepare(index, exchange.request().has_body());
     open_or_wait(stream, group);
     return true;
@@ -91,11 +96,13 @@ void DaemonGroups::open_or_wait(DaemonStream& stream, Group& group) {
             "a request is too large for its daemon process, with what has been added to it: {}",
             exchange.request().target
         );
+        // At the end of the turn: whoever dispatches is not told while it is still about to.
         too_large_.push_back(&stream);
     }
 }
 
 void DaemonGroups::forget(DaemonStream& stream) {
+    // Few wait, and a client that goes meanwhile is rare: a list costs nothing else.
     std::erase(groups_[stream.group()].waiting, &stream);
     std::erase(too_large_, &stream);
 }
@@ -103,12 +110,15 @@ void DaemonGroups::forget(DaemonStream& stream) {
 // --- Links
 
 void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
+    // std::function wants what can be copied.
     loop_.post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
         Group& group = groups_[link.group];
+        // There is a process again.
         group.is_refused = false;
         group.links.push_back(std::make_unique<DaemonLink>(
             loop_, *this, std::move(*shared), link, served_.config.daemon_groups[link.group].name
         ));
+        // Taken out first: one that still has to wait goes back in.
         for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
             open_or_wait(*stream, group);
         }
@@ -117,6 +127,8 @@ void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
 
 void DaemonGroups::close_links(const ipc::Link& gone) {
     loop_.post([this, gone] {
+        // It has ended, and is not overdue any more. Its link may stay open in a program that an
+        // application of it has started: it is closed here.
         std::erase_if(ending_, [&gone](const Ending& ending) {
             return is_same_process(ending.place, gone);
         });
@@ -182,9 +194,11 @@ void DaemonGroups::on_link_closed(DaemonLink& link) {
     const auto found =
         std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
     CHECK(found != links.end());
+    // One that has said that it ends is expected to; while we stop ourselves, all links go.
     if (link.was_lost() && !host_.is_draining()) {
         report_lost_(link.place());
     }
+    // Its functions may be below us, and a list of links with it in it: it lives until flush().
     closed_links_.push_back(std::move(*found));  // it is still on the stack
     links.erase(found);
     host_.on_link_ended();
@@ -204,6 +218,8 @@ void DaemonGroups::flush() {
             }
         }
     }
+    // After all that could have added to them. None of them can close here: a send completes in a
+    // later turn.
     for (DaemonLink* const link : ready_links_) {
         link->flush();
     }

@@ -25,6 +25,8 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     group_ = group;
+    // Also where there is a link already: begin() follows in the same turn, or on_link_lost() at
+    // its end where the head is too large.
     exchange_.enter(Exchange::Phase::kLinkAwaited, this);
     link_ = nullptr;
     body_.begin(has_body);
@@ -45,6 +47,7 @@ void DaemonStream::begin(DaemonLink& link, std::uint32_t number) {
 // --- The request's body
 
 void DaemonStream::add_body(base::Bytes bytes) {
+    // Over: whoever sends the rest of a body behind an early answer is read on by Http1.
     if (link_ == nullptr && !awaits_link()) {
         return;  // answered already: the rest is read and dropped
     }
@@ -53,6 +56,7 @@ void DaemonStream::add_body(base::Bytes bytes) {
 }
 
 void DaemonStream::end_body() {
+    // From now on it is the group that has the word: its Timeout begins anew.
     body_.end();
     send_body();
     watch();
@@ -79,6 +83,8 @@ void DaemonStream::send_body() {
 }
 
 bool DaemonStream::has_room() {
+    // Remembered, because the connection stops receiving until it hears of us again: on_window()
+    // and catch_up() then have news even where nothing is answered.
     is_paused_ = (link_ != nullptr || awaits_link()) && body_.is_full();
     return !is_paused_;
 }
@@ -109,12 +115,16 @@ base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
         default:
             return breach("a daemon process sent a frame that is not its to send");
     }
+    // Told later, by tell_news(): whoever is told may send, and what follows in the same read would
+    // be a second send.
     has_news_ = true;
     return {};
 }
 
 void DaemonStream::tell_news() {
     has_news_ = false;
+    // Before the exchange hears of it: with the last of an answer it may be another request's when
+    // that returns.
     watch();
     exchange_.on_answer();
 }
@@ -124,6 +134,9 @@ base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
         return breach("a daemon process sent a second response head");
     }
     http::Response& response = exchange_.response;
+    // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
+    // checked here, as the daemon process is not believed: neither a field's end inside a field
+    // (response splitting, CWE-113) nor a malformed status leaves this place.
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
     answer_.begin(response);
@@ -141,6 +154,7 @@ base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
     if (received_ > ipc::kWindow) {
         return breach("a daemon process sent more than its window");
     }
+    // The window bounds what it holds: room is given when the connection has taken it, see take().
     answer_.add_body(frame.payload);
     exchange_.hold.hold_answer(sending_ + answer_.size());
     if (frame.is_last()) {
@@ -151,6 +165,8 @@ base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
 
 base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
     const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    // Before the head the client gets the status, or its ErrorDocument; behind it, a broken
+    // connection.
     answer_.fail(abort.status);
     leave_link();
     return {};
@@ -171,6 +187,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
 
 base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
+    // Taken in any case, or the next frame would get it.
     base::ForeignFd file = link_->take_descriptor();
     if (answer_.head == nullptr || answer_.file.is_open() || !answer_.head->content_length) {
         return breach("a daemon process sent a file out of place");
@@ -207,12 +224,15 @@ void DaemonStream::end() {
 }
 
 void DaemonStream::leave_link() {
+    // The last word: the number may be another request's from now on.
     std::exchange(link_, nullptr)->close_stream(number_);
     alarm_.unset();
     body_.drop();
 }
 
 void DaemonStream::on_link_lost(int status) {
+    // It may have waited for a link: see the header for why it is in kDaemon now. The link has
+    // closed the number already, or there was none.
     exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = nullptr;
     alarm_.unset();
@@ -223,6 +243,8 @@ void DaemonStream::on_link_lost(int status) {
 
 void DaemonStream::take(Answer& taken) {
     answer_.take(taken);
+    // What the connection has taken counts until it takes again: it is on its way to the client,
+    // who may be slow.
     sending_ = taken.size();
     is_client_busy_ = taken.has_pieces();
     exchange_.hold.hold_answer(sending_ + answer_.size());
@@ -238,6 +260,8 @@ void DaemonStream::take(Answer& taken) {
 }
 
 void DaemonStream::abandon() {
+    // The exchange is released when it has an end to take, which is at once: nobody waits for the
+    // process here. The link does, for the number's sake.
     give_up("the client has closed the connection");
     answer_.clear();
     answer_.fail(kClientGone);
@@ -255,6 +279,8 @@ void DaemonStream::watch() {
 void DaemonStream::on_timeout() {
     const bool awaits_reader = is_client_busy_ || answer_.has_pieces();
     if (body_.awaits_client() || awaits_reader) {
+        // The process is not to blame for a body that the client holds back, nor for an answer that
+        // it does not take: without room in its window it cannot go on.
         watch();  // it is the client who is slow, and its connection looks after that
         return;
     }
@@ -277,11 +303,14 @@ void DaemonStream::on_timeout() {
 // process has said its last word, for which the link waits.
 void DaemonStream::give_up(const char* reason) {
     if (awaits_link()) {
+        // The list of those who wait has a pointer to us.
         exchange_.enter(Exchange::Phase::kDaemon, this);
         host_.forget(*this);
     }
     if (DaemonLink* const link = std::exchange(link_, nullptr)) {
         ipc::Outbox& outbox = link->outbox();
+        // With kLast: nobody wants an answer. The process may be busy for long, and then says its
+        // last word to the link, which knows by `received_` how much of the window it has used.
         const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
         ipc::encode_abort({400, reason}, outbox.bytes());
         outbox.close(opened, ipc::kLast);
