@@ -27,6 +27,10 @@ constexpr std::chrono::seconds kIdle{3};
 struct ThreadPool::Seat final : BlockObserver {
     Seat(ThreadPool& its_pool, int its_number) : pool(its_pool), number(its_number) {}
 
+    // The GIL has been given up before this: nobody waits for it with the pool's lock. What this
+    // thread has finished is handed over now, for the wait may take minutes and nobody else may
+    // come by. Then whoever is queued gets another thread, since this one takes no more until its
+    // request ends.
     void on_blocked() noexcept override {
         Lock lock(pool.mutex_);
         if (std::exchange(pool.unflushed_, 0) > 0) {
@@ -39,6 +43,8 @@ struct ThreadPool::Seat final : BlockObserver {
             pool.add_runner();
         }
     }
+    // Before it asks for the GIL, so that nobody starts a second one beside it. It has a request in
+    // its hands, hence not acquiring_.
     void on_unblocked() noexcept override {
         const Lock lock(pool.mutex_);
         ++pool.runners_;
@@ -92,6 +98,8 @@ bool ThreadPool::withdraw(const Task& task) {
     if (found == queue_.end()) {
         return false;
     }
+    // The order of the others stays, and so does what stands in front of queue_front_: that has
+    // been taken, and goes when the queue is empty.
     queue_.erase(found);
     return true;
 }
@@ -104,6 +112,9 @@ bool ThreadPool::needs_watch() {
 bool ThreadPool::must_be_watched() const {
     // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
     // second request.
+    //
+    // Nobody reads the links though somebody could: only while all of those who are awake are in
+    // requests, for whoever looks for work and finds none leads.
     const bool could_lead = !idle_.empty() || !waiting_.empty() ||
                             seats_.size() < static_cast<std::size_t>(limits_.threads);
     return unflushed_ > 0 || has_queued() ||
@@ -120,16 +131,20 @@ void ThreadPool::tick() {
     bool must_flush = false;
     {
         const Lock lock(mutex_);
+        // As long as requests end from one look to the next, the thread that runs them is through
+        // sooner than another would be awake.
         const bool has_moved = finished_ != finished_at_tick_;
         finished_at_tick_ = finished_;
         must_flush = !has_moved && std::exchange(unflushed_, 0) > 0;
         if (!has_moved) {
+            // runners_ does not matter here: all of them may be stuck in long requests.
             if (has_queued() && acquiring_ == 0) {
                 add_runner();
             }
             promote_leader();
         }
     }
+    // Without the lock: it takes the host's, and may wake whole loops.
     if (must_flush) {
         host_.flush();
     }
@@ -145,10 +160,14 @@ Task& ThreadPool::take_queued() {
 }
 
 bool ThreadPool::should_add_runner() const {
+    // Who waits for the GIL takes what is queued as soon as it has it; a second one would only wait
+    // beside it. And where one is at work, it comes by in a moment, unless requests are long.
     return has_queued() && acquiring_ == 0 && (runners_ == 0 || is_slow_);
 }
 
 void ThreadPool::add_runner() {
+    // The cheapest first: one that sleeps and has its place in the interpreters; the leader; a new
+    // one.
     if (!idle_.empty()) {
         Seat* const seat = idle_.back();
         idle_.pop_back();
@@ -158,6 +177,7 @@ void ThreadPool::add_runner() {
         return;
     }
     if (has_leader_ && !does_leader_wait_) {
+        // Not counted here: it counts itself when lead() returns, and then finds the queue.
         host_.interrupt_leader();  // it is as good as idle
         return;
     }
@@ -177,6 +197,7 @@ void ThreadPool::promote_leader() {
         waiting_.back().sleeper->changed.notify_one();
         return;
     }
+    // Whoever waits for the GIL comes by run() when it has it: it takes what is queued, or leads.
     if (acquiring_ == 0 && !stopping_) {
         add_runner();
     }
@@ -189,6 +210,7 @@ bool ThreadPool::start_thread() {
     if (!base::has_room_for_threads(static_cast<std::size_t>(starting_) + 1, limits_.stack_size)) {
         return refuse_thread("no room for its stack; the limit is RLIMIT_AS (ulimit -v)");
     }
+    // Numbers are those of the request table, and never come back: seats are not given up.
     auto seat = std::make_unique<Seat>(*this, static_cast<int>(seats_.size()) + 1);
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
@@ -206,6 +228,7 @@ bool ThreadPool::start_thread() {
         return refuse_thread(base::describe_errno(error));
     }
     is_refused_threads_ = false;
+    // The new thread waits for the lock, which we have, before it looks at anything here.
     ++starting_;
     seats_.push_back(std::move(seat));
     return true;
@@ -225,11 +248,16 @@ void ThreadPool::run(Seat& seat) {
     Lock lock(mutex_);
     --starting_;
     for (;;) {
+        // In this order: requests; then what has been finished, and the GIL, so that nobody waits
+        // for either because this thread goes to sleep; the end, once nothing is queued; and
+        // leading before idling, for without a leader a daemon process hears nothing. After each of
+        // them all is looked at anew, because the lock was given up.
         if (has_queued()) {
             run_task(seat, worker, lock);
         } else if (worker.holds_gil() || unflushed_ > 0) {
             unflushed_ = 0;
             lock.unlock();
+            // The GIL first: whoever is woken by the flush may want it.
             if (worker.holds_gil()) {
                 worker.release();
             }
@@ -246,6 +274,7 @@ void ThreadPool::run(Seat& seat) {
     --runners_;
     // The others must see that they can end, too.
     for (Seat* const other : std::exchange(idle_, {})) {
+        // Counted by whoever wakes, as always.
         other->is_woken = true;
         ++runners_;
         other->changed.notify_one();
@@ -261,6 +290,7 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
         worker.acquire();
         lock.lock();
         --acquiring_;
+        // Others had it meanwhile, and took all. run() gives it back.
         if (!has_queued()) {
             return;
         }
@@ -269,6 +299,9 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
     if (should_add_runner()) {
         add_runner();
     }
+    // While this request runs, somebody has to read the links: at once where that may take long, or
+    // where a thread waits for what only they bring. Else the watch sees to it, so that short
+    // requests cost no wake-up.
     if (host_.can_lead() && !has_leader_) {
         if (is_slow_ || !waiting_.empty()) {
             promote_leader();
@@ -278,6 +311,7 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
     lock.unlock();
 
     const auto started = Clock::now();
+    // Noted before it runs, for its death may be the process's (the request table).
     host_.on_started(seat.number, task, started);
     worker.run(task);
     host_.on_finished(seat.number);
@@ -285,6 +319,8 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
 
     lock.lock();
     after_task(now - started, now, !has_queued());
+    // after_task() says that it is time. The GIL stays: giving it up would let others in between
+    // two requests of a batch.
     if (unflushed_ == 0) {
         lock.unlock();
         host_.flush();
@@ -295,6 +331,8 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
 void ThreadPool::after_task(std::chrono::nanoseconds took, Clock::time_point now, bool is_last) {
     ++finished_;
     average_ += (took - average_) / 8;
+    // Of the last eight or so: one long request is the watch's affair, many of them are worth a
+    // wake-up each.
     is_slow_ = average_ > kLong;
     if (unflushed_++ == 0) {
         unflushed_since_ = now;
@@ -302,11 +340,15 @@ void ThreadPool::after_task(std::chrono::nanoseconds took, Clock::time_point now
     // The last one is flushed by run(), after the GIL has been given back.
     if (!is_last &&
         (unflushed_ >= kFlushEvery || now - unflushed_since_ > kFlushAfter || took > kFlushAfter)) {
+        // Now, that means to run_task().
         unflushed_ = 0;
     }
 }
 
 void ThreadPool::lead(Lock& lock) {
+    // One at a time, or two would read one link, and its frames be out of order. Not counted: it
+    // takes no request until lead() returns, and is woken (interrupt_leader()) as an idle one would
+    // be.
     has_leader_ = true;
     --runners_;
     lock.unlock();
@@ -324,6 +366,7 @@ void ThreadPool::become_idle(Seat& seat, Lock& lock) {
         lock.unlock();
         base::release_free_memory();  // nobody else can give back what this thread has freed
         lock.lock();
+        // It may have been woken while the lock was given up: this asks first.
         seat.changed.wait(lock, is_woken);
     }
     seat.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
@@ -335,6 +378,9 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     // all that is needed.
     Sleeper self;
     while (!is_ready()) {
+        // Where nobody leads, what this thread waits for would never be read. It needs no notify()
+        // meanwhile: it asks after each lead(). does_leader_wait_ keeps add_runner() from taking it
+        // for idle.
         if (host_.can_lead() && !has_leader_) {
             has_leader_ = does_leader_wait_ = true;
             lock.unlock();
@@ -348,6 +394,7 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
             ask_for_watch();
             continue;
         }
+        // In the list only while it sleeps: those are whom promote_leader() and notify() can use.
         waiting_.push_back({&task, &self});
         self.changed.wait(lock, [&self] { return self.is_woken; });
         self.is_woken = false;
@@ -355,6 +402,7 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
             return waiting.sleeper == &self;
         });
     }
+    // We may have been the one who led.
     if (!waiting_.empty()) {
         promote_leader();
     }
@@ -377,6 +425,8 @@ void ThreadPool::stop() {
     std::vector<pthread_t> threads;
     {
         const Lock lock(mutex_);
+        // Who runs or waits in a request is not disturbed: what he waits for comes, or his link
+        // ends.
         stopping_ = true;
         for (const auto& seat : seats_) {
             threads.push_back(seat->thread);
@@ -390,6 +440,7 @@ void ThreadPool::stop() {
             host_.interrupt_leader();
         }
     }
+    // Without the lock, which they need. No seat is added any more (start_thread()).
     for (const pthread_t thread : threads) {
         pthread_join(thread, nullptr);
     }
