@@ -42,6 +42,8 @@ void Acceptor::close_if_idle() {
 }
 
 void Acceptor::on_accepted(loop::Completion completion) {
+    // A multishot accept may deliver some more after it was cancelled: while we stop, they are
+    // closed.
     if (completion.result >= 0) {
         base::Fd socket(completion.result);
         if (socket.get() > highest_) {
@@ -49,6 +51,8 @@ void Acceptor::on_accepted(loop::Completion completion) {
         } else if (!is_stopping_) {
             host_.add(std::move(socket), endpoint_);
         }
+        // The limits of the process and of the machine. Other errors are of the connection that has
+        // gone.
     } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
         shed_load();
     }
@@ -57,6 +61,7 @@ void Acceptor::on_accepted(loop::Completion completion) {
     }
     if (is_stopping_) {
         close_if_idle();
+        // Not at once: what has made it fail is still so, and the loop would do nothing else.
     } else if (completion.result < 0 || is_full_) {
         loop_.set(retry_, kRetry);
     } else {
@@ -71,6 +76,7 @@ void Acceptor::shed_load() {
         base::main_log().error(
             "too many open files: no further connection can be accepted; raise LimitNOFILE"
         );
+        // Multishot, it would take the next one from the backlog, only to close it.
         loop_.ring().cancel(accept_);
     }
 }

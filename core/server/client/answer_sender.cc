@@ -10,6 +10,7 @@ namespace server {
 void AnswerSender::send_continue(Duration patience) {
     patience_ = patience;
     parts_.clear();
+    // No part of the answer: the log does not count it as one, and the head comes later.
     parts_.add("HTTP/1.1 100 Continue\r\n\r\n");
     is_file_ = false;
     connection_.send(parts_, patience_);
@@ -22,13 +23,18 @@ AnswerSender::Step AnswerSender::send(Exchange& exchange, bool may_keep_alive, D
 
 // False: there is no memory for the text. A head is as large as an application makes it.
 bool AnswerSender::write(Exchange& exchange, bool may_keep_alive) {
+    // The last of it has been sent: the parts that looked at it are empty.
     exchange.text.clear();
     try {
+        // With the first piece, as late as can be: by then it is known what has become of the body
+        // and of the connection.
         if (!writer_.has_begun()) {
             http::HeadContext context = host_.head_context(exchange);
             context.may_keep_alive = may_keep_alive;
             writer_.begin(*exchange.answer.head, context, exchange.text);
             host_.note_head(exchange, exchange.text);
+            // From the answer, not from what was asked for: an ErrorDocument's script may say what
+            // it likes.
             exchange.status = exchange.answer.head->status;
         }
         writer_.add(exchange.answer, exchange.text, parts_);
@@ -41,6 +47,7 @@ bool AnswerSender::write(Exchange& exchange, bool may_keep_alive) {
 
 AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
     Answer& answer = exchange.answer;
+    // Bytes before a file. Both never share a send: sendfile(2) takes no bytes.
     is_file_ = parts_.is_empty() && answer.file.is_open();
     if (!is_file_) {
         if (!parts_.is_empty()) {
@@ -48,6 +55,8 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
             return Step::kSending;
         }
     } else if (answer.file_count > 0) {
+        // What a turn sends of files is bounded by the ring; a piece bounds what is looked at at a
+        // time.
         constexpr std::uint64_t kPiece = 1 << 20;
         connection_.send_file(
             {.file = answer.file.get(),
@@ -59,6 +68,7 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
         );
         return Step::kSending;
     } else {
+        // At once: descriptors are few, and the connection may live on for long.
         answer.drop_file();
     }
     return answer.has_ended() ? Step::kEnded : Step::kNothing;
@@ -66,8 +76,11 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
 
 AnswerSender::Step AnswerSender::on_sent(Exchange& exchange, std::size_t bytes) {
     exchange.bytes_sent += bytes;
+    // A send may be short: go_on() sends the rest.
     if (!is_file_) {
         parts_.remove_prefix(bytes);
+        // The end of the file before that of its part: somebody has made it shorter since it was
+        // looked at.
     } else if (bytes == 0) {
         return Step::kCutOff;
     } else {

@@ -15,6 +15,8 @@ void AnswerWriter::clear() { *this = {}; }
 void AnswerWriter::begin(
     const http::Response& head, const http::HeadContext& context, std::string& text
 ) {
+    // Length, chunks or the end of the connection: decided once, for the whole answer (RFC 9112
+    // section 6.3).
     framing_ = http::write_head(head, context, text);
     has_begun_ = true;
 }
@@ -22,6 +24,8 @@ void AnswerWriter::begin(
 void AnswerWriter::add(Answer& answer, std::string& text, loop::Parts& parts) {
     parts.clear();
     base::Bytes body = answer.body;
+    // HEAD, 204, 304: an application may give a body all the same, and the client would take it for
+    // the next answer.
     if (framing_.omits_body) {
         body = {};
     } else if (framing_.chunked) {
@@ -29,24 +33,30 @@ void AnswerWriter::add(Answer& answer, std::string& text, loop::Parts& parts) {
             http::write_chunk_start(body.size(), text);
         }
     } else {
+        // Not more than Content-Length has promised, for the same reason.
         body = body.substr(0, static_cast<std::size_t>(http::take_unframed(framing_, body.size())));
     }
+    // `text` may move while it grows: views of it are taken at the end, and in_front is an index.
     const bool is_copied = body.size() <= kCopiedMax;
     std::size_t in_front = text.size();
     if (is_copied) {
         text.append(body);
     }
     if (framing_.chunked && !body.empty()) {
+        // The end of the chunk (RFC 9112 section 7.1).
         text.append("\r\n", 2);
     }
     body_bytes_ += body.size();
     if (answer.file.is_open()) {
+        // A file comes with a length, never in chunks.
         answer.file_count = http::take_unframed(framing_, answer.file_count);
         body_bytes_ += answer.file_count;
     }
     if (answer.ending == Answer::Ending::kComplete) {
+        // Shorter than promised: a client on a connection that lives on would wait for the rest.
         is_broken_ = !http::write_end(framing_, text);
     } else {
+        // No last chunk: that is how the client sees that it is not complete.
         is_broken_ = answer.ending == Answer::Ending::kBroken;
     }
     if (is_copied) {

@@ -28,6 +28,9 @@ void Connection::start() {
 
 void Connection::receive() {
     is_paused_ = false;
+    // In flight: a cancellation has not taken effect yet, and on_received() goes on when it has.
+    // The watch is not needed while we read, and costs an operation per connection; its end is
+    // heard by on_reset().
     if (!receive_.is_in_flight() && !is_stream_at_end_) {
         transport_->cancel(reset_);
         transport_->receive(receive_);
@@ -37,6 +40,7 @@ void Connection::receive() {
 // Somebody may work for this client for long, and we do not read: only a watch tells that it has
 // gone.
 void Connection::pause() {
+    // What the kernel has handed over by then still comes, and is taken.
     if (!std::exchange(is_paused_, true)) {
         transport_->cancel(receive_);
         if (!reset_.is_in_flight()) {
@@ -46,6 +50,8 @@ void Connection::pause() {
 }
 
 void Connection::adjust() {
+    // Asked after everything that may have changed the answer, and nowhere else decided: a
+    // connection that is paused with nobody who comes back here would stand for ever.
     if (state_ == State::kOpen) {
         if (!http_.wants_bytes(is_paused_)) {
             pause();
@@ -60,9 +66,11 @@ void Connection::adjust() {
 
 void Connection::on_received(loop::Completion completion) {
     if (state_ == State::kClosing) {
+        // A multishot receive may deliver what had come before its cancellation: dropped.
         if (!completion.more) {
             finish_closing();
         }
+        // Ours: pause() is the only one that cancels while it is open.
     } else if (completion.result == -ECANCELED) {
         if (!is_paused_) {
             receive();  // there was room again before the cancellation took effect
@@ -73,6 +81,7 @@ void Connection::on_received(loop::Completion completion) {
         is_stream_at_end_ = true;
         on_end_of_stream();
         if (state_ == State::kOpen && !reset_.is_in_flight()) {
+            // Half-closed: the client may still want its answers (RFC 9112 section 9.6).
             transport_->watch(reset_);  // nothing else would tell that it has gone meanwhile
         }
         set_timer();
@@ -83,6 +92,8 @@ void Connection::on_received(loop::Completion completion) {
 
 void Connection::on_bytes(base::Bytes bytes) {
     if (state_ == State::kLingering) {
+        // Each byte gives a little more time, up to the longest: one that sends for ever does not
+        // stay.
         quiet_until_ = std::min(now() + kLinger, linger_until_);
         adjust();
         return;
@@ -108,12 +119,14 @@ void Connection::on_reset(loop::Completion completion) {
     if (state_ == State::kClosing) {
         finish_closing();
     } else if (transport_->is_reset(completion)) {
+        // A reset: nobody will read an answer, and whoever works on one is told.
         close();
     } else if (completion.result >= 0) {
         // It has shut down sending only, which is told whenever one asks (io_uring).
         look_again_at_ = now() + kLookAgain;
         set_timer();
     } else if (is_paused_) {
+        // Cancelled by a receive() that a pause() has followed: it is wanted again.
         transport_->watch(reset_);
     }
 }
@@ -121,6 +134,8 @@ void Connection::on_reset(loop::Completion completion) {
 // --- Sending
 
 void Connection::send(loop::Parts& parts, Duration patience) {
+    // Anew for each send: patience is for a client that takes nothing, not for the length of an
+    // answer.
     send_clock_.start(patience, now());
     transport_->send(parts, send_);
     set_timer();
@@ -128,11 +143,14 @@ void Connection::send(loop::Parts& parts, Duration patience) {
 
 void Connection::send_file(const FilePart& part, Duration patience) {
     send_clock_.start(patience, now());
+    // The part that is asked for begins where the last send ended, and that is inside what a thread
+    // has read: whoever asks does so by offset and count, and knows nothing of pieces.
     if (!piece_.empty()) {
         send_piece();  // its rest
         return;
     }
     read_ = host_.files().read_if_it_takes_time(part, [this] { on_piece_read(); });
+    // The file, not the client, is what has `patience` meanwhile; after it the client has the same.
     if (read_ != nullptr) {
         read_patience_ = patience;
         read_until_ = now() + patience;
@@ -151,6 +169,7 @@ void Connection::send_piece() {
 }
 
 void Connection::on_piece_read() {
+    // Not where the connection has closed: close() has taken `done` back.
     piece_ = std::move(std::exchange(read_, nullptr)->bytes);
     piece_sent_ = 0;
     if (piece_.empty()) {
@@ -167,12 +186,14 @@ void Connection::on_sent(loop::Completion completion) {
     } else if (completion.result < 0) {
         close();
     } else {
+        // Before Http1 hears of it, which may ask for the next part at once.
         if (!piece_.empty()) {
             piece_sent_ += static_cast<std::size_t>(completion.result);
             if (piece_sent_ >= piece_.size()) {
                 std::string().swap(piece_);
             }
         }
+        // May end everything up to close(): nothing of the request is touched behind it.
         http_.on_sent(static_cast<std::size_t>(completion.result));
         set_timer();
     }
@@ -193,6 +214,7 @@ Connection::Time Connection::client_due() const {
 }
 
 void Connection::set_timer() {
+    // One alarm for all of them: whoever is first. on_timeout() asks each of them again.
     Time due = client_due();
     if (send_.is_in_flight()) {
         due = std::min(due, send_clock_.look_at());
@@ -205,6 +227,8 @@ void Connection::set_timer() {
 }
 
 void Connection::on_timeout() {
+    // More than one may be due, and any of them may have moved since the alarm was set: each looks
+    // for itself, and one that closes ends it.
     if (read_ != nullptr && read_until_ <= now()) {
         close();
         return;
@@ -221,6 +245,7 @@ void Connection::on_timeout() {
         }
     }
     if (client_due() <= now()) {
+        // In kLingering it has been quiet for too long, or long enough altogether.
         state_ == State::kOpen ? http_.on_client_too_slow() : close();
     }
     set_timer();
@@ -230,6 +255,7 @@ void Connection::on_timeout() {
 
 void Connection::drain() {
     if (state_ == State::kOpen) {
+        // Those who linger get no more than a moment: their answers are out.
         http_.drain();
     } else if (state_ == State::kLingering) {
         linger_until_ = std::min(linger_until_, now() + kLinger);
@@ -239,6 +265,7 @@ void Connection::drain() {
 }
 
 void Connection::linger(Duration longest) {
+    // The client is told first that nothing more comes, and then has time to read.
     transport_->end_sending();
     if (is_stream_at_end_) {
         close();
@@ -257,11 +284,14 @@ void Connection::close() {
     if (state_ == State::kClosing) {
         return;
     }
+    // While the exchange and its answer are still there: the access log gets its line.
     http_.on_closing();
     if (read_ != nullptr) {
         read_->done = nullptr;
         read_.reset();
     }
+    // From here on all that is heard is that operations have ended. They are cancelled, for a
+    // client that takes nothing would keep a send for ever; what they refer to stays until then.
     state_ = State::kClosing;
     alarm_.unset();
     transport_->cancel(receive_);
@@ -275,6 +305,8 @@ void Connection::finish_closing() {
         transport_ == nullptr) {
         return;
     }
+    // The exchange goes to whoever still works on it, or back to its table; the descriptor closes;
+    // and the host destroys us at the end of the turn, for we may be on the stack.
     http_.let_go();
     transport_.reset();
     host_.remove(*this);

@@ -7,6 +7,8 @@ namespace server {
 ConnectionList::~ConnectionList() { CHECK(first_ == nullptr); }
 
 Connection& ConnectionList::add(std::unique_ptr<Connection> connection) {
+    // Linked through the connections: adding and removing one costs the same however many there
+    // are, and allocates nothing.
     connection->next = first_;
     if (first_ != nullptr) {
         first_->previous = connection.get();
@@ -24,6 +26,7 @@ void ConnectionList::remove(Connection& connection) {
     if (connection.next != nullptr) {
         connection.next->previous = connection.previous;
     }
+    // It may be on the stack; bury() destroys it at the end of the turn.
     removed_.emplace_back(&connection);
 }
 
@@ -35,6 +38,7 @@ void ConnectionList::hold_back() {
 
 void ConnectionList::drain() {
     for (Connection* connection = first_; connection != nullptr;) {
+        // drain() may close it, and take it out of the list.
         Connection* const next = connection->next;
         connection->drain();
         connection = next;

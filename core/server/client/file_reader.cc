@@ -24,12 +24,16 @@ void fill(FileRead& read) {
         );
     } while (count < 0 && errno == EINTR);
     read.bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+    // In this thread, not in the loop, where a descriptor of a file system that does not answer
+    // would be closed with the request.
     read.file.reset();  // may take as long
 }
 
 bool has_page(int file, std::uint64_t offset) {
     char byte = 0;
     iovec place{.iov_base = &byte, .iov_len = 1};
+    // RWF_NOWAIT: EAGAIN where the kernel would have to wait for the disk. EOPNOTSUPP, where a file
+    // system does not know it, is taken for "no need to wait".
     return ::preadv2(file, &place, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 ||
            errno != EAGAIN;
 }
@@ -55,12 +59,15 @@ std::shared_ptr<FileRead> FileReader::read_if_it_takes_time(
     if (!part.is_slow && is_in_memory(part)) {
         return nullptr;
     }
+    // Shared with the thread: the connection may close meanwhile, and takes `done` back then. The
+    // descriptor is a duplicate, for the same reason.
     auto read = std::make_shared<FileRead>();
     read->file = base::Fd(::fcntl(part.file, F_DUPFD_CLOEXEC, 0));
     read->offset = part.offset;
     read->count = std::min(part.count, kReadAtOnce);
     read->done = std::move(done);
     const auto tell = [&loop = loop_, read] {
+        // The loop outlives the lanes' threads (SideMapper::end()).
         loop.post([read] {
             if (read->done) {
                 std::exchange(read->done, {})();
@@ -74,10 +81,13 @@ std::shared_ptr<FileRead> FileReader::read_if_it_takes_time(
         fill(*read);
         tell();
     });
+    // No thread or no descriptor is free: the loop waits for the disk itself.
     if (!is_begun && !part.is_slow) {
         return nullptr;
     }
     if (!is_begun) {
+        // Never that for what may not answer at all: the read ends with nothing, in a later turn as
+        // any other, and the connection breaks.
         base::dispose(std::move(read->file));
         tell();
     }

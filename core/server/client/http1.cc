@@ -36,10 +36,14 @@ void Http1::start() { patience_.expect(virtual_host_->head_time, virtual_host_->
 // --- What has become of the connection
 
 void Http1::on_bytes(base::Bytes input) {
+    // Whatever becomes of them, they are a sign of life.
     patience_.on_bytes(input.size(), virtual_host_->timeout, now());
+    // Behind what waits they wait, too: order is all that says which bytes are whose.
     if (waiting_.is_empty()) {
         parse(input);
     }
+    // What parse() has left belongs to the next request. In kOver, and behind a body that has
+    // failed, nobody knows what it is, and it is dropped (request smuggling, CWE-444).
     if (has_request() && body_ == Body::kComplete) {
         waiting_.append(input);
     }
@@ -47,10 +51,12 @@ void Http1::on_bytes(base::Bytes input) {
 
 void Http1::on_end_of_stream() {
     if (state_ == State::kHead && parser_.is_inside_message()) {
+        // It can be told: only its sending has ended.
         reject({400, "the connection ended within a request's head"});
     } else if (!has_request()) {
         connection_.close();
     } else if (is_body_missing()) {
+        // Apache's words, which applications find in their OSError.
         fail_body("Partial results are valid but processing is incomplete");
     } else if (waiting_.is_empty()) {
         // Half-closed: it may still want its answer (RFC 9112 section 9.6), as it wants those to
@@ -63,6 +69,7 @@ void Http1::on_client_too_slow() {
     if (state_ == State::kHead && parser_.is_inside_message()) {
         reject({408, "the request's head took too long"});
     } else if (has_request()) {
+        // Likewise Apache's. Whoever reads the body hears it, and may still answer.
         fail_body("The timeout specified has expired");
     } else {
         connection_.close();  // it has said nothing, or empty lines
@@ -82,11 +89,14 @@ void Http1::drain() {
             end();
             break;
         default:
+            // Its answer goes out. The head that has not been sent yet says that it is the last.
             must_close_ = true;
     }
 }
 
 void Http1::on_closing() {
+    // An answer that has begun and not ended gets its line, with what was sent of it; one that has
+    // not begun gets none.
     if (state_ == State::kAnswering) {
         host_.log_access(*exchange_, connection_, AfterAnswer::kBroke);
     }
@@ -95,6 +105,7 @@ void Http1::on_closing() {
 
 void Http1::let_go() {
     if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
+        // First, for whoever is told of it may answer at once, and is not to find us.
         exchange->client = nullptr;
         host_.abandon(*exchange);
     }
@@ -105,6 +116,8 @@ bool Http1::wants_bytes(bool is_paused) {
         return true;
     }
     if (body_ == Body::kComing) {
+        // Without a responder the answer is our own, and the body is read and dropped behind it.
+        // has_room() that says no promises to be pumped when there is some.
         return exchange_->responder == nullptr || exchange_->responder->has_room();
     }
     return may_pipeline_more(is_paused);
@@ -114,6 +127,8 @@ bool Http1::wants_bytes(bool is_paused) {
 // reads ahead while too many have: what a crowd sends at once would otherwise be kept before
 // anybody could know.
 bool Http1::may_pipeline_more(bool is_paused) {
+    // Shares are taken when bytes have come and cannot be refused; so everybody stops before the
+    // budget is used up.
     base::Budget& all = *host_.served().pipelined_bytes;
     if (all.is_nearly_used_up()) {
         host_.on_pipelining_full();
@@ -128,6 +143,8 @@ bool Http1::may_pipeline_more(bool is_paused) {
 }
 
 Http1::Time Http1::due(bool is_paused) const {
+    // The body's clock runs only while we would read: what stands still because of us, or because
+    // nobody has said "100 Continue" yet, is not the client's fault.
     const bool waits =
         has_request() ? body_ == Body::kComing && !is_paused : state_ != State::kOver;
     return waits ? patience_.due() : Time::max();
@@ -148,6 +165,7 @@ void Http1::parse(base::Bytes& input) {
         } else if (awaits_more()) {
             read_request(input);
         } else {
+            // Its request is answered first, or nothing further is looked at.
             return;
         }
     }
@@ -162,6 +180,7 @@ void Http1::parse_waiting() {
     base::Bytes input = waiting_.bytes();
     const std::size_t before = input.size();
     parse(input);
+    // After an error all of it goes: it may be anything.
     if (has_request() && body_ == Body::kFailed) {
         input = {};
     }
@@ -176,11 +195,13 @@ void Http1::read_request(base::Bytes& input) {
     if (state_ == State::kIdle) {
         begin_exchange();
     }
+    // The parser stops at the end of a message, so that the rest is what it has not taken.
     const std::size_t before = input.size();
     const auto step = parser_.feed(input, exchange_->request());
     exchange_->bytes_received += before - input.size();
     switch (step) {
         case http::Parser::Step::kNeedMore:
+            // Only here: a head that is complete is the group's to account for (GroupLoads).
             if (state_ == State::kHead && exchange_->bytes_received > kUsualHead &&
                 !exchange_->head_share.grow_to(
                     *host_.served().early_bytes, exchange_->bytes_received
@@ -189,6 +210,7 @@ void Http1::read_request(base::Bytes& input) {
             }
             break;
         case http::Parser::Step::kHead:
+            // The order of kHead and kEnd: a message without a body says kEnd only.
             answer_request(true, !input.empty());
             break;
         case http::Parser::Step::kEnd:
@@ -207,6 +229,7 @@ void Http1::read_request(base::Bytes& input) {
 void Http1::skip_body(base::Bytes& input) {
     switch (parser_.feed_body(input)) {
         case http::Parser::Step::kEnd:
+            // parse() goes on with what stands behind it.
             host_.is_draining() ? end() : become_idle();
             break;
         case http::Parser::Step::kError:
@@ -224,6 +247,7 @@ void Http1::begin_exchange() {
     patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now());
     exchange_ = &host_.take_exchange();
     exchange_->client = this;
+    // The last answer is out: end_answer() was here before.
     sender_.clear();
     host_.note_begin(*exchange_);
 }
@@ -231,6 +255,8 @@ void Http1::begin_exchange() {
 void Http1::answer_request(bool has_body, bool has_more_input) {
     state_ = State::kAsked;
     patience_.stop();
+    // Before anything that differs from host to host: time-outs, keep-alive, how long a body may
+    // take.
     virtual_host_ = &host_.locate(*exchange_, connection_);
     const http::Request& request = exchange_->request();
     ++requests_;
@@ -239,6 +265,8 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
     must_close_ = must_close_ || (connection_.is_stream_at_end() && !has_more_input) ||
                   host_.is_draining() || !virtual_host_->keep_alive || is_last_request ||
                   !request.keep_alive;
+    // A client that waits for "100 Continue", and has sent some of the body all the same, does not
+    // wait (RFC 9110 section 10.1.1).
     if (!has_body) {
         body_ = Body::kComplete;
     } else if (request.expects_continue && !has_more_input) {
@@ -246,6 +274,7 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
     } else {
         expect_body();
     }
+    // Last: it may answer at once, and change all that stands above.
     host_.dispatch(*exchange_);
 }
 
@@ -261,10 +290,13 @@ void Http1::on_body(base::Bytes bytes) {
     if (body_ == Body::kHeldBack) {
         expect_body();  // not for long
     }
+    // A failed responder's ErrorDocument has a request without body: what still comes was for the
+    // other.
     if (exchange_->responder == nullptr || !exchange_->request().has_body()) {
         return;  // nobody wants it
     }
     exchange_->responder->add_body(bytes);
+    // Enough may be there by now for somebody to begin.
     if (exchange_->is_deferred()) {
         host_.on_body_arrived(*exchange_);
     }
@@ -286,6 +318,7 @@ void Http1::end_body() {
 // else the application may have an answer.
 void Http1::fail_body(const char* reason) {
     Responder* const responder = exchange_->responder;
+    // As in Apache, 408 for one that was too slow; one that has gone will hardly see its 400.
     if (exchange_->phase == Exchange::Phase::kBodyAwaited) {
         reject({connection_.is_stream_at_end() ? 400 : 408, reason});
         return;
@@ -302,6 +335,7 @@ void Http1::reject(const http::ParseError& error) {
     host_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
     const bool is_being_answered = has_request();
     body_ = Body::kFailed;
+    // What is over stays over: end() gives such a client less time to read its error.
     if (!patience_.is_over(now())) {
         patience_.stop();
     }
@@ -311,6 +345,8 @@ void Http1::reject(const http::ParseError& error) {
             return;
         }
         exchange_->responder->fail_body(error.what);
+        // Too late for a page: what has been said is said, and the end of the connection tells the
+        // rest.
         if (state_ == State::kAnswering) {
             return;
         }
@@ -325,6 +361,7 @@ void Http1::replace_exchange() {
     Exchange& old = *exchange_;
     Exchange& fresh = host_.take_exchange();
     fresh.client = this;
+    // What its answer and its line in the log need; not the body, nor what was found out.
     fresh.host = old.host;
     fresh.request().method = old.request().method;
     fresh.request().target = old.request().target;

@@ -8,17 +8,21 @@
 namespace server {
 
 void Http1::pump() {
+    // News that comes late: the connection closes, or the server answers by itself.
     if (!has_request() || exchange_->responder == nullptr) {
         return;
     }
     // Never inside the answer (RFC 9110 section 15.2).
     if (exchange_->responder->take_continue_wish() && !connection_.is_sending() &&
         state_ == State::kAsked && is_body_missing()) {
+        // From now on its clock runs: the client has been asked.
         if (body_ == Body::kHeldBack) {
             expect_body();
         }
         sender_.send_continue(virtual_host_->timeout);
     }
+    // The news may be of room for the body, too. And one thing is sent at a time: on_sent() comes
+    // back for what has been said meanwhile.
     connection_.adjust();
     if (!connection_.is_sending()) {
         send_what_there_is();
@@ -37,17 +41,21 @@ void Http1::send_answer() {
         answer_failure(answer.failure);
         return;
     }
+    // Nothing has been said, or nothing new.
     if (answer.head == nullptr || !(answer.has_pieces() || answer.has_ended())) {
         return;
     }
     if (state_ == State::kAsked) {
+        // Before the head is written, for it says whether the connection lives on.
         close_unless_body_can_be_skipped();
     }
     const auto step = sender_.send(*exchange_, !must_close_, virtual_host_->timeout);
+    // Nothing of it has been sent.
     if (step == AnswerSender::Step::kNoMemory) {
         fail_for_memory();
         return;
     }
+    // Not before: where nothing could be sent, the client can still be told.
     state_ = State::kAnswering;
     if (step == AnswerSender::Step::kEnded) {
         end_answer();
@@ -57,6 +65,7 @@ void Http1::send_answer() {
 void Http1::on_sent(std::size_t bytes) {
     switch (sender_.on_sent(*exchange_, bytes)) {
         case AnswerSender::Step::kNothing:
+            // What was said while it was on its way; then this is called again for that.
             if (exchange_->responder != nullptr) {
                 send_what_there_is();
             } else if (state_ == State::kAsked) {
@@ -68,6 +77,7 @@ void Http1::on_sent(std::size_t bytes) {
             break;
         case AnswerSender::Step::kCutOff:
         case AnswerSender::Step::kNoMemory:
+            // The head has promised more: only a broken connection says that it is not complete.
             connection_.close();
             break;
         case AnswerSender::Step::kSending:
@@ -78,11 +88,13 @@ void Http1::on_sent(std::size_t bytes) {
 // What can still be told the client is.
 void Http1::fail_for_memory() {
     host_.log_client(*exchange_, base::LogLevel::kError, "there is no memory for an answer");
+    // Something is out already, or not even a page of ours has found room.
     if (state_ == State::kAnswering || exchange_->responder == nullptr) {
         connection_.close();
         return;
     }
     must_close_ = true;
+    // The responder goes on with the old one until it notices; the page needs one of its own.
     replace_exchange();
     answer_with_page({.status = 500});
 }
@@ -93,6 +105,7 @@ void Http1::answer_with_page(Page page) {
     if (!has_request()) {
         return;
     }
+    // From here on nobody else is heard about it: pump() finds no responder.
     exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
     exchange_->page = std::move(page);
     if (!connection_.is_sending()) {
@@ -123,8 +136,10 @@ void Http1::answer_failure(int status) {
     if (!has_request()) {
         return;
     }
+    // It is looked up from the start, as a request for the ErrorDocument; its responder has ended.
     exchange_->enter(Exchange::Phase::kReading, nullptr);
     exchange_->answer.clear();
+    // It has never been anything else: nothing has been said.
     state_ = State::kAsked;
     close_unless_body_can_be_skipped();
     host_.answer_failure(*exchange_, status);
@@ -138,6 +153,8 @@ void Http1::close_unless_body_can_be_skipped() {
 
 void Http1::end_answer() {
     const bool is_broken = sender_.writer().is_broken();
+    // Also where the head has promised to live on: the client has shut down since, or we are told
+    // to stop.
     const bool closes = must_close_ || (connection_.is_stream_at_end() && waiting_.is_empty()) ||
                         !sender_.writer().keeps_alive() || host_.is_draining();
     host_.log_access(
@@ -150,7 +167,9 @@ void Http1::end_answer() {
     if (const char* const complaint = sender_.writer().complaint()) {
         host_.log_client(*exchange_, base::LogLevel::kWarn, complaint);
     }
+    // After the log, which still needs it, and before the next request, which may get the same one.
     host_.release_exchange(*std::exchange(exchange_, nullptr));
+    // Whatever follows sets it anew; meanwhile nobody is to find an exchange.
     state_ = State::kOver;
     if (is_broken) {
         connection_.close();
@@ -167,6 +186,8 @@ void Http1::end_answer() {
 }
 
 void Http1::next_request() {
+    // No recursion: what parse_waiting() begins is answered by a send, which completes in a later
+    // turn.
     become_idle();
     waiting_.shrink(0);
     parse_waiting();
@@ -179,6 +200,7 @@ void Http1::next_request() {
 
 void Http1::become_idle() {
     state_ = State::kIdle;
+    // Of the last request's host: nobody knows yet which one is next.
     patience_.expect_first(virtual_host_->keep_alive_timeout, now());
 }
 
@@ -187,6 +209,7 @@ void Http1::end() {
     const bool was_too_slow = patience_.is_over(now());
     state_ = State::kOver;
     patience_.stop();
+    // What has been pipelined is never answered: the answer's head has said so.
     waiting_.clear();
     waiting_.shrink(0);
     waiting_share_.give_back();

@@ -179,6 +179,12 @@ void LoopThread::tell_what_holds_up() {
 // --- The turn
 
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
+    // In this order. News first, for they make answers, frames for links and tasks for the pool,
+    // and so may groups_.flush(), which ends those who wait in vain. Then what the turn has
+    // gathered goes out, once: a send per link, one wake-up of the pool. From there on nobody works
+    // for a request any more: what was closed or released may die, for it is on no stack; the lines
+    // of all that has ended are there to be written; and the time of day is old. Whether all is
+    // over is asked last.
     dispatcher_.take_news(inbox_);
     groups_.flush();
     const auto longest = pool_.end_turn(loop_->now());

@@ -7,6 +7,7 @@ base::Result<std::unique_ptr<EmbeddedPool>> EmbeddedPool::create(
 ) {
     auto embedded = std::unique_ptr<EmbeddedPool>(new EmbeddedPool(table));
     const interp::PoolLimits limits{settings.threads, settings.stack_size};
+    // On the main thread, which becomes Python's; and the pool second, for it works in the runtime.
     embedded->runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     embedded->pool_ = std::make_unique<interp::ThreadPool>(*embedded->runtime_, *embedded, limits);
     return embedded;
@@ -16,6 +17,7 @@ EmbeddedPool::~EmbeddedPool() { stop(); }
 
 void EmbeddedPool::stop() {
     if (pool_) {
+        // In this order: threads that run requests, their thread states, Python.
         pool_->stop();
         pool_.reset();
         runtime_.reset();
@@ -23,6 +25,7 @@ void EmbeddedPool::stop() {
 }
 
 void EmbeddedPool::flush() noexcept {
+    // Each loop that has news is woken once, however many requests have ended.
     for (Inbox* const inbox : inboxes_) {
         inbox->wake_if_filled();
     }

@@ -30,6 +30,7 @@ const base::Error kNoMemory{base::Fault::kSystem, "there is no memory for the an
 }  // namespace
 
 void EmbeddedTask::prepare(Ticket ticket) {
+    // No lock: the pool gets to see it by submit(), whose own lock makes all of this visible there.
     ticket_ = ticket;
     response.clear();
     body_has_ended_ = !request.has_body();
@@ -50,6 +51,8 @@ std::size_t EmbeddedTask::read_body_now(char* out, std::size_t max) {
         std::memcpy(out, body_.bytes().data(), count);
         body_.consume(count);
     }
+    // Half, so that a client is not stopped and started for every piece. Told once: the loop takes
+    // the flag anew when it finds no room again.
     if (is_loop_paused_ && body_.size() < kRoom / 2) {
         is_loop_paused_ = false;
         tell_loop_of_body(lock);
@@ -69,9 +72,12 @@ base::Result<> EmbeddedTask::wait_for_body() {
         has_asked_continue_ = wants_continue_ = true;
         tell_loop_of_body(lock);
     }
+    // Without the GIL, and not in ThreadPool::wait(): the loop, which no Python holds up, brings
+    // what is waited for.
     changed_.wait(lock, [this] {
         return !body_.is_empty() || body_has_ended_ || !body_error_.empty() || is_abandoned_;
     });
+    // What has come is read first, also of a body that has failed.
     if (body_.is_empty() && !body_has_ended_) {
         return base::fail(
             base::Fault::kClient, body_error_.empty() ? kClientGone.what : body_error_
@@ -87,6 +93,8 @@ std::size_t EmbeddedTask::room_for(const Lock&, std::size_t size) const {
     if (size <= room) {
         return size;
     }
+    // A client that takes its answer in small pieces would have the application woken for each of
+    // them.
     const std::size_t worthwhile = std::min({size, kPiece / 2, most / 2});
     return room < worthwhile ? 0 : std::min(room, kPiece);
 }
@@ -121,6 +129,8 @@ base::Result<> EmbeddedTask::send(Lock& lock, base::Bytes bytes, bool is_last) {
     const bool is_promised = std::exchange(is_room_promised_, false) && bytes.size() <= kShort;
     while (!bytes.empty()) {
         std::size_t count = bytes.size();
+        // take() makes room, and abandon() ends the waiting; other answers' room (AnswerRoom) is
+        // looked at when either comes, for this one has some by right.
         changed_.wait(lock, [&] {
             count = is_promised ? count : room_for(lock, bytes.size());
             return count > 0 || is_abandoned_;
@@ -131,6 +141,7 @@ base::Result<> EmbeddedTask::send(Lock& lock, base::Bytes bytes, bool is_last) {
         TRY(append(lock, bytes.substr(0, count)));
         bytes.remove_prefix(count);
         // What is not the last part may be all for a long time: the client is to see it now.
+        // The last part goes with finish(), which comes at once, in the same send.
         if (!bytes.empty() || !is_last) {
             tell_loop(lock);
             inbox_.wake();
@@ -147,6 +158,7 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     }
     answer_.begin(response);  // the pool thread has nothing more to say in it
     measure(lock);
+    // A head alone: nobody knows when more comes.
     if (first.empty() && !is_last) {
         tell_loop(lock);
         inbox_.wake();
@@ -175,6 +187,7 @@ base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count)
             "the descriptor of a file to send is that of another file now"
         );
     }
+    // Only now: what stands above may take its time.
     const Lock lock(mutex_);
     CHECK(!answer_.file.is_open());
     if (is_abandoned_) {
@@ -186,6 +199,8 @@ base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count)
 
 bool EmbeddedTask::would_block() const {
     const Lock lock(mutex_);
+    // The caller keeps the GIL on the strength of this, and whoever waited then would hold up
+    // everybody: the next send() keeps the promise, whatever others have taken of the room since.
     is_room_promised_ = room_for(lock, kShort) == kShort;
     return !is_room_promised_;
 }
@@ -198,6 +213,8 @@ void EmbeddedTask::finish() {
     } else {
         answer_.ending = Answer::Ending::kComplete;
     }
+    // Not woken here: the pool does that once for many (PoolHost::flush). The last thing that this
+    // thread does with it, but for giving the lock back.
     tell_loop(lock);
 }
 
@@ -225,6 +242,7 @@ void EmbeddedTask::tell_loop_of_body(const Lock&) {
 
 void EmbeddedTask::add_body(base::Bytes bytes) {
     const Lock lock(mutex_);
+    // Bytes behind a hole would look like the body's next.
     if (!body_error_.empty()) {
         return;  // there is a hole in it already
     }
@@ -238,6 +256,7 @@ void EmbeddedTask::add_body(base::Bytes bytes) {
 
 void EmbeddedTask::end_body() {
     const Lock lock(mutex_);
+    // One that has failed does not become complete.
     body_has_ended_ = body_error_.empty();
     changed_.notify_all();
 }
@@ -264,6 +283,7 @@ bool EmbeddedTask::take_continue_wish() {
 
 void EmbeddedTask::take(Answer& taken) {
     const Lock lock(mutex_);
+    // From here on news are told again; what was told and not taken yet is in what is taken now.
     is_in_inbox_ = false;
     const std::size_t before = share_.held();
     answer_.take(taken);
@@ -277,6 +297,7 @@ void EmbeddedTask::take(Answer& taken) {
 
 void EmbeddedTask::abandon() {
     const Lock lock(mutex_);
+    // Nobody reads it: the memory goes now, though the application may go on for long.
     is_abandoned_ = true;
     std::string().swap(answer_.body);
     answer_.head_size = 0;
