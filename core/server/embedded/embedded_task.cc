@@ -33,6 +33,7 @@ void EmbeddedTask::prepare(Ticket ticket) {
     // No lock: the pool gets to see it by submit(), whose own lock makes all of this visible there.
     ticket_ = ticket;
     response.clear();
+    body_.clear();  // an ErrorDocument gets none of what the script that failed has left
     body_has_ended_ = !request.has_body();
     is_loop_paused_ = wants_continue_ = has_asked_continue_ = false;
     body_error_.clear();
