@@ -53,6 +53,19 @@ TEST_P(Timeout, AnswersASlowHeadWith408) {
     EXPECT_EQ(second.read_response().status, 408);
 }
 
+// Nobody knows yet which virtual host a client wants: the first one of the address counts, as in
+// Apache.
+TEST_P(Timeout, OfAFirstHeadIsThatOfTheAddressesFirstHost) {
+    Client client = start(
+                        "RequestReadTimeout header=600\n<VirtualHost *:*>\nServerName a\n"
+                        "RequestReadTimeout header=1\nWSGIScriptAlias / ${apps}/hello.py\n"
+                        "</VirtualHost>\n"
+    )
+                        .connect();
+    client.send("GET / HTTP/1.1\r\n");
+    EXPECT_EQ(client.read_response().status, 408);
+}
+
 // Slowloris: a byte now and then does not help.
 TEST_P(Timeout, CountsAHeadAsAWhole) {
     Client client =

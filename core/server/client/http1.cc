@@ -26,7 +26,7 @@ Http1::Http1(ConnectionHost& host, Connection& connection)
     : host_(host),
       connection_(connection),
       parser_(host.served().limits, *this),
-      virtual_host_(&host.served().hosts[0]),
+      virtual_host_(&host.served().hosts[connection.names().find({})]),
       sender_(connection, host) {}
 
 Http1::~Http1() { CHECK(exchange_ == nullptr); }

@@ -135,10 +135,11 @@ private:
     State state_ = State::kIdle;
     Body body_ = Body::kComplete;
     http::Parser parser_;
-    const ServedHost* virtual_host_;  // of the newest request; before the first, the main server
-    Exchange* exchange_ = nullptr;    // from the first byte of a request to the last of its answer
-    base::Buffer waiting_;            // received behind a complete request, not yet parsed
-    base::Share waiting_share_;       // of what the process keeps so
+    // Of the newest request; before the first, the first one of the address, as in Apache.
+    const ServedHost* virtual_host_;
+    Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
+    base::Buffer waiting_;          // received behind a complete request, not yet parsed
+    base::Share waiting_share_;     // of what the process keeps so
     AnswerSender sender_;
     Patience patience_;        // with the client
     bool must_close_ = false;  // after this answer; its head says so, unless that is out already

@@ -12,14 +12,16 @@ void Http1::pump() {
     if (!has_request() || exchange_->responder == nullptr) {
         return;
     }
-    // Never inside the answer (RFC 9110 section 15.2).
-    if (exchange_->responder->take_continue_wish() && !connection_.is_sending() &&
-        state_ == State::kAsked && is_body_missing()) {
-        // From now on its clock runs: the client has been asked.
+    if (exchange_->responder->take_continue_wish() && is_body_missing()) {
+        // From now on its clock runs, because somebody waits for it; also where the answer has
+        // begun, and the client knows by that (RFC 9110 section 10.1.1) that it need not wait.
         if (body_ == Body::kHeldBack) {
             expect_body();
         }
-        sender_.send_continue(virtual_host_->timeout);
+        // Never inside the answer (section 15.2).
+        if (state_ == State::kAsked && !connection_.is_sending()) {
+            sender_.send_continue(virtual_host_->timeout);
+        }
     }
     // The news may be of room for the body, too. And one thing is sent at a time: on_sent() comes
     // back for what has been said meanwhile.

@@ -8,6 +8,7 @@
 #include "core/base/check.h"
 #include "core/base/disposal.h"
 #include "core/base/file_systems.h"
+#include "core/server/answer/client.h"
 #include "core/server/links/daemon_link.h"
 #include "http/response_writer.h"
 #include "ipc/wire.h"
@@ -277,10 +278,14 @@ void DaemonStream::watch() {
 }
 
 void DaemonStream::on_timeout() {
+    // A body that the client holds back until it is asked (RFC 9110 section 10.1.1) is none of
+    // these: nobody has asked, and the process has the word.
+    const bool awaits_body =
+        body_.awaits_client() && exchange_.client != nullptr && exchange_.client->is_body_coming();
     const bool awaits_reader = is_client_busy_ || answer_.has_pieces();
-    if (body_.awaits_client() || awaits_reader) {
-        // The process is not to blame for a body that the client holds back, nor for an answer that
-        // it does not take: without room in its window it cannot go on.
+    if (awaits_body || awaits_reader) {
+        // The process is not to blame for a body that is on its way, nor for an answer that the
+        // client does not take: without room in its window it cannot go on.
         watch();  // it is the client who is slow, and its connection looks after that
         return;
     }

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <future>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <vector>
@@ -11,60 +12,72 @@ using base::Lanes;
 
 namespace {
 
+// Something that happens once. Lanes leave their threads to themselves, which may still be in
+// happen() when the test has ended: copies share it.
+class Event {
+public:
+    void happen() const { promise_->set_value(); }
+    void wait() const { future_.wait(); }
+
+private:
+    std::shared_ptr<std::promise<void>> promise_ = std::make_shared<std::promise<void>>();
+    std::shared_future<void> future_ = promise_->get_future().share();
+};
+
 // Work that ends when it is told to.
 struct Gate {
-    std::promise<void> entered;
-    std::promise<void> opened;
-    Lanes::Work work() {
-        return [this] {
-            entered.set_value();
-            opened.get_future().wait();
+    Event entered;
+    Event opened;
+    [[nodiscard]] Lanes::Work work() const {
+        return [gate = *this] {
+            gate.entered.happen();
+            gate.opened.wait();
         };
     }
 };
 
 TEST(Lanes, OneThatStandsStillHoldsUpNoOther) {
     Lanes lanes({.threads = 2, .threads_per_lane = 1, .waiting_per_lane = 8, .waiting = 16});
-    Gate gate;
+    const Gate gate;
     ASSERT_TRUE(lanes.submit("hung", gate.work()));
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     ASSERT_TRUE(lanes.submit("hung", [] {}));
-    std::promise<void> done;
-    ASSERT_TRUE(lanes.submit("other", [&done] { done.set_value(); }));
-    done.get_future().wait();
-    gate.opened.set_value();
+    const Event done;
+    ASSERT_TRUE(lanes.submit("other", [done] { done.happen(); }));
+    done.wait();
+    gate.opened.happen();
 }
 
 TEST(Lanes, TakeTurns) {
     Lanes lanes({.threads = 1, .threads_per_lane = 1, .waiting_per_lane = 8, .waiting = 16});
-    Gate gate;
+    const Gate gate;
     ASSERT_TRUE(lanes.submit("first", gate.work()));
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     std::string order;  // one thread writes it
-    std::promise<void> done;
+    const Event done;
     ASSERT_TRUE(lanes.submit("many", [&order] { order += 'm'; }));
     ASSERT_TRUE(lanes.submit("many", [&order] { order += 'm'; }));
-    ASSERT_TRUE(lanes.submit("many", [&order, &done] {
+    ASSERT_TRUE(lanes.submit("many", [&order, done] {
         order += 'm';
-        done.set_value();
+        done.happen();
     }));
     ASSERT_TRUE(lanes.submit("few", [&order] { order += 'f'; }));
-    gate.opened.set_value();
-    done.get_future().wait();
+    gate.opened.happen();
+    done.wait();
     EXPECT_EQ(order, "mfmm");
 }
 
 TEST(Lanes, RefuseWhatIsTooMuch) {
     Lanes lanes({.threads = 1, .threads_per_lane = 1, .waiting_per_lane = 2, .waiting = 3});
-    Gate gate;
+    const Gate gate;
     ASSERT_TRUE(lanes.submit("a", gate.work()));
-    gate.entered.get_future().wait();
+    gate.entered.wait();
     EXPECT_TRUE(lanes.submit("a", [] {}));
     EXPECT_TRUE(lanes.submit("a", [] {}));
     EXPECT_FALSE(lanes.submit("a", [] {})) << "of one lane";
     EXPECT_TRUE(lanes.submit("b", [] {}));
     EXPECT_FALSE(lanes.submit("c", [] {})) << "of all";
-    gate.opened.set_value();
+    gate.opened.happen();
 }
 
 TEST(Lanes, RefuseWhereThereIsNoThread) {

@@ -96,6 +96,27 @@ TEST_F(ConnectionSteps, AsksForABodyOnlyWhenTheApplicationWantsIt) {
     EXPECT_FALSE(all_.is_gone(client));
 }
 
+// The answer has begun: nobody says "100 Continue" within it. But somebody waits for the body.
+TEST_F(ConnectionSteps, LetsTheClockRunForABodyThatIsWantedBehindTheAnswersBeginning) {
+    const int client = client_with(
+        "POST /app HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    );
+    auto& asked = *all_.asked().at(0);
+    asked.application->begin(std::nullopt);
+    asked.application->say("early");
+    ConnectionsUnderTest::tell(asked);
+    all_.settle();
+    EXPECT_TRUE(got(client, "early"));
+    all_.pass(seconds(50));
+    EXPECT_EQ(asked.application->failure, "") << "nobody waits for the client yet";
+    asked.application->wish_continue();
+    ConnectionsUnderTest::tell(asked);
+    all_.settle();
+    EXPECT_FALSE(got(client, "100 Continue"));
+    all_.pass(seconds(50));
+    EXPECT_NE(asked.application->failure, "");
+}
+
 // The page for a bad body has to wait for what is already on its way.
 TEST_F(ConnectionSteps, TellsABadBodyBehind100Continue) {
     const int client = client_with(

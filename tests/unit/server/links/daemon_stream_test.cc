@@ -187,6 +187,18 @@ TEST_F(DaemonStream, IsA504WhenNothingIsSaidForTimeout) {
     expect_service(daemon, 0);
 }
 
+// Its body is held back until somebody asks for it (RFC 9110 section 10.1.1), which nobody does.
+TEST_F(DaemonStream, IsA504WhateverTheClientExpects) {
+    ipc::Channel& daemon = loop_.add_daemon();
+    const base::Fd client = ask(
+        daemon,
+        0,
+        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+    );
+    EXPECT_TRUE(loop_.read_until(client, "</html>\n").starts_with("HTTP/1.1 504 "));
+    expect_abort(daemon);
+}
+
 TEST_F(DaemonStream, IsBrokenOffWhenNothingMoreIsSaidForTimeout) {
     ipc::Channel& daemon = loop_.add_daemon();
     const base::Fd client = ask(daemon);
