@@ -22,14 +22,21 @@ void Lanes::end() {
 }
 
 // Out of threads is no reason to end: fewer do the work.
-bool Lanes::has_thread(const Lock&) {
-    if (ready_.size() > idle_ && threads_.size() < bounds_.threads && !is_ending_) {
-        try {
-            threads_.push_back(start_([this] { run(); }));
-            ++idle_;
-        } catch (const std::system_error& error) {
+void Lanes::start_thread(const Lock&) {
+    try {
+        threads_.push_back(start_([this] { run(); }));
+        ++idle_;
+        is_refused_ = false;
+    } catch (const std::system_error& error) {
+        if (!std::exchange(is_refused_, true)) {
             main_log().error("cannot start a thread beside the loops: {}", error.what());
         }
+    }
+}
+
+bool Lanes::has_thread(const Lock& lock) {
+    if (ready_.size() > idle_ && threads_.size() < bounds_.threads && !is_ending_) {
+        start_thread(lock);
     }
     return !threads_.empty();
 }
@@ -64,6 +71,14 @@ bool Lanes::submit(std::string_view lane, Work work) {
     }
     forget_if_idle(lock, found);
     return false;
+}
+
+bool Lanes::is_manned() {
+    const Lock lock(mutex_);
+    if (threads_.empty() && !is_ending_) {
+        start_thread(lock);
+    }
+    return !threads_.empty();
 }
 
 void Lanes::forget_if_idle(const Lock&, Table::iterator lane) {

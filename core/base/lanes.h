@@ -43,6 +43,8 @@ public:
 
     // Any thread. False: too much waits, or there is no thread to be had; then `work` is dropped.
     [[nodiscard]] bool submit(std::string_view lane, Work work);
+    // Any thread. There is somebody to do it: a thread, or one that can be had now.
+    [[nodiscard]] bool is_manned();
 
 private:
     struct Lane {
@@ -54,6 +56,7 @@ private:
     using Lock = std::unique_lock<std::mutex>;
 
     [[nodiscard]] bool has_thread(const Lock& lock);
+    void start_thread(const Lock& lock);
     void note_ready(const Lock& lock, Table::value_type& lane);
     void forget_if_idle(const Lock& lock, Table::iterator lane);
     void run();
@@ -69,6 +72,7 @@ private:
     std::size_t waiting_ = 0;               // in all lanes
     std::size_t idle_ = 0;                  // threads
     std::vector<std::thread> threads_;
+    bool is_refused_ = false;  // a thread more, the last time
     bool is_ending_ = false;
 };
 

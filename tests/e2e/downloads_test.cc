@@ -91,5 +91,21 @@ TEST_P(Downloads, LeaveDescriptorsToPythonAndToNewConnections) {
     EXPECT_EQ(its.get("/hello").status, 200);
 }
 
+// Connections that ask for nothing have descriptors, too: what counts is what is being sent.
+TEST_P(Downloads, AreNotRefusedBecauseOfIdleConnections) {
+    std::filesystem::create_directories(tmp() / "site");
+    write_file(tmp() / "site/small", "small");
+    ServerOptions options;
+    options.descriptor_limit = 256;
+    Server& its = start("ServerThreads 1\nAlias /site ${tmp}/site\n", options);
+    std::vector<Client> idle;
+    for (int i = 0; i < 160; ++i) {
+        idle.push_back(its.connect());
+        idle.back().get("/site/none");
+        ASSERT_EQ(idle.back().read_response().status, 404);
+    }
+    EXPECT_EQ(its.get("/site/small").body, "small");
+}
+
 }  // namespace
 }  // namespace test

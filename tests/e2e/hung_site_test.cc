@@ -67,6 +67,25 @@ TEST_P(HungSite, ThatDoesNotFindItsNamesHoldsUpItselfOnly) {
     }
 }
 
+TEST_P(HungSite, MountedWhileTheServerRunsHoldsUpItselfOnly) {
+    if (!HungFileSystem::has_own_mounts()) {
+        GTEST_SKIP() << "no mounts here";
+    }
+    Server& its = server();
+    expect_others_are_served(its);
+    HungFileSystem hung(tmp() / "hung", HungFileSystem::Hangs::kNames);
+    if (!hung.is_mounted()) {
+        GTEST_SKIP() << "no FUSE here";
+    }
+    std::vector<Client> clients = ask_often(its, "/hung/file");
+    ASSERT_TRUE(eventually([&] { return hung.has_waiter(); }));
+    expect_others_are_served(its);
+    hung.release();
+    for (Client& client : clients) {
+        EXPECT_GE(client.read_response().status, 400);
+    }
+}
+
 TEST_P(HungSite, BehindASymbolicLinkHoldsUpItselfOnly) {
     HungFileSystem hung(tmp() / "hung", HungFileSystem::Hangs::kNames);
     if (!hung.is_mounted()) {

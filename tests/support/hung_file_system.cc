@@ -36,13 +36,18 @@ fuse_attr attributes_of(std::uint64_t node) {
 
 }  // namespace
 
+bool HungFileSystem::has_own_mounts() {
+    static const bool has = ::unshare(CLONE_NEWNS) == 0 &&
+                            ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) == 0;
+    return has;
+}
+
 HungFileSystem::HungFileSystem(std::string directory, Hangs hangs)
     : directory_(std::move(directory)),
       hangs_(hangs),
       device_(::open("/dev/fuse", O_RDWR | O_CLOEXEC)),
       stop_(::eventfd(0, EFD_CLOEXEC)) {
-    if (!device_.is_open() || ::unshare(CLONE_NEWNS) != 0 ||
-        ::mount(nullptr, "/", nullptr, MS_REC | MS_PRIVATE, nullptr) != 0) {
+    if (!device_.is_open() || !has_own_mounts()) {
         return;
     }
     const std::string options = fmt::format(

@@ -19,10 +19,12 @@ public:
         kNames,  // looking the file up is not answered, either
     };
     // Mounts it at `directory`, which exists, in a mount namespace of this process's own; whoever
-    // is started after that sees it. is_mounted(): false where FUSE is not to be had (a container
-    // without /dev/fuse, no CAP_SYS_ADMIN).
+    // is started after that, or after has_own_mounts(), sees it. is_mounted(): false where FUSE is
+    // not to be had (a container without /dev/fuse, no CAP_SYS_ADMIN).
     explicit HungFileSystem(std::string directory, Hangs hangs = Hangs::kReads);
     ~HungFileSystem();
+    // Gives the process a mount namespace of its own, once.
+    static bool has_own_mounts();
     HungFileSystem(const HungFileSystem&) = delete;
     HungFileSystem& operator=(const HungFileSystem&) = delete;
 

@@ -89,6 +89,7 @@ public:
     int status = 0;                    // of what has been said; 0: nothing
     std::uint64_t body_bytes = 0;      // of the answer, so far
     base::Share head_share;            // of what the process keeps of heads beyond the usual size
+    base::Share file_share;            // of the files that it sends at once
     bool is_located = false;           // the facts are about this request
     bool has_walk = false;
     std::unique_ptr<site::Walk> walk;  // where config::LogNeeds wants it
@@ -133,6 +134,7 @@ public:
         bytes_received = bytes_sent = body_bytes = 0;
         status = 0;
         head_share.give_back();
+        file_share.give_back();
         is_located = has_walk = false;
         response_head.clear();
     }

@@ -69,9 +69,9 @@ public:
     ) = 0;
 
 protected:
-    // `lanes`: of threads that read files.
-    ConnectionHost(loop::Loop& loop, const Served& served, base::Lanes& lanes)
-        : loop_(loop), served_(served), files_(loop, lanes) {}
+    // `disks` and `mounts`: threads that read files, as FileReader has them.
+    ConnectionHost(loop::Loop& loop, const Served& served, base::Lanes& disks, base::Lanes& mounts)
+        : loop_(loop), served_(served), files_(loop, disks, mounts) {}
 
 private:
     loop::Loop& loop_;

@@ -75,9 +75,9 @@ std::shared_ptr<FileRead> FileReader::read_if_it_takes_time(
         });
     };
     const auto slow = part.is_slow ? base::slow_mount_of(part.file) : std::nullopt;
-    const std::string lane =
-        slow ? fmt::format("mount {}", *slow) : fmt::format("disk {}", part.host);
-    const bool is_begun = read->file.is_open() && lanes_.submit(lane, [read, tell] {
+    const std::string lane = fmt::format("{}", slow ? *slow : std::uint64_t{part.host});
+    base::Lanes& lanes = slow ? mounts_ : disks_;
+    const bool is_begun = read->file.is_open() && lanes.submit(lane, [read, tell] {
         fill(*read);
         tell();
     });

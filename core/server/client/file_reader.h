@@ -39,7 +39,9 @@ struct FileRead {
 // Loop thread only; outlives what it has begun.
 class FileReader {
 public:
-    FileReader(loop::Loop& loop, base::Lanes& lanes) : loop_(loop), lanes_(lanes) {}
+    // `disks`: threads that no file system which does not answer can hold.
+    FileReader(loop::Loop& loop, base::Lanes& disks, base::Lanes& mounts)
+        : loop_(loop), disks_(disks), mounts_(mounts) {}
 
     // Reads from the front of `part`, and calls `done` in a later turn. Null: it is to be sent as
     // it is, because it is in memory, or too much waits and it is not slow.
@@ -49,7 +51,8 @@ public:
 
 private:
     loop::Loop& loop_;
-    base::Lanes& lanes_;
+    base::Lanes& disks_;
+    base::Lanes& mounts_;
 };
 
 }  // namespace server

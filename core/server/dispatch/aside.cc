@@ -28,7 +28,12 @@ Aside::~Aside() { results_->close(); }
 
 void Aside::start() {
     mountinfo_ = base::Fd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-    watch_mounts();
+    if (mountinfo_.is_open()) {
+        // A watch, not a poll: the kernel tells of a change once, to the first who looks
+        // (proc_pid_mountinfo(5)), and who is told by epoll does not look a second time.
+        around_.loop.ring().watch(mountinfo_.get(), POLLPRI, changed_);
+    }
+    look_at_mounts();
 }
 
 void Aside::stop() {
@@ -36,10 +41,7 @@ void Aside::stop() {
     around_.loop.ring().cancel(changed_);
 }
 
-void Aside::watch_mounts() {
-    if (mountinfo_.is_open()) {
-        around_.loop.ring().poll(mountinfo_.get(), POLLPRI, changed_);  // proc_pid_mountinfo(5)
-    }
+void Aside::look_at_mounts() {
     auto mounts = base::current_mount_table();
     if (std::exchange(has_slow_, mounts->has_slow()) || has_slow_) {
         around_.mapper.do_not_wait_for(std::move(mounts));
@@ -47,12 +49,16 @@ void Aside::watch_mounts() {
 }
 
 void Aside::on_changed(loop::Completion completion) {
+    look_at_mounts();
+    if (completion.more) {
+        return;
+    }
     if (is_stopping_ || completion.result < 0) {
         around_.loop.ring().forget(mountinfo_.get());
         mountinfo_.reset();
         return;
     }
-    watch_mounts();
+    around_.loop.ring().watch(mountinfo_.get(), POLLPRI, changed_);
 }
 
 // --- Requests

@@ -44,6 +44,8 @@ public:
     [[nodiscard]] bool is_stopped() const { return !changed_.is_in_flight(); }
 
     [[nodiscard]] HostCosts& costs() { return costs_; }
+    // False: the system has no thread for it.
+    [[nodiscard]] bool can_compute() const { return around_.side_mapper.can_compute(); }
     // It waits from now on, and is told of. False: too many do.
     [[nodiscard]] bool compute(Slot& slot);
     [[nodiscard]] bool wait(Slot& slot, const std::string& mounted_at);
@@ -60,7 +62,7 @@ private:
     bool note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job);
     void on_due();
     void on_changed(loop::Completion completion);
-    void watch_mounts();
+    void look_at_mounts();
 
     const Surroundings around_;
     const Tell tell_;

@@ -38,7 +38,7 @@ void Dispatcher::dispatch(Exchange& exchange) {
 void Dispatcher::map(Exchange& exchange) {
     HostCosts& costs = aside_.costs();
     const auto now = around_.loop.now();
-    if (costs.is_beyond(exchange.host, now)) {
+    if (costs.is_beyond(exchange.host, now) && aside_.can_compute()) {
         map_aside(exchange, nullptr);
         return;
     }
@@ -55,14 +55,17 @@ void Dispatcher::map_aside(Exchange& exchange, const site::Outcome* wish) {
     Slot& slot = Slot::of(exchange);
     slot.deferred.wait(Exchange::Phase::kMapAwaited);
     if (wish == nullptr ? aside_.compute(slot) : aside_.wait(slot, wish->mounted_at)) {
+        has_told_refusal_ = false;
         return;
     }
-    around_.log.say(
-        exchange,
-        base::LogLevel::kError,
-        wish == nullptr ? "too many requests of this virtual host wait for its slow rules"
-                        : "too many requests wait for a file system"
-    );
+    if (!std::exchange(has_told_refusal_, true)) {  // one line for all of a crowd
+        around_.log.say(
+            exchange,
+            base::LogLevel::kError,
+            wish == nullptr ? "too many requests of this virtual host wait for its slow rules"
+                            : "too many requests wait for a file system"
+        );
+    }
     exchange.client->answer_with_page({.status = 503});
 }
 

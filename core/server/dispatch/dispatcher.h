@@ -86,6 +86,7 @@ private:
     Lookups lookups_;
     Aside aside_;
     std::vector<Ticket> taken_;
+    bool has_told_refusal_ = false;  // of the crowd that is being refused
 };
 
 }  // namespace server

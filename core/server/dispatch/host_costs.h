@@ -30,6 +30,9 @@ public:
         return made_up_at_[host] > now + kNoticed;
     }
     void charge(std::size_t host, Duration cost, Time now) {
+        // What ordinary rules cost is nobody's fault, however many ask: a site that is in demand
+        // gets as much of the loop as its clients ask for, as any other.
+        cost -= kOrdinary;
         if (is_alone_ || cost <= Duration::zero()) {
             return;
         }
@@ -42,6 +45,7 @@ public:
 private:
     static constexpr int kPart = 20;  // one of 20 parts of the loop's time
     static constexpr int kLongWeight = 5;
+    static constexpr Duration kOrdinary = std::chrono::microseconds(300);
     static constexpr Duration kLong = std::chrono::milliseconds(1);
     static constexpr Duration kNoticed = std::chrono::milliseconds(20);
     static constexpr Duration kBurst = std::chrono::milliseconds(200);  // 10 ms of the loop's time

@@ -54,7 +54,7 @@ LoopThread::LoopThread(
     SideMapper& side_mapper,
     std::unique_ptr<loop::Loop> loop
 )
-    : Connection::Host(*loop, served, side_mapper.waiting()),
+    : Connection::Host(*loop, served, side_mapper.disks(), side_mapper.waiting()),
       served_(served),
       loop_(std::move(loop)),
       inbox_(*loop_),
@@ -138,6 +138,12 @@ std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcom
         exchange.response,
         exchange.answer
     );
+    if (exchange.answer.file.is_open() && !exchange.file_share.grow_to(*served_.files, 1)) {
+        exchange.answer.clear();
+        page = Page{
+            .status = 503,
+            .reason = "too many open files are being sent already; raise LimitNOFILE"};
+    }
     if (page && !page->reason.empty()) {
         log_client(exchange, base::LogLevel::kError, page->reason);
     }

@@ -75,12 +75,17 @@ public:
         const std::shared_ptr<SideResults>& results
     );
 
-    // For whatever else may have to wait for a file system or a disk.
+    // For whatever else may have to wait for a file system that may never answer, or for a disk,
+    // which always does: its threads are others, or a few dead mounts would have them all.
     [[nodiscard]] base::Lanes& waiting() { return waiting_; }
+    [[nodiscard]] base::Lanes& disks() { return disks_; }
+    // There is a thread for compute(), or one can be had.
+    [[nodiscard]] bool can_compute() { return computing_.is_manned(); }
     // Before the loops are gone: waits for the threads.
     void end() {
         computing_.end();
         waiting_.end();
+        disks_.end();
     }
 
 private:
@@ -96,6 +101,12 @@ private:
         .waiting_per_lane = 512,
         .waiting = 4096,
         .nice = 10,
+    }};
+    base::Lanes disks_{{
+        .threads = 8,
+        .threads_per_lane = 2,
+        .waiting_per_lane = 512,
+        .waiting = 4096,
     }};
     // One that stands still takes four of them.
     base::Lanes waiting_{{

@@ -22,9 +22,6 @@ int highest_for_connections() {
     );
 }
 
-int highest_for_files() {
-    static const int highest = highest_for_connections() / 4 * 3;
-    return highest;
-}
+int files_max() { return highest_for_connections() / 4; }
 
 }  // namespace server

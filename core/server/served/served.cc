@@ -117,6 +117,7 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
       server_software(server::server_software()),
       pid(::getpid()),
       early_bytes(std::make_unique<base::Budget>(kEarlyBytesMax)),
+      files(std::make_unique<base::Budget>(static_cast<std::size_t>(std::max(files_max(), 1)))),
       pipelined_bytes(std::make_unique<base::Budget>(kPipelinedBytesMax)) {
     const std::string machine = name_of_machine();
     for (const config::VirtualHost& host : config.hosts) {

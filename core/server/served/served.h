@@ -94,6 +94,8 @@ struct Served {
     // What clients make this process keep before anybody works on it: heads beyond the usual size,
     // bodies that are read ahead. The only thing here that changes.
     const std::unique_ptr<base::Budget> early_bytes;
+    // Files that are being sent.
+    const std::unique_ptr<base::Budget> files;
     // What all clients of this process have pipelined behind requests that are not answered yet.
     const std::unique_ptr<base::Budget> pipelined_bytes;
 };

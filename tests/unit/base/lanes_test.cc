@@ -12,8 +12,8 @@ using base::Lanes;
 
 namespace {
 
-// Something that happens once. Lanes leave their threads to themselves, which may still be in
-// happen() when the test has ended: copies share it.
+// Something that happens once. Its copies share it: a thread may still be in happen() when whoever
+// waited for it has gone on.
 class Event {
 public:
     void happen() const { promise_->set_value(); }
@@ -86,6 +86,7 @@ TEST(Lanes, RefuseWhereThereIsNoThread) {
     });
     EXPECT_FALSE(lanes.submit("a", [] {}));
     EXPECT_FALSE(lanes.submit("a", [] {}));
+    EXPECT_FALSE(lanes.is_manned());
 }
 
 }  // namespace

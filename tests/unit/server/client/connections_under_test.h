@@ -290,7 +290,7 @@ private:
     };
 
     explicit ConnectionsUnderTest(std::unique_ptr<World> world)
-        : ConnectionHost(*world->loop, world->served, world->lanes),
+        : ConnectionHost(*world->loop, world->served, world->lanes, world->lanes),
           world_(std::move(world)),
           file_(::memfd_create("file", MFD_CLOEXEC)) {
         EXPECT_EQ(::ftruncate(file_.get(), kFile), 0);
