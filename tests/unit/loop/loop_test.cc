@@ -1,6 +1,6 @@
 // The loop's turns: timers, work from other threads, waking and stopping, on both back-ends.
-#include "core/loop/alarm.h"
 #include "core/loop/loop.h"
+#include "core/loop/alarm.h"
 
 #include <cstdlib>
 #include <latch>

@@ -191,9 +191,7 @@ TEST_F(DaemonStream, IsA504WhenNothingIsSaidForTimeout) {
 TEST_F(DaemonStream, IsA504WhateverTheClientExpects) {
     ipc::Channel& daemon = loop_.add_daemon();
     const base::Fd client = ask(
-        daemon,
-        0,
-        "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
+        daemon, 0, "POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n"
     );
     EXPECT_TRUE(loop_.read_until(client, "</html>\n").starts_with("HTTP/1.1 504 "));
     expect_abort(daemon);
