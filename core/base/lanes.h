@@ -31,7 +31,7 @@ public:
     using Start = std::function<std::thread(std::function<void()>)>;
 
     explicit Lanes(
-        Bounds bounds, Start start = [](Work body) { return std::thread(std::move(body)); }
+        Bounds bounds, Start start = [](const Work& body) { return std::thread(body); }
     )
         : bounds_(bounds), start_(std::move(start)) {}
     ~Lanes() { end(); }

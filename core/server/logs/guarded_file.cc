@@ -104,9 +104,12 @@ private:
     }
 
     base::Result<> enter(base::Fd next, std::string shown) {
+        if (!next.is_open()) {
+            return refuse_errno(errno);
+        }
         const struct stat facts = facts_of(next);
-        if (!next.is_open() || !S_ISDIR(facts.st_mode)) {
-            return refuse_errno(next.is_open() ? ENOTDIR : errno);
+        if (!S_ISDIR(facts.st_mode)) {
+            return refuse_errno(ENOTDIR);
         }
         const std::string name = shown.empty() ? "/" : shown;
         if (!is_trusted(facts.st_uid)) {
