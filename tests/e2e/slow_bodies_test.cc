@@ -141,7 +141,7 @@ TEST_P(SlowBody, HasNoClockWhileItIsHeldBack) {
     Fifo tell(tmp() / "tell");
     Fifo gate(tmp() / "gate");
     Client client = start(
-                        "RequestReadTimeout body=1\nTimeout 1\n"
+                        "RequestReadTimeout body=1\nTimeout 10\n"
                         "WSGIScriptAlias / ${apps}/reads_at_gate.py\n"
     )
                         .connect();
