@@ -8,9 +8,9 @@
 
 #include "core/base/bytes.h"
 #include "core/base/result.h"
+#include "interp/block_observer.h"
 #include "interp/gil.h"
 #include "interp/task.h"
-#include "interp/worker.h"
 
 namespace interp {
 

@@ -5,6 +5,7 @@
 #include <memory>
 
 #include "core/base/result.h"
+#include "interp/block_observer.h"
 #include "interp/settings.h"
 #include "interp/task.h"
 
@@ -33,15 +34,6 @@ public:
 private:
     explicit Runtime(std::unique_ptr<Impl> impl);
     std::unique_ptr<Impl> impl_;
-};
-
-// What a Worker calls around a wait inside a request, so that its pool can let another thread
-// follow.
-class BlockObserver {
-public:
-    virtual ~BlockObserver() = default;
-    virtual void on_blocked() noexcept = 0;    // the GIL has been released
-    virtual void on_unblocked() noexcept = 0;  // about to ask for the GIL again
 };
 
 class Worker {
