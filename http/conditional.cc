@@ -2,7 +2,7 @@
 
 #include <optional>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "http/date.h"
 
 namespace http {

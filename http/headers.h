@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace http {
 

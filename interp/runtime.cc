@@ -11,9 +11,9 @@
 #include <optional>
 #include <vector>
 
-#include "interp/errors.h"
-#include "interp/gil_request.h"
-#include "interp/other_interpreters.h"
+#include "interp/python/gil_request.h"
+#include "interp/python/other_interpreters.h"
+#include "interp/wsgi/errors.h"
 
 #ifndef HOOPSNAKE_PYTHON_EXECUTABLE
 #error "HOOPSNAKE_PYTHON_EXECUTABLE is the path of the Python that this program is built with"

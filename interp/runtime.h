@@ -5,8 +5,8 @@
 #include <memory>
 #include <string>
 
-#include "interp/gil.h"
-#include "interp/interpreter.h"
+#include "interp/application/interpreter.h"
+#include "interp/python/gil.h"
 #include "interp/worker.h"
 
 namespace interp {

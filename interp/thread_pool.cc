@@ -5,9 +5,9 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/log.h"
 #include "core/base/memory.h"
-#include "core/base/scheduling.h"
+#include "core/base/system/log.h"
+#include "core/base/system/scheduling.h"
 
 namespace interp {
 namespace {

@@ -5,9 +5,9 @@
 #include <optional>
 #include <vector>
 
-#include "interp/call.h"
-#include "interp/errors.h"
+#include "interp/application/call.h"
 #include "interp/runtime.h"
+#include "interp/wsgi/errors.h"
 
 namespace interp {
 

@@ -5,9 +5,9 @@
 #include <memory>
 
 #include "core/base/result.h"
-#include "interp/block_observer.h"
-#include "interp/settings.h"
-#include "interp/task.h"
+#include "interp/wsgi/block_observer.h"
+#include "interp/wsgi/settings.h"
+#include "interp/wsgi/task.h"
 
 namespace interp {
 

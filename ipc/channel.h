@@ -7,7 +7,7 @@
 
 #include <utility>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "ipc/frame.h"
 
 namespace ipc {

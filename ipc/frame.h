@@ -48,9 +48,9 @@
 #include <vector>
 
 #include "core/base/bytes.h"
-#include "core/base/disposal.h"
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/disposal.h"
+#include "core/base/system/fd.h"
 
 namespace ipc {
 

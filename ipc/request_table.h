@@ -14,8 +14,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 
 namespace ipc {
 

@@ -9,8 +9,8 @@
 #include <vector>
 
 #include "core/base/bytes.h"
-#include "core/base/log.h"
 #include "core/base/result.h"
+#include "core/base/system/log.h"
 #include "ipc/privileges.h"
 
 namespace ipc {

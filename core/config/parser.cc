@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/base/regex.h"
-#include "core/base/text.h"
+#include "core/base/text/regex.h"
+#include "core/base/text/text.h"
 #include "core/config/directives/foreign.h"
 #include "core/config/language/files.h"
 #include "core/config/language/line_reader.h"

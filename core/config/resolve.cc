@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstdint>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/language/sections.h"
 #include "core/config/values/log_values.h"

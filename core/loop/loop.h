@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/fd.h"
-#include "core/loop/ring.h"
+#include "core/base/system/fd.h"
+#include "core/loop/ring/ring.h"
 #include "core/loop/timer.h"
 
 namespace loop {

@@ -3,8 +3,8 @@
 
 #include <utility>
 
-#include "core/base/fd.h"
-#include "core/loop/ring.h"
+#include "core/base/system/fd.h"
+#include "core/loop/ring/ring.h"
 #include "core/loop/transport.h"
 
 namespace loop {

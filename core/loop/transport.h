@@ -21,8 +21,8 @@
 #include <cstdint>
 #include <string>
 
-#include "core/loop/operation.h"
 #include "core/loop/parts.h"
+#include "core/loop/ring/operation.h"
 
 namespace loop {
 

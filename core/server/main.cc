@@ -9,15 +9,15 @@
 #include <iterator>
 #include <vector>
 
-#include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/system/log.h"
 #include "core/config/dump.h"
-#include "core/loop/ring.h"
+#include "core/loop/ring/ring.h"
 #include "core/server/command_line.h"
 #include "core/server/daemon/daemon_process.h"
 #include "core/server/process/sibling.h"
 #include "core/server/supervisor/supervisor.h"
-#include "core/server/tools/configuration_check.h"
+#include "core/server/tools/check/configuration_check.h"
 #include "core/server/tools/explain.h"
 #include "core/server/tools/host_listing.h"
 #include "core/server/tools/migrate.h"

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/config/language/tokenizer.h"
-#include "core/server/tools/reading_rights.h"
+#include "core/server/tools/check/reading_rights.h"
 #include "ipc/privileges.h"
 
 namespace server {

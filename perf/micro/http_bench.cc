@@ -5,7 +5,7 @@
 #include <string>
 
 #include "http/date.h"
-#include "http/parser.h"
+#include "http/parser/parser.h"
 #include "http/response_writer.h"
 
 namespace {

@@ -1,4 +1,4 @@
-"""What a URL may reach: the spellings of tests/e2e/path_security_test.cc, beside Apache."""
+"""What a URL may reach: the spellings of tests/e2e/configuration/path_security_test.cc, beside Apache."""
 
 from case import Case, Link, PROBE, ask
 

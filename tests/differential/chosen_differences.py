@@ -74,7 +74,7 @@ NOT_COMPARED = {
     "mod_wsgi.application_start": "a moment",
     "mod_wsgi.server_pid": "a process",
     "mod_wsgi.listener_*": "the same as SERVER_ADDR, and the server's port",
-    "wsgi.*": "objects of the server; tests/e2e/pep3333_test.cc looks at them",
+    "wsgi.*": "objects of the server; tests/e2e/wsgi/pep3333_test.cc looks at them",
     "PATH": "of the process, not of the request",
 }
 

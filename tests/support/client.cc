@@ -15,7 +15,7 @@
 #include <memory>
 #include <sstream>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "http/headers.h"
 #include "tests/support/deadline.h"
 #include "tests/support/text.h"

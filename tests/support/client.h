@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace test {
 

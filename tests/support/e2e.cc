@@ -15,7 +15,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "tests/support/deadline.h"
 #include "tests/support/proc.h"
 #include "tests/support/text.h"

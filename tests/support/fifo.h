@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "tests/support/deadline.h"
 
 namespace test {

@@ -8,7 +8,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace test {
 

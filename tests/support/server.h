@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "tests/support/client.h"
 
 namespace test {

@@ -8,7 +8,7 @@
 #include <sstream>
 
 #include "core/base/check.h"
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 
 namespace test {
 

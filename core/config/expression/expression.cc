@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/expression/expression_cursor.h"
 #include "core/config/expression/expression_nodes.h"
 #include "core/config/expression/expression_words.h"

@@ -10,8 +10,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/ip_network.h"
-#include "core/base/regex.h"
+#include "core/base/text/ip_network.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/server_variables.h"
 
 namespace config {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace config {
 namespace {

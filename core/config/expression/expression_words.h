@@ -4,7 +4,7 @@
 
 #include <optional>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression_cursor.h"
 #include "core/config/expression/expression_nodes.h"
 

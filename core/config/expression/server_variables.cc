@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace config {
 namespace {

@@ -8,7 +8,7 @@
 #include <compare>
 #include <cstdlib>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 
 namespace config {
 namespace {

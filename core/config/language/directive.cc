@@ -7,7 +7,7 @@
 #include <numeric>
 #include <utility>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/tokenizer.h"
 
 namespace config {

@@ -10,7 +10,7 @@
 #include <cerrno>
 #include <filesystem>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace config {
 namespace {

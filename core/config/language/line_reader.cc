@@ -7,8 +7,8 @@
 #include <iterator>
 #include <utility>
 
-#include "core/base/effort.h"
-#include "core/base/text.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/text.h"
 #include "core/config/language/files.h"
 
 namespace config {

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/ip_network.h"
 #include "core/base/result.h"
+#include "core/base/text/ip_network.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/methods.h"
 #include "core/config/model/place.h"

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/log_format.h"
 #include "core/config/model/place.h"

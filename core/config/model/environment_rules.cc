@@ -5,7 +5,7 @@
 #include <string>
 #include <unordered_set>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace config {
 

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/place.h"
 

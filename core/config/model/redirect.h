@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/place.h"
 

@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/place.h"
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression.h"
 #include "core/config/model/directory_settings.h"
 

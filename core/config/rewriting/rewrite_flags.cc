@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/rewriting/rewrite_words.h"
 #include "core/config/values/readers.h"

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/tokenizer.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/config/values/binding.h"

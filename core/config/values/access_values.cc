@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/tokenizer.h"
 
 namespace config {

@@ -11,7 +11,7 @@
 #include <type_traits>
 
 #include "core/base/check.h"
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/values/readers.h"
 

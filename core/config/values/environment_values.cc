@@ -6,8 +6,8 @@
 #include <array>
 #include <iterator>
 
-#include "core/base/process_environment.h"
-#include "core/base/text.h"
+#include "core/base/system/process_environment.h"
+#include "core/base/text/text.h"
 #include "core/config/language/tokenizer.h"
 
 namespace config {

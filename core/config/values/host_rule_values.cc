@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/values/access_values.h"
 
 namespace config {

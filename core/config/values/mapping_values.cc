@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/tokenizer.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/readers.h"

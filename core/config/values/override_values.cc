@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/mapping_values.h"
 

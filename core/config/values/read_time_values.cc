@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/values/readers.h"
 #include "core/config/values/server_values.h"
 

@@ -7,7 +7,7 @@
 #include <charconv>
 #include <filesystem>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace config {
 namespace {

@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/base/disposal.h"
+#include "core/base/system/disposal.h"
 
 namespace server {
 

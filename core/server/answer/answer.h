@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "http/response.h"
 
 namespace server {

@@ -2,7 +2,7 @@
 // it is made for.
 #pragma once
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/site/conditions/walk.h"
 #include "http/headers.h"
 

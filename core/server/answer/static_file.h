@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/server/answer/answer.h"
 #include "core/server/answer/page.h"
 #include "core/site/map/outcome.h"

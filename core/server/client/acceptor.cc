@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/server/served/descriptors.h"
 
 namespace server {

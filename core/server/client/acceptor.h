@@ -2,7 +2,7 @@
 // host.
 #pragma once
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 
 namespace server {

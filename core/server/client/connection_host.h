@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/page.h"

@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/disposal.h"
-#include "core/base/file_systems.h"
+#include "core/base/system/disposal.h"
+#include "core/base/system/file_systems.h"
 
 namespace server {
 namespace {

@@ -18,7 +18,7 @@
 #include "core/server/client/answer_sender.h"
 #include "core/server/client/connection_host.h"
 #include "core/server/client/patience.h"
-#include "http/parser.h"
+#include "http/parser/parser.h"
 
 namespace server {
 

@@ -10,8 +10,8 @@
 #include <cstdlib>
 #include <utility>
 
-#include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/system/log.h"
 #include "core/server/daemon/become.h"
 
 namespace server {

@@ -16,7 +16,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
-#include "interp/task.h"
+#include "interp/wsgi/task.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 

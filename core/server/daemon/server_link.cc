@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 
 namespace server {
 namespace {

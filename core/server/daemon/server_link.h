@@ -16,7 +16,7 @@
 #include <mutex>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/server/daemon/daemon_task.h"
 #include "ipc/channel.h"
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/file_systems.h"
+#include "core/base/system/file_systems.h"
 #include "core/server/dispatch/exchange_table.h"
 
 namespace server {

@@ -8,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/loop/loop.h"
-#include "core/server/dispatch/host_costs.h"
-#include "core/server/dispatch/side_mapper.h"
+#include "core/server/dispatch/aside/host_costs.h"
+#include "core/server/dispatch/aside/side_mapper.h"
 #include "core/server/served/served.h"
 
 namespace server {

@@ -13,8 +13,8 @@
 
 #include "core/loop/loop.h"
 #include "core/server/dispatch/aside.h"
+#include "core/server/dispatch/aside/lookups.h"
 #include "core/server/dispatch/exchange_table.h"
-#include "core/server/dispatch/lookups.h"
 #include "core/server/dispatch/request_log.h"
 #include "core/server/dispatch/slot.h"
 #include "core/server/dispatch/turn_clock.h"

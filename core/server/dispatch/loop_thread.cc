@@ -7,8 +7,8 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/log.h"
-#include "core/base/scheduling.h"
+#include "core/base/system/log.h"
+#include "core/base/system/scheduling.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/answer/static_file.h"
 

@@ -11,9 +11,9 @@
 #include <cstdlib>
 #include <system_error>
 
-#include "core/base/forked_child.h"
-#include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/system/forked_child.h"
+#include "core/base/system/log.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/reach.h"
 #include "core/server/served/descriptors.h"

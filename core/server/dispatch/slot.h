@@ -7,8 +7,8 @@
 
 #include "core/base/budget.h"
 #include "core/server/answer/exchange.h"
-#include "core/server/dispatch/deferred.h"
-#include "core/server/dispatch/side_mapper.h"
+#include "core/server/dispatch/aside/deferred.h"
+#include "core/server/dispatch/aside/side_mapper.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/embedded/inbox.h"
 #include "core/server/links/daemon_stream.h"

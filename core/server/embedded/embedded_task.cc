@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/disposal.h"
-#include "core/base/file_systems.h"
-#include "core/base/log.h"
+#include "core/base/system/disposal.h"
+#include "core/base/system/file_systems.h"
+#include "core/base/system/log.h"
 
 namespace server {
 namespace {

@@ -23,7 +23,7 @@
 #include "core/server/answer/responder.h"
 #include "core/server/embedded/answer_room.h"
 #include "core/server/embedded/inbox.h"
-#include "interp/task.h"
+#include "interp/wsgi/task.h"
 
 namespace server {
 

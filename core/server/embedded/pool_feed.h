@@ -7,7 +7,7 @@
 #include <optional>
 
 #include "core/loop/loop.h"
-#include "interp/task.h"
+#include "interp/wsgi/task.h"
 
 namespace server {
 

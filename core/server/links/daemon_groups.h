@@ -10,7 +10,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 #include "core/loop/timer.h"
 #include "core/server/links/daemon_link.h"

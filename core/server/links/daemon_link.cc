@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/server/answer/exchange.h"
 
 namespace server {

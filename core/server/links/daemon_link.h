@@ -19,7 +19,7 @@
 #include <memory>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 #include "core/server/links/daemon_stream.h"
 #include "http/response.h"

@@ -6,8 +6,8 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/disposal.h"
-#include "core/base/file_systems.h"
+#include "core/base/system/disposal.h"
+#include "core/base/system/file_systems.h"
 #include "core/server/answer/client.h"
 #include "core/server/links/daemon_link.h"
 #include "http/response_writer.h"

@@ -21,7 +21,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"

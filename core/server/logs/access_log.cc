@@ -5,7 +5,7 @@
 #include <iterator>
 #include <optional>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/site/conditions/expression.h"
 #include "core/site/names/url_path.h"
 

@@ -11,8 +11,8 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/fd.h"
-#include "core/base/log_pipe.h"
+#include "core/base/system/fd.h"
+#include "core/base/system/log_pipe.h"
 #include "core/config/model/config.h"
 #include "core/site/conditions/walk.h"
 #include "http/request.h"

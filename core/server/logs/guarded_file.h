@@ -11,8 +11,8 @@
 #include <functional>
 #include <string>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 
 namespace server {
 

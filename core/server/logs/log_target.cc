@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/file_systems.h"
+#include "core/base/system/file_systems.h"
 
 namespace server {
 namespace {

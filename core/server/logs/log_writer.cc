@@ -11,7 +11,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 
 namespace server {
 namespace {

@@ -13,8 +13,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/fd.h"
-#include "core/base/log_pipe.h"
+#include "core/base/system/fd.h"
+#include "core/base/system/log_pipe.h"
 #include "core/server/logs/log_target.h"
 
 namespace server {

@@ -11,8 +11,8 @@
 #include <cstdint>
 #include <cstring>
 
-#include "core/base/forked_child.h"
-#include "core/base/log.h"
+#include "core/base/system/forked_child.h"
+#include "core/base/system/log.h"
 
 namespace server {
 namespace {

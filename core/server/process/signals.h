@@ -10,8 +10,8 @@
 #include <chrono>
 #include <string>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 
 namespace server {
 

@@ -9,7 +9,7 @@
 #include <cstdlib>
 #include <cstring>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace server {
 

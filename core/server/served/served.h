@@ -9,14 +9,14 @@
 #include <vector>
 
 #include "core/base/budget.h"
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "core/config/model/config.h"
 #include "core/server/logs/access_log.h"
 #include "core/server/logs/guarded_file.h"
 #include "core/server/served/group_loads.h"
 #include "core/site/map/mapper.h"
 #include "core/site/names/host_table.h"
-#include "http/parser.h"
+#include "http/parser/parser.h"
 
 namespace server {
 

@@ -10,8 +10,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/log.h"
 #include "core/base/result.h"
+#include "core/base/system/log.h"
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
 #include "core/server/supervisor/log_keeper.h"

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 #include "core/config/model/config.h"
 #include "core/server/client/connection.h"
 

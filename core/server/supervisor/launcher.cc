@@ -11,8 +11,8 @@
 #include <string>
 #include <utility>
 
-#include "core/base/log.h"
-#include "core/base/process_environment.h"
+#include "core/base/system/log.h"
+#include "core/base/system/process_environment.h"
 #include "core/server/daemon/daemon_process.h"
 #include "core/server/dispatch/server_process.h"
 #include "core/server/process/group_environment.h"

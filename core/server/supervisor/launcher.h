@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <vector>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 #include "core/config/model/config.h"
 #include "core/server/process/reach.h"
 #include "core/server/served/served.h"

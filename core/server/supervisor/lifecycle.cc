@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "ipc/setup.h"
 #include "ipc/wire.h"
 

@@ -10,8 +10,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 #include "core/server/logs/log_writer.h"
 #include "core/server/served/served.h"
 #include "ipc/privileges.h"

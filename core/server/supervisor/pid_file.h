@@ -5,8 +5,8 @@
 
 #include <string>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 #include "core/server/logs/guarded_file.h"
 
 namespace server {

@@ -1,5 +1,5 @@
 // script-user and script-group of WSGIDaemonProcess: a group runs nobody else's scripts. The
-// process that opens a script holds it to this (interp/script_file.h).
+// process that opens a script holds it to this (interp/application/script_file.h).
 #pragma once
 
 #include "core/config/model/config.h"

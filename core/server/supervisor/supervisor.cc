@@ -14,8 +14,8 @@
 #include <cstdlib>
 #include <string>
 
-#include "core/base/log.h"
 #include "core/base/memory.h"
+#include "core/base/system/log.h"
 #include "core/server/process/signals.h"
 #include "core/server/process/systemd.h"
 

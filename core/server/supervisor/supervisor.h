@@ -8,8 +8,8 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/fd.h"
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
 #include "core/server/supervisor/child.h"

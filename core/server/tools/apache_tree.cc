@@ -6,7 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/files.h"
 
 namespace server {

@@ -7,16 +7,16 @@
 #include <charconv>
 #include <optional>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/server/answer/header_view.h"
-#include "core/server/dispatch/name_resolver.h"
+#include "core/server/dispatch/aside/name_resolver.h"
 #include "core/server/served/served.h"
 #include "core/server/tools/explanation.h"
 #include "core/server/tools/host_listing.h"
 #include "core/site/map/mapper.h"
 #include "core/site/names/host_table.h"
-#include "http/parser.h"
+#include "http/parser/parser.h"
 #include "http/status.h"
 
 namespace server {

@@ -12,8 +12,8 @@
 #include "core/config/language/files.h"
 #include "core/config/parser.h"
 #include "core/server/tools/apache_tree.h"
-#include "core/server/tools/configuration_check.h"
-#include "core/server/tools/htaccess_search.h"
+#include "core/server/tools/check/configuration_check.h"
+#include "core/server/tools/check/htaccess_search.h"
 #include "core/server/tools/migration_notes.h"
 
 namespace server {

@@ -6,9 +6,9 @@
 #include <array>
 #include <optional>
 
-#include "core/base/effort.h"
-#include "core/base/ip_network.h"
-#include "core/base/text.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/ip_network.h"
+#include "core/base/text/text.h"
 #include "core/site/conditions/expression.h"
 
 namespace site {

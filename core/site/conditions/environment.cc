@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/effort.h"
-#include "core/base/process_environment.h"
-#include "core/base/text.h"
+#include "core/base/system/process_environment.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/text.h"
 #include "core/site/conditions/expression.h"
 
 namespace site {

@@ -10,11 +10,11 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/digest.h"
-#include "core/base/effort.h"
-#include "core/base/glob.h"
-#include "core/base/process_environment.h"
-#include "core/base/text.h"
+#include "core/base/system/process_environment.h"
+#include "core/base/text/digest.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/glob.h"
+#include "core/base/text/text.h"
 #include "core/config/expression/expression_nodes.h"
 #include "core/site/conditions/expression_functions.h"
 

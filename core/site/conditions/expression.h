@@ -5,8 +5,8 @@
 #include <array>
 #include <string>
 
-#include "core/base/regex.h"
 #include "core/base/result.h"
+#include "core/base/text/regex.h"
 #include "core/config/expression/expression.h"
 #include "core/site/conditions/walk.h"
 

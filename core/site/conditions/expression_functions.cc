@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace site {
 namespace {

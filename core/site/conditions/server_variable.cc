@@ -5,7 +5,7 @@
 #include <array>
 #include <ctime>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/expression/server_variables.h"
 #include "core/site/conditions/walk.h"
 #include "core/site/names/host_table.h"

@@ -6,7 +6,7 @@
 #include <array>
 #include <charconv>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/resolve.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/names/host_table.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/base/effort.h"
+#include "core/base/text/effort.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/file_systems.h"
+#include "core/base/system/file_systems.h"
 #include "core/config/model/config.h"
 #include "core/request/route.h"
 #include "core/site/conditions/trace.h"

@@ -5,7 +5,7 @@
 
 #include <algorithm>
 
-#include "core/base/effort.h"
+#include "core/base/text/effort.h"
 #include "core/config/language/sections.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"

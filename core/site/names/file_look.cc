@@ -8,7 +8,7 @@
 
 #include <cerrno>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace site {
 namespace {

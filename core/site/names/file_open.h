@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "core/config/model/directory_settings.h"
 
 namespace site {

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 namespace site {
 namespace {

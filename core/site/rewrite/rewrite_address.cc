@@ -6,7 +6,7 @@
 #include <charconv>
 #include <iterator>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace site {
 namespace {

@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <cstdlib>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/site/names/file_look.h"
 
 namespace site {

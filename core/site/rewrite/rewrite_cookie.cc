@@ -9,7 +9,7 @@
 #include <initializer_list>
 #include <iterator>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 namespace site {
 namespace {

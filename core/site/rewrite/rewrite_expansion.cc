@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <iterator>
 
-#include "core/base/effort.h"
-#include "core/base/text.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/text.h"
 
 namespace site {
 namespace {

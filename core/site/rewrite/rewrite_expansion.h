@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/regex.h"
+#include "core/base/text/regex.h"
 #include "core/config/model/rewrite_rules.h"
 #include "core/site/rewrite/rewrite.h"
 

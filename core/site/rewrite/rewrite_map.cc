@@ -14,8 +14,8 @@
 #include <random>
 
 #include "core/base/dbm.h"
-#include "core/base/fd.h"
-#include "core/base/log.h"
+#include "core/base/system/fd.h"
+#include "core/base/system/log.h"
 #include "core/site/rewrite/rewrite_address.h"
 
 namespace site {

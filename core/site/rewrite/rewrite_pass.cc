@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <chrono>
 
-#include "core/base/effort.h"
-#include "core/base/text.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/text.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/rewrite/rewrite_address.h"
 #include "core/site/rewrite/rewrite_condition.h"

@@ -11,8 +11,8 @@
 #include <ctime>
 #include <utility>
 
-#include "core/base/fd.h"
-#include "core/base/regex.h"
+#include "core/base/system/fd.h"
+#include "core/base/text/regex.h"
 #include "core/site/names/file_look.h"
 
 namespace site {

@@ -5,8 +5,8 @@
 #include <system_error>
 #include <utility>
 
-#include "core/base/effort.h"
-#include "core/base/regex.h"
+#include "core/base/text/effort.h"
+#include "core/base/text/regex.h"
 
 namespace site {
 namespace {

@@ -11,7 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 
 struct inotify_event;
 

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
-#include "core/base/glob.h"
-#include "core/base/text.h"
+#include "core/base/text/glob.h"
+#include "core/base/text/text.h"
 #include "core/config/language/sections.h"
 
 namespace site {

@@ -6,7 +6,7 @@
 #include <chrono>
 #include <functional>
 
-#include "core/base/effort.h"
+#include "core/base/text/effort.h"
 #include "core/config/language/sections.h"
 #include "core/site/conditions/expression.h"
 #include "core/site/names/file_look.h"

@@ -1,6 +1,6 @@
 // The flat list of header fields, and Request as a reused value.
 #include "http/headers.h"
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 
 #include <gtest/gtest.h>
 

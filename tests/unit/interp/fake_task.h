@@ -12,7 +12,7 @@
 #include <string>
 #include <vector>
 
-#include "interp/task.h"
+#include "interp/wsgi/task.h"
 
 namespace test {
 

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "interp/thread_pool.h"
 #include "tests/support/deadline.h"
 #include "tests/unit/interp/python_test.h"

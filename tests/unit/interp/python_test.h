@@ -8,7 +8,7 @@
 #include <memory>
 #include <string>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "interp/worker.h"
 #include "tests/unit/interp/fake_task.h"
 

@@ -6,7 +6,7 @@
 #include <latch>
 #include <thread>
 
-#include "tests/unit/loop/ring_fixture.h"
+#include "tests/unit/loop/ring/ring_fixture.h"
 
 using namespace std::chrono_literals;
 using loop_test::Listener;

@@ -1,6 +1,6 @@
 #include "core/loop/socket_transport.h"
 
-#include "tests/unit/loop/ring_fixture.h"
+#include "tests/unit/loop/ring/ring_fixture.h"
 
 using loop_test::Listener;
 using loop_test::tcp_pair;

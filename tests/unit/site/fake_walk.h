@@ -6,7 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/site/conditions/walk.h"
 

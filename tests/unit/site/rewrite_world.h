@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/base/text.h"
+#include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/names/url_path.h"

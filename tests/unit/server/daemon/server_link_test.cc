@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "ipc/wire.h"
 #include "tests/support/deadline.h"
 

@@ -4,7 +4,7 @@
 
 #include <system_error>
 
-#include "core/server/dispatch/name_resolver.h"
+#include "core/server/dispatch/aside/name_resolver.h"
 #include "tests/unit/server/dispatch/loop_under_test.h"
 
 namespace test {

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-#include "core/base/log.h"
+#include "core/base/system/log.h"
 #include "tests/support/sdbm_file.h"
 #include "tests/unit/site/rewrite_world.h"
 

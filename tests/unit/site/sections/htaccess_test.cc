@@ -18,7 +18,7 @@
 #include <fstream>
 #include <string>
 
-#include "core/base/fd.h"
+#include "core/base/system/fd.h"
 #include "tests/support/temp_dir.h"
 
 namespace {

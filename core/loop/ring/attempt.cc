@@ -1,0 +1,94 @@
+#include "core/loop/ring/attempt.h"
+
+#include <poll.h>
+#include <sys/sendfile.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+namespace loop {
+namespace {
+
+template <class Call>
+int retried(Call call) {
+    for (;;) {
+        const auto result = call();
+        if (result >= 0) {
+            return static_cast<int>(result);
+        }
+        if (errno != EINTR) {
+            return -errno;
+        }
+    }
+}
+
+// recvmsg(2) writes into the msghdr; Ring::receive_message took it as mutable, Request keeps it
+// beside send's.
+msghdr* message_of(const Request& request) {
+    return static_cast<msghdr*>(const_cast<void*>(request.address));
+}
+
+int send_file(const Request& request, std::size_t bytes_max) {
+    return retried([&request, bytes_max] {
+        off_t offset = request.offset;
+        // It would go on for as long as the peer reads.
+        return ::sendfile(request.fd, request.file, &offset, std::min(request.count, bytes_max));
+    });
+}
+
+int poll_now(const Request& request) {
+    pollfd entry{.fd = request.fd, .events = request.events, .revents = 0};
+    const int ready = retried([&entry] { return ::poll(&entry, 1, 0); });
+    if (ready == 0) {
+        return -EAGAIN;
+    }
+    return ready < 0 ? ready : entry.revents;
+}
+
+}  // namespace
+
+int attempt(const Request& request, std::size_t bytes_max) {
+    switch (request.kind) {
+        case Request::Kind::kReceiveMessage:
+            return retried([&request] {
+                return ::recvmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+            });
+        case Request::Kind::kSend:
+            return retried([&request, bytes_max] {
+                return ::send(
+                    request.fd,
+                    request.address,
+                    std::min(request.count, bytes_max),
+                    MSG_DONTWAIT | MSG_NOSIGNAL
+                );
+            });
+        case Request::Kind::kSendMessage:
+            return retried([&request] {
+                return ::sendmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_NOSIGNAL);
+            });
+        case Request::Kind::kSendFile:
+            return send_file(request, bytes_max);
+        case Request::Kind::kPoll:
+            return poll_now(request);
+        case Request::Kind::kAccept:
+        case Request::Kind::kReceive:
+        case Request::Kind::kWatch:
+            break;
+    }
+    CHECK(false);
+}
+
+int accept_now(int listener) {
+    return retried([listener] {
+        return ::accept4(listener, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    });
+}
+
+bool is_failed_handshake(int error) {
+    return error == -ECONNABORTED || error == -EPROTO || error == -ENETDOWN ||
+           error == -ENOPROTOOPT || error == -EHOSTDOWN || error == -ENONET ||
+           error == -EHOSTUNREACH || error == -ENETUNREACH;
+}
+
+}  // namespace loop

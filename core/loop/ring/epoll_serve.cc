@@ -1,0 +1,124 @@
+// The half of the epoll back-end that tries what waits for a descriptor that has become ready.
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+#include "core/loop/ring/attempt.h"
+#include "core/loop/ring/epoll.h"
+
+namespace loop {
+namespace {
+
+using Kind = Request::Kind;
+using State = Request::State;
+
+// Fairness: what one descriptor may have in one turn.
+constexpr int kReceivesPerTurn = 4;
+constexpr int kAcceptsPerTurn = 64;
+
+}  // namespace
+
+// Tries what waits for `fd`. Only multishot operations have their handlers called here; of them
+// there is one.
+void Epoll::serve(int fd) {
+    Operation* multishot = nullptr;
+    Operation* next = nullptr;
+    for (Operation* operation = watched(fd).waiting; operation != nullptr; operation = next) {
+        next = operation->request.next;
+        if (operation->request.is_multishot()) {
+            multishot = operation;
+        } else if (!is_worth_trying(operation->request)) {
+            continue;
+        } else if (operation->request.kind == Kind::kSendFile) {
+            remove(*operation);
+            files_.push(*operation);
+        } else {
+            if (const int result = try_now(operation->request); result != -EAGAIN) {
+                remove(*operation);
+                completed_.push(*operation, result);
+            }
+        }
+    }
+    if (multishot == nullptr) {
+        return;
+    }
+    if (multishot->request.kind == Kind::kReceive) {
+        serve_receive(*multishot);
+    } else if (multishot->request.kind == Kind::kAccept) {
+        serve_accept(*multishot);
+    } else if (const int events = std::exchange(multishot->request.result, 0); events != 0) {
+        multishot->complete({.result = events, .data = {}, .more = true});
+    }
+}
+
+// A handler that is told `more` may cancel the operation, which then waits in completed_ and still
+// lives here.
+void Epoll::serve_receive(Operation& operation) {
+    const int fd = operation.request.fd;
+    for (int i = 0;
+         i < kReceivesPerTurn && operation.request.state == State::kAsked && watched(fd).may_read;
+         ++i) {
+        const ssize_t count = ::recv(fd, scratch_.get(), kReceiveBytes, MSG_DONTWAIT);
+        const int error = errno;
+        Watched& known = watched(fd);
+        if (count < 0 && error == EINTR) {
+            continue;
+        }
+        if (count < 0 && error == EAGAIN) {
+            known.may_read = false;
+            return;
+        }
+        if (count <= 0) {
+            remove(operation);
+            operation.complete({.result = count < 0 ? -error : 0, .data = {}, .more = false});
+            return;
+        }
+        const auto size = static_cast<std::size_t>(count);
+        if (size < kReceiveBytes && !known.is_ended) {
+            // A stream gave less than it was asked for: it is empty, and the next bytes are an
+            // edge.
+            known.may_read = false;
+        }
+        operation.complete(
+            {.result = static_cast<int>(count), .data = {scratch_.get(), size}, .more = true}
+        );
+    }
+    if (operation.request.state == State::kAsked && watched(fd).may_read) {
+        take_turn(fd);
+    }
+}
+
+void Epoll::serve_accept(Operation& operation) {
+    for (int i = 0; i < kAcceptsPerTurn && operation.request.state == State::kAsked; ++i) {
+        const int result = accept_now(operation.request.fd);
+        if (result == -EAGAIN) {
+            return;
+        }
+        if (is_failed_handshake(result)) {
+            continue;
+        }
+        if (result < 0) {
+            remove(operation);
+        }
+        operation.complete({.result = result, .data = {}, .more = result >= 0});
+        if (result < 0) {
+            return;
+        }
+    }
+}
+
+void Epoll::serve_files() {
+    files_.serve([this](Operation& operation, int result) {
+        if (result == -EAGAIN) {
+            note_not_ready(operation.request);
+            operation.request.state = State::kAsked;
+            wait_until_ready(operation);
+        } else {
+            completed_.push(operation, result);
+        }
+    });
+    completed_.deliver();
+}
+
+}  // namespace loop

@@ -1,0 +1,82 @@
+// The io_uring back-end: what is asked during a turn goes to the kernel in one system call, which
+// also brings back what has completed. See Ring for threads; a Ring must not die with operations in
+// flight.
+#pragma once
+
+#include <liburing.h>
+
+#include <memory>
+#include <vector>
+
+#include "core/loop/ring/buffers.h"
+#include "core/loop/ring/completed_list.h"
+#include "core/loop/ring/file_sends.h"
+#include "core/loop/ring/operation_queue.h"
+#include "core/loop/ring/ring.h"
+
+namespace loop {
+
+class Uring final : public Ring {
+public:
+    struct Options {
+        unsigned submissions = 256;  // in one batch; more are submitted early
+        unsigned completions = 4096;
+        unsigned buffers = 64;  // a power of two; shared by all sockets of the ring
+        unsigned buffer_bytes = 8192;
+    };
+
+    // Fails where the kernel refuses io_uring or is older than 6.0.
+    static base::Result<std::unique_ptr<Uring>> create(const Options& options);
+    ~Uring() override;
+
+    void accept(int listener, Operation& operation) override;
+    void receive(int socket, Operation& operation) override;
+    void receive_message(int socket, msghdr& message, Operation& operation) override;
+    void send(int socket, base::Bytes bytes, Operation& operation) override;
+    void send_message(int socket, const msghdr& message, Operation& operation) override;
+    void send_file(int socket, int file, off_t offset, std::size_t count, Operation& operation)
+        override;
+    void poll(int fd, short events, Operation& operation) override;
+    void watch(int fd, short events, Operation& operation) override;
+    void cancel(Operation& operation) override;
+    void forget(int) override {}
+
+    void wait(std::optional<std::chrono::nanoseconds> longest) override;
+    void deliver() override;
+    [[nodiscard]] bool is_ready() override;
+    [[nodiscard]] std::string_view name() const override { return "io_uring"; }
+
+private:
+    explicit Uring(Buffers buffers) : buffers_(std::move(buffers)) {}
+    base::Result<> open(const Options& options);
+
+    void enable_once();
+    io_uring_sqe* next_submission();
+    void submit_without_waiting();
+    void wait_a_moment();
+    void postpone(Operation& operation, Request::State until);
+    void submit_postponed();
+    [[nodiscard]] bool has_work() const;
+    [[nodiscard]] bool has_task_work() const;
+    void ask(Operation& operation);
+    void ask_again(Operation& operation);
+    void poll_first(Operation& operation);
+    void pause(Operation& operation);
+    void serve_files();
+    void take(const io_uring_cqe& completion);
+    void take_from_multishot(Operation& operation, const io_uring_cqe& completion);
+    void take_from_one_shot(Operation& operation, int result);
+
+    Buffers buffers_;
+    io_uring ring_{};
+    bool is_open_ = false;
+    bool is_enabled_ = false;
+    CompletedList completed_;
+    FileSends files_;
+    // Short of memory, the kernel refuses submissions for a while. What found no place in the queue
+    // waits here.
+    OperationQueue postponed_;
+    std::vector<Operation*> postponed_cancels_;
+};
+
+}  // namespace loop

@@ -1,0 +1,113 @@
+#include "core/server/dispatch/aside/side_mapper.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "core/base/system/file_systems.h"
+#include "core/server/answer/exchange.h"
+#include "core/server/answer/header_view.h"
+
+namespace server {
+namespace {
+
+site::Request question_of(const SideJob& job, const HeaderView& headers) {
+    auto question = server::question_of(job.parcel, headers);
+    question.host = job.host;
+    question.failure = job.failure;
+    question.remote_host = job.remote_host;
+    question.is_measured = true;
+    return question;
+}
+
+// This thread's own, as each loop has one.
+class ThreadMapper {
+public:
+    explicit ThreadMapper(const site::Site& site) : mapper_(site) {}
+
+    site::Mapper& get(bool may_wait) {
+        auto mounts = may_wait ? nullptr : base::current_mount_table();
+        if (mounts != mounts_) {
+            mounts_ = std::move(mounts);
+            mapper_.do_not_wait_for(mounts_);
+        }
+        mapper_.refresh();
+        return mapper_;
+    }
+
+private:
+    site::Mapper mapper_;
+    std::shared_ptr<const base::MountTable> mounts_;
+};
+
+}  // namespace
+
+void SideResults::push(std::shared_ptr<SideJob> job) {
+    const std::lock_guard lock(mutex_);
+    filled_.push_back(std::move(job));
+    is_filled_.store(true, std::memory_order_release);
+    if (loop_ != nullptr) {
+        loop_->wake();
+    }
+}
+
+void SideResults::take(Jobs& taken) {
+    if (!is_filled_.load(std::memory_order_acquire)) {
+        return;
+    }
+    const std::lock_guard lock(mutex_);
+    std::swap(taken, filled_);
+    is_filled_.store(false, std::memory_order_relaxed);
+}
+
+void SideResults::close() {
+    const std::lock_guard lock(mutex_);
+    loop_ = nullptr;
+}
+
+bool SideMapper::compute(
+    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+) {
+    const std::string lane = fmt::format("{}", job->host);
+    return computing_.submit(lane, work_on(std::move(job), results));
+}
+
+bool SideMapper::wait(
+    std::shared_ptr<SideJob> job,
+    const std::string& mounted_at,
+    const std::shared_ptr<SideResults>& results
+) {
+    job->may_wait = true;
+    const std::string lane = mounted_at.empty() ? fmt::format("{}", job->host) : mounted_at;
+    return waiting_.submit(lane, work_on(std::move(job), results));
+}
+
+base::Lanes::Work SideMapper::work_on(
+    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+) {
+    return [&site = site_, job = std::move(job), results] {
+        if (!job->is_dropped.load(std::memory_order_relaxed)) {
+            map(site, *job);
+            results->push(job);
+        }
+    };
+}
+
+void SideMapper::map(const site::Site& site, SideJob& job) {
+    thread_local ThreadMapper thread_mapper(site);  // a process serves one
+    site::Mapper& mapper = thread_mapper.get(job.may_wait);
+    const HeaderView headers(job.parcel.request.headers);
+    job.outcome = mapper.map(question_of(job, headers), job.parcel.route);
+    job.cost = mapper.cost();
+    if (job.wants_walk) {
+        job.walk = std::make_unique<site::Walk>(mapper.walk());
+        job.walk->request = nullptr;
+        job.walk->vary = nullptr;
+    }
+    if (job.outcome.kind == site::Outcome::Kind::kFile) {
+        job.file = open_regular(job.outcome.file, job.outcome.links);
+        job.file->is_slow = base::slow_mount_of(job.file->fd.get()).has_value();
+    }
+}
+
+}  // namespace server

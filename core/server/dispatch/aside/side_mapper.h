@@ -1,0 +1,120 @@
+// Mapping beside the loops: what a request meets is found out in another thread where its virtual
+// host has had more than its share of the loop (HostCosts), or where a file system would have to be
+// waited for. One per server process; any loop asks, and is told through its SideResults.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/base/system/lanes.h"
+#include "core/loop/loop.h"
+#include "core/request/parcel.h"
+#include "core/server/answer/static_file.h"
+#include "core/server/answer/ticket.h"
+#include "core/site/map/mapper.h"
+
+namespace server {
+
+// A request and what becomes of it. Its own copies: the client may go while a thread works on it.
+struct SideJob {
+    // What is asked; not changed once it has been submitted.
+    Ticket ticket;
+    request::Parcel parcel;
+    std::uint32_t host = 0;
+    int failure = 0;
+    std::optional<std::string> remote_host;
+    bool wants_walk = false;
+    bool may_wait = false;  // for a file system
+    // Any thread: nobody waits for it any more, or it has been taken.
+    std::atomic<bool> is_dropped{false};
+    // What has been found out; the thread's until it is in SideResults.
+    site::Outcome outcome;  // and the route in `parcel`
+    std::unique_ptr<site::Walk> walk;
+    std::optional<OpenFile> file;  // of an outcome that is one
+    std::chrono::nanoseconds cost{0};
+};
+
+// What is ready for one loop. push() from any thread, the rest in the loop's.
+class SideResults {
+public:
+    using Jobs = std::vector<std::shared_ptr<SideJob>>;
+
+    explicit SideResults(loop::Loop& loop) : loop_(&loop) {}
+
+    void push(std::shared_ptr<SideJob> job);
+    // Swaps them into `taken`, which is empty.
+    void take(Jobs& taken);
+    // The loop ends: nobody is told any more.
+    void close();
+
+private:
+    std::atomic<bool> is_filled_{false};
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    loop::Loop* loop_;
+    Jobs filled_;
+};
+
+class SideMapper {
+public:
+    explicit SideMapper(const site::Site& site) : site_(site) {}
+
+    // Of a host beyond its share. False: too many wait.
+    [[nodiscard]] bool compute(
+        std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+    );
+    // Of a request that must wait for a file system, which `mounted_at` names where that is known.
+    [[nodiscard]] bool wait(
+        std::shared_ptr<SideJob> job,
+        const std::string& mounted_at,
+        const std::shared_ptr<SideResults>& results
+    );
+
+    // For whatever else may have to wait for a file system that may never answer, or for a disk,
+    // which always does: its threads are others, or a few dead mounts would have them all.
+    [[nodiscard]] base::Lanes& waiting() { return waiting_; }
+    [[nodiscard]] base::Lanes& disks() { return disks_; }
+    // There is a thread for compute(), or one can be had.
+    [[nodiscard]] bool can_compute() { return computing_.is_manned(); }
+    // Before the loops are gone: waits for the threads.
+    void end() {
+        computing_.end();
+        waiting_.end();
+        disks_.end();
+    }
+
+private:
+    static void map(const site::Site& site, SideJob& job);
+    base::Lanes::Work work_on(
+        std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+    );
+
+    const site::Site& site_;
+    base::Lanes computing_{{
+        .threads = 2,
+        .threads_per_lane = 1,
+        .waiting_per_lane = 512,
+        .waiting = 4096,
+        .nice = 10,
+    }};
+    base::Lanes disks_{{
+        .threads = 8,
+        .threads_per_lane = 2,
+        .waiting_per_lane = 512,
+        .waiting = 4096,
+    }};
+    // One that stands still takes four of them.
+    base::Lanes waiting_{{
+        .threads = 32,
+        .threads_per_lane = 4,
+        .waiting_per_lane = 512,
+        .waiting = 4096,
+    }};
+};
+
+}  // namespace server

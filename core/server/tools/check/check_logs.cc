@@ -1,0 +1,44 @@
+// Of `hoopsnake -t`: logs and the PidFile, which are opened as whoever starts the server.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "core/server/logs/guarded_file.h"
+#include "core/server/supervisor/child.h"
+#include "core/server/tools/check/configuration_check.h"
+
+namespace server {
+
+void Check::check_logs() {
+    const IsServedGroup is_served = served_groups(config_);
+    const auto look = [&](const config::Place& place,
+                          std::string_view directive,
+                          const std::string& path) {
+        const auto directory = std::filesystem::path(path).parent_path();
+        std::error_code hidden;  // what may not be looked at is not missing
+        if (!std::filesystem::exists(directory, hidden) && !hidden) {
+            problem(
+                place,
+                fmt::format("{}: the directory {} does not exist", directive, directory.string())
+            );
+        } else if (std::filesystem::is_directory(path, hidden)) {
+            problem(place, fmt::format("{}: {} is a directory", directive, path));
+        } else if (const auto obstacle = obstacle_to_writing(path, is_served); !obstacle.empty()) {
+            problem(place, fmt::format("{}: {}", directive, obstacle));
+        }
+    };
+    for (const auto& host : config_.hosts) {
+        if (host.settings.error_log) {
+            look(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
+        }
+        for (const auto& log : host.settings.access_logs) {
+            look(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
+        }
+    }
+    if (!config_.pid_file.empty()) {
+        look(place_of("PidFile", 0), "PidFile", config_.pid_file);
+    }
+}
+
+}  // namespace server

@@ -1,0 +1,103 @@
+#include "core/server/tools/check/reading_rights.h"
+
+#include <fmt/format.h>
+#include <grp.h>
+#include <pwd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <filesystem>
+
+namespace server {
+namespace {
+
+std::vector<gid_t> groups_of(const ipc::Identity& identity) {
+    int count = 64;
+    std::vector<gid_t> groups(static_cast<std::size_t>(count), identity.gid);
+    if (identity.user_name.empty()) {
+        return {identity.gid};
+    }
+    while (::getgrouplist(identity.user_name.c_str(), identity.gid, groups.data(), &count) < 0) {
+        groups.resize(static_cast<std::size_t>(count));
+    }
+    groups.resize(static_cast<std::size_t>(count));
+    return groups;
+}
+
+std::vector<gid_t> own_groups() {
+    const int count = std::max(0, ::getgroups(0, nullptr));
+    std::vector<gid_t> groups(static_cast<std::size_t>(count));
+    groups.resize(static_cast<std::size_t>(std::max(0, ::getgroups(count, groups.data()))));
+    groups.push_back(::getegid());
+    return groups;
+}
+
+std::string name_of_user(uid_t uid) {
+    const passwd* const entry = ::getpwuid(uid);
+    return entry == nullptr ? fmt::format("#{}", uid) : entry->pw_name;
+}
+
+std::string name_of_group(gid_t gid) {
+    const ::group* const entry = ::getgrgid(gid);
+    return entry == nullptr ? fmt::format("#{}", gid) : entry->gr_name;
+}
+
+}  // namespace
+
+Reader::Reader(const ipc::Identity& identity)
+    : name_(name_of_user(identity.uid)),
+      uid_(identity.uid),
+      groups_(
+          identity.uid == ::geteuid() && identity.user_name.empty() ? own_groups()
+                                                                    : groups_of(identity)
+      ) {}
+
+// Root reads everything; else the first class that one belongs to decides (path_resolution(7)).
+bool Reader::may(const struct stat& facts, Wanted wanted) const {
+    if (uid_ == 0) {
+        return true;
+    }
+    constexpr unsigned kOwnerShift = 6;
+    constexpr unsigned kGroupShift = 3;
+    const unsigned shift = facts.st_uid == uid_                            ? kOwnerShift
+                           : std::ranges::count(groups_, facts.st_gid) > 0 ? kGroupShift
+                                                                           : 0;
+    const unsigned bit = wanted == Wanted::kRead ? S_IROTH : S_IXOTH;
+    return ((facts.st_mode >> shift) & bit) != 0;
+}
+
+std::string Reader::obstacle_on(std::string_view path, Wanted wanted) const {
+    std::size_t end = 0;
+    do {
+        end = std::min(path.find('/', end + 1), path.size());
+        const std::string part(path.substr(0, end));
+        const bool is_last = end == path.size();
+        struct stat facts {};
+        if (::stat(part.c_str(), &facts) != 0) {
+            return {};  // whether it is there at all is another question
+        }
+        if (!may(facts, is_last ? wanted : Wanted::kSearch)) {
+            constexpr unsigned kModeBits = 07777;
+            return fmt::format(
+                "{} has mode {:04o} and belongs to {}:{}",
+                part,
+                facts.st_mode & kModeBits,
+                name_of_user(facts.st_uid),
+                name_of_group(facts.st_gid)
+            );
+        }
+    } while (end < path.size());
+    return {};
+}
+
+std::string Reader::obstacle(const std::string& path, Wanted wanted) const {
+    if (auto found = obstacle_on(path, wanted); !found.empty()) {
+        return found;
+    }
+    std::error_code error;
+    const auto real = std::filesystem::canonical(path, error);
+    return error || real == path ? std::string() : obstacle_on(real.string(), wanted);
+}
+
+}  // namespace server

@@ -1,0 +1,253 @@
+#include "interp/application/call.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+
+#include "interp/application/dispatch.h"
+#include "interp/application/forked_child.h"
+#include "interp/wsgi/errors.h"
+#include "interp/wsgi/file_wrapper.h"
+#include "interp/wsgi/input.h"
+#include "interp/wsgi/start_response.h"
+
+namespace interp {
+namespace {
+
+base::Bytes bytes_of(PyObject* bytes) {
+    return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
+}
+
+}  // namespace
+
+Seat::Seat(Interpreter& interpreter, int thread, BlockObserver* observer)
+    : interpreter_(interpreter),
+      thread_(thread),
+      state_(interpreter.state()),
+      exchange_(observer) {}
+
+Seat::~Seat() {
+    Gil gil(state_);
+    input_.reset();
+    start_response_.reset();
+    close_.reset();
+}
+
+void Seat::run(Gil& gil, Task& task) {
+    ThreadLog::mine().begin(task);
+    exchange_.begin(task);
+    output_.begin(exchange_);
+    Ending ending = !make_objects()                ? raised(gil)
+                    : task.dispatch.script.empty() ? answer(gil, task)
+                                                   : ask(gil, task);
+    leave_if_forked(EXIT_FAILURE);
+    end();
+    ThreadLog::mine().end();
+    if (ending.is_complete) {
+        task.finish();
+    } else {
+        task.abort(ending.status, ending.error);
+    }
+}
+
+bool Seat::make_objects() {
+    const Types& types = interpreter_.types();
+    if (!close_) {
+        close_ = PyRef::steal(PyUnicode_InternFromString("close"));
+    }
+    if (!input_) {
+        input_ = make_input(Types::type(types.input));
+    }
+    if (!start_response_) {
+        const PyRef write = make_write(Types::type(types.write));
+        if (write) {
+            start_response_ = make_start_response(Types::type(types.start_response), write.get());
+        }
+    }
+    if (!close_ || !input_ || !start_response_) {
+        return false;
+    }
+    attach_input(input_.get(), exchange_);
+    attach_start_response(start_response_.get(), &output_);
+    return true;
+}
+
+// From here on nothing that the application has kept leads to the task, which may soon be another
+// request's.
+void Seat::end() {
+    exchange_.end();
+    if (input_) {
+        detach_input(input_.get());
+        if (Py_REFCNT(input_.get()) > 1) {
+            input_.reset();
+        }
+    }
+    if (start_response_) {
+        attach_start_response(start_response_.get(), nullptr);
+        if (!is_start_response_unshared(start_response_.get())) {
+            start_response_.reset();
+        }
+    }
+}
+
+Seat::Ending Seat::answer(Gil& gil, Task& task) {
+    const Scripts::Found script = interpreter_.scripts().find(
+        gil,
+        task.route.script(),
+        task.route.callable,
+        task.route.script_filename,
+        task.route.reloads
+    );
+    if (!script.callable) {
+        return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};
+    }
+    const PyRef environ =
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
+    if (!environ) {
+        return raised(gil);
+    }
+    PyObject* arguments[] = {nullptr, environ.get(), start_response_.get()};
+    const PyRef response = PyRef::steal(PyObject_Vectorcall(
+        script.callable.get(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr
+    ));
+    if (!response) {
+        return raised(gil);
+    }
+    leave_if_forked(EXIT_FAILURE);
+    Ending ending = give(gil, response.get());
+    close(gil, response.get());
+    return ending;
+}
+
+// WSGIDispatchScript: the same environ for each of its functions, as the request has it by now.
+Seat::Ending Seat::ask(Gil& gil, Task& task) {
+    const PyRef module = interpreter_.scripts().module(gil, task.dispatch.script);
+    if (!module) {
+        return {false, 500, {base::Fault::kApplication, "the dispatch script cannot be used"}};
+    }
+    const PyRef environ =
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
+    if (!environ || PyDict_DelItemString(environ.get(), "wsgi.input") != 0 ||
+        PyDict_DelItemString(environ.get(), "mod_wsgi.callable_object") != 0 ||
+        !ask_dispatch_script(module.get(), environ.get(), task.dispatch)) {
+        return raised(gil);
+    }
+    return {};
+}
+
+Seat::Ending Seat::give(Gil& gil, PyObject* response) {
+    Sent sent = send_response(response);
+    if (sent == Sent::kYes) {
+        sent = output_.send_head();
+    }
+    switch (sent) {
+        case Sent::kYes:
+            return {};
+        case Sent::kRaised:
+            return raised(gil);
+        case Sent::kClientGone:
+            break;
+    }
+    return {false, 500, {base::Fault::kClient, "the client closed the connection"}};
+}
+
+Sent Seat::send_response(PyObject* response) {
+    if (PyList_CheckExact(response) || PyTuple_CheckExact(response)) {
+        return send_sequence(response);
+    }
+    if (!output_.is_head_sent() &&
+        PyObject_TypeCheck(response, Types::type(interpreter_.types().file_wrapper))) {
+        if (const auto file = regular_file_of(response)) {
+            return output_.send_file(file->fd, file->offset, file->available);
+        }
+    }
+    return send_iterable(response);
+}
+
+Sent Seat::send_item(PyObject* item) {
+    if (!PyBytes_Check(item)) {
+        PyErr_Format(
+            PyExc_TypeError,
+            "response iterable must yield bytes, not %.200s",
+            Py_TYPE(item)->tp_name
+        );
+        return Sent::kRaised;
+    }
+    return output_.send(bytes_of(item));
+}
+
+// A list or tuple has no close(), and its length is known: one item is the whole body.
+Sent Seat::send_sequence(PyObject* response) {
+    const Py_ssize_t size = PySequence_Fast_GET_SIZE(response);
+    if (size == 0 && !output_.is_head_sent()) {
+        return output_.send_all({});
+    }
+    if (size == 1 && !output_.is_head_sent()) {
+        const PyRef item = PyRef::borrow(PySequence_Fast_GET_ITEM(response, 0));
+        return PyBytes_Check(item.get()) ? output_.send_all(bytes_of(item.get()))
+                                         : send_item(item.get());
+    }
+    for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(response); ++i) {
+        const PyRef item = PyRef::borrow(PySequence_Fast_GET_ITEM(response, i));
+        if (const Sent sent = send_item(item.get()); sent != Sent::kYes) {
+            return sent;
+        }
+    }
+    return Sent::kYes;
+}
+
+Sent Seat::send_iterable(PyObject* response) {
+    const PyRef iterator = PyRef::steal(PyObject_GetIter(response));
+    if (!iterator) {
+        return Sent::kRaised;
+    }
+    for (;;) {
+        const PyRef item = PyRef::steal(PyIter_Next(iterator.get()));
+        if (item) {
+            leave_if_forked(EXIT_FAILURE);
+        }
+        if (!item) {
+            return PyErr_Occurred() != nullptr ? Sent::kRaised : Sent::kYes;
+        }
+        if (const Sent sent = send_item(item.get()); sent != Sent::kYes) {
+            return sent;
+        }
+    }
+}
+
+// Once for every response that was returned, however it ended. What close() raises changes nothing
+// for the client.
+void Seat::close(Gil& gil, PyObject* response) {
+    if (PyList_CheckExact(response) || PyTuple_CheckExact(response)) {
+        return;
+    }
+    PyObject* method = nullptr;
+    const int found = py::optional_attribute(response, close_.get(), &method);
+    const PyRef owned = PyRef::steal(method);
+    if (found < 0 || (found > 0 && !PyRef::steal(PyObject_CallNoArgs(method)))) {
+        log(PyError::fetch(gil));
+    }
+}
+
+Seat::Ending Seat::raised(Gil& gil) {
+    const PyError error = PyError::fetch(gil);
+    leave_if_forked(error);
+    log(error);
+    return {false, 500, {base::Fault::kApplication, error.summary()}};
+}
+
+void Seat::log(const PyError& error) const {
+    const Task& task = exchange_.task();
+    const char* format = error.is(PyExc_SystemExit)
+                             ? "{} exception raised by WSGI script '{}' for {}; ignored."
+                             : "{} exception raised processing WSGI script '{}' for {}.";
+    ThreadLog::mine().say(
+        base::LogLevel::kError,
+        fmt::format(
+            fmt::runtime(format), error.type_name(), task.script(), interpreter_.description()
+        )
+    );
+    ThreadLog::mine().say(base::LogLevel::kError, error.traceback());
+}
+
+}  // namespace interp

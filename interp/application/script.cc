@@ -1,0 +1,387 @@
+#include "interp/application/script.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <ctime>
+#include <optional>
+
+#include "core/base/system/fd.h"
+#include "interp/application/forked_child.h"
+#include "interp/application/script_file.h"
+#include "interp/python/py_error.h"
+#include "interp/wsgi/errors.h"
+
+namespace interp {
+
+struct Scripts::Script {
+    std::string filename;
+    PyRef module;                 // null: to be loaded
+    PyRef name;                   // its place in sys.modules; files only
+    timespec modified{};          // of the file that `module` came from
+    std::int64_t checked = 0;     // when the file was looked at; milliseconds
+    bool decides_itself = false;  // the module defines reload_required()
+    bool is_owned = false;        // the file that `module` came from was its owner's to run
+    std::string callable_name;    // whose key this is:
+    PyRef callable_key;
+    GilMutex loading;
+
+    [[nodiscard]] bool is_file() const { return filename.front() == '/'; }
+};
+
+namespace {
+
+std::int64_t milliseconds() {
+    timespec time{};
+    clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+    return static_cast<std::int64_t>(time.tv_sec) * 1000 + time.tv_nsec / 1'000'000;
+}
+
+void log_error(std::string_view message) { ThreadLog::mine().say(base::LogLevel::kError, message); }
+
+// 200, or what the client gets because there is no such file; the reason is in the log then.
+int find_file(const std::string& filename, const ScriptOwner& owner, struct stat& status) {
+    int error = 0;
+    if (owner.kind == ScriptOwner::Kind::kAnybody) {
+        error = stat(filename.c_str(), &status) == 0 ? 0 : errno;
+    } else {
+        std::string complaint;
+        const base::Fd file = open_script(filename, owner, complaint);
+        error = file.is_open() && fstat(file.get(), &status) == 0 ? 0 : errno;
+        if (!complaint.empty()) {
+            log_error(complaint);
+            return 403;
+        }
+    }
+    if (error == 0 && !S_ISREG(status.st_mode)) {
+        error = S_ISDIR(status.st_mode) ? EISDIR : EACCES;
+    }
+    if (error == 0) {
+        return 200;
+    }
+    log_error(fmt::format(
+        "Target WSGI script not found or unable to stat: {}: {}", filename, std::strerror(error)
+    ));
+    return error == ENOENT || error == ENOTDIR  ? 404
+           : error == EACCES || error == EISDIR ? 403
+                                                : 500;
+}
+
+// No program is that large, but a file that somebody goes on writing may be of any size.
+constexpr std::size_t kSourceMax = 16 * 1024 * 1024;
+
+// The source up to its first NUL byte. An OSError is set when it cannot be read. Whatever the name
+// has come to stand for since it was looked at: this ends. A FIFO would keep open() or read()
+// waiting, a device might never end.
+std::optional<std::string> read_file(
+    Gil& gil, const std::string& filename, const ScriptOwner& owner, timespec& modified
+) {
+    std::string source;
+    std::string complaint;
+    int error = 0;
+    {
+        Gil::Released released(gil);
+        const base::Fd file = open_script(filename, owner, complaint);
+        struct stat status {};
+        if (!file.is_open() || fstat(file.get(), &status) != 0) {
+            error = errno;
+        } else if (!S_ISREG(status.st_mode)) {
+            error = EACCES;
+        }
+        modified = status.st_mtim;
+        char block[16 * 1024];
+        ssize_t count = 0;
+        while (error == 0 && (count = read(file.get(), block, sizeof block)) > 0) {
+            source.append(block, static_cast<std::size_t>(count));
+            error = source.size() > kSourceMax ? EFBIG : 0;
+        }
+        error = count < 0 ? errno : error;
+    }
+    if (!complaint.empty()) {
+        log_error(complaint);
+    }
+    if (error != 0) {
+        errno = error;
+        PyErr_SetFromErrnoWithFilename(PyExc_OSError, filename.c_str());
+        return std::nullopt;
+    }
+    return source.substr(0, source.find('\0'));
+}
+
+PyRef path_object(const std::string& filename) {
+    return PyRef::steal(
+        PyUnicode_DecodeFSDefaultAndSize(filename.data(), static_cast<Py_ssize_t>(filename.size()))
+    );
+}
+
+// "_mod_wsgi_" + md5(path): a name that scripts of the same file name in other folders do not
+// share.
+PyRef module_name(const std::string& filename) {
+    // Not hashlib, which loads OpenSSL: 1.4 MB and 7 ms for each process.
+    const PyRef module = PyRef::steal(PyImport_ImportModule("_md5"));
+    const PyRef md5 = module ? PyRef::steal(PyObject_GetAttrString(module.get(), "md5")) : PyRef();
+    const PyRef arguments = PyRef::steal(
+        Py_BuildValue("(y#)", filename.data(), static_cast<Py_ssize_t>(filename.size()))
+    );
+    const PyRef keywords = PyRef::steal(Py_BuildValue("{s:O}", "usedforsecurity", Py_False));
+    const PyRef hash = md5 && arguments && keywords
+                           ? PyRef::steal(PyObject_Call(md5.get(), arguments.get(), keywords.get()))
+                           : PyRef();
+    const PyRef digest =
+        hash ? PyRef::steal(PyObject_CallMethod(hash.get(), "hexdigest", nullptr)) : PyRef();
+    return digest ? PyRef::steal(PyUnicode_FromFormat("_mod_wsgi_%U", digest.get())) : PyRef();
+}
+
+// Runs the file as a new module. Null with an exception set when that fails; then it is not in
+// sys.modules.
+PyRef load_file(
+    Gil& gil,
+    const std::string& filename,
+    const ScriptOwner& owner,
+    PyObject* name,
+    timespec& modified
+) {
+    const auto source = read_file(gil, filename, owner, modified);
+    const PyRef path = path_object(filename);
+    if (!source || !path) {
+        return {};
+    }
+    const PyRef code =
+        PyRef::steal(Py_CompileStringObject(source->c_str(), path.get(), Py_file_input, nullptr, -1)
+        );
+    if (!code) {
+        return {};
+    }
+    PyObject* modules = PyImport_GetModuleDict();
+    if (PyDict_Contains(modules, name) == 1 && PyDict_DelItem(modules, name) != 0) {
+        return {};
+    }
+    PyRef module =
+        PyRef::steal(PyImport_ExecCodeModuleObject(name, code.get(), path.get(), nullptr));
+    if (module &&
+        PyModule_AddIntConstant(module.get(), "__mtime__", static_cast<long>(modified.tv_sec)) !=
+            0) {
+        return {};
+    }
+    return module;
+}
+
+// "package.module:name" → the module.
+PyRef import_module(const std::string& target) {
+    return PyRef::steal(PyImport_ImportModule(target.substr(0, target.find(':')).c_str()));
+}
+
+// A global of the module or, for "package.module:name.of.attribute", what the dots lead to.
+PyRef callable_of(PyObject* module, const std::string& target, PyObject* name) {
+    const std::size_t colon = target.find(':');
+    if (target.front() == '/' || colon == std::string::npos) {
+        return PyRef::borrow(PyDict_GetItemWithError(PyModule_GetDict(module), name));
+    }
+    PyRef found = PyRef::borrow(module);
+    std::string rest = target.substr(colon + 1);
+    while (found && !rest.empty()) {
+        const std::size_t dot = rest.find('.');
+        found = PyRef::steal(PyObject_GetAttrString(found.get(), rest.substr(0, dot).c_str()));
+        rest = dot == std::string::npos ? "" : rest.substr(dot + 1);
+    }
+    return found;
+}
+
+bool is_same_time(const timespec& a, const timespec& b) {
+    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
+}
+
+// Where the configuration itself names the file.
+const ScriptOwner kAnybody{};
+
+}  // namespace
+
+Scripts::Scripts(std::string interpreter, const ScriptOwner& owner)
+    : interpreter_(std::move(interpreter)), owner_(owner) {}
+Scripts::~Scripts() = default;
+
+Scripts::Script* Scripts::known(const std::string& filename) {
+    if (last_ != nullptr && last_->filename == filename) {
+        return last_;
+    }
+    const auto found = scripts_.find(filename);
+    return found == scripts_.end() ? nullptr : found->second.get();
+}
+
+// 200, and `script` has a fresh module; or the status for the client.
+int Scripts::ready(
+    Gil& gil,
+    const std::string& filename,
+    const std::string& resource,
+    const ScriptOwner& owner,
+    Script*& script
+) {
+    script = known(filename);
+    if (script == nullptr) {
+        struct stat status {};
+        if (const int found = filename.front() == '/' ? find_file(filename, owner, status) : 200;
+            found != 200) {
+            return found;  // and is not remembered: clients can think of many names
+        }
+        auto made = std::make_unique<Script>();
+        made->filename = filename;
+        script = (scripts_[filename] = std::move(made)).get();
+    }
+    last_ = script;
+    return prepare(gil, *script, resource, owner);
+}
+
+int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
+    Script* script = nullptr;
+    const int status = ready(gil, filename, filename, checks_owner ? owner_ : kAnybody, script);
+    if (status != 200 || script->is_file()) {
+        return status;
+    }
+    const std::size_t colon = filename.find(':');
+    const std::string callable =
+        colon == std::string::npos ? "application" : filename.substr(colon + 1);
+    return find(gil, filename, callable, {}, false).status;
+}
+
+PyRef Scripts::module(Gil& gil, const std::string& filename) {
+    Script* script = nullptr;
+    const int status = ready(gil, filename, {}, kAnybody, script);
+    return status == 200 ? PyRef::borrow(script->module.get()) : PyRef();
+}
+
+Scripts::Found Scripts::find(
+    Gil& gil,
+    const std::string& filename,
+    const std::string& callable,
+    const std::string& resource,
+    bool reloads
+) {
+    Script* script = nullptr;
+    const bool is_settled = !reloads && (script = known(filename)) != nullptr && script->module &&
+                            (script->is_owned || owner_.kind == ScriptOwner::Kind::kAnybody);
+    if (is_settled) {
+        last_ = script;
+    } else if (const int status = ready(gil, filename, resource, owner_, script); status != 200) {
+        return {PyRef(), status};
+    }
+    if (!script->callable_key || script->callable_name != callable) {
+        script->callable_key = PyRef::steal(PyUnicode_InternFromString(callable.c_str()));
+        script->callable_name = callable;
+    }
+    Found found{callable_of(script->module.get(), filename, script->callable_key.get())};
+    if (!found.callable) {
+        PyErr_Clear();
+        log_error(fmt::format(
+            "Target WSGI script '{}' does not contain WSGI application '{}'.", filename, callable
+        ));
+        found.status = 500;
+    }
+    return found;
+}
+
+// Makes `module` present and fresh: 200, or the status for the client.
+int Scripts::prepare(
+    Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner
+) {
+    const bool wants_owner = script.is_file() && owner.kind != ScriptOwner::Kind::kAnybody;
+    const std::int64_t now = milliseconds();
+    const auto is_fresh = [&] {
+        return script.module && !script.decides_itself && (script.is_owned || !wants_owner) &&
+               (!script.is_file() || now - script.checked < kFreshnessMilliseconds);
+    };
+    if (is_fresh() && !script.loading.is_locked()) {
+        return 200;
+    }
+    GilMutex::Holder holder(script.loading);
+    if (is_fresh()) {
+        return 200;  // another thread has just done it
+    }
+    if (script.is_file()) {
+        struct stat status {};
+        if (const int found = find_file(script.filename, owner, status); found != 200) {
+            return found;
+        }
+        script.checked = now;
+        // A module that was loaded for nobody in particular comes from the file that was looked at
+        // just now only if it is loaded again.
+        if (script.module && (script.is_owned || !wants_owner) &&
+            is_same_time(script.modified, status.st_mtim) && !wants_reload(gil, script, resource)) {
+            return 200;
+        }
+    }
+    return load(gil, script, owner) ? 200 : 500;
+}
+
+// The module may have lost its __mtime__, or decide with reload_required(resource); "" is none.
+bool Scripts::wants_reload(Gil& gil, const Script& script, const std::string& resource) const {
+    PyObject* globals = PyModule_GetDict(script.module.get());
+    if (PyDict_GetItemString(globals, "__mtime__") == nullptr) {
+        return true;
+    }
+    if (!script.decides_itself || resource.empty()) {
+        return false;
+    }
+    const PyRef path = path_object(resource);
+    const PyRef answer =
+        PyRef::steal(PyObject_CallMethod(script.module.get(), "reload_required", "O", path.get()));
+    const int is_wanted = answer ? PyObject_IsTrue(answer.get()) : -1;
+    if (answer) {
+        leave_if_forked(EXIT_FAILURE);
+    }
+    if (is_wanted < 0) {
+        log_failure(gil, script.filename);
+    }
+    return is_wanted > 0;
+}
+
+bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
+    ThreadLog::mine().say(
+        base::LogLevel::kInfo,
+        fmt::format(
+            "{} WSGI script '{}' into {}.",
+            script.module ? "Reloading" : "Loading",
+            script.filename,
+            interpreter_
+        )
+    );
+    script.module.reset();
+    script.is_owned = false;
+    if (!script.name && script.is_file()) {
+        script.name = module_name(script.filename);
+    }
+    if (!script.is_file()) {
+        script.module = import_module(script.filename);
+    } else if (script.name) {
+        script.module = load_file(gil, script.filename, owner, script.name.get(), script.modified);
+        script.is_owned = script.module && owner.kind != ScriptOwner::Kind::kAnybody;
+    }
+    if (!script.module) {
+        log_failure(gil, script.filename);
+        return false;
+    }
+    leave_if_forked(EXIT_FAILURE);
+    script.decides_itself =
+        script.is_file() &&
+        PyDict_GetItemString(PyModule_GetDict(script.module.get()), "reload_required") != nullptr;
+    return true;
+}
+
+void Scripts::log_failure(Gil& gil, const std::string& filename) const {
+    const PyError error = PyError::fetch(gil);
+    leave_if_forked(error);
+    log_error(fmt::format("Failed to exec Python script file '{}' for {}.", filename, interpreter_)
+    );
+    log_error(fmt::format(
+        "{} exception raised processing WSGI script '{}' for {}.",
+        error.type_name(),
+        filename,
+        interpreter_
+    ));
+    log_error(error.traceback());
+}
+
+}  // namespace interp

@@ -1,0 +1,75 @@
+// The scripts of one interpreter: loads a .wsgi file or imports a module, finds its callable, loads
+// again when the file has changed.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <unordered_map>
+
+#include "interp/python/gil.h"
+#include "interp/python/py_ref.h"
+#include "interp/wsgi/settings.h"
+
+namespace interp {
+
+class Scripts {
+public:
+    // `interpreter` is its name in the log: "main interpreter in embedded mode". `owner` outlives
+    // it.
+    Scripts(std::string interpreter, const ScriptOwner& owner);
+    ~Scripts();  // with the GIL
+    Scripts(const Scripts&) = delete;
+    Scripts& operator=(const Scripts&) = delete;
+
+    struct Found {
+        PyRef callable;  // null: the reason is in the log, and the client gets `status`
+        int status = 200;
+    };
+    // `filename` is an absolute path whose global `callable` is wanted, or "package.module:name".
+    // `resource` is what the request asked for, which is another file where a handler answers.
+    // Without `reloads`, a script that has been loaded is not looked at again.
+    // Gives the GIL up while another thread loads the same script; others are not held up.
+    Found find(
+        Gil& gil,
+        const std::string& filename,
+        const std::string& callable,
+        const std::string& resource,
+        bool reloads
+    );
+
+    // The module of a script that serves the server, such as a dispatch script: loaded again when
+    // the file has changed, and only then. Null: the reason is in the log.
+    PyRef module(Gil& gil, const std::string& filename);
+
+    // Loads it: 200, or the status that a client would get. A file may have its callable later, a
+    // module has to have it now. Without `checks_owner`, the configuration itself has said that it
+    // is to run here.
+    int preload(Gil& gil, const std::string& filename, bool checks_owner);
+
+    // A changed file is seen within this time: a system call per request would be a fifth of its
+    // cost.
+    static constexpr std::int64_t kFreshnessMilliseconds = 200;
+
+private:
+    struct Script;
+    Script* known(const std::string& filename);
+    int ready(
+        Gil& gil,
+        const std::string& filename,
+        const std::string& resource,
+        const ScriptOwner& owner,
+        Script*& script
+    );
+    int prepare(Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner);
+    bool wants_reload(Gil& gil, const Script& script, const std::string& resource) const;
+    bool load(Gil& gil, Script& script, const ScriptOwner& owner);
+    void log_failure(Gil& gil, const std::string& filename) const;
+
+    const std::string interpreter_;
+    const ScriptOwner& owner_;
+    std::unordered_map<std::string, std::unique_ptr<Script>> scripts_;
+    Script* last_ = nullptr;  // most processes have one
+};
+
+}  // namespace interp

@@ -1,0 +1,129 @@
+/* Up to Python 3.11 all interpreters share one GIL, and the request to give it up is a flag of each
+ * interpreter, which only threads that run in that one look at. Who has waited for 5 ms sets the
+ * flag of its own interpreter, so that a thread that computes in another goes on for ever.
+ *
+ * A flag that is set tells that somebody waits, and it is passed on to the interpreter of whoever
+ * has the GIL. But who sees its flag gives the GIL up and then waits until another thread has taken
+ * it (FORCE_SWITCHING): where nobody wants it, that is for ever. Therefore a flag is only set while
+ * somebody is certain to take the GIL, which nobody can while we hold its mutex; a flag of ours
+ * tells nothing about anybody waiting; and it does not stay when the GIL has gone to another
+ * interpreter. A thread that takes the GIL clears the flag of its own interpreter; one that then
+ * goes on in another by PyThreadState_Swap() has to say so (hoopsnake_end_gil_request). */
+#include "interp/python/gil_request.h"
+
+#if PY_VERSION_HEX < 0x030C0000
+
+#define Py_BUILD_CORE 1
+#include "internal/pycore_interp.h"
+#include "internal/pycore_runtime.h"
+
+/* The interpreter whose flag is ours. Guarded by the mutex of the list of interpreters. */
+static PyInterpreterState* asked;
+static _Py_atomic_int has_asked;
+
+static int is_flagged(PyInterpreterState* interpreter)
+{
+    return _Py_atomic_load_relaxed(&interpreter->ceval.gil_drop_request);
+}
+
+static void take_back(void)
+{
+    for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
+         each = PyInterpreterState_Next(each)) {
+        if (each == asked) { /* it may have ended meanwhile */
+            _Py_atomic_store_relaxed(&each->ceval.gil_drop_request, 0);
+        }
+    }
+    asked = NULL;
+    _Py_atomic_store_relaxed(&has_asked, 0);
+}
+
+/* Where the thread runs that has the GIL, whosever it is; or NULL. */
+static PyInterpreterState* holding(void)
+{
+    const PyThreadState* const holder =
+        (const PyThreadState*)_Py_atomic_load_relaxed(&_PyRuntime.gilstate.tstate_current);
+    if (holder == NULL || _Py_atomic_load_relaxed(&_PyRuntime.ceval.gil.locked) <= 0) {
+        return NULL;
+    }
+    for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
+         each = PyInterpreterState_Next(each)) {
+        for (PyThreadState* state = PyInterpreterState_ThreadHead(each); state != NULL;
+             state = PyThreadState_Next(state)) {
+            if (state == holder) {
+                return each;
+            }
+        }
+    }
+    return NULL;
+}
+
+static int ask(void)
+{
+    int does_wait = 0;
+    int is_unheard = 0;
+    PyInterpreterState* const holder = holding();
+    if (asked != NULL && asked != holder) {
+        take_back();
+    }
+    for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
+         each = PyInterpreterState_Next(each)) {
+        if (each != asked && is_flagged(each)) {
+            does_wait = 1;
+            is_unheard |= each != holder;
+        }
+    }
+    if (is_unheard && holder != NULL && !is_flagged(holder)) {
+        _Py_atomic_store_relaxed(&holder->ceval.gil_drop_request, 1);
+        _Py_atomic_store_relaxed(&holder->ceval.eval_breaker, 1);
+        asked = holder;
+        _Py_atomic_store_relaxed(&has_asked, 1);
+    }
+    return does_wait || asked != NULL;
+}
+
+int hoopsnake_ask_gil_holder(void)
+{
+    PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
+    pthread_mutex_lock(&_PyRuntime.ceval.gil.mutex);
+    const int has_work = ask();
+    pthread_mutex_unlock(&_PyRuntime.ceval.gil.mutex);
+    PyThread_release_lock(_PyRuntime.interpreters.mutex);
+    return has_work;
+}
+
+void hoopsnake_before_fork(void)
+{
+    if (_PyRuntime.interpreters.mutex != NULL) {
+        PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
+    }
+}
+
+void hoopsnake_after_fork(void)
+{
+    if (_PyRuntime.interpreters.mutex != NULL) {
+        PyThread_release_lock(_PyRuntime.interpreters.mutex);
+    }
+}
+
+void hoopsnake_end_gil_request(void)
+{
+    if (_Py_atomic_load_relaxed(&has_asked) == 0) {
+        return;
+    }
+    PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
+    take_back();
+    PyThread_release_lock(_PyRuntime.interpreters.mutex);
+}
+
+#else
+
+int hoopsnake_ask_gil_holder(void) { return 0; }
+
+void hoopsnake_before_fork(void) {}
+
+void hoopsnake_after_fork(void) {}
+
+void hoopsnake_end_gil_request(void) {}
+
+#endif

@@ -1,0 +1,34 @@
+// PyError: an exception that Python raised, fetched at once so that no further call to Python meets
+// it.
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "interp/python/gil.h"
+#include "interp/python/py_ref.h"
+
+namespace interp {
+
+class PyError {
+public:
+    // Takes the exception that is set. One must be.
+    static PyError fetch(Gil& gil);
+
+    [[nodiscard]] bool is(PyObject* type) const;  // an instance of `type`, such as PyExc_SystemExit
+    [[nodiscard]] std::string type_name() const;  // "ValueError"
+    // What sys.exit() would give to the system; nothing for another exception.
+    [[nodiscard]] std::optional<int> exit_code() const;
+    [[nodiscard]] std::string summary() const;  // "ValueError: text"
+    [[nodiscard]] std::string traceback(
+    ) const;  // as the interpreter prints it; ends with a newline
+
+private:
+    explicit PyError(PyRef exception) : exception_(std::move(exception)) {}
+    PyRef exception_;
+};
+
+// The bytes of a str as UTF-8, whatever it holds; of another object its str().
+std::string text_of(PyObject* object);
+
+}  // namespace interp

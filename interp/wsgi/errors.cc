@@ -1,0 +1,174 @@
+#include "interp/wsgi/errors.h"
+
+#include <fmt/format.h>
+
+namespace interp {
+namespace {
+
+struct Stream {
+    PyObject_HEAD const char* label;
+};
+
+Stream* stream(PyObject* self) { return reinterpret_cast<Stream*>(self); }
+
+PyObject* write(PyObject*, PyObject* data) {
+    Py_buffer view;
+    if (PyObject_GetBuffer(data, &view, PyBUF_SIMPLE) != 0) {
+        return nullptr;
+    }
+    const Py_ssize_t size = view.len;
+    ThreadLog::mine().write({static_cast<const char*>(view.buf), static_cast<std::size_t>(size)});
+    PyBuffer_Release(&view);
+    return PyLong_FromSsize_t(size);
+}
+
+PyObject* flush(PyObject*, PyObject*) {
+    ThreadLog::mine().flush();
+    Py_RETURN_NONE;
+}
+
+PyObject* close(PyObject*, PyObject*) {
+    Py_RETURN_NONE;  // the log outlives every application
+}
+
+PyObject* yes(PyObject*, PyObject*) { Py_RETURN_TRUE; }
+
+PyObject* no(PyObject*, PyObject*) { Py_RETURN_FALSE; }
+
+PyObject* fileno(PyObject* self, PyObject*) {
+    return PyErr_Format(PyExc_OSError, "%s log object has no file descriptor", stream(self)->label);
+}
+
+PyObject* get_name(PyObject* self, void*) {
+    return PyUnicode_FromFormat("<%s>", stream(self)->label);
+}
+
+PyObject* get_closed(PyObject*, void*) { Py_RETURN_FALSE; }
+
+void deallocate(PyObject* self) {
+    PyTypeObject* type = Py_TYPE(self);
+    type->tp_free(self);
+    Py_DECREF(type);
+}
+
+PyMethodDef kMethods[] = {
+    {"write", write, METH_O, nullptr},
+    {"flush", flush, METH_NOARGS, nullptr},
+    {"close", close, METH_NOARGS, nullptr},
+    {"writable", yes, METH_NOARGS, nullptr},
+    {"readable", no, METH_NOARGS, nullptr},
+    {"seekable", no, METH_NOARGS, nullptr},
+    {"isatty", no, METH_NOARGS, nullptr},
+    {"fileno", fileno, METH_NOARGS, nullptr},
+    {},
+};
+
+PyGetSetDef kProperties[] = {
+    {"name", get_name, nullptr, nullptr, nullptr},
+    {"closed", get_closed, nullptr, nullptr, nullptr},
+    {},
+};
+
+PyType_Slot kSlots[] = {
+    {Py_tp_dealloc, py::slot(deallocate)},
+    {Py_tp_methods, kMethods},
+    {Py_tp_getset, kProperties},
+    {},
+};
+
+PyType_Spec kSpec = {
+    "mod_wsgi.Log",
+    sizeof(Stream),
+    0,
+    Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
+    kSlots,
+};
+
+}  // namespace
+
+ThreadLog& ThreadLog::mine() {
+    static thread_local ThreadLog log;
+    return log;
+}
+
+void ThreadLog::begin(const Task& task) {
+    write_fragment(false);
+    task_ = &task;
+    context_.clear();
+}
+
+void ThreadLog::end() {
+    write_fragment(false);
+    task_ = nullptr;
+    context_.clear();
+}
+
+void ThreadLog::write(base::Bytes bytes) {
+    for (std::size_t newline = bytes.find('\n'); newline != base::Bytes::npos;
+         newline = bytes.find('\n')) {
+        if (fragment_.empty()) {
+            record(base::LogLevel::kError, bytes.substr(0, newline), true);
+        } else {
+            fragment_.append(bytes.substr(0, newline));
+            flush();
+        }
+        bytes.remove_prefix(newline + 1);
+    }
+    fragment_.append(bytes);
+    if (fragment_.size() >= base::kLogTextMax) {
+        flush();  // whoever never ends a line keeps no memory with it
+    }
+}
+
+void ThreadLog::flush() { write_fragment(true); }
+
+void ThreadLog::write_fragment(bool has_gil) {
+    if (!fragment_.empty()) {
+        record(base::LogLevel::kError, fragment_, has_gil);
+        fragment_.clear();
+    }
+}
+
+void ThreadLog::say(base::LogLevel level, std::string_view message) {
+    while (!message.empty()) {
+        const std::size_t newline = message.find('\n');
+        record(level, message.substr(0, newline));
+        message.remove_prefix(newline == std::string_view::npos ? message.size() : newline + 1);
+    }
+}
+
+void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil) {
+    const base::Log& log =
+        task_ != nullptr && task_->log != nullptr ? *task_->log : base::main_log();
+    if (!log.is_enabled(level)) {
+        return;
+    }
+    if (task_ != nullptr && context_.empty()) {
+        context_ = fmt::format(
+            "[client {}:{}] [script {}]",
+            task_->facts.remote_addr,
+            task_->facts.remote_port,
+            task_->script()
+        );
+    }
+    if (has_gil && !log.try_write(level, context_, line)) {
+        Py_BEGIN_ALLOW_THREADS;
+        log.wait_for_room();
+        Py_END_ALLOW_THREADS;
+    } else if (has_gil) {
+        return;
+    }
+    log.write(level, context_, line);
+}
+
+PyRef make_stream_type() { return PyRef::steal(PyType_FromSpec(&kSpec)); }
+
+PyRef make_stream(PyTypeObject* type, const char* label) {
+    PyObject* self = type->tp_alloc(type, 0);
+    if (self != nullptr) {
+        stream(self)->label = label;
+    }
+    return PyRef::steal(self);
+}
+
+}  // namespace interp

@@ -1,0 +1,147 @@
+#include "interp/wsgi/output.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "interp/wsgi/errors.h"
+
+namespace interp {
+namespace {
+
+// RFC 9110 section 6.4.1: no content follows, and no length is made up for one that is not there.
+bool has_no_content(int status) { return status == 204 || status == 304; }
+
+}  // namespace
+
+void Output::begin(Exchange& exchange) {
+    exchange_ = &exchange;
+    invalid_length_.clear();
+    is_started_ = false;
+    is_head_sent_ = false;
+    is_client_gone_ = false;
+    omits_body_ = false;
+    remaining_.reset();
+    was_cut_ = false;
+}
+
+void Output::accept(std::string invalid_length) {
+    std::swap(exchange_->task().response, draft_);
+    invalid_length_ = std::move(invalid_length);
+    is_started_ = true;
+}
+
+bool Output::is_ready() {
+    if (!is_started_) {
+        PyErr_SetString(
+            PyExc_RuntimeError,
+            "start_response() must be called before response content is produced"
+        );
+        return false;
+    }
+    if (!invalid_length_.empty()) {
+        PyErr_Format(
+            PyExc_ValueError, "invalid Content-Length header value: '%s'", invalid_length_.c_str()
+        );
+        return false;
+    }
+    return true;
+}
+
+void Output::prepare_head(std::optional<std::uint64_t> default_length) {
+    http::Response& response = exchange_->task().response;
+    const bool is_head = exchange_->task().request.is_head();
+    if (!response.content_length && !has_no_content(response.status)) {
+        response.content_length = default_length;
+    }
+    remaining_ = response.content_length;
+    omits_body_ = is_head || has_no_content(response.status);
+    is_head_sent_ = true;
+}
+
+base::Bytes Output::within_length(base::Bytes bytes) {
+    if (omits_body_) {
+        return {};
+    }
+    if (!remaining_) {
+        return bytes;
+    }
+    if (bytes.size() > *remaining_) {
+        if (!std::exchange(was_cut_, true)) {
+            ThreadLog::mine().say(
+                base::LogLevel::kInfo,
+                "The response is longer than its Content-Length; what is too much is dropped."
+            );
+        }
+        bytes = bytes.substr(0, static_cast<std::size_t>(*remaining_));
+    }
+    *remaining_ -= bytes.size();
+    return bytes;
+}
+
+Sent Output::result_of(const base::Result<>& result) {
+    if (!result) {
+        is_client_gone_ = true;
+    }
+    return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
+}
+
+Sent Output::send(base::Bytes bytes) {
+    if (is_client_gone_) {
+        return Sent::kClientGone;
+    }
+    if (bytes.empty()) {
+        return Sent::kYes;
+    }
+    if (is_head_sent_) {
+        bytes = within_length(bytes);
+        return bytes.empty() ? Sent::kYes : result_of(exchange_->write(bytes));
+    }
+    if (!is_ready()) {
+        return Sent::kRaised;
+    }
+    prepare_head(std::nullopt);
+    return result_of(exchange_->respond(within_length(bytes), false));
+}
+
+Sent Output::send_all(base::Bytes body) {
+    if (!is_ready()) {
+        return Sent::kRaised;
+    }
+    // The length of what HEAD leaves out is the application's to say: it may know that nobody looks
+    // at the body.
+    const bool is_head = exchange_->task().request.is_head();
+    prepare_head(is_head ? std::nullopt : std::optional<std::uint64_t>(body.size()));
+    return result_of(exchange_->respond(within_length(body), true));
+}
+
+Sent Output::send_head() {
+    if (is_head_sent_) {
+        return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
+    }
+    if (!is_ready()) {
+        return Sent::kRaised;
+    }
+    prepare_head(std::nullopt);
+    return result_of(exchange_->respond({}, false));
+}
+
+Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
+    if (!is_ready()) {
+        return Sent::kRaised;
+    }
+    prepare_head(available);
+    const Sent head = result_of(exchange_->respond({}, false));
+    const std::uint64_t count =
+        omits_body_ ? 0 : std::min(available, remaining_.value_or(available));
+    if (head != Sent::kYes || count == 0) {
+        return head;
+    }
+    if (count < remaining_.value_or(0)) {
+        ThreadLog::mine().say(
+            base::LogLevel::kError, "The file is shorter than the Content-Length of its response."
+        );
+    }
+    return result_of(exchange_->write_file(fd, offset, static_cast<std::size_t>(count)));
+}
+
+}  // namespace interp

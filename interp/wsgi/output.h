@@ -1,0 +1,64 @@
+// The response of one request on its way out: what start_response() said, whether the head has
+// left, how much of Content-Length is left. Between start_response, write() and the iterable on one
+// side, and the Exchange on the other. All functions want the GIL.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+#include "http/response.h"
+#include "interp/python/py_ref.h"
+#include "interp/wsgi/exchange.h"
+
+namespace interp {
+
+enum class Sent {
+    kYes,
+    kClientGone,  // stop producing
+    kRaised,      // a Python exception is set
+};
+
+class Output {
+public:
+    void begin(Exchange& exchange);
+
+    // start_response() fills a draft, which accept() makes the response.
+    [[nodiscard]] http::Response& draft() { return draft_; }
+    // `invalid_length`: the text of a Content-Length that is none; "" if there is no such thing.
+    void accept(std::string invalid_length);
+
+    [[nodiscard]] bool is_started() const { return is_started_; }  // start_response() has succeeded
+    [[nodiscard]] bool is_head_sent() const { return is_head_sent_; }
+    [[nodiscard]] bool is_client_gone() const { return is_client_gone_; }
+
+    // Sends body bytes, after the head if that is still here. Empty ones send nothing.
+    // `bytes` are those of a Python object that the caller keeps.
+    Sent send(base::Bytes bytes);
+    // The whole body at once, which may be empty; nothing follows. Only when the head is still
+    // here. Sets Content-Length where the application has not and the response may have one (PEP
+    // 3333).
+    Sent send_all(base::Bytes body);
+    // The head, if it is still here: the iterable has ended.
+    Sent send_head();
+    // The regular file `fd` from `offset`, of which `available` bytes are left, as the whole body.
+    Sent send_file(int fd, off_t offset, std::uint64_t available);
+
+private:
+    [[nodiscard]] bool is_ready();
+    void prepare_head(std::optional<std::uint64_t> default_length);
+    base::Bytes within_length(base::Bytes bytes);
+    Sent result_of(const base::Result<>& result);
+
+    Exchange* exchange_ = nullptr;
+    http::Response draft_;
+    std::string invalid_length_;
+    bool is_started_ = false;
+    bool is_head_sent_ = false;
+    bool is_client_gone_ = false;
+    bool omits_body_ = false;                 // HEAD, 204, 304: body bytes stay here
+    std::optional<std::uint64_t> remaining_;  // of Content-Length
+    bool was_cut_ = false;
+};
+
+}  // namespace interp

@@ -1,0 +1,314 @@
+// environ: PEP 3333, specification 5.1.
+#include "interp/wsgi/environ.h"
+
+#include "tests/unit/interp/python_test.h"
+
+using test::FakeTask;
+
+namespace {
+
+class Environ : public test::PythonTest {
+protected:
+    std::string get(FakeTask& task, const std::string& key) {
+        return evaluate(task, "repr(environ.get('" + key + "'))");
+    }
+};
+
+TEST_F(Environ, RequestAndServer) {
+    FakeTask task;
+    task.request.method = "BREW";
+    task.request.target = "/a%20b/c?x=%20y";
+    task.request.minor = 0;
+    task.route.script_name = "/a b";
+    task.route.path_info = "/c";
+    task.route.application_group = "";
+    task.facts.server_addr = "127.0.0.1";
+    EXPECT_EQ(
+        evaluate(
+            task, R"([environ[key] for key in ('REQUEST_METHOD', 'REQUEST_URI', 'SCRIPT_NAME',
+            'PATH_INFO', 'QUERY_STRING', 'SERVER_PROTOCOL', 'SERVER_NAME', 'SERVER_PORT', 'SERVER_ADDR',
+            'REMOTE_ADDR', 'REMOTE_PORT', 'REQUEST_SCHEME', 'SERVER_SOFTWARE', 'SERVER_ADMIN', 'DOCUMENT_ROOT')])"
+        ),
+        "['BREW', '/a%20b/c?x=%20y', '/a b', '/c', 'x=%20y', 'HTTP/1.0', 'example.com', '80', "
+        "'127.0.0.1', "
+        "'192.0.2.7', '4711', 'http', 'Hoopsnake/test', '[no address given]', '/srv/www']"
+    );
+    FakeTask same;
+    EXPECT_EQ(evaluate(same, "environ['SCRIPT_FILENAME']"), same.route.script_filename);
+}
+
+TEST_F(Environ, IsADictOfItsOwnEachTime) {
+    FakeTask first;
+    EXPECT_EQ(
+        evaluate(first, "[type(environ), environ.update({'left': 1, 'REQUEST_METHOD': 'X'})]"),
+        "[<class 'dict'>, None]"
+    );
+    FakeTask second;
+    EXPECT_EQ(evaluate(second, "['left' in environ, environ['REQUEST_METHOD']]"), "[False, 'GET']");
+}
+
+TEST_F(Environ, BytesAreLatin1) {
+    FakeTask task;
+    task.request.target = "/\xff?\xe9";
+    task.route.path_info = "/\xc3\xa9\xff";
+    task.request.headers.add("X-Name", "caf\xe9");
+    EXPECT_EQ(
+        evaluate(
+            task,
+            "[ascii(environ[k]) for k in ('REQUEST_URI', 'PATH_INFO', 'QUERY_STRING', "
+            "'HTTP_X_NAME')]"
+        ),
+        R"(["'/\\xff?\\xe9'", "'/\\xc3\\xa9\\xff'", "'\\xe9'", "'caf\\xe9'"])"
+    );
+}
+
+TEST_F(Environ, Headers) {
+    FakeTask task;
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"Host", "example.com"},
+             {"X-A", "1"},
+             {"x-a", "2"},
+             {"X-A", "3"},
+             {"Cookie", "a=1"},
+             {"Cookie", "b=2"},
+             {"X_B", "no"},
+             {"Foo.Bar", "no"},
+             {"Proxy", "no"},
+             {"Empty", ""},
+             {"Content-Type", "text/plain"},
+             {"Authorization", "secret"},
+             {"Proxy-Authorization", "secret"},
+             {"X-9", "digits"},
+             {"X_Forwarded_For", "twin"},
+             {"X-Forwarded-For", "real"}}) {
+        task.request.headers.add(name, value);
+    }
+    EXPECT_EQ(
+        evaluate(
+            task, "sorted((k, v) for k, v in environ.items() if k.startswith(('HTTP', 'CONTENT')))"
+        ),
+        "[('CONTENT_TYPE', 'text/plain'), ('HTTP_COOKIE', 'a=1, b=2'), ('HTTP_EMPTY', ''), "
+        "('HTTP_HOST', 'example.com'), ('HTTP_X_9', 'digits'), ('HTTP_X_A', '1, 2, 3'), "
+        "('HTTP_X_FORWARDED_FOR', 'real')]"
+    );
+}
+
+TEST_F(Environ, NamesOfVariables) {
+    EXPECT_EQ(interp::variable_name("User-Agent"), "HTTP_USER_AGENT");
+    EXPECT_EQ(interp::variable_name("content-length"), "CONTENT_LENGTH");
+    EXPECT_EQ(interp::variable_name("CONTENT-TYPE"), "CONTENT_TYPE");
+    EXPECT_EQ(interp::variable_name("proxy"), "");
+    EXPECT_EQ(interp::variable_name("X_A"), "");
+    EXPECT_EQ(interp::variable_name("X\xe9"), "");
+    EXPECT_EQ(interp::variable_name(""), "");
+}
+
+TEST_F(Environ, AuthorizationOnlyWhereAllowed) {
+    for (const bool is_allowed : {false, true, false}) {
+        FakeTask task;
+        task.facts.pass_authorization = is_allowed;
+        task.request.headers.add("Authorization", "Basic abc");
+        task.request.headers.add("Proxy-Authorization", "Basic abc");
+        EXPECT_EQ(
+            evaluate(task, "sorted(k for k in environ if 'AUTHORIZATION' in k)"),
+            is_allowed ? "['HTTP_AUTHORIZATION']" : "[]"
+        );
+    }
+}
+
+// The template keeps values from request to request; what a request has not sent must not be there.
+TEST_F(Environ, NothingStaysFromEarlierRequests) {
+    const std::vector<std::vector<std::pair<std::string, std::string>>> requests = {
+        {{"Host", "a"}, {"Cookie", "one"}, {"X-Only-First", "1"}},
+        {{"Host", "b"}},
+        {{"Cookie", "two"}, {"Host", "a"}},
+        {},
+        {{"Host", "a"}, {"Host-2", "x"}, {"host", "c"}},
+        {{"Host", "a"}},
+    };
+    const std::string path = script(R"(
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [repr(sorted((k, v) for k, v in environ.items() if k.startswith('HTTP_'))).encode()]
+)");
+    const std::string expected[] = {
+        "[('HTTP_COOKIE', 'one'), ('HTTP_HOST', 'a'), ('HTTP_X_ONLY_FIRST', '1')]",
+        "[('HTTP_HOST', 'b')]",
+        "[('HTTP_COOKIE', 'two'), ('HTTP_HOST', 'a')]",
+        "[]",
+        "[('HTTP_HOST', 'a, c'), ('HTTP_HOST_2', 'x')]",
+        "[('HTTP_HOST', 'a')]",
+    };
+    for (int round = 0; round < 2; ++round) {
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            FakeTask task;
+            for (const auto& [name, value] : requests[i]) {
+                task.request.headers.add(name, value);
+            }
+            run_file(task, path);
+            EXPECT_EQ(task.body, expected[i]);
+        }
+    }
+}
+
+TEST_F(Environ, InventedNamesDoNotPileUp) {
+    const std::string path = script(R"(
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [repr(sorted((k, v) for k, v in environ.items() if k.startswith('HTTP_'))).encode()]
+)");
+    for (int i = 0; i < 2000; ++i) {
+        FakeTask task;
+        const std::string number = std::to_string(i);
+        task.request.headers.add("X-Invented-" + number, number);
+        task.request.headers.add("Host", "h");
+        run_file(task, path);
+        ASSERT_EQ(
+            task.body, "[('HTTP_HOST', 'h'), ('HTTP_X_INVENTED_" + number + "', '" + number + "')]"
+        );
+    }
+}
+
+TEST_F(Environ, Wsgi) {
+    EXPECT_EQ(
+        evaluate(R"([environ[key] for key in ('wsgi.version', 'wsgi.url_scheme', 'wsgi.multithread',
+            'wsgi.multiprocess', 'wsgi.run_once', 'wsgi.input_terminated', 'wsgi.file_wrapper')])"),
+        "[(1, 0), 'http', True, False, False, True, <class 'mod_wsgi.FileWrapper'>]"
+    );
+    FakeTask task;
+    task.facts.is_https = true;
+    EXPECT_EQ(
+        evaluate(task, "environ['wsgi.url_scheme'], environ['REQUEST_SCHEME'], 'HTTPS' in environ"),
+        "('https', 'https', False)"
+    );
+    FakeTask plain;
+    EXPECT_EQ(evaluate(plain, "environ['wsgi.url_scheme']"), "http");
+}
+
+TEST_F(Environ, ModWsgi) {
+    FakeTask task;
+    task.route.process_group = "";
+    task.route.script_name = "/s";
+    task.route.path_info = "/p";
+    task.facts.listener_host = "127.0.0.1";
+    task.facts.server_port = 8080;
+    task.facts.server_pid = 77;
+    task.facts.request_id = "id-1";
+    task.facts.request_start = 12.5;
+    EXPECT_EQ(
+        evaluate(
+            task,
+            R"([environ['mod_wsgi.' + key] for key in ('version', 'process_group', 'application_group',
+            'callable_object', 'request_handler', 'handler_script', 'script_name', 'path_info', 'listener_host',
+            'listener_port', 'server_pid', 'request_id', 'thread_id', 'request_start', 'queue_start',
+            'daemon_start')])"
+        ),
+        "[(6, 0, 5), '', '', 'application', 'wsgi-script', '', '/s', '/p', '127.0.0.1', '8080', "
+        "'77', 'id-1', 3, "
+        "12.5, 0.0, 0.0]"
+    );
+    FakeTask daemon;
+    daemon.facts.queue_start = 1.5;
+    daemon.facts.daemon_start = 2.5;
+    EXPECT_EQ(
+        evaluate(daemon, "environ['mod_wsgi.queue_start'], environ['mod_wsgi.daemon_start']"),
+        "(1.5, 2.5)"
+    );
+    EXPECT_EQ(
+        evaluate("abs(__import__('time').time() - environ['mod_wsgi.application_start']) < 60"),
+        "True"
+    );
+    EXPECT_EQ(
+        evaluate("type(environ['apache.version']), len(environ['apache.version'])"),
+        "(<class 'tuple'>, 3)"
+    );
+}
+
+TEST_F(Environ, VariablesOfTheVirtualHost) {
+    FakeTask task;
+    task.route.host = 7;
+    EXPECT_EQ(
+        evaluate(task, "environ['SERVER_ADMIN'], 'DOCUMENT_ROOT' in environ"), "('seven', False)"
+    );
+    FakeTask unknown;
+    unknown.route.host = 4'000'000'000U;
+    EXPECT_EQ(evaluate(unknown, "'SERVER_ADMIN' in environ"), "False");
+}
+
+// Cases 72 and 73 of the specification.
+TEST_F(Environ, VariablesOfTheConfigurationReplaceNothing) {
+    FakeTask task;
+    task.route.script_name = "/good";
+    task.request.headers.add("X-Sent", "sent");
+    for (const auto& [name, value] : std::initializer_list<std::pair<const char*, const char*>>{
+             {"SCRIPT_NAME", "/evil"},
+             {"wsgi.url_scheme", "x"},
+             {"wsgi.input", "x"},
+             {"mod_wsgi.process_group", "x"},
+             {"mod_wsgi.thread_id", "x"},
+             {"HTTP_X_SENT", "set"},
+             {"HTTP_X_NOT_SENT", "set"},
+             {"REMOTE_USER", "me"},
+             {"wsgi.extra", "yes"},
+             {"EMPTY", ""},
+             {"LATIN", "caf\xe9"}}) {
+        task.route.environment.set(name, value);
+    }
+    EXPECT_EQ(
+        evaluate(
+            task,
+            R"([environ[key] for key in ('SCRIPT_NAME', 'wsgi.url_scheme', 'mod_wsgi.process_group',
+            'mod_wsgi.thread_id', 'HTTP_X_SENT', 'HTTP_X_NOT_SENT', 'REMOTE_USER', 'wsgi.extra', 'EMPTY')] +
+            [ascii(environ['LATIN']), type(environ['wsgi.input']).__name__])"
+        ),
+        R"(['/good', 'http', '', 3, 'sent', 'set', 'me', 'yes', '', "'caf\\xe9'", 'Input'])"
+    );
+    FakeTask next;
+    EXPECT_EQ(
+        evaluate(next, "[key for key in environ if key in ('wsgi.extra', 'EMPTY', 'REMOTE_USER')]"),
+        "[]"
+    );
+}
+
+TEST_F(Environ, HttpsDecidesOnTheScheme) {
+    const auto schemes = [this](const char* name, const char* value, bool is_https = false) {
+        FakeTask task;
+        task.facts.is_https = is_https;
+        task.route.environment.set(name, value);
+        return evaluate(
+            task,
+            "' '.join([environ['wsgi.url_scheme'], environ['REQUEST_SCHEME']] + "
+            "[key for key in environ if key.upper() == 'HTTPS'])"
+        );
+    };
+    EXPECT_EQ(schemes("HTTPS", "1"), "https http");
+    EXPECT_EQ(schemes("HTTPS", "oN"), "https http");
+    EXPECT_EQ(schemes("https", "on"), "https http");
+    EXPECT_EQ(schemes("HTTPS", "true"), "http http");
+    EXPECT_EQ(schemes("HTTPS", "off", true), "http https");
+    EXPECT_EQ(schemes("OTHER", "1", true), "https https");
+    FakeTask plain;
+    EXPECT_EQ(evaluate(plain, "environ['wsgi.url_scheme']"), "http");
+}
+
+// Specification 1.3.17: the script is the handler's, the names are those of what was asked for.
+TEST_F(Environ, HandlerScripts) {
+    FakeTask task;
+    task.route.handler = "foo-handler";
+    task.route.callable = "handle_request";
+    task.route.handler_script = script(R"(
+def handle_request(environ, start_response):
+    start_response('200 OK', [])
+    return [repr([environ[key] for key in ('SCRIPT_FILENAME', 'mod_wsgi.request_handler',
+        'mod_wsgi.callable_object')] + [environ['mod_wsgi.handler_script'] == __file__]).encode()]
+)");
+    run_file(task, "/missing.foo");
+    EXPECT_EQ(task.body, "['/missing.foo', 'foo-handler', 'handle_request', True]") << log();
+}
+
+// T-36: nothing of the process's own environment.
+TEST_F(Environ, HasNothingOfTheProcessEnvironment) {
+    EXPECT_EQ(evaluate("sorted(set(environ) & set(os.environ))"), "[]");
+}
+
+}  // namespace
