@@ -63,23 +63,18 @@ base::Result<std::string> text_of(int fd) {
 
 }  // namespace
 
-const Htaccess* HtaccessCache::find(
-    std::string_view directory,
-    const std::vector<std::string>& names,
-    const config::AllowOverride& allowed,
-    const std::vector<std::string>& allowed_list,
-    config::option::Bits options,
-    std::size_t looks_from
-) {
-    if (allowed.classes == config::override_class::kNone && allowed_list.empty()) {
-        return nullptr;
+HtaccessCache::Answer HtaccessCache::find(const Question& question) {
+    if (question.allowed.classes == config::override_class::kNone &&
+        question.allowed_list.empty()) {
+        return {};
     }
+    std::string_view directory = question.directory;
     while (directory.ends_with('/')) {  // "/" is "" here
         directory.remove_suffix(1);
     }
     const auto links = LinkRule::of(
-        options,
-        looks_from,
+        question.options,
+        question.looks_from,
         1 + static_cast<std::size_t>(std::ranges::count(directory, '/'))  // the file itself
     );
     auto found = by_directory_.find(directory);
@@ -87,46 +82,50 @@ const Htaccess* HtaccessCache::find(
         found = by_directory_.try_emplace(std::string(directory)).first;
     }
     for (const auto& entry : found->second) {
-        if (entry->allowed == allowed && entry->links == links && entry->names == names &&
-            entry->allowed_list == allowed_list) {
-            const bool is_unsure = !entry->is_watched && entry->used_in_turn != turn_;
-            if (entry->is_stale || (is_unsure && !is_current(*entry))) {
+        if (entry->allowed == question.allowed && entry->links == links &&
+            entry->names == question.names && entry->allowed_list == question.allowed_list) {
+            if (!is_fresh(*entry)) {
                 look(*entry);
             }
-            entry->used_in_turn = turn_;
-            return entry->file.get();
+            return {entry->id, entry->file.get()};
         }
     }
     auto& entry = *found->second.emplace_back(std::make_unique<Entry>());
     entry.directory = found->first;
-    entry.names = names;
-    entry.allowed = allowed;
-    entry.allowed_list = allowed_list;
+    entry.names = question.names;
+    entry.allowed = question.allowed;
+    entry.allowed_list = question.allowed_list;
     entry.links = links;
+    entry.host = question.host;
     entry.used_in_turn = turn_;
     look(entry);
-    return entry.file.get();
+    return {entry.id, entry.file.get()};
+}
+
+bool HtaccessCache::holds(Id id) {
+    const auto found = by_id_.find(id);
+    return found != by_id_.end() && is_fresh(*found->second);
+}
+
+bool HtaccessCache::is_fresh(Entry& entry) {
+    const bool is_unsure = !entry.is_watched && entry.used_in_turn != turn_;
+    entry.used_in_turn = turn_;
+    if (!entry.is_stale && (entry.is_doubtful || is_unsure)) {
+        entry.is_stale = !confirm(entry);
+    }
+    return !entry.is_stale;
 }
 
 bool HtaccessCache::refresh() {
     ++turn_;
     changed_.clear();
     const bool is_complete = watch_.read_changes(changed_);
-    const bool is_full =
-        by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
-    if (is_full) {
-        forget_half();
+    bool has_changed = unwatched_ > 0 || !is_complete;
+    for (; is_full(); has_changed = true) {
+        forget_half_of(heaviest_host());
     }
-    if (!is_complete) {
-        // Somebody has changed more names than there is room for: all are looked at again when they
-        // are asked for, which others notice less than if all had to be watched anew at once.
-        for (const auto& [id, entry] : by_id_) {
-            entry->is_stale = true;
-        }
-        take_read();
-        return true;
-    }
-    bool has_changed = take_read() || unwatched_ > 0 || is_full;
+    // Of a file that has been read, nobody has kept an answer.
+    has_changed = take_read() || has_changed;
     for (const auto id : changed_) {
         const auto found = by_id_.find(id);
         if (found != by_id_.end() && !found->second->is_stale) {
@@ -134,6 +133,14 @@ bool HtaccessCache::refresh() {
             has_changed = true;
         }
     }
+    if (!is_complete) {
+        // Somebody has changed more names than there is room for: all are looked at again when they
+        // are asked for, which others notice less than if all had to be watched anew at once.
+        for (const auto& [id, entry] : by_id_) {
+            entry->is_doubtful = true;
+        }
+    }
+    version_ += has_changed ? 1 : 0;
     return has_changed;
 }
 
@@ -143,7 +150,7 @@ void HtaccessCache::look(Entry& entry) {
     const auto old_id = std::exchange(entry.id, next_id_++);
     by_id_.erase(old_id);
     by_id_[entry.id] = &entry;
-    entry.is_stale = false;
+    entry.is_stale = entry.is_doubtful = false;
     unwatched_ -= entry.is_watched ? 0 : 1;
     bytes_ -= entry.bytes;
     entry.bytes = 0;
@@ -287,34 +294,75 @@ bool HtaccessCache::is_current(const Entry& entry) {
     return true;
 }
 
-// What nobody has asked for lately: whoever asks for thousands of directories takes the room of
-// those, and not of what others use.
-void HtaccessCache::forget_half() {
+// Nothing seems to be another file, or in another place.
+bool HtaccessCache::confirm(Entry& entry) {
+    constexpr std::int64_t kTrustedFor = 60'000'000'000;
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    if (!entry.is_watched && entry.looked_at + kTrustedFor < nanoseconds(now)) {
+        return false;  // maybe it can be watched now
+    }
+    if (std::exchange(entry.is_doubtful, false) && entry.is_watched) {
+        // What was watched may lie elsewhere now.
+        watch_.forget(entry.id);
+        for (std::size_t i = 0; i < entry.states.size(); ++i) {
+            const auto path = path_of(entry.directory, entry.names[i]);
+            struct stat about {};
+            const bool follows = may_follow(entry.links);
+            if ((WithoutWaiting::is_asked_for() && site::look_at(path, about, follows) == EAGAIN) ||
+                !watch_.watch(path, follows, entry.id)) {
+                return false;
+            }
+        }
+    }
+    return is_current(entry);
+}
+
+// --- Bounds
+
+bool HtaccessCache::is_full() const {
+    return by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax;
+}
+
+// Who has many directories or large files takes the room of his own, and not of what others use.
+std::uint32_t HtaccessCache::heaviest_host() const {
+    constexpr std::size_t kBytesOfOne = kBytesMax / kDirectoriesMax;
+    std::unordered_map<std::uint32_t, std::size_t> weights;
+    for (const auto& [id, entry] : by_id_) {
+        weights[entry->host] += kBytesOfOne + entry->bytes;
+    }
+    using Weight = std::pair<const std::uint32_t, std::size_t>;
+    return std::ranges::max_element(weights, {}, &Weight::second)->first;
+}
+
+// What nobody has asked for lately.
+void HtaccessCache::forget_half_of(std::uint32_t host) {
     std::vector<std::uint64_t> turns;
     for (const auto& [id, entry] : by_id_) {
-        turns.push_back(entry->used_in_turn);
+        if (entry->host == host) {
+            turns.push_back(entry->used_in_turn);
+        }
     }
     const auto middle = turns.begin() + static_cast<std::ptrdiff_t>(turns.size() / 2);
     std::ranges::nth_element(turns, middle);
-    const bool are_alike = turns.empty() || std::ranges::max(turns) == *middle;
-    const auto kept_from = are_alike ? UINT64_MAX : *middle + 1;
+    const auto kept_from = std::ranges::max(turns) == *middle ? UINT64_MAX : *middle + 1;
     for (auto found = by_directory_.begin(); found != by_directory_.end();) {
         std::erase_if(found->second, [&](const std::unique_ptr<Entry>& entry) {
-            if (entry->used_in_turn >= kept_from) {
+            if (entry->host != host || entry->used_in_turn >= kept_from) {
                 return false;
             }
-            watch_.forget(entry->id);
-            by_id_.erase(entry->id);
-            unwatched_ -= entry->is_watched ? 0 : 1;
-            bytes_ -= entry->bytes;
+            drop(*entry);
             return true;
         });
         found = found->second.empty() ? by_directory_.erase(found) : std::next(found);
     }
-    // What is left may still be too much: many names of one directory, one huge file.
-    if (by_id_.size() > kDirectoriesMax || watch_.count() > kWatchesMax || bytes_ > kBytesMax) {
-        forget_all();
-    }
+}
+
+void HtaccessCache::drop(const Entry& entry) {
+    watch_.forget(entry.id);
+    by_id_.erase(entry.id);
+    unwatched_ -= entry.is_watched ? 0 : 1;
+    bytes_ -= entry.bytes;
 }
 
 void HtaccessCache::forget_all() {
@@ -323,6 +371,7 @@ void HtaccessCache::forget_all() {
     by_directory_.clear();
     unwatched_ = 0;
     bytes_ = 0;
+    ++version_;
 }
 
 }  // namespace site

@@ -1,7 +1,7 @@
 // The .htaccess files of directories, or whatever AccessFileName calls them: each is parsed once
 // and kept, and so is that there is none, until inotify tells of a change. A directory whose
-// answer is kept costs no system call. One per event loop, its thread only; made after the last
-// fork.
+// answer is kept costs no system call, and what changes below one directory makes nobody look at
+// others again. One per event loop, its thread only; made after the last fork.
 #pragma once
 
 #include <cstddef>
@@ -35,37 +35,52 @@ struct Htaccess {
 
 class HtaccessCache {
 public:
-    // Bounds, so that memory has one: what is more makes refresh() start again.
+    // Bounds, so that memory has one. Where one is passed, refresh() forgets what the virtual host
+    // that has most has not asked for lately.
     static constexpr std::size_t kDirectoriesMax = 4096;
     static constexpr std::size_t kWatchesMax = 16384;
     static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
     static constexpr std::size_t kFileBytesMax = 1 << 20;
     static constexpr std::size_t kReadAtOnceMax = 4 << 10;  // what is larger is read by a thread
 
+    // Of an answer: another one each time that the file is looked at.
+    using Id = NameWatch::Id;
+    struct Question {
+        std::string_view directory;             // absolute and normalised
+        const std::vector<std::string>& names;  // AccessFileName: the first that is there counts
+        const config::AllowOverride& allowed;
+        const std::vector<std::string>& allowed_list;
+        // Of the directory: without FollowSymLinks, a symbolic link is a problem, with
+        // SymLinksIfOwnerMatch one to another user's file; also one on the way there, from
+        // component `looks_from` on.
+        config::option::Bits options = 0;
+        std::size_t looks_from = SIZE_MAX;
+        std::uint32_t host = 0;  // the virtual host of whoever asks: it is his share that it takes
+    };
+    struct Answer {
+        Id id = 0;                       // 0: nothing may stand in such a file, whatever happens
+        const Htaccess* file = nullptr;  // null: there is none
+    };
+
     // `definitions`: names that <IfDefine> finds (config::Config::definitions).
     explicit HtaccessCache(std::vector<std::string> definitions = {})
         : definitions_{.defines = std::move(definitions)} {}
 
-    // The file of `directory`, which is absolute and normalised: the first of `names`
-    // (AccessFileName) that is there. Null where there is none or nothing may stand in it.
-    // `options` are those of the directory: without FollowSymLinks, a symbolic link is a problem,
-    // with SymLinksIfOwnerMatch one to another user's file; also one on the way there, from
-    // component `looks_from` on. Ask refresh() before the first of a
-    // request's directories.
-    const Htaccess* find(
-        std::string_view directory,
-        const std::vector<std::string>& names,
-        const config::AllowOverride& allowed,
-        const std::vector<std::string>& allowed_list,
-        config::option::Bits options,
-        std::size_t looks_from = SIZE_MAX
-    );
+    // Ask refresh() before the first of a request's directories. The file is there as long as the
+    // answer holds.
+    Answer find(const Question& question);
+
+    // Whether find() would give that answer again. It costs a system call only where nobody tells
+    // of changes, and there once between two calls of refresh().
+    bool holds(Id id);
+    // Another number whenever an answer that has been given may not hold any more.
+    [[nodiscard]] std::uint64_t version() const { return version_; }
 
     // Whether anything may have changed since the last call; one read(), none where nothing is
-    // watched. True: every pointer from find() is void, ask again.
+    // watched.
     bool refresh();
 
-    // All pointers from find() are void.
+    // No answer holds any more.
     void forget_all();
 
     // Whom to tell, from another thread, that a file has been read; without it, find() reads.
@@ -98,8 +113,10 @@ private:
         std::vector<std::string> allowed_list;
         LinkRule links;
         std::unique_ptr<const Htaccess> file;
-        bool is_stale = false;  // something has changed since it was looked at
-        std::size_t bytes = 0;  // of its text and its regular expressions
+        std::uint32_t host = 0;
+        bool is_stale = false;     // something has changed since it was looked at
+        bool is_doubtful = false;  // events were lost
+        std::size_t bytes = 0;     // of its text and its regular expressions
         // Where nobody tells of changes.
         bool is_watched = true;
         std::vector<State> states;       // of what `names` are, up to the one that is there
@@ -109,13 +126,18 @@ private:
     using Entries = std::vector<std::unique_ptr<Entry>>;
 
     static State state_of(const Entry& entry, const std::string& path);
+    bool is_fresh(Entry& entry);
+    bool confirm(Entry& entry);
     static bool is_current(const Entry& entry);
     void read(Entry& entry, const std::string& path, int fd);
     static void take_in(Entry& entry, const std::string& path, HtaccessReader::Read result);
     bool take_read();
     bool look_at(Entry& entry, const std::string& path);
     void look(Entry& entry);
-    void forget_half();
+    [[nodiscard]] bool is_full() const;
+    [[nodiscard]] std::uint32_t heaviest_host() const;
+    void forget_half_of(std::uint32_t host);
+    void drop(const Entry& entry);
 
     const config::ParseOptions definitions_;
     HtaccessReader reader_{definitions_};
@@ -124,7 +146,8 @@ private:
     std::unordered_map<NameWatch::Id, Entry*> by_id_;
     std::vector<NameWatch::Id> changed_;
     NameWatch::Id next_id_ = 1;
-    std::uint64_t turn_ = 0;     // calls of refresh()
+    std::uint64_t turn_ = 0;  // calls of refresh()
+    std::uint64_t version_ = 1;
     std::size_t bytes_ = 0;      // of all entries
     std::size_t unwatched_ = 0;  // entries
 };

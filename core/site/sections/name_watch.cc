@@ -10,6 +10,7 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <ctime>
 
 #include "core/base/system/log.h"
 
@@ -21,6 +22,10 @@ namespace {
 constexpr std::uint32_t kNamesOf = IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_ATTRIB |
                                    IN_DELETE_SELF | IN_MOVE_SELF | IN_ONLYDIR;
 constexpr std::uint32_t kContentOf = IN_MODIFY | IN_CLOSE_WRITE | IN_ATTRIB;
+
+// How long a noisy directory is not listened to, and how many are remembered.
+constexpr std::chrono::seconds kNoisyTime{60};
+constexpr std::size_t kNoisyMax = 1024;
 
 // As many as the kernel follows.
 constexpr int kLinksMax = 40;
@@ -43,6 +48,15 @@ bool tells_of_changes(const std::string& path) {
     return ::statfs(path.c_str(), &about) == 0 &&
            std::ranges::find(kSilent, static_cast<std::uint32_t>(about.f_type)) ==
                std::end(kSilent);
+}
+
+// Of the last tick, which is all that is needed, and costs nothing.
+std::chrono::steady_clock::time_point coarse_now() {
+    timespec now{};
+    ::clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    return std::chrono::steady_clock::time_point(
+        std::chrono::seconds(now.tv_sec) + std::chrono::nanoseconds(now.tv_nsec)
+    );
 }
 
 std::string join(const std::string& directory, std::string_view name) {
@@ -127,6 +141,9 @@ NameWatch::Added NameWatch::add(
             return Added::kNo;
         }
     }
+    if (!is_listened_to(path)) {
+        return Added::kNo;
+    }
     const int watch =
         ::inotify_add_watch(inotify_.get(), path.c_str(), events | IN_DONT_FOLLOW | IN_MASK_ADD);
     if (watch < 0) {
@@ -142,6 +159,7 @@ NameWatch::Added NameWatch::add(
     }
     const auto [watched, is_new] = watched_.try_emplace(watch);
     if (is_new) {
+        watched->second.path = path;
         watched->second.tells = tells_of_changes(path);
     }
     const auto found = watched->second.by_name.try_emplace(name).first;
@@ -190,8 +208,10 @@ bool NameWatch::read_changes(std::vector<Id>& changed) {
         return true;
     }
     constexpr std::size_t kEventMax = sizeof(inotify_event) + NAME_MAX + 1;
-    alignas(inotify_event) std::array<char, 16384> events;  // NOLINT: read() fills it
-    constexpr int kReadsMax = 16;  // somebody may change names as fast as they are read
+    alignas(inotify_event) std::array<char, 65536> events;  // NOLINT: read() fills it
+    // Somebody may change names as fast as they are read. It is more than what the kernel keeps.
+    constexpr int kReadsMax = 80;
+    Clock::time_point now{};
     for (int reads = 0; reads < kReadsMax; ++reads) {
         const auto count = ::read(inotify_.get(), events.data(), events.size());
         if (count < 0 && errno == EINTR) {
@@ -200,14 +220,20 @@ bool NameWatch::read_changes(std::vector<Id>& changed) {
         if (count <= 0) {
             return true;
         }
+        now = reads == 0 ? coarse_now() : now;
         const auto size = static_cast<std::size_t>(count);
+        bool is_complete = true;
         for (std::size_t at = 0; at < size;) {
             const auto& event = *reinterpret_cast<const inotify_event*>(&events.at(at));
             if ((event.mask & IN_Q_OVERFLOW) != 0) {
-                return false;
+                is_complete = false;
+            } else {
+                on_event(event, now, changed);
             }
-            on_event(event, changed);
             at += sizeof(inotify_event) + event.len;
+        }
+        if (!is_complete) {
+            return false;  // what has come since is read in the next turn
         }
         if (size + kEventMax <= events.size()) {
             return true;  // there was room for more
@@ -216,14 +242,17 @@ bool NameWatch::read_changes(std::vector<Id>& changed) {
     return false;  // what is left is read in the next turn
 }
 
-void NameWatch::on_event(const inotify_event& event, std::vector<Id>& changed) {
+void NameWatch::on_event(
+    const inotify_event& event, Clock::time_point now, std::vector<Id>& changed
+) {
     const auto watched = watched_.find(event.wd);
     if (watched == watched_.end()) {
         return;  // it came before the watch was removed
     }
     auto& by_name = watched->second.by_name;
     const bool is_about_a_name = event.len != 0;
-    if (is_about_a_name) {
+    const bool has_become_noisy = is_noisy(watched->second, now);
+    if (is_about_a_name && !has_become_noisy) {
         const auto waiting = by_name.find(std::string_view(&event.name[0]));
         if (waiting != by_name.end()) {
             changed.insert(changed.end(), waiting->second.begin(), waiting->second.end());
@@ -235,7 +264,41 @@ void NameWatch::on_event(const inotify_event& event, std::vector<Id>& changed) {
     }
     if ((event.mask & IN_IGNORED) != 0) {
         watched_.erase(watched);  // the kernel has removed the watch
+    } else if (has_become_noisy) {
+        stop_listening(event.wd, now);
     }
+}
+
+bool NameWatch::is_noisy(Watched& watched, Clock::time_point now) {
+    if (now - watched.counted_in >= std::chrono::seconds(1)) {
+        watched.counted_in = now;
+        watched.events = 0;
+    }
+    return ++watched.events > kEventsMax;
+}
+
+// What the kernel still keeps of it is about nobody.
+void NameWatch::stop_listening(int watch, Clock::time_point now) {
+    const auto watched = watched_.find(watch);
+    std::erase_if(noisy_, [now](const auto& entry) { return entry.second <= now; });
+    if (noisy_.size() >= kNoisyMax) {
+        noisy_.clear();
+    }
+    noisy_[watched->second.path] = now + kNoisyTime;
+    ::inotify_rm_watch(inotify_.get(), watch);
+    watched_.erase(watched);
+}
+
+bool NameWatch::is_listened_to(const std::string& path) {
+    const auto found = noisy_.empty() ? noisy_.end() : noisy_.find(path);
+    if (found == noisy_.end()) {
+        return true;
+    }
+    if (found->second > coarse_now()) {
+        return false;
+    }
+    noisy_.erase(found);
+    return true;
 }
 
 void NameWatch::complain(const char* call, int error) {

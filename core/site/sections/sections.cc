@@ -16,11 +16,7 @@
 namespace site {
 namespace {
 
-// More than any sensible site has directories that are asked for; then they are read again.
-constexpr std::size_t kNodesMax = 4096;
 constexpr std::size_t kVariantsMax = 64;
-// Of the .htaccess files that went into nodes, whose copies are many times larger.
-constexpr std::size_t kBytesMax = 8 << 20;
 constexpr std::size_t kVariantBytesMax = 2 << 20;
 // Directories within each other in which .htaccess files are looked for.
 constexpr std::size_t kHtaccessDepthMax = 100;
@@ -106,25 +102,15 @@ base::Result<> add_conditions(
 
 }  // namespace
 
-std::size_t Sections::Hash::operator()(const KeyView& key) const {
-    return std::hash<std::string_view>()(key.directory) ^ (key.host * 0x9e3779b97f4a7c15ULL);
-}
-
 Sections::Sections(const config::Config& config)
-    : config_(config), htaccess_(config.definitions), bases_(config.hosts.size()) {}
-
-void Sections::refresh() {
-    if (htaccess_.refresh()) {
-        nodes_.clear();
-        bytes_ = 0;
-        last_ = nullptr;
-    }
-}
+    : config_(config),
+      htaccess_(config.definitions),
+      kept_(config.hosts.size()),
+      bases_(config.hosts.size()) {}
 
 void Sections::forget_all() {
     htaccess_.forget_all();
-    nodes_.clear();
-    bytes_ = 0;
+    kept_.clear();
     last_ = nullptr;
 }
 
@@ -137,32 +123,42 @@ const config::DirectorySettings& Sections::base(std::uint32_t host) {
 }
 
 DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
-    if (last_ != nullptr && last_host_ == host && last_directory_ == directory) {
+    if (last_ != nullptr && last_host_ == host && last_directory_ == directory && holds(*last_)) {
         return *last_;
     }
-    auto found = nodes_.find(KeyView{host, directory});
-    if (found == nodes_.end()) {
+    last_ = kept_.find(host, directory);
+    if (last_ == nullptr || !holds(*last_)) {
         auto made = make(host, directory);
         if (made->is_passing || WithoutWaiting::has_given_up()) {
             last_ = nullptr;
             passing_ = std::move(made);
             return *passing_;
         }
-        if (nodes_.size() >= kNodesMax || bytes_ + made->bytes > kBytesMax) {
-            nodes_.clear();
-            bytes_ = 0;
-        }
-        bytes_ += made->bytes;
-        found = nodes_.emplace(Key{host, std::string(directory)}, std::move(made)).first;
+        last_ = &kept_.put(host, directory, std::move(made));
     }
-    last_ = found->second.get();
     last_host_ = host;
     last_directory_.assign(directory);
     return *last_;
 }
 
+// Whoever changes files changes them below his own directories: of what others have merged, none of
+// the answers has gone.
+bool Sections::holds(DirectoryNode& node) {
+    if (node.held_in_version != htaccess_.version()) {
+        if (!std::ranges::all_of(node.answers, [&](const auto id) {
+                return htaccess_.holds(id);
+            })) {
+            return false;
+        }
+        node.held_in_version = htaccess_.version();
+    }
+    return true;
+}
+
 std::unique_ptr<DirectoryNode> Sections::make(std::uint32_t host, std::string_view directory) {
+    ++made_;
     auto node = std::make_unique<DirectoryNode>();
+    node->held_in_version = htaccess_.version();
     node->settings = base(host);
     node->depth = config::depth_of(directory);
     if (const auto filled = fill(*node, host, directory); !filled) {
@@ -257,9 +253,18 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     const auto& own = config_.hosts[host].access_file_names;
     const auto& main = config_.hosts[0].access_file_names;
     const auto& used = own ? *own : main ? *main : kUsual;
-    const auto* const found = htaccess_.find(
-        directory, used, allowed, names, node.settings.options.bits(), node.looks_at_links_from
-    );
+    const auto [id, found] = htaccess_.find({
+        .directory = directory,
+        .names = used,
+        .allowed = allowed,
+        .allowed_list = names,
+        .options = node.settings.options.bits(),
+        .looks_from = node.looks_at_links_from,
+        .host = host,
+    });
+    if (id != 0) {
+        node.answers.push_back(id);
+    }
     if (found == nullptr) {
         return;
     }
@@ -270,6 +275,7 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
         return;
     }
     node.has_htaccess = true;
+    node.files_held.push_back(found->config);
     node.bytes += found->bytes;
     base::Effort::tighten(kStrangersTime);
     const auto& file = *found->config;

@@ -55,7 +55,22 @@ protected:
         config::option::Bits options = kFollow,
         const config::AllowOverride& allowed = kEverything
     ) {
-        return cache_.find((top_ / directory).string(), names_, allowed, list_, options);
+        return find((top_ / directory).string(), options, allowed).file;
+    }
+    HtaccessCache::Answer find(
+        const std::string& directory,
+        config::option::Bits options = kFollow,
+        const config::AllowOverride& allowed = kEverything,
+        std::uint32_t host = 0
+    ) {
+        return cache_.find({
+            .directory = directory,
+            .names = names_,
+            .allowed = allowed,
+            .allowed_list = list_,
+            .options = options,
+            .host = host,
+        });
     }
     std::string word(const fs::path& directory) { return word_of(ask(directory)); }
     // A change has been told, and not only by a time-out.
@@ -80,7 +95,7 @@ TEST_F(HtaccessFiles, AreReadOnce) {
     EXPECT_FALSE(cache_.refresh());
     const auto* const file = ask("www");
     EXPECT_EQ(file, ask("www"));
-    EXPECT_EQ(file, cache_.find((top_ / "www/").string(), names_, kEverything, list_, kFollow));
+    EXPECT_EQ(file, find((top_ / "www/").string()).file);
     EXPECT_EQ(file->path, (top_ / "www/.htaccess").string());
     EXPECT_EQ(cache_.directories(), 2U);
 }
@@ -333,21 +348,50 @@ TEST_F(HtaccessFiles, AreLookedAtAgainWhenEventsAreLost) {
     if (limit <= 0 || limit > 1 << 17) {
         GTEST_SKIP() << "a queue of " << limit;
     }
+    // In so many directories that none of them is too noisy to be listened to.
+    const int directories = limit / static_cast<int>(site::NameWatch::kEventsMax) + 2;
+    for (int i = 0; i < directories; ++i) {
+        fs::create_directories(top_ / fmt::format("www/{}", i));
+        EXPECT_EQ(word(fmt::format("www/{}", i)), "none");
+    }
     for (int i = 0; i <= limit / 2; ++i) {  // two events each
-        const auto path = top_ / fmt::format("www/{}", i % 2);
+        const auto path = top_ / fmt::format("www/{}/name{}", i % directories, i % 2);
         base::Fd(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
         ::unlink(path.c_str());
     }
     write(top_ / "www/.htaccess", "FallbackResource /two\n");
     EXPECT_TRUE(cache_.refresh());
     EXPECT_EQ(word("www"), "/two");
-    EXPECT_EQ(cache_.directories(), 1U);
+    EXPECT_EQ(cache_.directories(), static_cast<std::size_t>(directories) + 1);
     while (cache_.refresh()) {
     }
     EXPECT_EQ(word("www"), "/two");
     write(top_ / "www/.htaccess", "FallbackResource /three\n");
     expect_change();
     EXPECT_EQ(word("www"), "/three");
+}
+
+TEST_F(HtaccessFiles, OfADirectoryThatIsTooNoisyAreLookedAtInstead) {
+    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    EXPECT_EQ(word("www"), "/one");
+    EXPECT_EQ(word("www/site"), "none");
+    for (std::uint32_t i = 0; i <= site::NameWatch::kEventsMax; ++i) {
+        const auto path = top_ / fmt::format("www/{}", i % 2);
+        base::Fd(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
+        ::unlink(path.c_str());
+    }
+    EXPECT_TRUE(cache_.refresh());
+    EXPECT_EQ(word("www"), "/one");
+    EXPECT_EQ(word("www/site"), "none");
+    cache_.refresh();
+    write(top_ / "www/0", "");
+    pollfd waiting{cache_.descriptor(), POLLIN, 0};
+    EXPECT_EQ(::poll(&waiting, 1, 0), 0) << "it is listened to";
+    write(top_ / "www/.htaccess", "FallbackResource /longer\n");
+    write(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
+    cache_.refresh();
+    EXPECT_EQ(word("www"), "/longer");
+    EXPECT_EQ(word("www/site"), "/inner");
 }
 
 // Who may enter a directory and not read it cannot watch it, and asks stat() instead.
@@ -424,7 +468,7 @@ TEST_F(HtaccessFiles, CostOneReadPerRequest) {
     const auto request = [&] {
         int found = 0;
         for (const auto& level : levels) {
-            found += cache_.find(level, names_, kEverything, list_, kFollow) != nullptr ? 1 : 0;
+            found += find(level).file != nullptr ? 1 : 0;
         }
         return found;
     };
