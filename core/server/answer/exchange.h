@@ -20,6 +20,7 @@
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
 #include "core/server/answer/ticket.h"
+#include "core/server/served/generation.h"
 #include "core/server/served/group_loads.h"
 #include "core/site/conditions/walk.h"
 
@@ -71,12 +72,13 @@ public:
         return phase >= Phase::kNameAwaited && phase <= Phase::kBodyAwaited;
     }
 
-    GroupLoads::Hold hold;     // of the group that is to answer
-    Client* client = nullptr;  // null: it has gone
+    Generation::Hold generation;  // that it has begun with, and is answered by
+    GroupLoads::Hold hold;        // of the group that is to answer
+    Client* client = nullptr;     // null: it has gone
     // Whom the connection hands the body to and takes the answer from. Null: nobody (yet), or the
     // server answers by itself.
     Responder* responder = nullptr;
-    std::uint32_t host = 0;  // index into Served::hosts
+    std::uint32_t host = 0;  // index into Served::hosts of its generation
     int shown_status = 200;  // other than 200: its ErrorDocument is the answer
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::Request::remote_host
@@ -137,6 +139,7 @@ public:
         file_share.give_back();
         is_located = has_walk = false;
         response_head.clear();
+        generation.reset();  // last: the others may be its
     }
 
 private:

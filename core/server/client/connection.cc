@@ -14,7 +14,6 @@ Connection::Connection(
       endpoint_(endpoint),
       transport_(std::move(transport)),
       ends_(transport_->ends()),
-      names_(host.served().host_table.at(ends_.local_address, endpoint.port)),
       alarm_(host.loop(), *this),
       http_(host, *this) {}
 

@@ -48,11 +48,13 @@ public:
     void start();
     // The server stops.
     void drain();
+    // There is a newer generation, which it goes by from its next request on.
+    void renew() { http_.renew(); }
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const loop::Transport::Ends& ends() const { return ends_; }
     // The virtual hosts that it may ask for.
-    [[nodiscard]] const site::HostNames& names() const { return names_; }
+    [[nodiscard]] const site::HostNames& names() const { return http_.names(); }
     [[nodiscard]] int requests() const { return http_.requests(); }
 
     // For Http1. One send at a time; what is sent lives until http_.on_sent(). `patience`: how long
@@ -100,7 +102,6 @@ private:
     const Endpoint& endpoint_;
     std::unique_ptr<loop::Transport> transport_;  // null: it has closed
     const loop::Transport::Ends ends_;
-    const site::HostNames& names_;
     State state_ = State::kOpen;
     bool is_paused_ = false;  // has asked to stop receiving
     bool is_stream_at_end_ = false;

@@ -12,6 +12,7 @@
 #include "core/server/answer/page.h"
 #include "core/server/client/file_reader.h"
 #include "core/server/logs/access_log.h"
+#include "core/server/served/budgets.h"
 #include "core/server/served/served.h"
 #include "core/site/map/outcome.h"
 #include "http/response_writer.h"
@@ -24,8 +25,10 @@ class ConnectionHost {
 public:
     virtual ~ConnectionHost() = default;
     [[nodiscard]] loop::Loop& loop() const { return loop_; }
-    [[nodiscard]] const Served& served() const { return served_; }
+    [[nodiscard]] Budgets& budgets() const { return budgets_; }
     [[nodiscard]] FileReader& files() { return files_; }
+    // The newest: what connections go by that are between requests. See Connection::renew().
+    [[nodiscard]] virtual const Generation::Hold& generation() const = 0;
     // The process stops.
     [[nodiscard]] virtual bool is_draining() const = 0;
     // The connection is destroyed at the end of the turn.
@@ -70,12 +73,12 @@ public:
 
 protected:
     // `disks` and `mounts`: threads that read files, as FileReader has them.
-    ConnectionHost(loop::Loop& loop, const Served& served, base::Lanes& disks, base::Lanes& mounts)
-        : loop_(loop), served_(served), files_(loop, disks, mounts) {}
+    ConnectionHost(loop::Loop& loop, Budgets& budgets, base::Lanes& disks, base::Lanes& mounts)
+        : loop_(loop), budgets_(budgets), files_(loop, disks, mounts) {}
 
 private:
     loop::Loop& loop_;
-    const Served& served_;
+    Budgets& budgets_;
     FileReader files_;
 };
 

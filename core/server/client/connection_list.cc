@@ -36,6 +36,12 @@ void ConnectionList::hold_back() {
     }
 }
 
+void ConnectionList::renew() {
+    for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
+        connection->renew();
+    }
+}
+
 void ConnectionList::drain() {
     for (Connection* connection = first_; connection != nullptr;) {
         // drain() may close it, and take it out of the list.

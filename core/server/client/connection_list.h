@@ -23,6 +23,8 @@ public:
     void bury() { removed_.clear(); }
     // Others have more waiting than there was: nobody reads further than it may now.
     void hold_back();
+    // There is a newer generation: see Connection::renew().
+    void renew();
     // The server stops: see Connection::drain().
     void drain();
 

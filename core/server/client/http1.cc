@@ -23,15 +23,34 @@ constexpr std::uint64_t kUsualHead = 64 * 1024;
 }  // namespace
 
 Http1::Http1(ConnectionHost& host, Connection& connection)
-    : host_(host),
-      connection_(connection),
-      parser_(host.served().limits, *this),
-      virtual_host_(&host.served().hosts[connection.names().find({})]),
-      sender_(connection, host) {}
+    : host_(host), connection_(connection), sender_(connection, host) {
+    go_by(host.generation());
+}
 
 Http1::~Http1() { CHECK(exchange_ == nullptr); }
 
 void Http1::start() { patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now()); }
+
+// --- The configuration
+
+void Http1::go_by(const Generation::Hold& generation) {
+    if (generation_ == generation) {
+        return;
+    }
+    generation_ = generation;
+    const Served& served = generation_->served();
+    limits_ = served.limits;
+    names_ = &served.host_table.at(connection_.ends().local_address, connection_.endpoint().port);
+    virtual_host_ = &served.hosts[names_->find({})];
+}
+
+void Http1::renew() {
+    // In kHead, too, its settings are being used: which limits a head has does not change within
+    // it. kSkipping is still the end of a request.
+    if (state_ == State::kIdle || state_ == State::kOver) {
+        go_by(host_.generation());
+    }
+}
 
 // --- What has become of the connection
 
@@ -129,7 +148,7 @@ bool Http1::wants_bytes(bool is_paused) {
 bool Http1::may_pipeline_more(bool is_paused) {
     // Shares are taken when bytes have come and cannot be refused; so everybody stops before the
     // budget is used up.
-    base::Budget& all = *host_.served().pipelined_bytes;
+    base::Budget& all = host_.budgets().pipelined_bytes;
     if (all.is_nearly_used_up()) {
         host_.on_pipelining_full();
         return false;
@@ -204,7 +223,7 @@ void Http1::read_request(base::Bytes& input) {
             // Only here: a head that is complete is the group's to account for (GroupLoads).
             if (state_ == State::kHead && exchange_->bytes_received > kUsualHead &&
                 !exchange_->head_share.grow_to(
-                    *host_.served().early_bytes, exchange_->bytes_received
+                    host_.budgets().early_bytes, exchange_->bytes_received
                 )) {
                 reject({503, "too many large heads at once"});
             }
@@ -247,6 +266,7 @@ void Http1::begin_exchange() {
     patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now());
     exchange_ = &host_.take_exchange();
     exchange_->client = this;
+    exchange_->generation = generation_;
     // The last answer is out: end_answer() was here before.
     sender_.clear();
     host_.note_begin(*exchange_);
@@ -361,6 +381,7 @@ void Http1::replace_exchange() {
     Exchange& old = *exchange_;
     Exchange& fresh = host_.take_exchange();
     fresh.client = this;
+    fresh.generation = generation_;
     // What its answer and its line in the log need; not the body, nor what was found out.
     fresh.host = old.host;
     fresh.request().method = old.request().method;

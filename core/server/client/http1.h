@@ -43,6 +43,8 @@ public:
     void on_resumed();
     // Idle connections close at once, others after the answer that they wait for.
     void drain();
+    // Between requests it goes by the newest generation; a request that has begun keeps its own.
+    void renew();
     // It has begun to close; what is in flight still needs the exchange.
     void on_closing();
     // Nothing is in flight any more.
@@ -54,6 +56,8 @@ public:
     [[nodiscard]] Time due(bool is_paused) const;
     // That have been understood so far.
     [[nodiscard]] int requests() const { return requests_; }
+    // The virtual hosts that the client may ask for.
+    [[nodiscard]] const site::HostNames& names() const { return *names_; }
 
     // Client
     void pump() override;
@@ -90,6 +94,7 @@ private:
         kFailed,  // it will never be complete: nothing further is looked at
     };
 
+    void go_by(const Generation::Hold& generation);
     [[nodiscard]] bool may_pipeline_more(bool is_paused);
 
     // From bytes to a request and its body.
@@ -134,9 +139,13 @@ private:
     Connection& connection_;
     State state_ = State::kIdle;
     Body body_ = Body::kComplete;
-    http::Parser parser_;
+    // Of the newest request, or what the next one is to be served by; see go_by().
+    Generation::Hold generation_;
+    http::Limits limits_;
+    const site::HostNames* names_ = nullptr;
     // Of the newest request; before the first, the first one of the address, as in Apache.
-    const ServedHost* virtual_host_;
+    const ServedHost* virtual_host_ = nullptr;
+    http::Parser parser_{limits_, *this};
     Exchange* exchange_ = nullptr;  // from the first byte of a request to the last of its answer
     base::Buffer waiting_;          // received behind a complete request, not yet parsed
     base::Share waiting_share_;     // of what the process keeps so

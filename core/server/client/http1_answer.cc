@@ -204,6 +204,7 @@ void Http1::become_idle() {
     state_ = State::kIdle;
     // Of the last request's host: nobody knows yet which one is next.
     patience_.expect_first(virtual_host_->keep_alive_timeout, now());
+    renew();
 }
 
 // Everything is said. A client that was too slow has had its time.
@@ -219,6 +220,7 @@ void Http1::end() {
         was_too_slow || host_.is_draining() ? Connection::kLinger
                                             : Connection::Duration(virtual_host_->timeout)
     );
+    renew();
 }
 
 }  // namespace server

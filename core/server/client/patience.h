@@ -13,8 +13,7 @@ public:
     using Time = loop::Clock::time_point;
     using Duration = loop::Clock::duration;
 
-    // A head or a body comes within `all`, which outlives it, and without a pause longer than
-    // `pause`.
+    // A head or a body comes within `all`, and without a pause longer than `pause`.
     void expect(const config::ReadTime& all, Duration pause, Time now) {
         clock_.start(all, now);
         quiet_until_ = now + pause;

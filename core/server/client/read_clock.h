@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 
 #include "core/config/model/config.h"
@@ -16,14 +17,14 @@ class ReadClock {
 public:
     using Time = loop::Clock::time_point;
 
-    // `allowed` outlives it.
     void start(const config::ReadTime& allowed, Time now) {
-        allowed_ = allowed.first.count() == 0 ? nullptr : &allowed;
+        is_running_ = allowed.first.count() != 0;
+        bytes_per_second_ = allowed.bytes_per_second;
         stood_still_at_.reset();
         due_ = now + allowed.first;
         latest_ = now + (allowed.longest.count() == 0 ? kForEver : allowed.longest);
     }
-    void stop() { allowed_ = nullptr; }
+    void stop() { is_running_ = false; }
     void stand_still(Time now) {
         if (!stood_still_at_) {
             stood_still_at_ = now;
@@ -39,9 +40,9 @@ public:
         stood_still_at_.reset();
     }
     void add(std::size_t bytes) {
-        if (allowed_ != nullptr && allowed_->bytes_per_second != 0) {
+        if (is_running_ && bytes_per_second_ != 0) {
             const std::chrono::duration<double> more(
-                static_cast<double>(bytes) / static_cast<double>(allowed_->bytes_per_second)
+                static_cast<double>(bytes) / static_cast<double>(bytes_per_second_)
             );
             due_ = more < latest_ - due_
                        ? due_ + std::chrono::duration_cast<loop::Clock::duration>(more)
@@ -50,7 +51,7 @@ public:
     }
     // When the client will have been too slow; none where it has any time.
     [[nodiscard]] std::optional<Time> due() const {
-        return allowed_ == nullptr || stood_still_at_ ? std::nullopt : std::optional(due_);
+        return !is_running_ || stood_still_at_ ? std::nullopt : std::optional(due_);
     }
     [[nodiscard]] bool is_over(Time now) const {
         const auto at = due();
@@ -60,7 +61,8 @@ public:
 private:
     static constexpr std::chrono::seconds kForEver = std::chrono::hours(24 * 365);
 
-    const config::ReadTime* allowed_ = nullptr;  // null: not running, or no limit
+    bool is_running_ = false;  // and has a limit
+    std::uint32_t bytes_per_second_ = 0;
     std::optional<Time> stood_still_at_;
     Time due_{};
     Time latest_{};

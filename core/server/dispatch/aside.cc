@@ -1,12 +1,7 @@
 #include "core/server/dispatch/aside.h"
 
-#include <fcntl.h>
-#include <poll.h>
-
-#include <cerrno>
 #include <utility>
 
-#include "core/base/system/file_systems.h"
 #include "core/server/dispatch/exchange_table.h"
 
 namespace server {
@@ -24,47 +19,9 @@ Aside::Aside(const Surroundings& around, Tell tell)
 
 Aside::~Aside() { results_->close(); }
 
-// --- File systems
-
-void Aside::start() {
-    mountinfo_ = base::Fd(::open("/proc/self/mountinfo", O_RDONLY | O_CLOEXEC));
-    if (mountinfo_.is_open()) {
-        // A watch, not a poll: the kernel tells of a change once, to the first who looks
-        // (proc_pid_mountinfo(5)), and who is told by epoll does not look a second time.
-        around_.loop.ring().watch(mountinfo_.get(), POLLPRI, changed_);
-    }
-    look_at_mounts();
-}
-
-void Aside::stop() {
-    is_stopping_ = true;
-    around_.loop.ring().cancel(changed_);
-}
-
-void Aside::look_at_mounts() {
-    auto mounts = base::current_mount_table();
-    if (std::exchange(has_slow_, mounts->has_slow()) || has_slow_) {
-        around_.mapper.do_not_wait_for(std::move(mounts));
-    }
-}
-
-void Aside::on_changed(loop::Completion completion) {
-    look_at_mounts();
-    if (completion.more) {
-        return;
-    }
-    if (is_stopping_ || completion.result < 0) {
-        around_.loop.ring().forget(mountinfo_.get());
-        mountinfo_.reset();
-        return;
-    }
-    around_.loop.ring().watch(mountinfo_.get(), POLLPRI, changed_);
-}
-
-// --- Requests
-
 std::shared_ptr<SideJob> Aside::job_of(Slot& slot) {
     auto job = std::make_shared<SideJob>();
+    job->mappers = around_.mappers;
     job->ticket = around_.exchanges.renew(slot);
     job->parcel = slot.parcel;
     job->host = slot.host;

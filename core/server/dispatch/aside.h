@@ -1,5 +1,5 @@
-// What of an event loop's requests is mapped beside it (side_mapper.h): who has to, who waits for
-// it and how long, and which file systems are not to be waited for. Loop thread only.
+// What of a generation's requests is mapped beside its event loop (side_mapper.h): who has to, who
+// waits for it and how long. Loop thread only.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,6 @@
 #include <string>
 #include <vector>
 
-#include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 #include "core/server/dispatch/aside/host_costs.h"
 #include "core/server/dispatch/aside/side_mapper.h"
@@ -25,8 +24,8 @@ public:
         const Served& served;
         loop::Loop& loop;
         ExchangeTable& exchanges;
-        site::Mapper& mapper;  // the loop's own
         SideMapper& side_mapper;
+        std::shared_ptr<SideMappers> mappers;  // of the generation
     };
     struct Tell {
         std::function<void(Slot& slot)> mapped;      // its `aside` says what it meets
@@ -37,11 +36,6 @@ public:
     ~Aside();
     Aside(const Aside&) = delete;
     Aside& operator=(const Aside&) = delete;
-
-    // Watches which file systems are mounted, until stop().
-    void start();
-    void stop();
-    [[nodiscard]] bool is_stopped() const { return !changed_.is_in_flight(); }
 
     [[nodiscard]] HostCosts& costs() { return costs_; }
     // False: the system has no thread for it.
@@ -61,8 +55,6 @@ private:
     std::shared_ptr<SideJob> job_of(Slot& slot);
     bool note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job);
     void on_due();
-    void on_changed(loop::Completion completion);
-    void look_at_mounts();
 
     const Surroundings around_;
     const Tell tell_;
@@ -71,10 +63,6 @@ private:
     SideResults::Jobs taken_;
     std::vector<Waiting> waiting_;
     loop::TimerFor<&Aside::on_due> timer_{*this};
-    base::Fd mountinfo_;
-    bool is_stopping_ = false;
-    bool has_slow_ = false;  // file systems
-    loop::Op<&Aside::on_changed> changed_{*this};
 };
 
 }  // namespace server

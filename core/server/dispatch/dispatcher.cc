@@ -9,19 +9,20 @@
 
 namespace server {
 
-Dispatcher::Dispatcher(const Surroundings& around, NameResolver::Start start)
+Dispatcher::Dispatcher(const Surroundings& around)
     : around_(around),
       mapper_(around.served.site),
-      lookups_(around.loop, mapper_, std::move(start)),
       aside_(
-          {around.served, around.loop, around.exchanges, mapper_, around.side_mapper},
+          {around.served, around.loop, around.exchanges, around.side_mapper, around.side_mappers},
           {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
       ) {
     mapper_.notify([&loop = around.loop] { loop.wake(); });
 }
 
 void Dispatcher::refresh() {
-    if (around_.clock.refresh()) {
+    around_.clock.refresh();
+    if (refreshed_in_ != around_.clock.turn()) {
+        refreshed_in_ = around_.clock.turn();
         mapper_.refresh();
     }
 }
@@ -133,7 +134,7 @@ void Dispatcher::follow(Exchange& exchange, site::Outcome outcome, const site::W
             break;
         case site::Outcome::Kind::kFileWanted:
             Slot::of(exchange).deferred.wait(Exchange::Phase::kFilesAwaited);
-            lookups_.await_files(around_.exchanges.renew(exchange));
+            waiting_for_files_.push_back(around_.exchanges.renew(exchange));
             break;
         case site::Outcome::Kind::kWaitWanted:
             map_aside(exchange, &outcome);
@@ -267,16 +268,16 @@ void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& di
 
 void Dispatcher::find_remote_host(Exchange& exchange) {
     const std::string& address = exchange.facts().remote_addr;
-    if (auto name = lookups_.known_name(address)) {
+    if (auto name = around_.names.known(address)) {
         exchange.remote_host = std::move(name);
         map(exchange);
         return;
     }
     Slot::of(exchange).deferred.wait(Exchange::Phase::kNameAwaited);
-    lookups_.look_up_name(address, around_.exchanges.renew(exchange));
+    around_.names.look_up(address, around_.exchanges.renew(exchange));
 }
 
-// --- News of other threads
+// --- The client has gone
 
 void Dispatcher::abandon(Exchange& exchange) {
     using Phase = Exchange::Phase;
@@ -299,36 +300,42 @@ void Dispatcher::abandon(Exchange& exchange) {
     }
 }
 
-void Dispatcher::take_news(Inbox& inbox) {
-    inbox.take(taken_);
-    for (const Ticket ticket : taken_) {
-        Exchange* const exchange = around_.exchanges.find(ticket);
-        if (exchange == nullptr) {
-            continue;  // its client has gone, or what it had to say has been heard
-        }
-        if (exchange->phase == Exchange::Phase::kScriptAsked) {
-            on_script_answered(*exchange);
-        } else {
-            exchange->on_answer();
-        }
+// --- News of other threads
+
+void Dispatcher::on_pool_news(Exchange& exchange) {
+    if (exchange.phase == Exchange::Phase::kScriptAsked) {
+        on_script_answered(exchange);
+    } else {
+        exchange.on_answer();
     }
-    taken_.clear();
-    lookups_.take([this](Ticket ticket, std::optional<std::string> name) {
-        on_looked_up(ticket, std::move(name));
-    });
+}
+
+void Dispatcher::on_name_found(Exchange& exchange, std::string name) {
+    exchange.remote_host = std::move(name);
+    map(exchange);
+    go_on(exchange);
+}
+
+void Dispatcher::take_news() {
+    take_files();
     aside_.take();
 }
 
-void Dispatcher::on_looked_up(Ticket ticket, std::optional<std::string> name) {
-    Exchange* const exchange = around_.exchanges.find(ticket);
-    if (exchange == nullptr) {
+void Dispatcher::take_files() {
+    // Not whether something is to be taken now: another request's refresh may have taken it.
+    const auto count = mapper_.read_count();
+    if (waiting_for_files_.empty() || count == files_read_) {
         return;
     }
-    if (name) {
-        exchange->remote_host = std::move(name);
+    files_read_ = count;
+    mapper_.refresh();
+    for (const Ticket ticket : std::exchange(waiting_for_files_, {})) {
+        // Whose client has gone is nobody's; who still has to wait asks again.
+        if (Exchange* const exchange = around_.exchanges.find(ticket)) {
+            map(*exchange);
+            go_on(*exchange);
+        }
     }
-    map(*exchange);
-    go_on(*exchange);
 }
 
 }  // namespace server

@@ -1,19 +1,22 @@
 // Dispatcher: from a request whose head has been read to whoever answers it. It asks the mapper
 // what the configuration makes of the request, lets it wait where something has to be found out
-// first (Exchange::phase says what for), and hands it over. Loop thread only; lives as long as its
-// loop thread, as does all that it refers to.
+// first (Exchange::phase says what for), and hands it over. Of one generation, whose requests alone
+// it sees; what it refers to outlives it. Loop thread only.
 //
 // A request may come to the mapper several times: again when its client's name or a .htaccess file
 // is there, and once more for the ErrorDocument of an answer that has failed before its head.
 #pragma once
 
+#include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "core/loop/loop.h"
 #include "core/server/dispatch/aside.h"
-#include "core/server/dispatch/aside/lookups.h"
+#include "core/server/dispatch/aside/mount_watch.h"
+#include "core/server/dispatch/aside/name_resolver.h"
 #include "core/server/dispatch/exchange_table.h"
 #include "core/server/dispatch/request_log.h"
 #include "core/server/dispatch/slot.h"
@@ -35,19 +38,15 @@ public:
         PoolFeed& pool;
         RequestLog& log;
         TurnClock& clock;
+        NameResolver& names;
         SideMapper& side_mapper;
+        std::shared_ptr<SideMappers> side_mappers;
     };
 
-    // `start`: how threads are started that look names up.
-    explicit Dispatcher(
-        const Surroundings& around, NameResolver::Start start = &NameResolver::start_thread
-    );
+    explicit Dispatcher(const Surroundings& around);
 
-    // As Aside has them.
-    void start() { aside_.start(); }
-    void stop() { aside_.stop(); }
-    [[nodiscard]] bool is_stopped() const { return aside_.is_stopped(); }
-
+    // From now on its mapper waits for none of these file systems.
+    void do_not_wait_for(const MountWatch::Mounts& mounts) { mapper_.do_not_wait_for(mounts); }
     // The clock is fresh, and so is what the mapper knows of .htaccess files.
     void refresh();
 
@@ -60,8 +59,11 @@ public:
     // The client has gone. The exchange is released when whoever has it has given it back.
     void abandon(Exchange& exchange);
 
+    // What a pool thread had to tell of a request, or whoever looks names up of its client.
+    void on_pool_news(Exchange& exchange);
+    void on_name_found(Exchange& exchange, std::string name);
     // At the end of a turn: what other threads had to tell.
-    void take_news(Inbox& inbox);
+    void take_news();
 
 private:
     void map(Exchange& exchange);
@@ -78,15 +80,16 @@ private:
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
     void on_script_answered(Exchange& exchange);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
-    void on_looked_up(Ticket ticket, std::optional<std::string> name);
+    void take_files();
     void go_on(Exchange& exchange);
 
     const Surroundings around_;
     site::Mapper mapper_;
-    Lookups lookups_;
     Aside aside_;
-    std::vector<Ticket> taken_;
-    bool has_told_refusal_ = false;  // of the crowd that is being refused
+    std::uint64_t refreshed_in_ = 0;         // which turn
+    std::vector<Ticket> waiting_for_files_;  // that the mapper's thread reads
+    std::uint64_t files_read_ = 0;           // when they were last gone through
+    bool has_told_refusal_ = false;          // of the crowd that is being refused
 };
 
 }  // namespace server

@@ -19,9 +19,10 @@ void assign_number(std::string& out, std::uint64_t number, int base = 10) {
 }  // namespace
 
 const ServedHost& Locator::locate(Exchange& exchange, const Connection& connection) {
+    const Served& served = exchange.generation->served();
     const std::string& authority = exchange.request().authority;
     exchange.host = connection.names().find(authority);
-    const ServedHost& host = served_.hosts[exchange.host];
+    const ServedHost& host = served.hosts[exchange.host];
     request::Facts& facts = exchange.facts();
     facts.remote_addr = connection.ends().remote_address;
     facts.remote_port = connection.ends().remote_port;
@@ -41,9 +42,9 @@ const ServedHost& Locator::locate(Exchange& exchange, const Connection& connecti
     assign_number(facts.server_port_name, port != 0 ? port : kHttpPort);
     constexpr int kPidShift = 40;
     assign_number(
-        facts.request_id, (static_cast<std::uint64_t>(served_.pid) << kPidShift) + ++requests_, 16
+        facts.request_id, (static_cast<std::uint64_t>(served.pid) << kPidShift) + ++requests_, 16
     );
-    facts.server_pid = served_.pid;
+    facts.server_pid = served.pid;
     facts.request_start = clock_.seconds();
     facts.queue_start = 0;
     facts.daemon_start = 0;

@@ -13,13 +13,12 @@ namespace server {
 
 class Locator {
 public:
-    Locator(const Served& served, const TurnClock& clock) : served_(served), clock_(clock) {}
+    explicit Locator(const TurnClock& clock) : clock_(clock) {}
 
     // Once the head of the request has been read; the clock is fresh.
     const ServedHost& locate(Exchange& exchange, const Connection& connection);
 
 private:
-    const Served& served_;
     const TurnClock& clock_;
     std::uint64_t requests_ = 0;
 };

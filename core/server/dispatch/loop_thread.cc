@@ -24,16 +24,12 @@ constexpr auto kTellEvery = 5s;
 }  // namespace
 
 base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
-    const Served& served,
-    const std::vector<Endpoint>& endpoints,
-    PoolFeed::Pool* pool,
-    SideMapper& side_mapper
+    const Shared& shared, const std::vector<Endpoint>& endpoints
 ) {
     const loop::Backend backend = TRY(loop::backend_from_environment());
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
     auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
-    auto thread =
-        std::unique_ptr<LoopThread>(new LoopThread(served, pool, side_mapper, std::move(loop)));
+    auto thread = std::unique_ptr<LoopThread>(new LoopThread(shared, std::move(loop)));
     for (const Endpoint& endpoint : endpoints) {
         base::Fd listener(::fcntl(endpoint.fd, F_DUPFD_CLOEXEC, 0));
         if (!listener.is_open()) {
@@ -48,34 +44,35 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     return thread;
 }
 
-LoopThread::LoopThread(
-    const Served& served,
-    PoolFeed::Pool* pool,
-    SideMapper& side_mapper,
-    std::unique_ptr<loop::Loop> loop
-)
-    : Connection::Host(*loop, served, side_mapper.disks(), side_mapper.waiting()),
-      served_(served),
+LoopThread::LoopThread(const Shared& shared, std::unique_ptr<loop::Loop> loop)
+    : Connection::Host(
+          *loop, shared.budgets, shared.side_mapper.disks(), shared.side_mapper.waiting()
+      ),
+      shared_(shared),
       loop_(std::move(loop)),
       inbox_(*loop_),
-      log_(served),
-      locator_(served, clock_),
-      pool_(pool),
-      exchanges_({*this, *this, *served.early_bytes, inbox_}),
+      locator_(clock_),
+      pool_(shared.pool),
+      exchanges_({*this, *this, shared.budgets.early_bytes, inbox_}),
       after_crowd_(*loop_, exchanges_),
-      groups_(*this, *loop_, served),
-      dispatcher_({served, *loop_, exchanges_, groups_, pool_, log_, clock_, side_mapper}) {
+      names_(*loop_, shared.start_resolver),
+      generations_(
+          {*this, *loop_, exchanges_, pool_, clock_, names_, shared.side_mapper}, shared.served
+      ),
+      mounts_(*loop_, [this](const MountWatch::Mounts& mounts) {
+          generations_.do_not_wait_for(mounts);
+      }) {
     loop_->at_turn_end(*this);
 }
 
 void LoopThread::run() {
     base::run_in_batches();
-    dispatcher_.start();
+    mounts_.start();
     for (Acceptor& acceptor : acceptors_) {
         acceptor.start();
     }
     loop_->run();
-    log_.flush_all();
+    generations_.flush_all_logs();
 }
 
 // --- Connections
@@ -97,12 +94,12 @@ void LoopThread::on_pipelining_full() {
 }
 
 void LoopThread::note_begin(Exchange& exchange) {
-    dispatcher_.refresh();
+    dispatcher_of(exchange).refresh();
     exchange.begun = clock_.microseconds();
 }
 
 const ServedHost& LoopThread::locate(Exchange& exchange, const Connection& connection) {
-    dispatcher_.refresh();
+    dispatcher_of(exchange).refresh();
     return locator_.locate(exchange, connection);
 }
 
@@ -113,13 +110,13 @@ http::HeadContext LoopThread::head_context(Exchange& exchange) const {
     context.minor = exchange.request().minor;
     context.is_head = exchange.request().is_head();
     context.date = clock_.date();
-    context.server = served_.server_software;
+    context.server = exchange.generation->served().server_software;
     context.extra = exchange.extra_headers;
     return context;
 }
 
 void LoopThread::give_page(Exchange& exchange) {
-    dispatcher_.refresh();
+    dispatcher_of(exchange).refresh();
     if (const auto given = server::give_page(exchange.page, exchange.response, exchange.answer);
         !given) {
         log_client(exchange, base::LogLevel::kError, given.error().what);
@@ -128,7 +125,7 @@ void LoopThread::give_page(Exchange& exchange) {
 }
 
 std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcome& outcome) {
-    dispatcher_.refresh();
+    dispatcher_of(exchange).refresh();
     const auto& aside = Slot::of(exchange).aside;
     auto page = server::give_file(
         outcome,
@@ -138,7 +135,7 @@ std::optional<Page> LoopThread::give_file(Exchange& exchange, const site::Outcom
         exchange.response,
         exchange.answer
     );
-    if (exchange.answer.file.is_open() && !exchange.file_share.grow_to(*served_.files, 1)) {
+    if (exchange.answer.file.is_open() && !exchange.file_share.grow_to(budgets().files, 1)) {
         exchange.answer.clear();
         page = Page{
             .status = 503,
@@ -156,20 +153,36 @@ void LoopThread::drain() {
         for (Acceptor& acceptor : acceptors_) {
             acceptor.stop();
         }
-        dispatcher_.stop();
+        mounts_.stop();
         connections_.drain();
         loop_->set(tell_, kTellAfter);
         stop_if_drained();
     });
 }
 
+void LoopThread::adopt(std::shared_ptr<const Served> served) {
+    loop_->post([this, served = std::move(served)] {
+        generations_.adopt(served);
+        // Those that have nothing in work hold nothing back.
+        connections_.renew();
+    });
+}
+
+void LoopThread::tell_groups(std::shared_ptr<const Served> served, TellGroups tell) {
+    loop_->post([this, served = std::move(served), tell = std::move(tell)] {
+        if (LoopGeneration* const generation = generations_.find(*served)) {
+            tell(generation->groups());
+        }
+    });
+}
+
 void LoopThread::stop_if_drained() {
     const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
-    if (!is_draining_ || is_accepting || !dispatcher_.is_stopped() || !connections_.is_empty() ||
+    if (!is_draining_ || is_accepting || !mounts_.is_stopped() || !connections_.is_empty() ||
         !exchanges_.is_idle()) {
         return;
     }
-    if (groups_.close_all()) {
+    if (generations_.close_links()) {
         loop_->stop();
     }
 }
@@ -184,21 +197,41 @@ void LoopThread::tell_what_holds_up() {
 
 // --- The turn
 
+void LoopThread::take_news() {
+    inbox_.take(taken_);
+    for (const Ticket ticket : taken_) {
+        // Null: its client has gone, or what it had to say has been heard.
+        if (Slot* const slot = exchanges_.find(ticket)) {
+            dispatcher_of(*slot).on_pool_news(*slot);
+        }
+    }
+    taken_.clear();
+    names_.take(found_);
+    for (NameResolver::Found& found : found_) {
+        if (Slot* const slot = exchanges_.find(found.ticket)) {
+            dispatcher_of(*slot).on_name_found(*slot, std::move(found.name));
+        }
+    }
+    found_.clear();
+    generations_.take_news();
+}
+
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     // In this order. News first, for they make answers, frames for links and tasks for the pool,
-    // and so may groups_.flush(), which ends those who wait in vain. Then what the turn has
+    // and so may flush_links(), which ends those who wait in vain. Then what the turn has
     // gathered goes out, once: a send per link, one wake-up of the pool. From there on nobody works
     // for a request any more: what was closed or released may die, for it is on no stack; the lines
     // of all that has ended are there to be written; and the time of day is old. Whether all is
     // over is asked last.
-    dispatcher_.take_news(inbox_);
-    groups_.flush();
+    take_news();
+    generations_.flush_links();
     const auto longest = pool_.end_turn(loop_->now());
     connections_.bury();
     exchanges_.bury();
-    log_.flush();
+    generations_.flush_logs();
+    generations_.bury();
     clock_.end_turn();
-    holds_back_ = holds_back_ && served_.pipelined_bytes->is_nearly_used_up();
+    holds_back_ = holds_back_ && budgets().pipelined_bytes.is_nearly_used_up();
     if (is_draining_) {
         stop_if_drained();
     }

@@ -1,6 +1,6 @@
-// What an event loop writes to logs: what it has to say of a client, and a line for each request
-// that has been answered. Lines of the access logs gather here until the end of the turn. Loop
-// thread only.
+// What an event loop writes to the logs of a generation: what it has to say of a client, and a line
+// for each request that has been answered. Lines of the access logs gather here until the end of
+// the turn. Loop thread only.
 #pragma once
 
 #include <string>
@@ -28,6 +28,8 @@ public:
     // At the end of a turn: what is worth a write, and at the end of the loop: all.
     void flush() { lines_.flush(); }
     void flush_all() { lines_.flush_all(); }
+    // All lines are out.
+    [[nodiscard]] bool is_empty() const { return lines_.is_empty(); }
 
 private:
     const Served& served_;

@@ -52,7 +52,10 @@ int run_server_process(const ServerSetup& setup, ipc::Channel control, ipc::Requ
 ServerProcess::ServerProcess(
     const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table
 )
-    : setup_(setup), control_(control), table_(table), served_(setup.config, setup.logs) {}
+    : setup_(setup),
+      control_(control),
+      table_(table),
+      served_(std::make_shared<const Served>(setup.config, setup.logs)) {}
 
 base::Result<> ServerProcess::start_python() {
     const config::Config& config = setup_.config;
@@ -67,7 +70,7 @@ base::Result<> ServerProcess::start_python() {
     settings.threads = config.embedded_threads;
     settings.processes = config.server_processes;
     settings.is_multiprocess = config.server_processes > 1;
-    settings.server_software = served_.server_software;
+    settings.server_software = served_->server_software;
     for (const std::uint32_t host : hosts) {
         settings.hosts.push_back({host, constant_environ(config, host)});
     }
@@ -88,10 +91,14 @@ base::Result<> ServerProcess::start_loops() {
         return base::fail_errno("eventfd", errno);
     }
     for (int i = 0; i < setup_.loops; ++i) {
-        loops_.push_back(
-            TRY(LoopThread::create(served_, setup_.endpoints, pool_.get(), side_mapper_))
-        );
-        loops_.back()->groups().on_link_lost([this](const ipc::Link& link) { report_lost(link); });
+        loops_.push_back(TRY(LoopThread::create(
+            {served_,
+             budgets_,
+             pool_.get(),
+             side_mapper_,
+             [this](const ipc::Link& link) { report_lost(link); }},
+            setup_.endpoints
+        )));
         if (pool_) {
             pool_->add_inbox(loops_.back()->inbox());
         }
@@ -220,17 +227,13 @@ void ServerProcess::on_frame(const ipc::Frame& frame) {
             break;
         case ipc::FrameType::kGone:
             if (const auto link = ipc::decode_link(frame.payload)) {
-                for (const auto& loop : loops_) {
-                    loop->groups().close_links(*link);
-                }
+                tell_groups([link = *link](DaemonGroups& groups) { groups.close_links(link); });
             }
             break;
         case ipc::FrameType::kGroupDown: {
             ipc::WireReader reader(frame.payload);
             const auto group = reader.number<std::uint32_t>();
-            for (const auto& loop : loops_) {
-                loop->groups().refuse(group);
-            }
+            tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
             break;
         }
         case ipc::FrameType::kStop:
@@ -252,7 +255,17 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
         return;
     }
     if (link && link->loop < loops_.size()) {
-        loops_[link->loop]->groups().add_link(std::move(socket), *link);
+        // std::function wants what can be copied.
+        auto shared = std::make_shared<base::Fd>(std::move(socket));
+        loops_[link->loop]->tell_groups(served_, [link = *link, shared](DaemonGroups& groups) {
+            groups.add_link(std::move(*shared), link);
+        });
+    }
+}
+
+void ServerProcess::tell_groups(const LoopThread::TellGroups& tell) {
+    for (const auto& loop : loops_) {
+        loop->tell_groups(served_, tell);
     }
 }
 

@@ -50,6 +50,7 @@ private:
     void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
+    void tell_groups(const LoopThread::TellGroups& tell);
     void report_lost(const ipc::Link& link);
     void drain();
 
@@ -59,8 +60,9 @@ private:
     std::vector<ipc::Link> lost_;  // guarded by mutex_: what the supervisor is to be told
     base::Fd news_;                // eventfd: something is in lost_, or the last loop has ended
     ipc::RequestTable& table_;
-    Served served_;
-    SideMapper side_mapper_{served_.site};
+    const std::shared_ptr<const Served> served_;
+    Budgets budgets_;
+    SideMapper side_mapper_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;

@@ -9,9 +9,9 @@
 
 namespace server {
 
-bool TurnClock::refresh() {
+void TurnClock::refresh() {
     if (std::exchange(is_fresh_, true)) {
-        return false;
+        return;
     }
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME, &now);
@@ -21,7 +21,6 @@ bool TurnClock::refresh() {
         whole_seconds_ = now.tv_sec;
         date_ = http::http_date(now.tv_sec);
     }
-    return true;
 }
 
 }  // namespace server

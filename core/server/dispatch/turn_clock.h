@@ -9,9 +9,14 @@ namespace server {
 
 class TurnClock {
 public:
-    // Before one of the others is asked. True: nobody has asked before in this turn.
-    bool refresh();
-    void end_turn() { is_fresh_ = false; }
+    // Before one of the others is asked.
+    void refresh();
+    void end_turn() {
+        is_fresh_ = false;
+        ++turn_;
+    }
+    // Which one it is; for those who are fresh once per turn, too.
+    [[nodiscard]] std::uint64_t turn() const { return turn_; }
 
     // Since the epoch.
     [[nodiscard]] double seconds() const { return seconds_; }
@@ -22,6 +27,7 @@ public:
 
 private:
     bool is_fresh_ = false;
+    std::uint64_t turn_ = 1;
     double seconds_ = 0;
     std::int64_t microseconds_ = 0;
     std::int64_t whole_seconds_ = -1;

@@ -110,40 +110,33 @@ void DaemonGroups::forget(DaemonStream& stream) {
 // --- Links
 
 void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
-    // std::function wants what can be copied.
-    loop_.post([this, link, shared = std::make_shared<base::Fd>(std::move(socket))] {
-        Group& group = groups_[link.group];
-        // There is a process again.
-        group.is_refused = false;
-        group.links.push_back(std::make_unique<DaemonLink>(
-            loop_, *this, std::move(*shared), link, served_.config.daemon_groups[link.group].name
-        ));
-        // Taken out first: one that still has to wait goes back in.
-        for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
-            open_or_wait(*stream, group);
-        }
-    });
+    Group& group = groups_[link.group];
+    // There is a process again.
+    group.is_refused = false;
+    group.links.push_back(std::make_unique<DaemonLink>(
+        loop_, *this, std::move(socket), link, served_.config.daemon_groups[link.group].name
+    ));
+    // Taken out first: one that still has to wait goes back in.
+    for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
+        open_or_wait(*stream, group);
+    }
 }
 
 void DaemonGroups::close_links(const ipc::Link& gone) {
-    loop_.post([this, gone] {
-        // It has ended, and is not overdue any more. Its link may stay open in a program that an
-        // application of it has started: it is closed here.
-        std::erase_if(ending_, [&gone](const Ending& ending) {
-            return is_same_process(ending.place, gone);
-        });
-        if (DaemonLink* const link = find(gone)) {
-            link->close();
-        }
+    // It has ended, and is not overdue any more. Its link may stay open in a program that an
+    // application of it has started: it is closed here.
+    std::erase_if(ending_, [&gone](const Ending& ending) {
+        return is_same_process(ending.place, gone);
     });
+    if (DaemonLink* const link = find(gone)) {
+        link->close();
+    }
 }
 
 void DaemonGroups::refuse(std::uint32_t index) {
-    loop_.post([this, index] {
-        Group& group = groups_[index];
-        group.is_refused = true;
-        fail_waiting(group);
-    });
+    Group& group = groups_[index];
+    group.is_refused = true;
+    fail_waiting(group);
 }
 
 // There is one such link at most.
@@ -178,7 +171,7 @@ void DaemonGroups::on_overdue() {
             link->lose_overdue();
         }
         if (!host_.is_draining()) {
-            report_lost_(place);
+            host_.on_link_lost(place);
         }
     }
     if (!ending_.empty()) {
@@ -196,7 +189,7 @@ void DaemonGroups::on_link_closed(DaemonLink& link) {
     CHECK(found != links.end());
     // One that has said that it ends is expected to; while we stop ourselves, all links go.
     if (link.was_lost() && !host_.is_draining()) {
-        report_lost_(link.place());
+        host_.on_link_lost(link.place());
     }
     // Its functions may be below us, and a list of links with it in it: it lives until flush().
     closed_links_.push_back(std::move(*found));  // it is still on the stack

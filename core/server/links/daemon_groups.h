@@ -1,12 +1,10 @@
-// The daemon process groups as one event loop sees them: its links to their processes, and the
-// requests that wait for one. Loop thread only, but for the three that say
-// otherwise.
+// The daemon process groups of a generation as an event loop sees them: its links to their
+// processes, and the requests that wait for one. Loop thread only.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
 #include <deque>
-#include <functional>
 #include <memory>
 #include <vector>
 
@@ -21,13 +19,17 @@ namespace server {
 
 class DaemonGroups final : public DaemonLink::Owner {
 public:
-    // The event loop's thread that it is part of.
+    // What they are part of.
     class Host {
     public:
         virtual ~Host() = default;
+        // No further requests will come, and no further process: whoever waits for one waits in
+        // vain.
         [[nodiscard]] virtual bool is_draining() const = 0;
         // There is a link less.
         virtual void on_link_ended() = 0;
+        // A link has broken, or its process is overdue: the supervisor is to replace it.
+        virtual void on_link_lost(const ipc::Link& link) = 0;
     };
 
     // How long a process may take to end that has said so; the supervisor gives it less. Then it is
@@ -42,12 +44,7 @@ public:
         std::chrono::milliseconds ending = kEnding
     );
 
-    // Before the loop runs: who is told of a link that broke.
-    void on_link_lost(std::function<void(const ipc::Link&)> report) {
-        report_lost_ = std::move(report);
-    }
-
-    // Any thread: what the supervisor says.
+    // What the supervisor says.
     void add_link(base::Fd socket, const ipc::Link& link);
     void close_links(const ipc::Link& gone);
     void refuse(std::uint32_t group);
@@ -59,7 +56,7 @@ public:
     void forget(DaemonStream& stream);
     // At the end of a turn: sends what it has gathered, and destroys the links that have closed.
     void flush();
-    // The loop stops. False: on_link_closed() will call Host::on_link_ended().
+    // The end. False: on_link_closed() will call Host::on_link_ended().
     [[nodiscard]] bool close_all();
 
     // DaemonLink::Owner
@@ -92,7 +89,6 @@ private:
     loop::Loop& loop_;
     const Served& served_;
     const std::chrono::milliseconds ending_time_;
-    std::function<void(const ipc::Link&)> report_lost_;
     std::vector<Group> groups_;  // as config::Config::daemon_groups
     std::vector<DaemonLink*> ready_links_;
     std::vector<DaemonStream*> too_large_;  // they wait for the turn's end, and then for nobody

@@ -71,6 +71,7 @@ public:
     void add(const AccessLogTarget& log, const AccessRecord& record);
     // Without waiting: what there is no room for stays for the next time, within a bound.
     void flush();
+    [[nodiscard]] bool is_empty() const;
     // At the end of the loop: waits for room, a little.
     void flush_all();
 

@@ -21,6 +21,10 @@ void AccessLogBuffer::flush() {
     }
 }
 
+bool AccessLogBuffer::is_empty() const {
+    return std::ranges::all_of(pending_, [](const Pending& one) { return one.lines.empty(); });
+}
+
 void AccessLogBuffer::flush_all() {
     flush();
     for (Pending& pending : pending_) {

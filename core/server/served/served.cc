@@ -14,8 +14,6 @@
 namespace server {
 namespace {
 
-constexpr std::size_t kEarlyBytesMax = 64 * 1024 * 1024;
-constexpr std::size_t kPipelinedBytesMax = 16 * 1024 * 1024;
 // A head goes to a daemon process in one frame, in which everything else that is said about the
 // request has room beside it.
 constexpr std::size_t kHeadMax = ipc::kPayloadMax / 2;
@@ -115,10 +113,7 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
           static_cast<std::uint32_t>(std::max(highest_for_connections(), 0))
       )),
       server_software(server::server_software()),
-      pid(::getpid()),
-      early_bytes(std::make_unique<base::Budget>(kEarlyBytesMax)),
-      files(std::make_unique<base::Budget>(static_cast<std::size_t>(std::max(files_max(), 1)))),
-      pipelined_bytes(std::make_unique<base::Budget>(kPipelinedBytesMax)) {
+      pid(::getpid()) {
     const std::string machine = name_of_machine();
     for (const config::VirtualHost& host : config.hosts) {
         const config::HostSettings settings = config::merged_settings(config, host.index);

@@ -1,5 +1,5 @@
-// What all event loops of a server process share: the configuration as it is looked up per request.
-// Built once before the loops start, then constant; any thread.
+// A configuration as it is looked up per request, which all event loops of a server process share.
+// Constant once it is built; any thread. Each loop makes a Generation of it.
 #pragma once
 
 #include <chrono>
@@ -8,7 +8,6 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/budget.h"
 #include "core/base/system/log.h"
 #include "core/config/model/config.h"
 #include "core/server/logs/access_log.h"
@@ -80,6 +79,7 @@ struct ServedHost {
 };
 
 struct Served {
+    // Both outlive it.
     Served(const config::Config& its_config, const OpenLogs& logs);
 
     const config::Config& config;
@@ -91,13 +91,6 @@ struct Served {
     const std::unique_ptr<GroupLoads> group_loads;                 // counts; its own affair
     std::string server_software;
     std::int32_t pid = 0;
-    // What clients make this process keep before anybody works on it: heads beyond the usual size,
-    // bodies that are read ahead. The only thing here that changes.
-    const std::unique_ptr<base::Budget> early_bytes;
-    // Files that are being sent.
-    const std::unique_ptr<base::Budget> files;
-    // What all clients of this process have pipelined behind requests that are not answered yet.
-    const std::unique_ptr<base::Budget> pipelined_bytes;
 };
 
 // What the configuration allows a request's head and body to be.

@@ -20,27 +20,59 @@ site::Request question_of(const SideJob& job, const HeaderView& headers) {
     return question;
 }
 
-// This thread's own, as each loop has one.
-class ThreadMapper {
-public:
-    explicit ThreadMapper(const site::Site& site) : mapper_(site) {}
-
-    site::Mapper& get(bool may_wait) {
-        auto mounts = may_wait ? nullptr : base::current_mount_table();
-        if (mounts != mounts_) {
-            mounts_ = std::move(mounts);
-            mapper_.do_not_wait_for(mounts_);
+base::Lanes::Work work_on(
+    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+) {
+    return [job = std::move(job), results] {
+        if (!job->is_dropped.load(std::memory_order_relaxed)) {
+            job->mappers->map(*job);
+            results->push(job);
         }
-        mapper_.refresh();
-        return mapper_;
-    }
-
-private:
-    site::Mapper mapper_;
-    std::shared_ptr<const base::MountTable> mounts_;
-};
+    };
+}
 
 }  // namespace
+
+void SideMappers::Spare::refresh(bool may_wait) {
+    auto wanted = may_wait ? nullptr : base::current_mount_table();
+    if (wanted != mounts) {
+        mounts = std::move(wanted);
+        mapper.do_not_wait_for(mounts);
+    }
+    mapper.refresh();
+}
+
+std::unique_ptr<SideMappers::Spare> SideMappers::take() {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!spares_.empty()) {
+            auto spare = std::move(spares_.back());
+            spares_.pop_back();
+            return spare;
+        }
+    }
+    return std::make_unique<Spare>(*site_);
+}
+
+void SideMappers::map(SideJob& job) {
+    auto spare = take();
+    spare->refresh(job.may_wait);
+    site::Mapper& mapper = spare->mapper;
+    const HeaderView headers(job.parcel.request.headers);
+    job.outcome = mapper.map(question_of(job, headers), job.parcel.route);
+    job.cost = mapper.cost();
+    if (job.wants_walk) {
+        job.walk = std::make_unique<site::Walk>(mapper.walk());
+        job.walk->request = nullptr;
+        job.walk->vary = nullptr;
+    }
+    if (job.outcome.kind == site::Outcome::Kind::kFile) {
+        job.file = open_regular(job.outcome.file, job.outcome.links);
+        job.file->is_slow = base::slow_mount_of(job.file->fd.get()).has_value();
+    }
+    const std::lock_guard lock(mutex_);
+    spares_.push_back(std::move(spare));
+}
 
 void SideResults::push(std::shared_ptr<SideJob> job) {
     const std::lock_guard lock(mutex_);
@@ -65,6 +97,18 @@ void SideResults::close() {
     loop_ = nullptr;
 }
 
+std::shared_ptr<SideMappers> SideMapper::mappers_of(std::shared_ptr<const site::Site> site) {
+    const std::lock_guard lock(mutex_);
+    std::erase_if(mappers_, [](const auto& known) { return known.second.expired(); });
+    std::weak_ptr<SideMappers>& known = mappers_[site.get()];
+    auto mappers = known.lock();
+    if (mappers == nullptr) {
+        mappers = std::make_shared<SideMappers>(std::move(site));
+        known = mappers;
+    }
+    return mappers;
+}
+
 bool SideMapper::compute(
     std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
 ) {
@@ -80,34 +124,6 @@ bool SideMapper::wait(
     job->may_wait = true;
     const std::string lane = mounted_at.empty() ? fmt::format("{}", job->host) : mounted_at;
     return waiting_.submit(lane, work_on(std::move(job), results));
-}
-
-base::Lanes::Work SideMapper::work_on(
-    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
-) {
-    return [&site = site_, job = std::move(job), results] {
-        if (!job->is_dropped.load(std::memory_order_relaxed)) {
-            map(site, *job);
-            results->push(job);
-        }
-    };
-}
-
-void SideMapper::map(const site::Site& site, SideJob& job) {
-    thread_local ThreadMapper thread_mapper(site);  // a process serves one
-    site::Mapper& mapper = thread_mapper.get(job.may_wait);
-    const HeaderView headers(job.parcel.request.headers);
-    job.outcome = mapper.map(question_of(job, headers), job.parcel.route);
-    job.cost = mapper.cost();
-    if (job.wants_walk) {
-        job.walk = std::make_unique<site::Walk>(mapper.walk());
-        job.walk->request = nullptr;
-        job.walk->vary = nullptr;
-    }
-    if (job.outcome.kind == site::Outcome::Kind::kFile) {
-        job.file = open_regular(job.outcome.file, job.outcome.links);
-        job.file->is_slow = base::slow_mount_of(job.file->fd.get()).has_value();
-    }
 }
 
 }  // namespace server

@@ -5,12 +5,14 @@
 
 #include <atomic>
 #include <chrono>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "core/base/system/file_systems.h"
 #include "core/base/system/lanes.h"
 #include "core/loop/loop.h"
 #include "core/request/parcel.h"
@@ -20,9 +22,36 @@
 
 namespace server {
 
+// The mappers of one generation for threads beside the loops: a thread has one of them while it
+// maps. They go with the last who knows them. Any thread.
+class SideMappers {
+public:
+    explicit SideMappers(std::shared_ptr<const site::Site> site) : site_(std::move(site)) {}
+
+    // Fills what `job` wants to know.
+    void map(struct SideJob& job);
+
+private:
+    // What a thread needs to map; it keeps what it has merged for the next one.
+    struct Spare {
+        explicit Spare(const site::Site& site) : mapper(site) {}
+        void refresh(bool may_wait);
+
+        site::Mapper mapper;
+        std::shared_ptr<const base::MountTable> mounts;
+    };
+
+    std::unique_ptr<Spare> take();
+
+    const std::shared_ptr<const site::Site> site_;
+    std::mutex mutex_;
+    std::vector<std::unique_ptr<Spare>> spares_;  // guarded by mutex_
+};
+
 // A request and what becomes of it. Its own copies: the client may go while a thread works on it.
 struct SideJob {
     // What is asked; not changed once it has been submitted.
+    std::shared_ptr<SideMappers> mappers;
     Ticket ticket;
     request::Parcel parcel;
     std::uint32_t host = 0;
@@ -62,7 +91,8 @@ private:
 
 class SideMapper {
 public:
-    explicit SideMapper(const site::Site& site) : site_(site) {}
+    // One for all loops.
+    [[nodiscard]] std::shared_ptr<SideMappers> mappers_of(std::shared_ptr<const site::Site> site);
 
     // Of a host beyond its share. False: too many wait.
     [[nodiscard]] bool compute(
@@ -89,12 +119,8 @@ public:
     }
 
 private:
-    static void map(const site::Site& site, SideJob& job);
-    base::Lanes::Work work_on(
-        std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
-    );
-
-    const site::Site& site_;
+    std::mutex mutex_;
+    std::map<const site::Site*, std::weak_ptr<SideMappers>> mappers_;  // guarded by mutex_
     base::Lanes computing_{{
         .threads = 2,
         .threads_per_lane = 1,

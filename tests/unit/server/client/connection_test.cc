@@ -39,7 +39,7 @@ protected:
         pollfd end{daemon_.fd(), POLLIN, 0};
         return ::poll(&end, 1, 0) == 0;
     }
-    [[nodiscard]] std::size_t bytes_kept() { return loop_->served().early_bytes->taken(); }
+    [[nodiscard]] std::size_t bytes_kept() { return loop_->budgets().early_bytes.taken(); }
 
     TempDir tmp_;
     LoopUnderTest loop_{mount_of(tmp_)};

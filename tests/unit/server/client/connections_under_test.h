@@ -19,10 +19,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/parser.h"
 #include "core/server/answer/page.h"
 #include "core/server/client/connection.h"
 #include "tests/support/scripted_transport.h"
+#include "tests/unit/server/served_text.h"
 
 namespace test {
 
@@ -165,6 +165,19 @@ public:
     }
     Asked& last() { return exchanges_.back(); }
 
+    // What begins from now on is served by this.
+    void adopt(const std::string& text) {
+        newest_ = server::Generation::Hold(world_->generations.emplace_back(ServedText::of(text)));
+        for (server::Connection* const connection : open()) {
+            connection->renew();
+        }
+    }
+    // Whether somebody holds the generation of that number; the newest is always held.
+    [[nodiscard]] bool is_held(std::size_t number) const {
+        return std::next(world_->generations.begin(), static_cast<std::ptrdiff_t>(number))
+            ->is_held();
+    }
+
     void close_all() {
         for (server::Connection* const connection : open()) {
             connection->close();
@@ -198,6 +211,7 @@ public:
     bool drains = false;
 
     // ConnectionHost
+    [[nodiscard]] const server::Generation::Hold& generation() const override { return newest_; }
     [[nodiscard]] bool is_draining() const override { return drains; }
     void remove(server::Connection& connection) override {
         const auto at =
@@ -223,8 +237,9 @@ public:
         }
     }
     void note_begin(server::Exchange&) override {}
-    const server::ServedHost& locate(server::Exchange&, const server::Connection&) override {
-        return served().hosts[0];
+    const server::ServedHost& locate(server::Exchange& exchange, const server::Connection&)
+        override {
+        return exchange.generation->served().hosts[0];
     }
     void dispatch(server::Exchange& exchange) override {
         Asked& one = of(exchange);
@@ -268,10 +283,15 @@ public:
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
 
 private:
+    struct PlainGeneration final : server::Generation {
+        explicit PlainGeneration(std::shared_ptr<const server::Served> its_served)
+            : Generation(*its_served), served(std::move(its_served)) {}
+        const std::shared_ptr<const server::Served> served;
+    };
     // The time is the loop's; one at once.
     struct World {
-        World(std::unique_ptr<ScriptedRing> its_ring, const std::string& text)
-            : config(parsed(text)), logs(opened(config)), served(config, logs) {
+        World(std::unique_ptr<ScriptedRing> its_ring, const std::string& text) {
+            generations.emplace_back(ServedText::of(text));
             ring = its_ring.get();
             now = loop::Clock::time_point(std::chrono::hours(1));
             auto made = loop::Loop::create(std::move(its_ring), loop::Spin::kNever, []() noexcept {
@@ -281,31 +301,21 @@ private:
             loop = std::move(*made);
         }
         static inline loop::Clock::time_point now;
-        const config::Config config;
-        const server::OpenLogs logs;
-        const server::Served served;
+        std::list<PlainGeneration> generations;
+        server::Budgets budgets;
         base::Lanes lanes{{}};
         ScriptedRing* ring = nullptr;
         std::unique_ptr<loop::Loop> loop;
     };
 
     explicit ConnectionsUnderTest(std::unique_ptr<World> world)
-        : ConnectionHost(*world->loop, world->served, world->lanes, world->lanes),
+        : ConnectionHost(*world->loop, world->budgets, world->lanes, world->lanes),
           world_(std::move(world)),
+          newest_(world_->generations.back()),
           file_(::memfd_create("file", MFD_CLOEXEC)) {
         EXPECT_EQ(::ftruncate(file_.get(), kFile), 0);
     }
 
-    static config::Config parsed(const std::string& text) {
-        auto config = config::parse_text("Listen 127.0.0.1:0\n" + text, "test.conf");
-        EXPECT_TRUE(config.has_value()) << config.error().what;
-        return config ? std::move(*config) : config::Config{};
-    }
-    static server::OpenLogs opened(const config::Config& config) {
-        auto logs = server::OpenLogs::open(config, [](gid_t) { return false; });
-        EXPECT_TRUE(logs.has_value());
-        return std::move(*logs);
-    }
     Asked& of(server::Exchange& exchange) {
         return *std::ranges::find(exchanges_, &exchange, [](Asked& one) { return &one.exchange; });
     }
@@ -337,6 +347,7 @@ private:
     }
 
     std::unique_ptr<World> world_;
+    server::Generation::Hold newest_;
     base::Fd file_;
     const server::Endpoint endpoint_{-1, "192.0.2.1", 80, false};
     std::list<Asked> exchanges_;

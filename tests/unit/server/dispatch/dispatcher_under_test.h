@@ -14,10 +14,11 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/parser.h"
-#include "core/server/dispatch/dispatcher.h"
+#include "core/server/dispatch/loop_generation.h"
+#include "core/server/served/budgets.h"
 #include "tests/support/deadline.h"
 #include "tests/support/scripted_ring.h"
+#include "tests/unit/server/served_text.h"
 
 namespace test {
 
@@ -43,7 +44,7 @@ public:
     int wakes = 0;
 };
 
-class DispatcherUnderTest final : public server::DaemonGroups::Host,
+class DispatcherUnderTest final : public server::LoopGeneration::Host,
                                   public server::DaemonStream::Host,
                                   public server::Exchange::Owner,
                                   public loop::TurnEnd {
@@ -53,14 +54,15 @@ public:
         Client(DispatcherUnderTest& test, const std::string& target, bool has_body)
             : test_(test), exchange(&test.exchanges_->take()), is_body_coming_(has_body) {
             exchange->client = this;
+            exchange->generation = server::Generation::Hold(*test.generation_);
             exchange->request().method = has_body ? "POST" : "GET";
             exchange->request().target = target;
             exchange->request().authority = "a";
             exchange->request().content_length =
                 has_body ? std::optional<std::uint64_t>(5) : std::nullopt;
             exchange->facts().remote_addr = remote_addr_;
-            test.dispatcher_->refresh();
-            test.dispatcher_->dispatch(*exchange);
+            test.generation_->dispatcher().refresh();
+            test.generation_->dispatcher().dispatch(*exchange);
         }
         ~Client() override { leave(); }
 
@@ -88,7 +90,7 @@ public:
         void answer_failure(int its_status) override {
             exchange->enter(server::Exchange::Phase::kReading, nullptr);
             exchange->answer.clear();
-            test_.dispatcher_->answer_failure(*exchange, its_status);
+            test_.generation_->dispatcher().answer_failure(*exchange, its_status);
         }
         [[nodiscard]] bool is_body_coming() const override { return is_body_coming_; }
         [[nodiscard]] const std::string& remote_addr() const override { return remote_addr_; }
@@ -99,14 +101,14 @@ public:
             exchange->responder->add_body(last);
             exchange->responder->end_body();
             if (exchange->is_deferred()) {
-                test_.dispatcher_->on_body_arrived(*exchange);
+                test_.generation_->dispatcher().on_body_arrived(*exchange);
             }
         }
         // As a connection that has ended.
         void leave() {
             if (server::Slot* const gone = std::exchange(exchange, nullptr)) {
                 gone->client = nullptr;
-                test_.dispatcher_->abandon(*gone);
+                test_.generation_->dispatcher().abandon(*gone);
             }
         }
         [[nodiscard]] server::Exchange::Phase phase() const { return exchange->phase; }
@@ -124,8 +126,7 @@ public:
         const std::string remote_addr_ = "no address";  // and so it has no name, for certain
     };
 
-    explicit DispatcherUnderTest(const std::string& text)
-        : config_(parsed(text)), logs_(opened(config_)), served_(config_, logs_) {
+    explicit DispatcherUnderTest(const std::string& text) : served_(ServedText::of(text)) {
         auto ring = std::make_unique<ScriptedRing>();
         ring_ = ring.get();
         auto made = loop::Loop::create(std::move(ring));
@@ -133,13 +134,10 @@ public:
         loop_ = std::move(*made);
         inbox_ = std::make_unique<server::Inbox>(*loop_);
         exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Surroundings{
-            *this, *this, *served_.early_bytes, *inbox_});
-        groups_ = std::make_unique<server::DaemonGroups>(*this, *loop_, served_);
-        groups_->on_link_lost([](const ipc::Link&) {});
-        dispatcher_ = std::make_unique<server::Dispatcher>(
-            server::Dispatcher::Surroundings{
-                served_, *loop_, *exchanges_, *groups_, feed_, log_, clock_, side_mapper_},
-            // Nobody finds out names before the test says so.
+            *this, *this, budgets_.early_bytes, *inbox_});
+        // Nobody finds out names before the test says so.
+        names_ = std::make_unique<server::NameResolver>(
+            *loop_,
             [open = gate_.get_future().share()](std::function<void()> body) {
                 return std::thread([open, body = std::move(body)] {
                     open.wait();
@@ -147,11 +145,16 @@ public:
                 });
             }
         );
+        generation_ = std::make_unique<server::LoopGeneration>(
+            server::LoopGeneration::Shared{
+                *this, *loop_, *exchanges_, feed_, clock_, *names_, side_mapper_},
+            served_
+        );
         loop_->at_turn_end(*this);
     }
     ~DispatcherUnderTest() override {
         find_names();
-        static_cast<void>(groups_->close_all());
+        static_cast<void>(generation_->groups().close_all());
         turn();
         turn();
     }
@@ -164,7 +167,7 @@ public:
     int add_link() {
         base::Fd socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         const int link = socket.get();
-        groups_->add_link(std::move(socket), {});
+        generation_->groups().add_link(std::move(socket), {});
         turn();
         return link;
     }
@@ -190,21 +193,22 @@ public:
     [[nodiscard]] bool is_idle() const { return exchanges_->is_idle(); }
     IdlePool& pool() { return pool_; }
     bool drains = false;
-    [[nodiscard]] std::size_t bytes_kept() const { return served_.early_bytes->taken(); }
+    [[nodiscard]] std::size_t bytes_kept() const { return budgets_.early_bytes.taken(); }
 
     // --- What the rooms below need
     [[nodiscard]] bool is_draining() const override { return drains; }
     void on_link_ended() override {}
+    void on_link_lost(const ipc::Link&) override {}
     [[nodiscard]] loop::Loop& loop() override { return *loop_; }
     [[nodiscard]] std::chrono::seconds timeout_of(const server::Exchange&) const override {
-        return served_.hosts[0].timeout;
+        return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
-    void forget(server::DaemonStream& stream) override { groups_->forget(stream); }
+    void forget(server::DaemonStream& stream) override { generation_->groups().forget(stream); }
     void release_exchange(server::Exchange& exchange) override { exchanges_->release(exchange); }
     std::optional<std::chrono::nanoseconds> on_turn_end() override {
-        dispatcher_->take_news(*inbox_);
-        groups_->flush();
+        take_news();
+        generation_->groups().flush();
         static_cast<void>(feed_.end_turn(loop_->now()));
         exchanges_->bury();
         clock_.end_turn();
@@ -212,33 +216,39 @@ public:
     }
 
 private:
-    static config::Config parsed(const std::string& text) {
-        auto config = config::parse_text("Listen 127.0.0.1:0\n" + text, "test.conf");
-        EXPECT_TRUE(config.has_value()) << config.error().what;
-        return config ? std::move(*config) : config::Config{};
-    }
-    static server::OpenLogs opened(const config::Config& config) {
-        auto logs = server::OpenLogs::open(config, [](gid_t) { return false; });
-        EXPECT_TRUE(logs.has_value());
-        return std::move(*logs);
+    // As the loop's thread does.
+    void take_news() {
+        std::vector<server::Ticket> taken;
+        inbox_->take(taken);
+        for (const server::Ticket ticket : taken) {
+            if (server::Slot* const slot = exchanges_->find(ticket)) {
+                generation_->dispatcher().on_pool_news(*slot);
+            }
+        }
+        std::vector<server::NameResolver::Found> found;
+        names_->take(found);
+        for (server::NameResolver::Found& one : found) {
+            if (server::Slot* const slot = exchanges_->find(one.ticket)) {
+                generation_->dispatcher().on_name_found(*slot, std::move(one.name));
+            }
+        }
+        generation_->dispatcher().take_news();
     }
 
-    const config::Config config_;
-    const server::OpenLogs logs_;
-    const server::Served served_;
+    const std::shared_ptr<const server::Served> served_;
+    server::Budgets budgets_;
     std::unique_ptr<loop::Loop> loop_;
     ScriptedRing* ring_ = nullptr;
     std::unique_ptr<server::Inbox> inbox_;
     std::unique_ptr<server::ExchangeTable> exchanges_;
-    std::unique_ptr<server::DaemonGroups> groups_;
     IdlePool pool_;
     server::PoolFeed feed_{&pool_};
-    server::RequestLog log_{served_};
     server::TurnClock clock_;
-    server::SideMapper side_mapper_{served_.site};
+    server::SideMapper side_mapper_;
     std::promise<void> gate_;
     bool has_opened_ = false;
-    std::unique_ptr<server::Dispatcher> dispatcher_;
+    std::unique_ptr<server::NameResolver> names_;
+    std::unique_ptr<server::LoopGeneration> generation_;
 };
 
 }  // namespace test

@@ -14,22 +14,33 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/parser.h"
 #include "core/server/dispatch/loop_thread.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
 #include "tests/support/deadline.h"
+#include "tests/unit/server/served_text.h"
 
 namespace test {
 
 class LoopUnderTest {
 public:
-    explicit LoopUnderTest(const std::string& text)
-        : config_(parsed(text)), logs_(opened(config_)), served_(config_, logs_) {
-        auto made = server::LoopThread::create(served_, {}, nullptr, side_mapper_);
+    explicit LoopUnderTest(
+        const std::string& text,
+        server::PoolFeed::Pool* pool = nullptr,
+        server::NameResolver::Start start_resolver = &server::NameResolver::start_thread
+    )
+        : served_(ServedText::of(text)) {
+        auto made = server::LoopThread::create(
+            {served_,
+             budgets_,
+             pool,
+             side_mapper_,
+             [this](const ipc::Link&) { ++links_lost_; },
+             std::move(start_resolver)},
+            {}
+        );
         EXPECT_TRUE(made.has_value());
         thread_ = std::move(*made);
-        thread_->groups().on_link_lost([this](const ipc::Link&) { ++links_lost_; });
     }
     ~LoopUnderTest() {
         thread_->drain();
@@ -92,10 +103,28 @@ public:
         auto [ours, theirs] = pair();
         ipc::Link link;
         link.group = group;
-        thread_->groups().add_link(std::move(theirs), link);
+        thread_->tell_groups(
+            served_,
+            [link, shared = std::make_shared<base::Fd>(std::move(theirs))](auto& groups) {
+                groups.add_link(std::move(*shared), link);
+            }
+        );
         daemons_.push_back(std::make_unique<ipc::Channel>(std::move(ours)));
         turn();
         return *daemons_.back();
+    }
+
+    // What begins from now on is served by this; daemon processes that are added are its.
+    void adopt(const std::string& text) {
+        served_ = ServedText::of(text);
+        thread_->adopt(served_);
+        turn();
+    }
+    // The newest.
+    [[nodiscard]] const auto& served() const { return served_; }
+    // As many generations are left.
+    [[nodiscard]] bool has_generations(std::size_t count) {
+        return turn_until([&] { return thread_->generations().count() == count; });
     }
 
     // The next frame that the daemon process hears.
@@ -164,26 +193,15 @@ public:
     }
 
 private:
-    static config::Config parsed(const std::string& text) {
-        auto config = config::parse_text("Listen 127.0.0.1:0\n" + text, "test.conf");
-        EXPECT_TRUE(config.has_value()) << config.error().what;
-        return config ? std::move(*config) : config::Config{};
-    }
-    static server::OpenLogs opened(const config::Config& config) {
-        auto logs = server::OpenLogs::open(config, [](gid_t) { return false; });
-        EXPECT_TRUE(logs.has_value());
-        return std::move(*logs);
-    }
     static std::pair<base::Fd, base::Fd> pair() {
         int ends[2] = {-1, -1};
         EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, ends), 0);
         return {base::Fd(ends[0]), base::Fd(ends[1])};
     }
 
-    const config::Config config_;
-    const server::OpenLogs logs_;
-    const server::Served served_;
-    server::SideMapper side_mapper_{served_.site};
+    std::shared_ptr<const server::Served> served_;  // the newest
+    server::Budgets budgets_;
+    server::SideMapper side_mapper_;
     const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
     std::unique_ptr<server::LoopThread> thread_;
     std::vector<std::unique_ptr<ipc::Channel>> daemons_;

@@ -12,7 +12,6 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/parser.h"
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/links/daemon_groups.h"
@@ -22,6 +21,7 @@
 #include "ipc/messages.h"
 #include "tests/support/deadline.h"
 #include "tests/support/scripted_ring.h"
+#include "tests/unit/server/served_text.h"
 
 namespace test {
 
@@ -84,14 +84,13 @@ public:
         std::chrono::milliseconds ending = server::DaemonGroups::kEnding,
         const std::string& text = "Timeout 1\nWSGIDaemonProcess g\n"
     )
-        : config_(parsed(text)), logs_(opened(config_)), served_(config_, logs_) {
+        : served_(ServedText::of(text)) {
         auto ring = std::make_unique<ScriptedRing>();
         ring_ = ring.get();
         auto made = loop::Loop::create(std::move(ring));
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
-        groups_ = std::make_unique<server::DaemonGroups>(*this, *loop_, served_, ending);
-        groups_->on_link_lost([this](const ipc::Link& link) { lost.push_back(link); });
+        groups_ = std::make_unique<server::DaemonGroups>(*this, *loop_, *served_, ending);
         loop_->at_turn_end(*this);
     }
     ~LinksUnderTest() override {
@@ -216,9 +215,10 @@ public:
     // --- What the rooms below need
     [[nodiscard]] bool is_draining() const override { return drains; }
     void on_link_ended() override {}
+    void on_link_lost(const ipc::Link& link) override { lost.push_back(link); }
     [[nodiscard]] loop::Loop& loop() override { return *loop_; }
     [[nodiscard]] std::chrono::seconds timeout_of(const server::Exchange&) const override {
-        return served_.hosts[0].timeout;
+        return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
     void forget(server::DaemonStream& stream) override { groups_->forget(stream); }
@@ -233,20 +233,7 @@ public:
     }
 
 private:
-    static config::Config parsed(const std::string& text) {
-        auto config = config::parse_text("Listen 127.0.0.1:0\n" + text, "test.conf");
-        EXPECT_TRUE(config.has_value()) << config.error().what;
-        return config ? std::move(*config) : config::Config{};
-    }
-    static server::OpenLogs opened(const config::Config& config) {
-        auto logs = server::OpenLogs::open(config, [](gid_t) { return false; });
-        EXPECT_TRUE(logs.has_value());
-        return std::move(*logs);
-    }
-
-    const config::Config config_;
-    const server::OpenLogs logs_;
-    const server::Served served_;
+    const std::shared_ptr<const server::Served> served_;
     std::unique_ptr<loop::Loop> loop_;
     ScriptedRing* ring_ = nullptr;
     std::unique_ptr<server::DaemonGroups> groups_;

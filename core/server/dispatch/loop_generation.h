@@ -1,0 +1,82 @@
+// A loop's part of a generation: what looks the configuration up, the links to its daemon
+// processes, the lines for its logs. Requests that have begun by it are answered by it; it ends,
+// and its links close, when the loop has a newer one and nobody holds it any more. Loop thread
+// only.
+//
+//     newest ─ adopt() of another ─→ held ─ the last Hold ─→ ending ─ links and lines are gone ─→
+//     over
+#pragma once
+
+#include <memory>
+
+#include "core/loop/loop.h"
+#include "core/server/dispatch/aside/name_resolver.h"
+#include "core/server/dispatch/aside/side_mapper.h"
+#include "core/server/dispatch/dispatcher.h"
+#include "core/server/dispatch/exchange_table.h"
+#include "core/server/dispatch/request_log.h"
+#include "core/server/dispatch/turn_clock.h"
+#include "core/server/embedded/pool_feed.h"
+#include "core/server/links/daemon_groups.h"
+#include "core/server/served/generation.h"
+#include "core/server/served/served.h"
+
+namespace server {
+
+class LoopGeneration final : public Generation, public DaemonGroups::Host {
+public:
+    // The event loop's thread that it is part of.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        [[nodiscard]] virtual bool is_draining() const = 0;
+        // There is a link less.
+        virtual void on_link_ended() = 0;
+        // And it was not we who wanted that.
+        virtual void on_link_lost(const ipc::Link& link) = 0;
+    };
+    // What all generations of the loop share; outlives them.
+    struct Shared {
+        Host& host;
+        loop::Loop& loop;
+        ExchangeTable& exchanges;
+        PoolFeed& pool;
+        TurnClock& clock;
+        NameResolver& names;
+        SideMapper& side_mapper;
+    };
+
+    LoopGeneration(const Shared& shared, std::shared_ptr<const Served> served);
+
+    // That of a request.
+    static LoopGeneration& of(const Exchange& exchange) {
+        return static_cast<LoopGeneration&>(*exchange.generation);
+    }
+
+    [[nodiscard]] Dispatcher& dispatcher() { return dispatcher_; }
+    [[nodiscard]] DaemonGroups& groups() { return groups_; }
+    [[nodiscard]] RequestLog& log() { return log_; }
+
+    // At the end of a turn, once there is a newer one.
+    void end_unless_held();
+    // It may be destroyed.
+    [[nodiscard]] bool is_over() const { return is_over_; }
+
+    // DaemonGroups::Host
+    [[nodiscard]] bool is_draining() const override {
+        return is_ending_ || shared_.host.is_draining();
+    }
+    void on_link_ended() override { shared_.host.on_link_ended(); }
+    void on_link_lost(const ipc::Link& link) override { shared_.host.on_link_lost(link); }
+
+private:
+    const Shared shared_;
+    const std::shared_ptr<const Served> served_;
+    RequestLog log_;
+    DaemonGroups groups_;
+    Dispatcher dispatcher_;
+    bool is_ending_ = false;
+    bool is_over_ = false;
+};
+
+}  // namespace server

@@ -1,0 +1,22 @@
+// What clients may make a server process hold, all of them together, whichever configuration they
+// are served by. One per process; outlives everybody who has a share. Any thread.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+#include "core/base/budget.h"
+#include "core/server/served/descriptors.h"
+
+namespace server {
+
+struct Budgets {
+    // Before anybody works on it: heads beyond the usual size, bodies that are read ahead; bytes.
+    base::Budget early_bytes{std::size_t{64} * 1024 * 1024};
+    // Pipelined behind requests that are not answered yet; bytes.
+    base::Budget pipelined_bytes{std::size_t{16} * 1024 * 1024};
+    // Files that are being sent.
+    base::Budget files{static_cast<std::size_t>(std::max(files_max(), 1))};
+};
+
+}  // namespace server

@@ -1,0 +1,275 @@
+// A newer configuration comes while the older one still serves: what has begun by the older is
+// answered by it, at whatever step it is, and with the last of that the older ends.
+#include "core/server/dispatch/generations.h"
+
+#include <fmt/format.h>
+
+#include <future>
+
+#include "tests/support/temp_dir.h"
+#include "tests/support/text.h"
+#include "tests/unit/server/dispatch/dispatcher_under_test.h"
+#include "tests/unit/server/dispatch/loop_under_test.h"
+
+namespace test {
+namespace {
+
+using Phase = server::Exchange::Phase;
+using ipc::FrameType;
+
+#define APPS HOOPSNAKE_SOURCE_DIR "/tests/apps"
+
+// Group 0 gets a process, group 1 none.
+constexpr const char* kOld =
+    "ErrorDocument 500 \"words of the old one\"\n"
+    "WSGIDaemonProcess g\nWSGIDaemonProcess h\n"
+    "WSGIScriptAlias /daemon " APPS
+    "/hello.py process-group=g application-group=a\n"
+    "WSGIScriptAlias /waiting " APPS
+    "/hello.py process-group=h application-group=a\n"
+    "WSGIScriptAlias /embedded " APPS
+    "/hello.py application-group=a\n"
+    "WSGIScriptAlias /named " APPS
+    "/hello.py application-group=a\n"
+    "<Location /named>\nRequire host nowhere.example\n</Location>\n"
+    "Redirect /page http://old.example/\n";
+constexpr const char* kNew = "Redirect / http://new.example/\n";
+
+std::string get(std::string_view path) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", path);
+}
+
+bool is_in(LoopUnderTest& loop, Phase phase) {
+    return loop.turn_until([&] {
+        return loop->exchanges().describe_busy().find(server::text_of(phase)) != std::string::npos;
+    });
+}
+
+// The other end of a link sees it close.
+bool is_closed(LoopUnderTest& loop, ipc::Channel& daemon) {
+    return loop.turn_until([&] {
+        const auto received = daemon.receive();
+        return !received || *received == ipc::Channel::Received::kClosed;
+    });
+}
+
+// `client` is answered by the newer one.
+void expect_new(LoopUnderTest& loop, const base::Fd& client) {
+    LoopUnderTest::write(client, get("/daemon"));
+    const std::string answer = loop.read_until(client, "</html>\n");
+    EXPECT_NE(answer.find("http://new.example/daemon"), std::string::npos) << answer;
+}
+
+// Only the newer one is left, and the older one's link has closed without being reported as lost.
+void expect_end(LoopUnderTest& loop, ipc::Channel& daemon) {
+    EXPECT_TRUE(loop.has_generations(1));
+    EXPECT_TRUE(is_closed(loop, daemon));
+    EXPECT_EQ(loop.links_lost(), 0);
+    expect_new(loop, loop.connect());
+}
+
+TEST(Generation, AnswersWhatHasBegunByItAndTheNextRequestIsTheNewerOnes) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    const base::Fd client = loop.connect();
+    loop.write(client, get("/daemon"));
+    const auto head = loop.hear(daemon);
+    ASSERT_TRUE(head);
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.say_head(daemon, head->stream, 5);
+    loop.say(daemon, FrameType::kBody, head->stream, "hello", ipc::kLast);
+    EXPECT_TRUE(loop.read_until(client, "hello").starts_with("HTTP/1.1 200 "));
+    expect_new(loop, client);
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, GivesItsOwnErrorDocumentAfterANewerOneHasCome) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    const base::Fd client = loop.connect();
+    loop.write(client, get("/daemon"));
+    const auto head = loop.hear(daemon);
+    ASSERT_TRUE(head);
+    loop.adopt(kNew);
+    std::string abort;
+    ipc::encode_abort({500, "raised"}, abort);
+    loop.say(daemon, FrameType::kAbort, head->stream, abort, ipc::kLast);
+    EXPECT_TRUE(loop.read_until(client, "words of the old one").starts_with("HTTP/1.1 500 "));
+    expect_new(loop, client);
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, IsNotHeldByConnectionsBetweenRequests) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    const base::Fd silent = loop.connect();
+    const base::Fd client = loop.connect();
+    loop.write(client, get("/page"));
+    loop.read_until(client, "</html>\n");
+    loop.adopt(kNew);
+    EXPECT_TRUE(loop.has_generations(1));
+    expect_new(loop, client);
+    expect_new(loop, silent);
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, OfThreeTheMiddleOneMayEndFirst) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd first = loop.connect();
+    loop.write(first, "GET /daemon HT");
+    ASSERT_TRUE(is_in(loop, Phase::kReading));
+    loop.adopt(kOld);
+    ipc::Channel& second_daemon = loop.add_daemon();
+    const base::Fd second = loop.connect();
+    loop.write(second, get("/daemon"));
+    const auto head = loop.hear(second_daemon);
+    ASSERT_TRUE(head);
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 3U);
+    loop.say(second_daemon, FrameType::kEnd, head->stream);
+    EXPECT_TRUE(loop.has_generations(2));
+    EXPECT_TRUE(is_closed(loop, second_daemon));
+    loop.write(first, "TP/1.1\r\nHost: a\r\n\r\n");
+    EXPECT_TRUE(loop.hear(daemon)) << "the oldest has its link still";
+    loop.reset(first);
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, OfWhichADaemonProcessComesTooLateHasNoUseForIt) {
+    LoopUnderTest loop(kOld);
+    const auto old = loop.served();
+    loop.adopt(kNew);
+    ASSERT_TRUE(loop.has_generations(1));
+    bool is_told = false;
+    loop->tell_groups(old, [&](server::DaemonGroups&) { is_told = true; });
+    loop.turn();
+    EXPECT_FALSE(is_told);
+}
+
+// --- Its client goes
+
+struct Step {
+    std::string_view name;
+    std::string sent;
+    Phase phase;
+};
+
+class GenerationAtStep : public testing::TestWithParam<Step> {};
+
+TEST_P(GenerationAtStep, EndsWhenTheClientOfItsLastRequestGoes) {
+    IdlePool pool;
+    LoopUnderTest loop(kOld, &pool);
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd client = loop.connect();
+    loop.write(client, GetParam().sent);
+    ASSERT_TRUE(is_in(loop, GetParam().phase));
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.reset(client);
+    expect_end(loop, daemon);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Steps,
+    GenerationAtStep,
+    testing::Values(
+        Step{"Reading", "GET /daemon HT", Phase::kReading},
+        Step{
+            "BodyAwaited",
+            "POST /daemon HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe",
+            Phase::kBodyAwaited},
+        Step{"LinkAwaited", get("/waiting"), Phase::kLinkAwaited},
+        Step{"Daemon", get("/daemon"), Phase::kDaemon},
+        Step{"QueuedForAThread", get("/embedded"), Phase::kEmbedded}
+    ),
+    [](const auto& step) { return std::string(step.param.name); }
+);
+
+TEST(Generation, EndsWhenTheClientOfABegunAnswerGoes) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd client = loop.connect();
+    loop.write(client, get("/daemon"));
+    const auto head = loop.hear(daemon);
+    ASSERT_TRUE(head);
+    loop.say_head(daemon, head->stream, 10);
+    loop.say(daemon, FrameType::kBody, head->stream, "hello");
+    loop.read_until(client, "hello");
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.reset(client);
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, EndsWhenAThreadGivesARequestBackWhoseClientHasGone) {
+    IdlePool pool;
+    LoopUnderTest loop(kOld, &pool);
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd client = loop.connect();
+    loop.write(client, get("/embedded"));
+    ASSERT_TRUE(is_in(loop, Phase::kEmbedded));
+    interp::Task& task = pool.take();
+    loop.adopt(kNew);
+    loop.reset(client);
+    expect_new(loop, loop.connect());
+    EXPECT_EQ(loop->generations().count(), 2U) << "a thread has a request of it";
+    task.finish();
+    expect_end(loop, daemon);
+}
+
+TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
+    std::promise<void> gate;
+    LoopUnderTest loop(kOld, nullptr, [&](std::function<void()> body) {
+        return std::thread([open = gate.get_future().share(), body = std::move(body)] {
+            open.wait();
+            body();
+        });
+    });
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd client = loop.connect();
+    loop.write(client, get("/named"));
+    ASSERT_TRUE(is_in(loop, Phase::kNameAwaited));
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.reset(client);
+    expect_end(loop, daemon);
+    gate.set_value();  // what is found out is about nobody
+}
+
+TEST(Generation, EndsWhenTheClientOfAFileGoes) {
+    const TempDir tmp;
+    write_file(tmp / "large", std::string(64 * 1024 * 1024, 'x'));
+    LoopUnderTest loop(fmt::format(
+        "WSGIDaemonProcess g\nDocumentRoot {0}\n<Directory {0}>\nRequire all "
+        "granted\n</Directory>\n",
+        tmp.path()
+    ));
+    ipc::Channel& daemon = loop.add_daemon();
+    base::Fd client = loop.connect();
+    loop.write(client, get("/large"));
+    ASSERT_TRUE(is_in(loop, Phase::kOwnAnswer));
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.reset(client);
+    expect_end(loop, daemon);
+}
+
+// Its answer is out, and how long the rest of its body may take is the older one's to say.
+TEST(Generation, IsHeldUntilTheRestOfABodyHasBeenRead) {
+    LoopUnderTest loop(kOld);
+    ipc::Channel& daemon = loop.add_daemon();
+    const base::Fd client = loop.connect();
+    loop.write(client, "POST /page HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
+    const std::string answer = loop.read_until(client, "</html>\n");
+    EXPECT_NE(answer.find("http://old.example/"), std::string::npos) << answer;
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->generations().count(), 2U);
+    loop.write(client, "llo");
+    expect_new(loop, client);
+    expect_end(loop, daemon);
+}
+
+}  // namespace
+}  // namespace test
