@@ -37,6 +37,8 @@ public:
     virtual void answer_failure(int status) = 0;
     // Some of the request's body is still to come, and the client does not hold it back.
     [[nodiscard]] virtual bool is_body_coming() const = 0;
+    // All of it is, and the client waits for "100 Continue".
+    [[nodiscard]] virtual bool is_body_held_back() const = 0;
 
     [[nodiscard]] virtual const std::string& remote_addr() const = 0;
     [[nodiscard]] virtual std::uint16_t remote_port() const = 0;

@@ -65,6 +65,7 @@ public:
     void answer_with_file(const site::Outcome& outcome) override;
     void answer_failure(int status) override;
     [[nodiscard]] bool is_body_coming() const override { return body_ == Body::kComing; }
+    [[nodiscard]] bool is_body_held_back() const override { return body_ == Body::kHeldBack; }
     [[nodiscard]] const std::string& remote_addr() const override;
     [[nodiscard]] std::uint16_t remote_port() const override;
 

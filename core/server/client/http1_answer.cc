@@ -117,7 +117,8 @@ void Http1::answer_with_page(Page page) {
 
 void Http1::send_page() {
     exchange_->answer.clear();
-    must_close_ = must_close_ || exchange_->page.status == 400;  // nobody knows what follows it
+    // Nobody knows what follows it, or when.
+    must_close_ = must_close_ || exchange_->page.status == 400 || exchange_->page.status == 408;
     host_.give_page(*exchange_);
     send_answer();
 }

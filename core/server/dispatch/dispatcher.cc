@@ -169,7 +169,8 @@ void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
 
 void Dispatcher::dispatch_to_script(Exchange& exchange) {
     if (must_wait_for_body(exchange)) {
-        Slot::of(exchange).deferred.wait(Exchange::Phase::kBodyAwaited);
+        Slot::of(exchange).deferred.wait_for_body(around_.served.hosts[exchange.host].timeout);
+        exchange.client->pump();  // it may have to be told to go on
         return;
     }
     const std::string& group = exchange.route().process_group;
@@ -212,13 +213,38 @@ void Dispatcher::go_on(Exchange& exchange) {
     exchange.client->pump();
 }
 
-// A slow client may have the loop's time, but no thread of Python's: those are few. Where the body
-// is held back until the application asks for it (RFC 9110 section 10.1.1), waiting would be in
-// vain; and `RequestReadTimeout body=0` is for applications that answer while they read.
+// A slow client may have the loop's time, but no thread of Python's: those are few.
+// `RequestReadTimeout body=0` is for applications that answer while they read.
 bool Dispatcher::must_wait_for_body(Exchange& exchange) const {
+    if (!exchange.request().has_body() ||
+        around_.served.hosts[exchange.host].body_time.first.count() == 0) {
+        return false;
+    }
+    if (exchange.client->is_body_held_back()) {
+        return !may_hold_body_back(exchange);
+    }
     const bool has_enough = exchange.is_deferred() && Slot::of(exchange).deferred.has_enough();
-    return exchange.client->is_body_coming() && exchange.request().has_body() &&
-           around_.served.hosts[exchange.host].body_time.first.count() != 0 && !has_enough;
+    return exchange.client->is_body_coming() && !has_enough;
+}
+
+// An application may refuse a body that the client holds back (RFC 9110 section 10.1.1), but once
+// it reads, its thread has to wait for the client: so only a few of a group do at a time. For
+// others the server says "100 Continue" by itself, as mod_wsgi does for all in daemon mode.
+bool Dispatcher::may_hold_body_back(Exchange& exchange) const {
+    constexpr std::uint32_t kPart = 4;  // of a group's threads
+    GroupLoads& loads = *around_.served.group_loads;
+    const config::Config& config = around_.served.config;
+    const std::string& name = exchange.route().process_group;
+    std::uint32_t group = loads.embedded();
+    int threads = config.embedded_threads;
+    if (!name.empty()) {
+        group = around_.served.daemon_groups.at(name);
+        const config::DaemonGroup& its = config.daemon_groups[group];
+        threads = its.processes * its.threads / std::max(config.server_processes, 1);
+    }
+    GroupLoads::Held& held = Slot::of(exchange).held_back;
+    held = loads.hold_back(group, static_cast<std::uint32_t>(threads) / kPart);
+    return static_cast<bool>(held);
 }
 
 void Dispatcher::on_body_arrived(Exchange& exchange) {

@@ -75,6 +75,7 @@ private:
     void log_reason(const Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);
     [[nodiscard]] bool must_wait_for_body(Exchange& exchange) const;
+    [[nodiscard]] bool may_hold_body_back(Exchange& exchange) const;
     void submit(Exchange& exchange);
     void find_remote_host(Exchange& exchange);
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);

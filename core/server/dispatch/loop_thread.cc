@@ -20,6 +20,9 @@ using namespace std::chrono_literals;
 // While the server stops: after so long, and again, the log names what is still waited for.
 constexpr auto kTellAfter = 3s;
 constexpr auto kTellEvery = 5s;
+// Of request bodies that are read ahead: of all loops together, and what one has at least.
+constexpr std::size_t kBodies = 64 * 1024 * 1024;
+constexpr std::size_t kBodiesLeast = 4 * 1024 * 1024;
 
 }  // namespace
 
@@ -53,7 +56,8 @@ LoopThread::LoopThread(const Shared& shared, std::unique_ptr<loop::Loop> loop)
       inbox_(*loop_),
       locator_(clock_),
       pool_(shared.pool),
-      exchanges_({*this, *this, shared.budgets.early_bytes, inbox_}),
+      bodies_(*loop_, std::max(kBodies / static_cast<std::size_t>(shared.loops), kBodiesLeast)),
+      exchanges_({*this, *this, bodies_, inbox_}),
       after_crowd_(*loop_, exchanges_),
       names_(*loop_, shared.start_resolver),
       generations_(

@@ -43,6 +43,7 @@ public:
         // The supervisor is to be told of a link that broke.
         std::function<void(const ipc::Link& link)> report_lost;
         NameResolver::Start start_resolver = &NameResolver::start_thread;
+        int loops = 1;  // of the process
     };
 
     // The endpoints outlive it, but for their descriptors: it listens on duplicates of its own.
@@ -67,6 +68,7 @@ public:
 
     [[nodiscard]] const ExchangeTable& exchanges() const { return exchanges_; }
     [[nodiscard]] const Generations& generations() const { return generations_; }
+    [[nodiscard]] const BodyRoom& bodies() const { return bodies_; }
 
     // Acceptor::Host
     void add(base::Fd socket, const Endpoint& endpoint) override;
@@ -141,6 +143,7 @@ private:
     TurnClock clock_;
     Locator locator_;
     PoolFeed pool_;
+    BodyRoom bodies_;
     ExchangeTable exchanges_;
     AfterCrowd after_crowd_;
     NameResolver names_;

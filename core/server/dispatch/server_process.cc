@@ -96,7 +96,9 @@ base::Result<> ServerProcess::start_loops() {
              budgets_,
              pool_.get(),
              side_mapper_,
-             [this](const ipc::Link& link) { report_lost(link); }},
+             [this](const ipc::Link& link) { report_lost(link); },
+             &NameResolver::start_thread,
+             setup_.loops},
             setup_.endpoints
         )));
         if (pool_) {

@@ -5,7 +5,6 @@
 // and reset() ends what it may still hold.
 #pragma once
 
-#include "core/base/budget.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/dispatch/aside/deferred.h"
 #include "core/server/dispatch/aside/side_mapper.h"
@@ -21,7 +20,7 @@ public:
     struct Surroundings {
         Exchange::Owner& owner;
         DaemonStream::Host& links;
-        base::Budget& early_bytes;
+        BodyRoom& bodies;
         Inbox& inbox;
     };
 
@@ -29,7 +28,7 @@ public:
         : Exchange(around.owner),
           embedded(around.inbox, parcel),
           daemon(*this, around.links),
-          deferred(*this, around.early_bytes) {}
+          deferred(*this, around.bodies) {}
 
     // Every exchange of an event loop is part of one.
     static Slot& of(Exchange& exchange) { return static_cast<Slot&>(exchange); }
@@ -38,9 +37,11 @@ public:
     DaemonStream daemon;
     Deferred deferred;
 
+    GroupLoads::Held held_back;      // its body, while its group has the request
     std::shared_ptr<SideJob> aside;  // what is being found out, or has been, in another thread
 
     void reset() {
+        held_back.release();  // before it lets go of its generation
         Exchange::reset();
         if (aside != nullptr) {
             aside->is_dropped = true;

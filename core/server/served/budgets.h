@@ -11,7 +11,7 @@
 namespace server {
 
 struct Budgets {
-    // Before anybody works on it: heads beyond the usual size, bodies that are read ahead; bytes.
+    // Of heads beyond the usual size; bytes.
     base::Budget early_bytes{std::size_t{64} * 1024 * 1024};
     // Pipelined behind requests that are not answered yet; bytes.
     base::Budget pipelined_bytes{std::size_t{16} * 1024 * 1024};

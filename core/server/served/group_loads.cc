@@ -57,4 +57,10 @@ GroupLoads::Hold GroupLoads::admit(std::uint32_t group, std::uint64_t bytes) {
     return has_room ? std::move(hold) : Hold();
 }
 
+GroupLoads::Held GroupLoads::hold_back(std::uint32_t group, std::uint32_t most) {
+    Held held(&loads_[group]);
+    const std::uint32_t others = loads_[group].held_back.fetch_add(1, std::memory_order_relaxed);
+    return others < most ? std::move(held) : Held();
+}
+
 }  // namespace server

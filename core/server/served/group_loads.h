@@ -16,6 +16,7 @@ class GroupLoads {
         std::atomic<std::uint32_t> requests{0};
         std::atomic<std::uint64_t> bytes{0};
         std::atomic<std::uint64_t> answers{0};  // bytes that clients have not taken yet
+        std::atomic<std::uint32_t> held_back{0};
     };
 
 public:
@@ -43,12 +44,39 @@ public:
         std::uint64_t answer_ = 0;
     };
 
+    // One of the requests that a group may have at a time while their clients hold the bodies back.
+    class Held {
+    public:
+        Held() = default;
+        Held(Held&& other) noexcept : load_(std::exchange(other.load_, nullptr)) {}
+        Held& operator=(Held&& other) noexcept {
+            release();
+            load_ = std::exchange(other.load_, nullptr);
+            return *this;
+        }
+        ~Held() { release(); }
+
+        [[nodiscard]] explicit operator bool() const { return load_ != nullptr; }
+        void release() {
+            if (Load* const load = std::exchange(load_, nullptr)) {
+                load->held_back.fetch_sub(1, std::memory_order_relaxed);
+            }
+        }
+
+    private:
+        friend class GroupLoads;
+        explicit Held(Load* load) : load_(load) {}
+        Load* load_ = nullptr;
+    };
+
     // `groups` and one more, embedded mode, which is number `groups`. They share what is left of
     // `connections`, the most that the process can have.
     GroupLoads(std::uint32_t groups, std::uint32_t connections);
 
     // Empty: the group has its share already.
     [[nodiscard]] Hold admit(std::uint32_t group, std::uint64_t bytes);
+    // Empty: it has `most` already.
+    [[nodiscard]] Held hold_back(std::uint32_t group, std::uint32_t most);
     [[nodiscard]] std::uint32_t embedded() const { return groups_; }
     [[nodiscard]] std::uint32_t requests_max() const { return requests_max_; }
 

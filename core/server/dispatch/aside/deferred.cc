@@ -1,10 +1,11 @@
 #include "core/server/dispatch/aside/deferred.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace server {
 namespace {
 
-// The most of a body that waits for news before the client has to; bytes.
-constexpr std::size_t kRoom = 64 * 1024;
 // The most that is read before the application is called. It is what a responder takes at once.
 constexpr std::size_t kReadAhead = 256 * 1024;
 constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
@@ -13,11 +14,18 @@ constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
 
 void Deferred::wait(Exchange::Phase phase) {
     if (!exchange_.is_deferred()) {
-        body_.clear();
-        is_share_used_up_ = has_ended_ = false;
+        abandon();
+        has_ended_ = false;
         failure_.clear();
     }
+    wants_continue_ = false;
     exchange_.enter(phase, this);
+}
+
+void Deferred::wait_for_body(BodyRoom::Duration patience) {
+    wait(Exchange::Phase::kBodyAwaited);
+    patience_ = patience;
+    wants_continue_ = exchange_.client->is_body_held_back();
 }
 
 void Deferred::leave() {
@@ -44,26 +52,46 @@ void Deferred::hand_over(Responder& responder) {
     abandon();
 }
 
-void Deferred::add_body(base::Bytes bytes) {
-    body_.append(bytes);
-    if (!share_.grow_to(early_bytes_, body_.size())) {
-        is_share_used_up_ = true;
-    }
-}
+void Deferred::add_body(base::Bytes bytes) { body_.append(bytes); }
 
 bool Deferred::has_enough() const {
-    return has_ended_ || !failure_.empty() || body_.size() >= kReadAhead || is_share_used_up_;
+    return has_ended_ || !failure_.empty() || body_.size() >= kReadAhead;
 }
 
+// Before it is known who answers, no more than what everybody may have.
 bool Deferred::has_room() {
-    return exchange_.phase == Exchange::Phase::kBodyAwaited || body_.size() < kRoom;
+    return body_.size() < BodyRoom::kByRight ||
+           (exchange_.phase == Exchange::Phase::kBodyAwaited && takes_place());
+}
+
+bool Deferred::take_continue_wish() {
+    return wants_continue_ && takes_place() && std::exchange(wants_continue_, false);
+}
+
+bool Deferred::takes_place() {
+    const std::uint64_t length = exchange_.request().content_length.value_or(kReadAhead);
+    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAhead));
+    return bytes <= BodyRoom::kByRight || room_.take(place_, exchange_.host, bytes, patience_);
+}
+
+// The connection looks again whether it may receive, and what the client is to be told.
+void Deferred::on_room() { exchange_.client->pump(); }
+
+void Deferred::on_room_lost() {
+    abandon();
+    exchange_.client->answer_with_page({.status = 408});
+}
+
+void Deferred::on_no_room() {
+    abandon();
+    exchange_.client->answer_with_page({.status = 503});
 }
 
 // Whoever finds out comes back, and sees that the client has gone.
 void Deferred::abandon() {
     body_.clear();
     body_.shrink(kKeptBody);
-    share_.give_back();
+    place_.leave();
 }
 
 }  // namespace server

@@ -6,22 +6,24 @@
 
 #include <string>
 
-#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
+#include "core/server/dispatch/aside/body_room.h"
 
 namespace server {
 
-class Deferred final : public Responder {
+class Deferred final : public Responder, private BodyRoom::Guest {
 public:
-    // `early_bytes`: what the process keeps of all bodies that wait so.
-    Deferred(Exchange& exchange, base::Budget& early_bytes)
-        : exchange_(exchange), early_bytes_(early_bytes) {}
+    Deferred(Exchange& exchange, BodyRoom& room) : exchange_(exchange), room_(room) {}
 
     // The exchange is this one's from now on; `phase` says what it waits for. Where that is the
-    // body, whoever answers is known, and takes a thread only when has_enough().
+    // body, see wait_for_body().
     void wait(Exchange::Phase phase);
+    // Whoever answers is known, and takes a thread only when has_enough(). A client that holds the
+    // body back is told to go on as soon as there is room for it. `patience`: how long it may have
+    // to wait for that.
+    void wait_for_body(BodyRoom::Duration patience);
     // All of the body has come, or as much as is read ahead of the application.
     [[nodiscard]] bool has_enough() const;
     // Something has been found out. Where it is known who answers, he gets what has come of the
@@ -34,18 +36,25 @@ public:
     void end_body() override { has_ended_ = true; }
     void fail_body(const std::string& reason) override { failure_ = reason; }
     [[nodiscard]] bool has_room() override;
-    bool take_continue_wish() override { return false; }
+    bool take_continue_wish() override;
     void take(Answer& taken) override { taken.clear(); }  // there is no answer
     void abandon() override;
 
 private:
     void hand_over(Responder& responder);
+    [[nodiscard]] bool takes_place();
+
+    // BodyRoom::Guest
+    void on_room() override;
+    void on_room_lost() override;
+    void on_no_room() override;
 
     Exchange& exchange_;
-    base::Budget& early_bytes_;
+    BodyRoom& room_;
+    BodyRoom::Place place_{*this};
+    BodyRoom::Duration patience_{};
     base::Buffer body_;
-    base::Share share_;  // of early_bytes_
-    bool is_share_used_up_ = false;
+    bool wants_continue_ = false;
     bool has_ended_ = false;
     std::string failure_;  // why the body will never be complete
 };

@@ -51,8 +51,17 @@ class DispatcherUnderTest final : public server::LoopGeneration::Host,
 public:
     class Client final : public server::Client {
     public:
-        Client(DispatcherUnderTest& test, const std::string& target, bool has_body)
-            : test_(test), exchange(&test.exchanges_->take()), is_body_coming_(has_body) {
+        // `holds_back`: it waits for "100 Continue".
+        Client(
+            DispatcherUnderTest& test,
+            const std::string& target,
+            bool has_body,
+            bool holds_back = false
+        )
+            : test_(test),
+              is_body_held_back_(holds_back),
+              exchange(&test.exchanges_->take()),
+              is_body_coming_(has_body && !holds_back) {
             exchange->client = this;
             exchange->generation = server::Generation::Hold(*test.generation_);
             exchange->request().method = has_body ? "POST" : "GET";
@@ -69,6 +78,10 @@ public:
         void pump() override {
             if (exchange->responder == nullptr) {
                 return;
+            }
+            if (exchange->responder->take_continue_wish() && is_body_held_back_) {
+                is_body_held_back_ = false;
+                is_body_coming_ = true;
             }
             exchange->responder->take(exchange->answer);
             bytes += exchange->answer.body;
@@ -93,6 +106,7 @@ public:
             test_.generation_->dispatcher().answer_failure(*exchange, its_status);
         }
         [[nodiscard]] bool is_body_coming() const override { return is_body_coming_; }
+        [[nodiscard]] bool is_body_held_back() const override { return is_body_held_back_; }
         [[nodiscard]] const std::string& remote_addr() const override { return remote_addr_; }
         [[nodiscard]] std::uint16_t remote_port() const override { return 4711; }
 
@@ -115,6 +129,7 @@ public:
 
     private:
         DispatcherUnderTest& test_;
+        bool is_body_held_back_;
 
     public:
         server::Slot* exchange;
@@ -133,8 +148,9 @@ public:
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
         inbox_ = std::make_unique<server::Inbox>(*loop_);
+        bodies_ = std::make_unique<server::BodyRoom>(*loop_, kBodies);
         exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Surroundings{
-            *this, *this, budgets_.early_bytes, *inbox_});
+            *this, *this, *bodies_, *inbox_});
         // Nobody finds out names before the test says so.
         names_ = std::make_unique<server::NameResolver>(
             *loop_,
@@ -193,7 +209,6 @@ public:
     [[nodiscard]] bool is_idle() const { return exchanges_->is_idle(); }
     IdlePool& pool() { return pool_; }
     bool drains = false;
-    [[nodiscard]] std::size_t bytes_kept() const { return budgets_.early_bytes.taken(); }
 
     // --- What the rooms below need
     [[nodiscard]] bool is_draining() const override { return drains; }
@@ -216,6 +231,8 @@ public:
     }
 
 private:
+    static constexpr std::size_t kBodies = 1 << 20;
+
     // As the loop's thread does.
     void take_news() {
         std::vector<server::Ticket> taken;
@@ -240,6 +257,7 @@ private:
     std::unique_ptr<loop::Loop> loop_;
     ScriptedRing* ring_ = nullptr;
     std::unique_ptr<server::Inbox> inbox_;
+    std::unique_ptr<server::BodyRoom> bodies_;
     std::unique_ptr<server::ExchangeTable> exchanges_;
     IdlePool pool_;
     server::PoolFeed feed_{&pool_};

@@ -29,8 +29,8 @@ protected:
     }
 
     LoopUnderTest loop_{""};
-    base::Budget early_bytes_{1024};
-    ExchangeTable table_{{*loop_, *loop_, early_bytes_, loop_->inbox()}};
+    server::BodyRoom bodies_{loop_->loop(), 1024};
+    ExchangeTable table_{{*loop_, *loop_, bodies_, loop_->inbox()}};
 };
 
 TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {

@@ -48,6 +48,7 @@ public:
     void answer_with_file(const site::Outcome&) override { ADD_FAILURE() << "nor for a file"; }
     void answer_failure(int its_status) override { failure = its_status; }
     [[nodiscard]] bool is_body_coming() const override { return false; }
+    [[nodiscard]] bool is_body_held_back() const override { return false; }
     [[nodiscard]] const std::string& remote_addr() const override { return address_; }
     [[nodiscard]] std::uint16_t remote_port() const override { return 4711; }
     [[nodiscard]] bool has_ended() const { return is_complete || is_broken || failure != 0; }
