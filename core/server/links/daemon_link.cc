@@ -1,8 +1,7 @@
 #include "core/server/links/daemon_link.h"
 
-#include <sys/socket.h>
+#include <fmt/format.h>
 
-#include <cerrno>
 #include <utility>
 
 #include "core/base/check.h"
@@ -14,25 +13,17 @@ namespace server {
 DaemonLink::DaemonLink(
     loop::Loop& loop, Owner& owner, base::Fd socket, const ipc::Link& place, std::string group_name
 )
-    : loop_(loop),
-      owner_(owner),
-      socket_(std::move(socket)),
+    : owner_(owner),
       place_(place),
-      group_name_(std::move(group_name)) {
-    // At once, and as long as it is open: a process that dies is noticed though nobody asks it
-    // anything.
-    receive();
-}
+      group_name_(std::move(group_name)),
+      socket_(loop, *this, std::move(socket)) {}
 
 // Also: both operations have ended, or they would abort.
-DaemonLink::~DaemonLink() { CHECK(streams_open_ == 0); }
+DaemonLink::~DaemonLink() { CHECK(is_at_rest()); }
 
 bool DaemonLink::open(DaemonStream& stream) {
     CHECK(is_open_);
-    // The lowest new number, or one that has been free: the process keeps a task for each, and
-    // refuses gaps.
-    const bool is_new = free_numbers_.empty();
-    const auto number = is_new ? static_cast<std::uint32_t>(streams_.size()) : free_numbers_.back();
+    const std::uint32_t number = numbers_.next();
     Exchange& exchange = stream.exchange();
     const bool has_body = exchange.request().has_body();
     ipc::Outbox& out = outbox();
@@ -45,16 +36,9 @@ bool DaemonLink::open(DaemonStream& stream) {
         return false;
     }
     out.close(opened, has_body ? 0 : ipc::kLast);
-    if (is_new) {
-        streams_.emplace_back();
-    } else {
-        free_numbers_.pop_back();
-    }
-    streams_[number] = {&stream, true, 0};
-    ++streams_open_;
-    // In this order: what waits of the body goes out behind the head, in the same send.
+    numbers_.take(stream);
+    // What waits of the body goes out behind the head, in the same send.
     stream.begin(*this, number);
-    stream.catch_up();
     return true;
 }
 
@@ -65,116 +49,15 @@ ipc::Outbox& DaemonLink::outbox() {
         is_announced_ = true;
         owner_.on_link_ready(*this);
     }
-    return outbox_;
-}
-
-void DaemonLink::close_stream(std::uint32_t number) {
-    // Last freed, first used: few tasks of the process stay warm.
-    streams_[number] = {};
-    free_numbers_.push_back(number);
-    --streams_open_;
-}
-
-void DaemonLink::abandon_stream(std::uint32_t number, std::uint32_t received) {
-    // Not free: what the process still says must find nobody, rather than the next request with
-    // that number.
-    streams_[number].stream = nullptr;
-    streams_[number].dropped = received;
-}
-
-base::Result<> DaemonLink::drop(const ipc::Frame& frame) {
-    const std::uint32_t number = frame.header.stream;
-    // It is held to the protocol all the same. Its window stays as it was when it was abandoned:
-    // nobody gives room any more, so that it ends after 256 KiB at most.
-    Stream& abandoned = streams_[number];
-    bool is_last_word = false;
-    switch (frame.header.type) {
-        case ipc::FrameType::kBody:
-            abandoned.dropped += static_cast<std::uint32_t>(frame.payload.size());
-            if (abandoned.dropped > ipc::kWindow) {
-                return base::fail(
-                    base::Fault::kServer, "a daemon process sent more than its window"
-                );
-            }
-            [[fallthrough]];
-        case ipc::FrameType::kHead:
-            is_last_word = frame.is_last();
-            break;
-        case ipc::FrameType::kEnd:
-        case ipc::FrameType::kAbort:
-            is_last_word = true;
-            break;
-        case ipc::FrameType::kDescriptor:
-            reader_.take_descriptor().reset();
-            break;
-        case ipc::FrameType::kWindow:
-            break;
-        default:
-            return base::fail(
-                base::Fault::kServer, "a daemon process sent a frame that is not its to send"
-            );
-    }
-    if (is_last_word) {
-        close_stream(number);
-    }
-    return {};
+    return socket_.outbox();
 }
 
 void DaemonLink::flush() {
     is_announced_ = false;
-    // One send at a time. What comes while it is in flight gathers in outbox_, for the bytes of
-    // sending_ must stay where they are.
-    if (!is_open_ || send_.is_in_flight()) {
-        return;  // on_sent() goes on
-    }
-    if (sending_.is_empty()) {
-        std::swap(sending_, outbox_);
-    }
-    if (sending_.prepare(*message_)) {
-        // The descriptors in it are closed by sent(): the kernel has its own by then.
-        loop_.ring().send_message(socket_.get(), message_->header, send_);
-    } else if (streams_open_ == 0) {
-        rest();
-    }
+    socket_.flush();
 }
 
-void DaemonLink::on_sent(loop::Completion completion) {
-    // Usually the receiving side sees the end, too. Whichever comes first closes, and the other
-    // finds it closed.
-    if (completion.result < 0) {
-        lose(base::LogLevel::kInfo, "it has ended");
-        return;
-    }
-    sending_.sent(static_cast<std::size_t>(completion.result));
-    flush();
-    if (!is_open_) {
-        finish_closing();
-    }
-}
-
-void DaemonLink::receive() {
-    const ipc::FrameReader::Space space = reader_.space();
-    received_part_ = {space.data, space.size};
-    received_ = {};
-    received_.msg_iov = &received_part_;
-    received_.msg_iovlen = 1;
-    received_.msg_control = received_control_;
-    received_.msg_controllen = sizeof received_control_;
-    loop_.ring().receive_message(socket_.get(), received_, receive_);
-}
-
-void DaemonLink::on_received(loop::Completion completion) {
-    // From close() on a completion tells nothing but that it is over.
-    if (!is_open_) {
-        finish_closing();
-        return;
-    }
-    if (completion.result <= 0) {
-        lose(base::LogLevel::kInfo, "it has ended");  // the supervisor knows, and says, why
-        return;
-    }
-    reader_.received_descriptors(received_);
-    reader_.received(static_cast<std::size_t>(completion.result));
+void DaemonLink::on_received() {
     // News first, also where what followed it was a breach: an answer that was complete before that
     // goes to its client.
     const auto read = read_frames();
@@ -184,34 +67,13 @@ void DaemonLink::on_received(loop::Completion completion) {
     news_.clear();
     if (!read) {
         lose(base::LogLevel::kError, read.error().what);
-        return;
-    }
-    // The process waits for this end of the stream, and then exits.
-    if (is_stopping_ && streams_open_ == 0) {
-        close();
-        return;
-    }
-    if (streams_open_ == 0) {
-        rest();
-    }
-    receive();
-}
-
-// Many links are idle most of the time: they do not keep what their largest request has needed.
-void DaemonLink::rest() {
-    // The kernel may be about to write into the reader's block, and to read from what is being
-    // sent.
-    if (!receive_.is_in_flight()) {
-        reader_.rest();
-    }
-    outbox_.rest();
-    if (!send_.is_in_flight()) {
-        sending_.rest();
+    } else if (is_stopping_ && is_at_rest()) {
+        close();  // the process waits for this end of the stream, and then exits
     }
 }
 
 base::Result<> DaemonLink::read_frames() {
-    while (const auto frame = TRY(reader_.next())) {
+    while (const auto frame = TRY(socket_.next())) {
         // Whatever it is, kReady too.
         has_answered_ = true;
         // One for what needs one and none for the others: a descriptor too many would be the next
@@ -232,32 +94,31 @@ base::Result<> DaemonLink::read_frames() {
             continue;
         }
         const std::uint32_t number = frame->header.stream;
-        if (number >= streams_.size() || !streams_[number].is_open) {
+        if (!numbers_.is_open(number)) {
             return base::fail(
                 base::Fault::kServer, "a daemon process answered a request that was not asked"
             );
         }
-        if (streams_[number].stream == nullptr) {
-            TRY(drop(*frame));
+        DaemonStream* const stream = numbers_.find(number);
+        if (stream == nullptr) {
+            if (frame->header.type == ipc::FrameType::kDescriptor) {
+                socket_.take_descriptor().reset();
+            }
+            TRY(numbers_.drop(*frame));
             continue;
         }
-        DaemonStream& stream = *streams_[number].stream;
         // Once in news_, however many frames come: it is told when all have been read.
-        const bool is_noted = stream.has_news();
+        const bool is_noted = stream->has_news();
         // May close the stream's number, not the link: that is for whoever called us.
-        TRY(stream.on_frame(*frame));
-        if (!is_noted && stream.has_news()) {
-            news_.push_back(&stream);
+        TRY(stream->on_frame(*frame));
+        if (!is_noted && stream->has_news()) {
+            news_.push_back(stream);
         }
     }
     return {};
 }
 
 void DaemonLink::lose(base::LogLevel level, const std::string& why) {
-    if (!is_open_) {
-        finish_closing();
-        return;
-    }
     base::main_log().write(
         level,
         {},
@@ -265,11 +126,15 @@ void DaemonLink::lose(base::LogLevel level, const std::string& why) {
             "process {} of group '{}' is gone with {} request(s) in it: {}",
             place_.process,
             group_name_,
-            streams_open_,
+            streams_open(),
             why
         )
     );
     close();
+}
+
+void DaemonLink::on_broken() {
+    lose(base::LogLevel::kInfo, "it has ended");  // the supervisor knows, and says, why
 }
 
 void DaemonLink::lose_overdue() {
@@ -281,35 +146,19 @@ void DaemonLink::close() {
     // A process that never said a word did not start: that is a service that is down, not a bad
     // answer.
     const int status = has_answered_ ? 502 : 503;
-    for (std::uint32_t number = 0; number < streams_.size(); ++number) {
-        if (!streams_[number].is_open) {
+    for (std::uint32_t number = 0; number < numbers_.end(); ++number) {
+        if (!numbers_.is_open(number)) {
             continue;
         }
         // The number before the stream is told: its client may be answered and send its next
         // request at once, which finds a link that takes none.
-        DaemonStream* const stream = streams_[number].stream;
-        close_stream(number);
+        DaemonStream* const stream = numbers_.find(number);
+        numbers_.close(number);
         if (stream != nullptr) {
             stream->on_link_lost(status);
         }
     }
-    // Cancelling completes them later, with whatever came first: finish_closing() waits for both.
-    loop_.ring().cancel(receive_);
-    loop_.ring().cancel(send_);
-    finish_closing();
-}
-
-void DaemonLink::finish_closing() {
-    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
-        return;
-    }
-    // Before its number may come back as another descriptor.
-    loop_.ring().forget(socket_.get());
-    // What may still lie in it is closed with it, and the daemon has chosen it; but the other end
-    // is to see its end now.
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    base::dispose(std::move(socket_));
-    owner_.on_link_closed(*this);
+    socket_.close();
 }
 
 }  // namespace server

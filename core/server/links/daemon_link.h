@@ -11,17 +11,16 @@
 // and the owner destroys it at the end of the turn. is_announced_ and has_answered_ are apart from
 // that: the first holds from the first byte for the outbox to flush(), the second from the first
 // frame of the process on.
-//
-// A number is free, or open with its stream, or open without one (abandoned) until the process has
-// said its last word on it.
 #pragma once
 
-#include <memory>
+#include <string>
 #include <vector>
 
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 #include "core/server/links/daemon_stream.h"
+#include "core/server/links/link_socket.h"
+#include "core/server/links/stream_numbers.h"
 #include "http/response.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
@@ -29,7 +28,7 @@
 
 namespace server {
 
-class DaemonLink {
+class DaemonLink final : private LinkSocket::Host {
 public:
     // What a link tells its owner.
     class Owner {
@@ -51,7 +50,7 @@ public:
         const ipc::Link& place,
         std::string group_name
     );
-    ~DaemonLink();
+    ~DaemonLink() override;
     DaemonLink(const DaemonLink&) = delete;
     DaemonLink& operator=(const DaemonLink&) = delete;
 
@@ -62,9 +61,9 @@ public:
     // After its end: it was not the daemon process that wanted it.
     [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
     // Those that were abandoned too, until the daemon process has let go of them.
-    [[nodiscard]] std::size_t streams_open() const { return streams_open_; }
+    [[nodiscard]] std::size_t streams_open() const { return numbers_.open_count(); }
     // What the daemon process has not read yet.
-    [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
+    [[nodiscard]] std::size_t bytes_waiting() const { return socket_.bytes_waiting(); }
 
     // Gives the stream a number and sends its request's head. False: the head is larger than a
     // frame (what the configuration or a dispatch script has added to it knows no end), and nothing
@@ -72,11 +71,13 @@ public:
     [[nodiscard]] bool open(DaemonStream& stream);
     // For streams: the way to the daemon, and the end.
     [[nodiscard]] ipc::Outbox& outbox();
-    [[nodiscard]] base::ForeignFd take_descriptor() { return reader_.take_descriptor(); }
-    void close_stream(std::uint32_t number);
+    [[nodiscard]] base::ForeignFd take_descriptor() { return socket_.take_descriptor(); }
+    void close_stream(std::uint32_t number) { numbers_.close(number); }
     // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
-    // last word. `received`: body bytes that the stream has not given room for yet.
-    void abandon_stream(std::uint32_t number, std::uint32_t received);
+    // last word. `received`: as in StreamNumbers.
+    void abandon_stream(std::uint32_t number, std::uint32_t received) {
+        numbers_.abandon(number, received);
+    }
 
     void flush();
     void close();
@@ -84,45 +85,25 @@ public:
     void lose_overdue();
 
 private:
-    void receive();
-    void on_received(loop::Completion completion);
-    void on_sent(loop::Completion completion);
-    base::Result<> read_frames();
-    base::Result<> drop(const ipc::Frame& frame);
-    void lose(base::LogLevel level, const std::string& why);
-    void rest();
-    void finish_closing();
+    // LinkSocket::Host
+    void on_received() override;
+    void on_broken() override;
+    void on_closed() override { owner_.on_link_closed(*this); }
+    [[nodiscard]] bool is_at_rest() const override { return numbers_.open_count() == 0; }
 
-    loop::Loop& loop_;
+    base::Result<> read_frames();
+    void lose(base::LogLevel level, const std::string& why);
+
     Owner& owner_;
-    base::Fd socket_;
     const ipc::Link place_;
     const std::string group_name_;
-
-    ipc::FrameReader reader_{ipc::kResponsePayloadMax};
-    ipc::Outbox outbox_;
-    // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
-    ipc::Outbox sending_;
-    std::unique_ptr<ipc::Outbox::Message> message_ = std::make_unique<ipc::Outbox::Message>();
-    msghdr received_{};
-    iovec received_part_{};
-    alignas(cmsghdr) char received_control_[CMSG_SPACE(ipc::kDescriptorsPerMessage * sizeof(int))];
-    loop::Op<&DaemonLink::on_received> receive_{*this};
-    loop::Op<&DaemonLink::on_sent> send_{*this};
-
-    struct Stream {
-        DaemonStream* stream = nullptr;  // null: free, or abandoned
-        bool is_open = false;
-        std::uint32_t dropped = 0;  // body bytes, of an abandoned one
-    };
-    std::vector<Stream> streams_;  // by number
-    std::vector<std::uint32_t> free_numbers_;
-    std::size_t streams_open_ = 0;
+    StreamNumbers numbers_;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
     bool is_open_ = true;
     bool is_stopping_ = false;
     bool is_announced_ = false;  // the owner knows that there is something to send
     bool has_answered_ = false;  // at least one frame came: the daemon did start
+    LinkSocket socket_;
 };
 
 }  // namespace server

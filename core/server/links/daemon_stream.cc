@@ -7,10 +7,8 @@
 
 #include "core/base/check.h"
 #include "core/base/system/disposal.h"
-#include "core/base/system/file_systems.h"
 #include "core/server/answer/client.h"
 #include "core/server/links/daemon_link.h"
-#include "http/response_writer.h"
 #include "ipc/wire.h"
 
 namespace server {
@@ -31,11 +29,8 @@ void DaemonStream::prepare(std::uint32_t group, bool has_body) {
     exchange_.enter(Exchange::Phase::kLinkAwaited, this);
     link_ = nullptr;
     body_.begin(has_body);
-    wants_continue_ = is_paused_ = false;
-    answer_.clear();
-    received_ = 0;
-    sending_ = 0;
-    has_news_ = is_client_busy_ = false;
+    wants_continue_ = is_paused_ = has_news_ = false;
+    answer_.begin();
     watch();
 }
 
@@ -43,6 +38,11 @@ void DaemonStream::begin(DaemonLink& link, std::uint32_t number) {
     exchange_.enter(Exchange::Phase::kDaemon, this);
     link_ = &link;
     number_ = number;
+    // What was too much while there was no link may follow what goes out now.
+    send_body();
+    if (is_paused_) {
+        exchange_.on_answer();
+    }
 }
 
 // --- The request's body
@@ -69,14 +69,6 @@ void DaemonStream::fail_body(const std::string& reason) {
     watch();
 }
 
-// What came while there was no link goes out now, and what was too much may follow.
-void DaemonStream::catch_up() {
-    send_body();
-    if (is_paused_) {
-        exchange_.on_answer();
-    }
-}
-
 void DaemonStream::send_body() {
     if (link_ != nullptr) {
         body_.send(link_->outbox(), number_);
@@ -85,7 +77,7 @@ void DaemonStream::send_body() {
 
 bool DaemonStream::has_room() {
     // Remembered, because the connection stops receiving until it hears of us again: on_window()
-    // and catch_up() then have news even where nothing is answered.
+    // and begin() then have news even where nothing is answered.
     is_paused_ = (link_ != nullptr || awaits_link()) && body_.is_full();
     return !is_paused_;
 }
@@ -97,24 +89,27 @@ bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, 
 base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
     switch (frame.header.type) {
         case ipc::FrameType::kHead:
-            TRY(on_head(frame));
+            TRY(answer_.on_head(frame));
             break;
         case ipc::FrameType::kBody:
-            TRY(on_body(frame));
+            TRY(answer_.on_body(frame));
             break;
         case ipc::FrameType::kEnd:
-            end();
+            answer_.end();
             break;
         case ipc::FrameType::kAbort:
-            TRY(on_abort(frame));
+            TRY(answer_.on_abort(frame));
             break;
         case ipc::FrameType::kWindow:
             return on_window(frame);
         case ipc::FrameType::kDescriptor:
-            TRY(on_descriptor(frame));
+            TRY(on_file(frame));
             break;
         default:
             return breach("a daemon process sent a frame that is not its to send");
+    }
+    if (answer_.has_ended()) {
+        leave_link();
     }
     // Told later, by tell_news(): whoever is told may send, and what follows in the same read would
     // be a second send.
@@ -130,49 +125,6 @@ void DaemonStream::tell_news() {
     exchange_.on_answer();
 }
 
-base::Result<> DaemonStream::on_head(const ipc::Frame& frame) {
-    if (answer_.head != nullptr) {
-        return breach("a daemon process sent a second response head");
-    }
-    http::Response& response = exchange_.response;
-    // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
-    // checked here, as the daemon process is not believed: neither a field's end inside a field
-    // (response splitting, CWE-113) nor a malformed status leaves this place.
-    TRY(ipc::decode_response(frame.payload, response));
-    TRY(http::check(response));
-    answer_.begin(response);
-    if (frame.is_last()) {
-        end();
-    }
-    return {};
-}
-
-base::Result<> DaemonStream::on_body(const ipc::Frame& frame) {
-    if (answer_.head == nullptr || frame.payload.size() > ipc::kBodyMax) {
-        return breach("a daemon process sent body bytes out of place");
-    }
-    received_ += static_cast<std::uint32_t>(frame.payload.size());
-    if (received_ > ipc::kWindow) {
-        return breach("a daemon process sent more than its window");
-    }
-    // The window bounds what it holds: room is given when the connection has taken it, see take().
-    answer_.add_body(frame.payload);
-    exchange_.hold.hold_answer(sending_ + answer_.size());
-    if (frame.is_last()) {
-        end();
-    }
-    return {};
-}
-
-base::Result<> DaemonStream::on_abort(const ipc::Frame& frame) {
-    const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
-    // Before the head the client gets the status, or its ErrorDocument; behind it, a broken
-    // connection.
-    answer_.fail(abort.status);
-    leave_link();
-    return {};
-}
-
 base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     ipc::WireReader reader(frame.payload);
     const auto room = reader.number<std::uint32_t>();
@@ -186,42 +138,13 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     return {};
 }
 
-base::Result<> DaemonStream::on_descriptor(const ipc::Frame& frame) {
-    const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
+base::Result<> DaemonStream::on_file(const ipc::Frame& frame) {
     // Taken in any case, or the next frame would get it.
-    base::ForeignFd file = link_->take_descriptor();
-    if (answer_.head == nullptr || answer_.file.is_open() || !answer_.head->content_length) {
-        return breach("a daemon process sent a file out of place");
+    const char* const complaint = TRY(answer_.on_file(frame, link_->take_descriptor()));
+    if (complaint != nullptr) {
+        host_.log_client(exchange_, base::LogLevel::kError, complaint);
     }
-    if (!file.is_open()) {  // our own table may be full: no fault of the process
-        host_.log_client(
-            exchange_,
-            base::LogLevel::kError,
-            "no descriptor is free for the file that a daemon process hands over; it is not sent"
-        );
-        return {};
-    }
-    // A daemon process of ours reads whatever else it has by itself. Without the file, the answer
-    // ends as one that is shorter than announced, which hurts nobody but its client.
-    if (!base::size_of_local_file(file.get())) {
-        host_.log_client(
-            exchange_,
-            base::LogLevel::kError,
-            "a daemon process handed over what is no file of a local file system; it is not sent"
-        );
-        return {};
-    }
-    answer_.add_file(file.trust(), piece.offset, piece.count);
     return {};
-}
-
-void DaemonStream::end() {
-    if (answer_.head == nullptr) {
-        answer_.fail(502);
-    } else {
-        answer_.end();
-    }
-    leave_link();
 }
 
 void DaemonStream::leave_link() {
@@ -244,18 +167,13 @@ void DaemonStream::on_link_lost(int status) {
 
 void DaemonStream::take(Answer& taken) {
     answer_.take(taken);
-    // What the connection has taken counts until it takes again: it is on its way to the client,
-    // who may be slow.
-    sending_ = taken.size();
-    is_client_busy_ = taken.has_pieces();
-    exchange_.hold.hold_answer(sending_ + answer_.size());
-    if (link_ != nullptr) {
-        watch();
+    if (link_ == nullptr) {
+        return;
     }
-    // Told in halves of the window, so that short answers cost no frame at all.
-    if (link_ != nullptr && received_ >= ipc::kWindow / 2) {
+    watch();
+    if (const std::uint32_t bytes = answer_.take_room(); bytes != 0) {
         std::string room;
-        ipc::WireWriter(room).number(std::exchange(received_, 0));
+        ipc::WireWriter(room).number(bytes);
         link_->outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
     }
 }
@@ -264,7 +182,7 @@ void DaemonStream::abandon() {
     // The exchange is released when it has an end to take, which is at once: nobody waits for the
     // process here. The link does, for the number's sake.
     give_up("the client has closed the connection");
-    answer_.clear();
+    answer_.drop();
     answer_.fail(kClientGone);
 }
 
@@ -282,8 +200,7 @@ void DaemonStream::on_timeout() {
     // these: nobody has asked, and the process has the word.
     const bool awaits_body =
         body_.awaits_client() && exchange_.client != nullptr && exchange_.client->is_body_coming();
-    const bool awaits_reader = is_client_busy_ || answer_.has_pieces();
-    if (awaits_body || awaits_reader) {
+    if (awaits_body || answer_.awaits_client()) {
         // The process is not to blame for a body that is on its way, nor for an answer that the
         // client does not take: without room in its window it cannot go on.
         watch();  // it is the client who is slow, and its connection looks after that
@@ -294,7 +211,7 @@ void DaemonStream::on_timeout() {
         base::LogLevel::kError,
         fmt::format(
             "Timeout when reading response {} from daemon process '{}': {}",
-            answer_.head != nullptr ? "body" : "headers",
+            answer_.has_head() ? "body" : "headers",
             exchange_.route().process_group,
             exchange_.route().script()
         )
@@ -315,11 +232,11 @@ void DaemonStream::give_up(const char* reason) {
     if (DaemonLink* const link = std::exchange(link_, nullptr)) {
         ipc::Outbox& outbox = link->outbox();
         // With kLast: nobody wants an answer. The process may be busy for long, and then says its
-        // last word to the link, which knows by `received_` how much of the window it has used.
+        // last word to the link, which knows by `received` how much of the window it has used.
         const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
         ipc::encode_abort({400, reason}, outbox.bytes());
         outbox.close(opened, ipc::kLast);
-        link->abandon_stream(number_, received_);
+        link->abandon_stream(number_, answer_.received());
     }
     alarm_.unset();
     body_.drop();

@@ -26,6 +26,7 @@
 #include "core/loop/loop.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/responder.h"
+#include "core/server/links/answer_receiver.h"
 #include "core/server/links/body_sender.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
@@ -51,15 +52,13 @@ public:
     };
 
     DaemonStream(Exchange& exchange, Host& host)
-        : exchange_(exchange), host_(host), alarm_(host.loop(), *this) {}
+        : exchange_(exchange), host_(host), answer_(exchange), alarm_(host.loop(), *this) {}
 
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
     // its body waits in it. Timeout counts from now on while the group has the word.
     void prepare(std::uint32_t group, bool has_body);
-    // The link has given it a number and sent the head.
+    // The link has given it a number and sent the head; what waits of the body follows.
     void begin(DaemonLink& link, std::uint32_t number);
-    // After begin(): the link can be used.
-    void catch_up();
     [[nodiscard]] std::uint32_t group() const { return group_; }
 
     // What arrives on the link. An error is a breach of the protocol: the link closes. What a
@@ -83,12 +82,8 @@ public:
 
 private:
     void send_body();
-    base::Result<> on_head(const ipc::Frame& frame);
-    base::Result<> on_body(const ipc::Frame& frame);
-    base::Result<> on_abort(const ipc::Frame& frame);
     base::Result<> on_window(const ipc::Frame& frame);
-    base::Result<> on_descriptor(const ipc::Frame& frame);
-    void end();
+    base::Result<> on_file(const ipc::Frame& frame);
     void leave_link();
     void watch();
     void on_timeout();
@@ -108,12 +103,8 @@ private:
     bool wants_continue_ = false;  // and the connection has not been told yet
     bool is_paused_ = false;
 
-    // The answer.
-    Answer answer_;
-    std::uint32_t received_ = 0;  // body bytes since the daemon was last told of room
-    std::size_t sending_ = 0;     // bytes that were taken last
+    AnswerReceiver answer_;
     bool has_news_ = false;
-    bool is_client_busy_ = false;  // with what was last taken
     loop::AlarmFor<&DaemonStream::on_timeout> alarm_;
 };
 

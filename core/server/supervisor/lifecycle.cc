@@ -1,7 +1,5 @@
 #include "core/server/supervisor/lifecycle.h"
 
-#include <signal.h>
-
 #include <algorithm>
 
 #include "core/base/system/log.h"
@@ -43,8 +41,8 @@ void Lifecycle::start_what_is_due() {
 void Lifecycle::on_frame(Child& child, const ipc::Frame& frame) {
     if (frame.header.type == ipc::FrameType::kReady) {
         on_ready(child);
-    } else if (frame.header.type == ipc::FrameType::kStop && !child.recycle_at) {
-        child.recycle_at = system_.now() + kWhoElse;
+    } else if (frame.header.type == ipc::FrameType::kStop) {
+        termination_.recycle(child);
     } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
         on_link_lost(frame);
     }
@@ -58,11 +56,9 @@ void Lifecycle::on_link_lost(const ipc::Frame& frame) {
     });
     // Usually it has died, and we have seen that, or are about to.
     if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
-        kill(*found);
+        termination_.kill(*found);
     }
 }
-
-void Lifecycle::on_broken(Child& child) { kill(child); }
 
 void Lifecycle::on_ready(Child& child) {
     if (!child.is_ready) {
@@ -152,9 +148,11 @@ void Lifecycle::tell_servers_of_outage(const Child& child) {
 // --- Time
 
 void Lifecycle::enforce() {
-    recycle_what_is_due();
+    termination_.recycle_what_is_due();
     continue_stop();
-    enforce_deadlines();
+    if (termination_.enforce(is_stopping())) {
+        has_failed_ = true;
+    }
 }
 
 std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
@@ -167,10 +165,8 @@ std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
         if (child.pid == 0 && stopping_ == Stopping::kNo) {
             consider(child.start_at);
         }
-        for (const auto& at : {child.recycle_at, child.deadline}) {
-            if (at) {
-                consider(*at);
-            }
+        if (const auto at = Termination::due(child)) {
+            consider(*at);
         }
     }
     return next;
@@ -189,7 +185,7 @@ void Lifecycle::on_stop_signal() {
         base::main_log().warn("told to stop a second time; what still runs is killed");
         for (Child& child : children_) {
             if (child.pid != 0) {
-                kill(child);
+                termination_.kill(child);
             }
         }
     }
@@ -206,11 +202,13 @@ void Lifecycle::begin_stop() {
     for (Child& child : children_) {
         child.recycle_at.reset();
         if (child.pid != 0 && child.is_server()) {
-            order_stop(child, child.is_ready ? kDrainTime : kShutdownTime);
+            termination_.order(
+                child, child.is_ready ? Termination::kDrainTime : Termination::kShutdownTime
+            );
         } else if (child.pid != 0) {
-            system_.signal(child, SIGCONT);
+            termination_.wake(child);
             if (!child.is_ready) {
-                child.deadline = stop_began_ + kShutdownTime;
+                child.deadline = stop_began_ + Termination::kShutdownTime;
             }
         }
     }
@@ -221,65 +219,13 @@ void Lifecycle::continue_stop() {
         stopping_ = Stopping::kDaemons;
         for (Child& child : children_) {
             if (child.pid != 0) {
-                order_stop(child, kShutdownTime);
+                termination_.order(child, Termination::kShutdownTime);
             }
         }
     }
     if (stopping_ != Stopping::kNo && system_.now() >= tell_at_) {
         tell_at_ = system_.now() + kTellEvery;
         tell_what_holds_up();
-    }
-}
-
-// Of a child that was told to stop by somebody else, and we were not.
-void Lifecycle::recycle_what_is_due() {
-    for (Child& child : children_) {
-        if (child.recycle_at && system_.now() >= *child.recycle_at) {
-            child.recycle_at.reset();
-            base::main_log().info("{} (pid {}) is told to stop", child.name(), child.pid);
-            order_stop(child, child.is_server() ? kDrainTime : kShutdownTime);
-        }
-    }
-}
-
-// One that somebody has stopped with SIGSTOP would hear nothing.
-void Lifecycle::order_stop(Child& child, std::chrono::milliseconds time) {
-    system_.signal(child, SIGCONT);
-    if (child.control.is_open()) {
-        child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
-    }
-    const auto deadline = system_.now() + time;
-    child.deadline = child.deadline ? std::min(*child.deadline, deadline) : deadline;
-}
-
-void Lifecycle::enforce_deadlines() {
-    const auto now = system_.now();
-    for (Child& child : children_) {
-        if (!child.deadline || now < *child.deadline) {
-            continue;
-        }
-        if (!child.is_killed) {
-            const std::string doing = child.doing();
-            child.log->warn(
-                "{} (pid {}) has not ended in time and is killed{}{}",
-                child.name(),
-                child.pid,
-                doing.empty() ? "" : "; it serves ",
-                doing
-            );
-            kill(child);
-        } else if (stopping_ != Stopping::kNo) {
-            child.log->error(
-                "{} (pid {}) cannot be killed, as the kernel holds it; it is left behind",
-                child.name(),
-                child.pid
-            );
-            has_failed_ = true;
-            child.pid = 0;
-            child.deadline.reset();
-        } else {
-            child.deadline.reset();
-        }
     }
 }
 
@@ -301,12 +247,6 @@ void Lifecycle::tell_what_holds_up() {
             );
         }
     }
-}
-
-void Lifecycle::kill(Child& child) {
-    system_.signal(child, SIGKILL);
-    child.is_killed = true;
-    child.deadline = system_.now() + kKillTime;
 }
 
 bool Lifecycle::has_running(bool servers) const {

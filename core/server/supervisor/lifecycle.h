@@ -1,4 +1,4 @@
-// Lifecycle: which processes run, and which are told to stop or are killed, and when. It only
+// Lifecycle: which processes run, and which are to end (Termination says how), and when. It only
 // decides; its System does it, which is the supervisor, or a test. It asks no clock and waits for
 // nobody: whatever it has asked a process for has a deadline. Supervisor only.
 //
@@ -14,6 +14,7 @@
 
 #include "core/base/result.h"
 #include "core/server/supervisor/child.h"
+#include "core/server/supervisor/termination.h"
 #include "ipc/frame.h"
 
 namespace server {
@@ -22,27 +23,14 @@ class Lifecycle {
 public:
     using Clock = Child::Clock;
 
-    // How long running requests may take once a server process was told to stop.
-    static constexpr std::chrono::seconds kDrainTime{30};
-    // How long a process may take that serves nobody: Python's own end, and a little more than it
-    // gives itself. Also whoever was not even ready.
-    static constexpr std::chrono::seconds kShutdownTime{6};
-    // What a killed process needs to be gone; longer only where the kernel holds it.
-    static constexpr std::chrono::seconds kKillTime{6};
     // Two signals within this time are one: timeout(1) and others send theirs to a process and to
     // its group.
     static constexpr std::chrono::seconds kSameSignal{1};
-    // A signal to many processes reaches one after the other. A child that has one waits so long
-    // for the supervisor's own.
-    static constexpr std::chrono::milliseconds kWhoElse{500};
 
-    class System {
+    class System : public Termination::System {
     public:
-        virtual ~System() = default;
-        [[nodiscard]] virtual Clock::time_point now() const = 0;
         // The next process of `child`, connected with the others. It has none where that failed.
         virtual base::Result<> start(Child& child) = 0;
-        virtual void signal(const Child& child, int number) = 0;
         // The server stops: nothing more is accepted. Once.
         virtual void on_stopping() = 0;
     };
@@ -50,11 +38,15 @@ public:
     // `gives_up`: a daemon process that cannot start the first time ends the server, as a server
     // process always does. `children` are filled before the first call and stay then.
     Lifecycle(std::vector<Child>& children, System& system, bool gives_up)
-        : children_(children), system_(system), gives_up_(gives_up) {}
+        : children_(children),
+          system_(system),
+          termination_(children, system),
+          gives_up_(gives_up) {}
 
     // What happens.
     void on_frame(Child& child, const ipc::Frame& frame);
-    void on_broken(Child& child);  // it does not speak the protocol
+    // It does not speak the protocol.
+    void on_broken(Child& child) { termination_.kill(child); }
     void on_died(Child& child, int status);
     void on_stop_signal();
 
@@ -81,15 +73,12 @@ private:
     void back_off(Child& child);
     void begin_stop();
     void continue_stop();
-    void recycle_what_is_due();
-    void order_stop(Child& child, std::chrono::milliseconds time);
-    void enforce_deadlines();
     void tell_what_holds_up();
-    void kill(Child& child);
     [[nodiscard]] bool has_running(bool servers) const;
 
     std::vector<Child>& children_;
     System& system_;
+    Termination termination_;
     const bool gives_up_;
     bool has_failed_ = false;
     Stopping stopping_ = Stopping::kNo;

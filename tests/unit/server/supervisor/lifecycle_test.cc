@@ -200,9 +200,9 @@ TEST_F(Lifecycle, StopsAChildThatASignalHasAsked) {
     become_ready();
     hear(daemon(), FrameType::kStop);
     EXPECT_TRUE(told(daemon()).empty()) << "the supervisor may get the same signal";
-    pass(server::Lifecycle::kWhoElse);
+    pass(server::Termination::kWhoElse);
     EXPECT_EQ(told(daemon()), std::vector{FrameType::kStop});
-    pass(server::Lifecycle::kShutdownTime);
+    pass(server::Termination::kShutdownTime);
     EXPECT_TRUE(was_killed(daemon()));
     EXPECT_FALSE(lifecycle_.is_stopping());
 }
@@ -226,13 +226,13 @@ TEST_F(Lifecycle, StopsServerProcessesFirst) {
 TEST_F(Lifecycle, KillsWhoeverDoesNotEndInTime) {
     become_ready();
     lifecycle_.on_stop_signal();
-    pass(server::Lifecycle::kDrainTime - 1ms);
+    pass(server::Termination::kDrainTime - 1ms);
     EXPECT_FALSE(was_killed(server()));
     pass(1ms);
     EXPECT_TRUE(was_killed(server()));
     EXPECT_FALSE(was_killed(daemon()));
     die(server(), SIGKILL);
-    pass(server::Lifecycle::kShutdownTime);
+    pass(server::Termination::kShutdownTime);
     EXPECT_TRUE(was_killed(daemon()));
 }
 
@@ -240,8 +240,8 @@ TEST_F(Lifecycle, LeavesBehindWhomTheKernelHolds) {
     become_ready();
     lifecycle_.on_stop_signal();
     die(server());
-    pass(server::Lifecycle::kShutdownTime);
-    pass(server::Lifecycle::kKillTime);
+    pass(server::Termination::kShutdownTime);
+    pass(server::Termination::kKillTime);
     EXPECT_TRUE(lifecycle_.is_over());
     EXPECT_TRUE(lifecycle_.has_failed());
 }
@@ -270,7 +270,7 @@ TEST_F(Lifecycle, GivesADaemonProcessThatIsNotReadyLessTimeToStop) {
         if (becomes_ready) {
             lifecycle.on_frame(daemon(), {{0, 0, FrameType::kReady}, {}});
         }
-        now_ += server::Lifecycle::kShutdownTime;
+        now_ += server::Termination::kShutdownTime;
         lifecycle.enforce();
         EXPECT_EQ(was_killed(daemon()), !becomes_ready);
         EXPECT_FALSE(was_killed(server()));

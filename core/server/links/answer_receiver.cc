@@ -1,0 +1,110 @@
+#include "core/server/links/answer_receiver.h"
+
+#include <utility>
+
+#include "core/base/system/file_systems.h"
+#include "http/response_writer.h"
+#include "ipc/messages.h"
+
+namespace server {
+namespace {
+
+tl::unexpected<base::Error> breach(const char* what) {
+    return base::fail(base::Fault::kServer, what);
+}
+
+}  // namespace
+
+void AnswerReceiver::begin() {
+    answer_.clear();
+    received_ = 0;
+    sending_ = 0;
+    is_client_busy_ = false;
+}
+
+base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
+    if (answer_.head != nullptr) {
+        return breach("a daemon process sent a second response head");
+    }
+    http::Response& response = exchange_.response;
+    // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
+    // checked here, as the daemon process is not believed: neither a field's end inside a field
+    // (response splitting, CWE-113) nor a malformed status leaves this place.
+    TRY(ipc::decode_response(frame.payload, response));
+    TRY(http::check(response));
+    answer_.begin(response);
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> AnswerReceiver::on_body(const ipc::Frame& frame) {
+    if (answer_.head == nullptr || frame.payload.size() > ipc::kBodyMax) {
+        return breach("a daemon process sent body bytes out of place");
+    }
+    received_ += static_cast<std::uint32_t>(frame.payload.size());
+    if (received_ > ipc::kWindow) {
+        return breach("a daemon process sent more than its window");
+    }
+    answer_.add_body(frame.payload);
+    account();
+    if (frame.is_last()) {
+        end();
+    }
+    return {};
+}
+
+base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
+    const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
+    // Before the head the client gets the status, or its ErrorDocument; behind it, a broken
+    // connection.
+    answer_.fail(abort.status);
+    return {};
+}
+
+base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base::ForeignFd file) {
+    const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
+    if (answer_.head == nullptr || answer_.file.is_open() || !answer_.head->content_length) {
+        return breach("a daemon process sent a file out of place");
+    }
+    if (!file.is_open()) {  // our own table may be full: no fault of the process
+        return "no descriptor is free for the file that a daemon process hands over; it is not "
+               "sent";
+    }
+    // A daemon process of ours reads whatever else it has by itself.
+    if (!base::size_of_local_file(file.get())) {
+        return "a daemon process handed over what is no file of a local file system; it is not "
+               "sent";
+    }
+    answer_.add_file(file.trust(), piece.offset, piece.count);
+    return nullptr;
+}
+
+void AnswerReceiver::end() {
+    if (answer_.head == nullptr) {
+        answer_.fail(502);
+    } else {
+        answer_.end();
+    }
+}
+
+void AnswerReceiver::drop() { answer_.clear(); }
+
+void AnswerReceiver::take(Answer& taken) {
+    answer_.take(taken);
+    // What the connection has taken counts until it takes again: it is on its way to the client,
+    // who may be slow.
+    sending_ = taken.size();
+    is_client_busy_ = taken.has_pieces();
+    account();
+}
+
+// In halves of the window, so that short answers cost no frame at all.
+std::uint32_t AnswerReceiver::take_room() {
+    return received_ >= ipc::kWindow / 2 ? std::exchange(received_, 0) : 0;
+}
+
+void AnswerReceiver::account() { exchange_.hold.hold_answer(sending_ + answer_.size()); }
+
+}  // namespace server

@@ -1,0 +1,58 @@
+// AnswerReceiver: an answer as it comes from a daemon process, frame by frame, until the connection
+// takes it. Holds the process to the protocol, and to its window: room is given when the client's
+// connection has taken what came, so that no more than a window waits here. Loop thread only.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "core/base/result.h"
+#include "core/base/system/fd.h"
+#include "core/server/answer/answer.h"
+#include "core/server/answer/exchange.h"
+#include "ipc/frame.h"
+
+namespace server {
+
+class AnswerReceiver {
+public:
+    // The exchange has the head of the answer, and is charged for what waits.
+    explicit AnswerReceiver(Exchange& exchange) : exchange_(exchange) {}
+
+    // A new request.
+    void begin();
+
+    // What the process says; an error is a breach of the protocol. With the last word has_ended().
+    base::Result<> on_head(const ipc::Frame& frame);
+    base::Result<> on_body(const ipc::Frame& frame);
+    base::Result<> on_abort(const ipc::Frame& frame);
+    // Says why the file is not sent; null: it is. The answer ends then as one that is shorter than
+    // announced, which hurts nobody but its client.
+    base::Result<const char*> on_file(const ipc::Frame& frame, base::ForeignFd file);
+    void end();
+    // It will not come to its end: `status` if nothing has been said.
+    void fail(int status) { answer_.fail(status); }
+    void drop();
+
+    [[nodiscard]] bool has_head() const { return answer_.head != nullptr; }
+    [[nodiscard]] bool has_ended() const { return answer_.has_ended(); }
+    // The client has not taken all of it: without room in its window the process cannot go on.
+    [[nodiscard]] bool awaits_client() const { return is_client_busy_ || answer_.has_pieces(); }
+    // Body bytes that the process has not been given room for yet.
+    [[nodiscard]] std::uint32_t received() const { return received_; }
+
+    void take(Answer& taken);
+    // For how many bytes the process is to be told now that there is room again; 0: it has enough.
+    std::uint32_t take_room();
+
+private:
+    void account();
+
+    Exchange& exchange_;
+    Answer answer_;
+    std::uint32_t received_ = 0;   // body bytes since the process was last told of room
+    std::size_t sending_ = 0;      // bytes that were taken last
+    bool is_client_busy_ = false;  // with what was last taken
+};
+
+}  // namespace server

@@ -1,0 +1,117 @@
+#include "core/server/links/link_socket.h"
+
+#include <sys/socket.h>
+
+#include <utility>
+
+namespace server {
+
+LinkSocket::LinkSocket(loop::Loop& loop, Host& host, base::Fd socket)
+    : loop_(loop), host_(host), socket_(std::move(socket)) {
+    receive();
+}
+
+// --- Sending
+
+void LinkSocket::flush() {
+    // One send at a time. What comes while it is in flight gathers in outbox_, for the bytes of
+    // sending_ must stay where they are.
+    if (is_closing_ || send_.is_in_flight()) {
+        return;  // on_sent() goes on
+    }
+    if (sending_.is_empty()) {
+        std::swap(sending_, outbox_);
+    }
+    if (sending_.prepare(*message_)) {
+        // The descriptors in it are closed by sent(): the kernel has its own by then.
+        loop_.ring().send_message(socket_.get(), message_->header, send_);
+    } else if (host_.is_at_rest()) {
+        rest();
+    }
+}
+
+void LinkSocket::on_sent(loop::Completion completion) {
+    // Usually the receiving side sees the end, too. Whichever comes first closes, and the other
+    // finds it closed.
+    if (is_closing_) {
+        finish_closing();
+    } else if (completion.result < 0) {
+        host_.on_broken();
+    } else {
+        sending_.sent(static_cast<std::size_t>(completion.result));
+        flush();
+    }
+}
+
+// --- Receiving
+
+void LinkSocket::receive() {
+    const ipc::FrameReader::Space space = reader_.space();
+    received_part_ = {space.data, space.size};
+    received_ = {};
+    received_.msg_iov = &received_part_;
+    received_.msg_iovlen = 1;
+    received_.msg_control = received_control_;
+    received_.msg_controllen = sizeof received_control_;
+    loop_.ring().receive_message(socket_.get(), received_, receive_);
+}
+
+void LinkSocket::on_received(loop::Completion completion) {
+    // From close() on a completion tells nothing but that it is over.
+    if (is_closing_) {
+        finish_closing();
+        return;
+    }
+    if (completion.result <= 0) {
+        host_.on_broken();
+        return;
+    }
+    reader_.received_descriptors(received_);
+    reader_.received(static_cast<std::size_t>(completion.result));
+    host_.on_received();
+    if (is_closing_) {
+        return;
+    }
+    if (host_.is_at_rest()) {
+        rest();
+    }
+    receive();
+}
+
+// Many links are idle most of the time: they do not keep what their largest request has needed.
+void LinkSocket::rest() {
+    // The kernel may be about to write into the reader's block, and to read from what is being
+    // sent.
+    if (!receive_.is_in_flight()) {
+        reader_.rest();
+    }
+    outbox_.rest();
+    if (!send_.is_in_flight()) {
+        sending_.rest();
+    }
+}
+
+// --- The end
+
+void LinkSocket::close() {
+    is_closing_ = true;
+    // Cancelling completes them later, with whatever came first: finish_closing() waits for both.
+    loop_.ring().cancel(receive_);
+    loop_.ring().cancel(send_);
+    finish_closing();
+}
+
+void LinkSocket::finish_closing() {
+    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+        return;
+    }
+    // Before its number may come back as another descriptor.
+    loop_.ring().forget(socket_.get());
+    // What may still lie in it is closed with it, and the daemon has chosen it; but the other end
+    // is to see its end now.
+    ::shutdown(socket_.get(), SHUT_RDWR);
+    base::dispose(std::move(socket_));
+    host_.on_closed();
+}
+
+}  // namespace server

@@ -1,0 +1,73 @@
+// The socket of a link: what a turn of the loop has gathered for the daemon process goes out in one
+// send, and what comes is read frame by frame. Knows nothing of what frames mean. Loop thread only;
+// lives until is_closed().
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+
+#include "core/base/system/fd.h"
+#include "core/loop/loop.h"
+#include "ipc/frame.h"
+#include "ipc/messages.h"
+
+namespace server {
+
+class LinkSocket {
+public:
+    // Whose it is.
+    class Host {
+    public:
+        virtual ~Host() = default;
+        // Frames may have come: next() has them, now.
+        virtual void on_received() = 0;
+        // The other end has closed it, or it is broken.
+        virtual void on_broken() = 0;
+        // After close(): nothing is in flight any more.
+        virtual void on_closed() = 0;
+        // Nobody is served: memory of large requests may go back.
+        [[nodiscard]] virtual bool is_at_rest() const = 0;
+    };
+
+    // Receives at once, and as long as it is open: a process that dies is noticed though nobody
+    // asks it anything.
+    LinkSocket(loop::Loop& loop, Host& host, base::Fd socket);
+    LinkSocket(const LinkSocket&) = delete;
+    LinkSocket& operator=(const LinkSocket&) = delete;
+
+    [[nodiscard]] ipc::Outbox& outbox() { return outbox_; }
+    // What the process has not read yet.
+    [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
+    void flush();
+
+    base::Result<std::optional<ipc::Frame>> next() { return reader_.next(); }
+    [[nodiscard]] base::ForeignFd take_descriptor() { return reader_.take_descriptor(); }
+
+    // From here on nothing is heard of it but its end, in this call or later.
+    void close();
+
+private:
+    void receive();
+    void on_received(loop::Completion completion);
+    void on_sent(loop::Completion completion);
+    void rest();
+    void finish_closing();
+
+    loop::Loop& loop_;
+    Host& host_;
+    base::Fd socket_;
+    bool is_closing_ = false;
+    ipc::FrameReader reader_{ipc::kResponsePayloadMax};
+    ipc::Outbox outbox_;
+    // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
+    ipc::Outbox sending_;
+    std::unique_ptr<ipc::Outbox::Message> message_ = std::make_unique<ipc::Outbox::Message>();
+    msghdr received_{};
+    iovec received_part_{};
+    alignas(cmsghdr) char received_control_[CMSG_SPACE(ipc::kDescriptorsPerMessage * sizeof(int))];
+    loop::Op<&LinkSocket::on_received> receive_{*this};
+    loop::Op<&LinkSocket::on_sent> send_{*this};
+};
+
+}  // namespace server
