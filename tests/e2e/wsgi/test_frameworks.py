@@ -20,7 +20,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 APPS = ROOT / "tests" / "apps"
 BINARY = os.environ.get("HOOPSNAKE_BINARY", str(ROOT / "build" / "hoopsnake"))
 AS_ROOT = "User root\nAllowRoot On\n" if os.geteuid() == 0 else ""
