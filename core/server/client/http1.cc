@@ -390,6 +390,7 @@ void Http1::replace_exchange() {
     fresh.begun = old.begun;
     fresh.bytes_received = old.bytes_received;
     fresh.bytes_sent = old.bytes_sent;
+    fresh.extra_headers = std::move(old.extra_headers);
     let_go();
     exchange_ = &fresh;
     sender_.clear();

@@ -1,13 +1,31 @@
 #include "core/server/dispatch/dispatcher.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "core/base/memory.h"
+#include "core/base/text/text.h"
 #include "core/server/answer/header_view.h"
 #include "http/response_writer.h"
 
 namespace server {
+
+namespace {
+
+using Field = std::pair<std::string, std::string>;
+
+// An answer has one of a name, but for cookies, of which it has one of each name.
+bool is_in_place_of(const Field& field, const Field& old) {
+    const auto cookie_name = [](const std::string& cookie) {
+        return std::string_view(cookie).substr(0, cookie.find('='));
+    };
+    return base::equal_case_blind(field.first, old.first) &&
+           (!base::equal_case_blind(field.first, "Set-Cookie") ||
+            cookie_name(field.second) == cookie_name(old.second));
+}
+
+}  // namespace
 
 Dispatcher::Dispatcher(const Surroundings& around)
     : around_(around),
@@ -16,6 +34,7 @@ Dispatcher::Dispatcher(const Surroundings& around)
           {around.served, around.loop, around.exchanges, around.side_mapper, around.side_mappers},
           {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
       ) {
+    mapper_.serve_others(true);
     mapper_.notify([&loop = around.loop] { loop.wake(); });
 }
 
@@ -64,7 +83,7 @@ void Dispatcher::map_aside(Exchange& exchange, const site::Outcome* wish) {
             exchange,
             base::LogLevel::kError,
             wish == nullptr ? "too many requests of this virtual host wait for its slow rules"
-                            : "too many requests wait for a file system"
+                            : "too many requests wait for a file system or a name service"
         );
     }
     exchange.client->answer_with_page({.status = 503});
@@ -164,7 +183,14 @@ void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
         }
         return !checked.has_value();
     });
-    exchange.extra_headers = std::move(outcome.headers);
+    // Those of the first time stay where its ErrorDocument does not say the same.
+    auto& fields = exchange.extra_headers;
+    std::erase_if(fields, [&](const auto& old) {
+        return std::ranges::any_of(outcome.headers, [&](const auto& field) {
+            return is_in_place_of(field, old);
+        });
+    });
+    std::ranges::move(outcome.headers, std::back_inserter(fields));
 }
 
 void Dispatcher::dispatch_to_script(Exchange& exchange) {

@@ -89,7 +89,7 @@ void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
 }
 
 Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
-    const WithoutWaiting without_waiting(mounts_.get());
+    const WithoutWaiting without_waiting(mounts_.get(), serves_others_);
     base::Effort effort(kTimeMax);
     if (request.is_measured) {
         effort.measure();

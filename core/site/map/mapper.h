@@ -29,7 +29,8 @@
 
 namespace site {
 
-// What all mappers of a process share. Immutable once built; any thread.
+// What all mappers of a process share. Immutable once built, but for what is remembered of users
+// and of the files of RewriteMap; any thread.
 struct Site {
     // The rules and maps of a virtual host that rewrites URLs.
     struct Rewriting {
@@ -45,6 +46,7 @@ struct Site {
     Mounts mounts;
     Groups groups;
     MimeTypes types;
+    mutable HomeDirectories homes;
     std::vector<std::unique_ptr<const Rewriting>> rewriting;  // by virtual host; null: nothing
 };
 
@@ -59,6 +61,9 @@ public:
     void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
     // From now on map() waits for none of the file systems that may never answer. Null: for all.
     void do_not_wait_for(std::shared_ptr<const base::MountTable> mounts);
+    // Whether others wait for this thread: then map() asks no name service, and reads no file of a
+    // RewriteMap, but says kWaitWanted. It is told what another mapper of the same Site finds out.
+    void serve_others(bool does) { serves_others_ = does; }
     // How many .htaccess files the thread of notify() has read so far.
     [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
@@ -115,6 +120,7 @@ private:
     const Site& site_;
     Sections sections_;
     std::shared_ptr<const base::MountTable> mounts_;
+    bool serves_others_ = false;
     std::chrono::nanoseconds cost_{0};
 
     // Of the request that is being mapped.
@@ -123,7 +129,6 @@ private:
     std::string_view asked_query_;  // as the client has asked, before rewriting
     std::string_view asked_method_;
     Mounted mounted_;
-    HomeDirectories homes_;
     DirectoryNode* node_ = nullptr;
     const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
     FileKind kind_ = FileKind::kMissing;

@@ -359,6 +359,9 @@ Outcome Mapper::with_document(Outcome page, request::Route& out) {
         );
         request_.method = "GET";
         is_fallback_ = false;
+        if (!page.allow.empty()) {
+            headers_.emplace_back("Allow", page.allow);  // 405 must have one (RFC 9110 15.5.6)
+        }
         auto shown = run(out);
         if (shown.kind != Outcome::Kind::kPage) {
             shown.reason = page.reason;

@@ -250,7 +250,7 @@ bool Mapper::translate_user(const std::string& path) {
     for (const auto& pattern : user_dir->paths) {
         const auto star = pattern.find('*');
         if (!pattern.starts_with('/')) {
-            const auto home = homes_.of(name);
+            const auto home = site_.homes.of(name);
             found = home.empty() ? found : home + "/" + pattern;
         } else if (star == std::string::npos) {
             found = pattern + "/" + name;

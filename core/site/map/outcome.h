@@ -27,8 +27,9 @@ struct Outcome {
         // Nobody, yet: a .htaccess file is being read. The same question when Mapper::read_count()
         // has grown.
         kFileWanted,
-        // Nobody, yet: a file system would have to be waited for, see Mapper::do_not_wait_for().
-        // The same question of a mapper that may wait has an answer.
+        // Nobody, yet: a file system, a name service or the file of a RewriteMap would have to be
+        // waited for, see Mapper::do_not_wait_for() and serve_others(). The same question of a
+        // mapper that may wait has an answer.
         kWaitWanted,
     };
     Kind kind = Kind::kScript;

@@ -103,21 +103,26 @@ int look_in_cache(
 
 }  // namespace
 
-WithoutWaiting::WithoutWaiting(const base::MountTable* mounts)
+WithoutWaiting::WithoutWaiting(const base::MountTable* mounts, bool serves_others)
     : mounts_(mounts != nullptr && mounts->has_slow() && can_open_from_cache() ? mounts : nullptr),
+      serves_others_(serves_others),
       outer_(innermost()) {
-    if (mounts_ != nullptr) {
-        innermost() = this;
-    }
+    innermost() = this;
 }
 
-WithoutWaiting::~WithoutWaiting() {
-    if (mounts_ != nullptr) {
-        innermost() = outer_;
-    }
+WithoutWaiting::~WithoutWaiting() { innermost() = outer_; }
+
+bool WithoutWaiting::is_asked_for() {
+    return innermost() != nullptr && innermost()->mounts_ != nullptr;
 }
 
-bool WithoutWaiting::is_asked_for() { return innermost() != nullptr; }
+bool WithoutWaiting::give_up() {
+    if (innermost() == nullptr || !innermost()->serves_others_) {
+        return false;
+    }
+    innermost()->has_given_up_ = true;
+    return true;
+}
 
 bool WithoutWaiting::has_given_up() { return innermost() != nullptr && innermost()->has_given_up_; }
 
@@ -127,10 +132,11 @@ void WithoutWaiting::give_up_at(const std::string& path) {
 }
 
 int look_at(const std::string& path, struct stat& status, bool follows) {
-    if (WithoutWaiting* const waiting = innermost()) {
-        if (waiting->has_given_up_) {
-            return EAGAIN;
-        }
+    WithoutWaiting* const waiting = innermost();
+    if (waiting != nullptr && waiting->has_given_up_) {
+        return EAGAIN;
+    }
+    if (waiting != nullptr && waiting->mounts_ != nullptr) {
         if (!waiting->mounts().slow_above(path).empty()) {
             waiting->give_up_at(path);
             return EAGAIN;

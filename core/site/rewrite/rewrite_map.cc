@@ -15,7 +15,9 @@
 
 #include "core/base/dbm.h"
 #include "core/base/system/fd.h"
+#include "core/base/system/file_systems.h"
 #include "core/base/system/log.h"
+#include "core/site/names/file_look.h"
 #include "core/site/rewrite/rewrite_address.h"
 
 namespace site {
@@ -38,14 +40,6 @@ struct Stamp {
                changed.tv_sec == other.changed.tv_sec && changed.tv_nsec == other.changed.tv_nsec;
     }
 };
-
-std::optional<Stamp> stamp_of(const std::string& path) {
-    struct stat facts {};
-    if (::stat(path.c_str(), &facts) != 0) {
-        return std::nullopt;
-    }
-    return Stamp{facts.st_ino, facts.st_size, facts.st_mtim};
-}
 
 struct TextHash {
     using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's name
@@ -153,12 +147,21 @@ private:
     }
 
     std::optional<std::string> find_in_dbm(std::string_view key) {
-        const std::lock_guard lock(reading_);
+        std::unique_lock lock(reading_, std::try_to_lock);
+        if (!lock.owns_lock()) {
+            if (WithoutWaiting::give_up()) {
+                return std::nullopt;
+            }
+            lock.lock();
+        }
         if (!dbm_) {
             return std::nullopt;
         }
         if (const auto known = remembered_.find(key); known != remembered_.end()) {
             return known->second;
+        }
+        if (is_slow_ && WithoutWaiting::give_up()) {
+            return std::nullopt;
         }
         auto found = dbm_->find(key);
         if (!found) {
@@ -172,32 +175,44 @@ private:
     }
 
     // Reads the file again if it has changed; at most once a second, and one thread for all: the
-    // others use what there was, but for the first time.
+    // others use what there was, but for the first time. Who serves others leaves the reading to
+    // who does not.
     void look() {
         const auto now = Clock::now().time_since_epoch().count();
-        auto due = due_.load(std::memory_order_acquire);
+        const auto due = due_.load(std::memory_order_acquire);
         if (now < due) {
             return;
         }
-        std::unique_lock lock(reading_, std::defer_lock);
-        if (due == kNever) {
+        std::unique_lock lock(reading_, std::try_to_lock);
+        if (!lock.owns_lock()) {
+            if (due != kNever || WithoutWaiting::give_up()) {
+                return;
+            }
             lock.lock();
-        } else if (!lock.try_lock()) {
-            return;
         }
         if (due_.load(std::memory_order_relaxed) != due) {
             return;  // another thread has just looked
         }
-        const auto stamp = stamp_of(file_);
-        if (!stamp) {
-            forget(fmt::format("{}: {}", file_, std::strerror(errno)));
-        } else if (!stamp_ || !(*stamp == *stamp_)) {
-            read(*stamp);
+        struct stat facts {};
+        const int error = look_at(file_, facts, true);
+        if (WithoutWaiting::has_given_up()) {
+            return;
+        }
+        const Stamp stamp{facts.st_ino, facts.st_size, facts.st_mtim};
+        if (error != 0) {
+            forget(fmt::format("{}: {}", file_, std::strerror(error)));
+        } else if (!stamp_ || !(stamp == *stamp_)) {
+            if (WithoutWaiting::give_up()) {
+                return;
+            }
+            read(stamp);
         }
         due_.store(now + look_every_, std::memory_order_release);
     }
 
     void read(const Stamp& stamp) {
+        const base::Fd place(::open(file_.c_str(), O_PATH | O_CLOEXEC));
+        is_slow_ = base::slow_mount_of(place.get()).has_value();
         if (is_dbm_) {
             remembered_.clear();
             auto dbm = base::Dbm::open(path_);
@@ -267,6 +282,7 @@ private:
     std::mutex reading_;
     std::optional<Stamp> stamp_;
     std::optional<base::Dbm> dbm_;
+    bool is_slow_ = false;                          // its file system may never answer
     Keyed<std::optional<std::string>> remembered_;  // of the Dbm
     std::string complaint_;
 };

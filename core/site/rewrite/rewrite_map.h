@@ -1,6 +1,7 @@
 // RewriteMap at work: tables that rules look into. Text files are held in memory and read again
 // when they change, which is looked at once a second; SDBM files are opened again. Any thread:
-// threads share immutable snapshots, and wait for each other only while a file is read.
+// threads share immutable snapshots, and wait for each other only while a file is read; who
+// serves others does not even then, but gives up (names/file_look.h).
 #pragma once
 
 #include <chrono>

@@ -17,8 +17,9 @@ namespace {
 
 // Rules that start again and again are stopped after as many matches, whatever their [N=…] say.
 constexpr int kAppliedMax = 200'000;
-// Of all cookies that rules set for one answer.
-constexpr std::size_t kCookieBytesMax = 256 << 10;
+// Of all cookies that rules set for one answer: as much as applications may say in its head, which
+// has a bound of its own (http/head_limit.h).
+constexpr std::size_t kCookieBytesMax = 128 << 10;
 
 // Where a rule stands and, for the log, as much of it as a line has room for.
 std::string name_of(const config::RewriteRule& rule) {

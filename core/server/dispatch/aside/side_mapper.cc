@@ -39,6 +39,7 @@ void SideMappers::Spare::refresh(bool may_wait) {
         mounts = std::move(wanted);
         mapper.do_not_wait_for(mounts);
     }
+    mapper.serve_others(!may_wait);
     mapper.refresh();
 }
 
