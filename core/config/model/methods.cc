@@ -47,7 +47,9 @@ std::string_view canonical_method(std::string_view method) {
 }
 
 bool Methods::contain(std::string_view method) const {
-    return std::ranges::binary_search(names_, canonical_method(method)) != is_except_;
+    return names_.empty()
+               ? is_except_
+               : std::ranges::binary_search(names_, canonical_method(method)) != is_except_;
 }
 
 base::Result<Methods> Methods::only(std::span<const std::string> names) const {

@@ -128,7 +128,7 @@ void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outco
     around_.log.say(exchange, level, outcome.reason + ": " + exchange.parcel.request.target);
 }
 
-void Dispatcher::follow(Exchange& exchange, site::Outcome outcome, const site::Walk& walk) {
+void Dispatcher::follow(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk) {
     if (around_.served.hosts[exchange.host].log_needs.walk) {
         exchange.keep(walk);
     }

@@ -70,7 +70,7 @@ private:
     void map_aside(Exchange& exchange, const site::Outcome* wish);
     void on_mapped(Slot& slot);
     void on_not_mapped(Slot& slot);
-    void follow(Exchange& exchange, site::Outcome outcome, const site::Walk& walk);
+    void follow(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk);
     void add_headers(Exchange& exchange, site::Outcome& outcome);
     void log_reason(const Exchange& exchange, const site::Outcome& outcome);
     void dispatch_to_script(Exchange& exchange);

@@ -165,6 +165,17 @@ Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_ev
     return verdict;
 }
 
+// "Require all granted" alone, as most sites have it: there is nothing to ask. Null: more is said.
+const Requirement* only_grant(const config::AccessRules& rules) {
+    if (rules.by_host || !rules.required || rules.required->is_negated ||
+        rules.required->children.size() != 1) {
+        return nullptr;
+    }
+    const auto& rule = rules.required->children.front();
+    const bool is_grant = rule.kind == Kind::kGranted && !rule.is_negated && rule.methods.are_all();
+    return is_grant ? &rule : nullptr;
+}
+
 Decision decide_by_requirements(const config::AccessRules& rules, const Visitor& visitor) {
     if (!rules.required) {
         return {};
@@ -275,6 +286,9 @@ std::string Decision::sentence() const {
 Decision decide(const config::AccessRules& rules, const Walk& walk) {
     if (!rules.required && !rules.by_host) {
         return {};
+    }
+    if (const auto* const rule = only_grant(rules)) {
+        return decided(0, rule);
     }
     const Visitor visitor(walk);
     auto decision = decide_by_both(rules, visitor);

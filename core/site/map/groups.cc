@@ -27,8 +27,8 @@ void append_port(std::string& name, std::uint16_t port) {
 // The only text of a request that %{HOST} lets into a name.
 bool is_host_name(std::string_view name) {
     const auto is_fine = [](char c) {
-        return base::is_letter_or_digit(c) ||
-               std::string_view("-._:[]").find(c) != std::string_view::npos;
+        return base::is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || c == ':' ||
+               c == '[' || c == ']';
     };
     return name.size() <= 255 && std::ranges::all_of(name, is_fine);
 }
@@ -73,7 +73,7 @@ std::optional<std::string> Groups::complete(
         return std::nullopt;
     }
     const auto& request = source.request;
-    const auto& host = config_.hosts.at(request.host);
+    const auto& host = config_.hosts[request.host];
     if (const auto name = config::variable_in(written)) {
         const auto value = environment_value(config_, source.environment, *name);
         if (!value) {
@@ -86,18 +86,20 @@ std::optional<std::string> Groups::complete(
         out.assign(*value);
         return std::nullopt;
     }
-    const auto asked = port_in(request.authority);
-    const auto canonical = host.server_name_port != 0 ? host.server_name_port : request.local_port;
-    if (const auto name = name_in(request.authority); written == "%{HOST}" && !name.empty()) {
+    const auto name = written == "%{HOST}" ? name_in(request.authority) : std::string_view();
+    if (!name.empty()) {
         base::append_lower(out, name);
-        append_port(out, asked);
+        append_port(out, port_in(request.authority));
     } else if (written == "%{SERVER}" || written == "%{HOST}" || written == "%{RESOURCE}") {
+        const auto asked =
+            config_.group_port_of_client ? port_in(request.authority) : std::uint16_t{0};
+        const bool is_known = asked != 0 || host.server_name_port != 0;
         out.assign(host.server_name);
         append_port(
             out,
-            !config_.group_port_of_client ? canonical
-            : asked != 0                  ? asked
-                                          : host.server_name_port
+            asked != 0                                 ? asked
+            : is_known || config_.group_port_of_client ? host.server_name_port
+                                                       : request.local_port
         );
     } else {
         out.assign(written);
@@ -135,7 +137,12 @@ std::optional<Outcome> Groups::complete_groups(
     return std::nullopt;
 }
 
-Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, request::Route& out) const {
+std::optional<Outcome> Groups::choose(
+    const GroupChoice& choice,
+    const Walk& walk,
+    request::Route& out,
+    std::optional<request::Dispatch>& dispatch
+) const {
     const auto& request = *walk.request;
     if (!is_host_name(name_in(request.authority))) {
         return Outcome::page(400, "malformed host in the request");
@@ -143,24 +150,19 @@ Outcome Groups::choose(const GroupChoice& choice, const Walk& walk, request::Rou
     const Source source{request, walk.environment};
     if (auto refusal =
             complete_groups(choice.process_group, choice.application_group, source, out)) {
-        return *std::move(refusal);
+        return refusal;
     }
     set_callable(config_, *choice.callable, walk.environment, out);
-    Outcome outcome;
-    outcome.status = walk.redirect_status;
-    if (choice.dispatch_script != nullptr) {
-        auto& dispatch = outcome.dispatch.emplace();
-        dispatch.script = choice.dispatch_script->script;
-        complete(
-            choice.dispatch_script->application_group, source, out, dispatch.application_group
-        );
-        if (choice.restrict_process != nullptr) {
-            dispatch.restrict_process = *choice.restrict_process;
-        }
-    } else if (auto refusal = check(choice.restrict_process, request, out)) {
-        return *std::move(refusal);
+    if (choice.dispatch_script == nullptr) {
+        return check(choice.restrict_process, request, out);
     }
-    return outcome;
+    dispatch.emplace();
+    dispatch->script = choice.dispatch_script->script;
+    complete(choice.dispatch_script->application_group, source, out, dispatch->application_group);
+    if (choice.restrict_process != nullptr) {
+        dispatch->restrict_process = *choice.restrict_process;
+    }
+    return std::nullopt;
 }
 
 std::optional<Outcome> Groups::choose_again(

@@ -28,9 +28,14 @@ class Groups {
 public:
     explicit Groups(const config::Config& config);
 
-    // Fills the names in `out`, whose script_name is known, and says who answers, or which page
-    // does instead.
-    Outcome choose(const GroupChoice& choice, const Walk& walk, request::Route& out) const;
+    // Fills the names in `out`, whose script_name is known, and `dispatch` where a script is to be
+    // asked first. Else the page that answers instead.
+    std::optional<Outcome> choose(
+        const GroupChoice& choice,
+        const Walk& walk,
+        request::Route& out,
+        std::optional<request::Dispatch>& dispatch
+    ) const;
 
     // The dispatch script of that outcome has been asked: the same with what it has said. `route`
     // is what choose() made of `request`.

@@ -6,12 +6,12 @@
 #include <chrono>
 
 #include "core/base/text/effort.h"
-#include "core/config/rewriting/rewrite_values.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
 #include "core/site/conditions/expression.h"
 #include "core/site/conditions/internal_redirect.h"
-#include "core/site/map/handlers.h"
+#include "core/site/map/directories.h"
+#include "core/site/map/redirects.h"
 #include "core/site/names/file_look.h"
 #include "core/site/names/url_path.h"
 
@@ -26,62 +26,10 @@ constexpr std::chrono::milliseconds kTimeMax{100};
 
 bool is_error(int status) { return status >= 400; }
 
-ExpressionAnswer evaluate(const config::Expression& expression, const Walk& walk) {
-    ExpressionAnswer answer;
-    ExpressionGroups groups;
-    if (const auto is_true = holds(expression, walk, &groups)) {
-        answer.holds = *is_true;
-        answer.groups = std::move(groups.texts);
-    }
-    return answer;
-}
-
-// Nothing where no file can be asked for: the table is some hundred kilobytes.
-MimeTypes types_for(const config::Config& config) {
-    const bool has_files = std::ranges::any_of(config.hosts, [](const config::VirtualHost& host) {
-        return !host.document_root.empty() || !host.aliases.empty() || host.settings.user_dir;
-    });
-    // A directory of scripts may hold other files; and a rule may name any file.
-    const bool may_have_files =
-        std::ranges::any_of(config.sections, [](const config::Section& section) {
-            return section.settings.rewriting.is_given || section.settings.handler;
-        });
-    if (!has_files && !may_have_files) {
-        return MimeTypes::parse("");
-    }
-    return config.types_config.empty() ? MimeTypes::of_system()
-                                       : MimeTypes::of_system(config.types_config);
-}
-
 }  // namespace
 
-Site::Site(const config::Config& its_config)
-    : config(its_config),
-      mounts(config),
-      groups(config),
-      types(types_for(config)),
-      rewriting(config.hosts.size()) {
-    for (const auto& host : config.hosts) {
-        if (auto rules = config::rewriting_of_host(config, host.index); rules.is_given) {
-            rewriting[host.index] = std::make_unique<const Rewriting>(std::move(rules));
-        }
-    }
-}
-
-Mapper::Mapper(const Site& site) : site_(site), sections_(site.config) {
-    means_.evaluate = evaluate;
-}
-
-void Mapper::note(
-    std::string_view phase,
-    std::string_view words,
-    std::string_view about,
-    const config::Place* place
-) {
-    if (trace_ != nullptr) {
-        trace_->note(phase, std::string(words).append(about), place);
-    }
-}
+Mapper::Mapper(const Site& site)
+    : site_(site), sections_(site.config), translation_(site, sections_), handling_(site) {}
 
 void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
     mounts_ = std::move(mounts);
@@ -94,14 +42,9 @@ Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
     if (request.is_measured) {
         effort.measure();
     }
-    trace_ = trace;
-    if (trace != nullptr || means_.trace) {
-        means_.trace = nullptr;
-        if (trace != nullptr) {
-            means_.trace = [this](const std::string& step) { note("rewrite", step); };
-        }
-    }
-    request_ = request;
+    mapping_.trace = trace;
+    rewriter_.trace(mapping_);
+    mapping_.request = request;
     auto outcome = answer(out);
     cost_ = effort.end();
     if (WithoutWaiting::has_given_up()) {
@@ -113,34 +56,35 @@ Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
 }
 
 Outcome Mapper::answer(request::Route& out) {
-    const Request& request = request_;
-    walk_.request = &request_;
-    walk_.config = &site_.config;
-    walk_.host = &site_.config.hosts[request.host];
-    walk_.query.assign(request.query);
-    asked_query_ = request.query;
-    asked_method_ = request.method;
-    walk_.filename.clear();
-    walk_.path_info.clear();
-    walk_.handler.clear();
-    walk_.environment.clear();
-    walk_.remote_user.clear();
-    walk_.redirect_status = 200;
-    headers_.clear();
-    memory_ = {};
-    walk_.vary = &memory_.vary;
-    rounds_ = 0;
+    Walk& walk = mapping_.walk;
+    const Request& request = mapping_.request;
+    walk.request = &mapping_.request;
+    walk.config = &site_.config;
+    walk.host = &site_.config.hosts[request.host];
+    walk.query.assign(request.query);
+    mapping_.asked.query = request.query;
+    mapping_.asked.method = request.method;
+    walk.filename.clear();
+    walk.path_info.clear();
+    walk.handler.clear();
+    walk.environment.clear();
+    walk.remote_user.clear();
+    walk.redirect_status = 200;
+    mapping_.headers.clear();
+    mapping_.memory = {};
+    walk.vary = &mapping_.memory.vary;
+    mapping_.rounds = 0;
     const auto& settings = site_.config.hosts[request.host].settings;
     const auto& main = site_.config.hosts.front().settings;
     const auto verdict = normalise(
         request.path,
-        walk_.uri,
+        walk.uri,
         settings.merge_slashes.value_or(main.merge_slashes.value_or(true)),
         // Unlike others, Apache does not inherit this one.
         settings.encoded_slashes.value_or(config::EncodedSlashes::kRefused)
     );
-    settings_ = nullptr;
-    is_fallback_ = false;
+    mapping_.settings = nullptr;
+    mapping_.fallback.is_taken = false;
     auto outcome =
         // Apache answers before anybody is asked: a
         // "ping" of the server as a whole (RFC 9110 section 9.3.7).
@@ -152,31 +96,33 @@ Outcome Mapper::answer(request::Route& out) {
     if (outcome.kind == Outcome::Kind::kPage && is_error(outcome.status)) {
         outcome = with_document(std::move(outcome), out);
     }
-    if (trace_ != nullptr) {
-        for (const auto& [name, value] : walk_.environment.items()) {
-            note("environment", name + "=" + value);
+    if (mapping_.trace != nullptr) {
+        for (const auto& [name, value] : walk.environment.items()) {
+            mapping_.note("environment", name + "=" + value);
         }
     }
-    outcome.headers.insert(outcome.headers.end(), headers_.begin(), headers_.end());
-    if (!memory_.vary.empty()) {
-        outcome.headers.emplace_back("Vary", fmt::format("{}", fmt::join(memory_.vary, ", ")));
+    outcome.headers.insert(outcome.headers.end(), mapping_.headers.begin(), mapping_.headers.end());
+    if (!mapping_.memory.vary.empty()) {
+        outcome.headers.emplace_back(
+            "Vary", fmt::format("{}", fmt::join(mapping_.memory.vary, ", "))
+        );
     }
     return outcome;
 }
 
 Outcome Mapper::run(request::Route& out) {
     do {
-        if (rounds_++ >= kRoundsMax) {
+        if (mapping_.rounds++ >= kRoundsMax) {
             return Outcome::page(
                 500,
                 fmt::format(
                     "more than {} redirections inside the server; the last one was to {}",
                     kRoundsMax,
-                    walk_.uri
+                    mapping_.walk.uri
                 )
             );
         }
-        starts_again_ = false;
+        mapping_.starts_again = false;
         for (const auto phase :
              {&Mapper::start,
               &Mapper::translate,
@@ -186,87 +132,167 @@ Outcome Mapper::run(request::Route& out) {
             if (auto answer = (this->*phase)()) {
                 return *std::move(answer);
             }
-            if (starts_again_) {
+            if (mapping_.starts_again) {
                 break;
             }
         }
-    } while (starts_again_);
-    return handle(out);
+    } while (mapping_.starts_again);
+    return handling_.handle(mapping_, out);
+}
+
+Answer Mapper::start() {
+    Walk& walk = mapping_.walk;
+    mapping_.settings = nullptr;
+    if (mapping_.request.method == "TRACE") {
+        return Outcome::page(405, "TRACE is not answered");
+    }
+    mapping_.mounted.mount = nullptr;
+    const bool is_first = mapping_.rounds == 1 && walk.redirect_status == 200;
+    walk.beginning = is_first ? Walk::Beginning::kRequest
+                     : walk.filename.empty()
+                         ? Walk::Beginning::kInternalRedirect  // redirect_internally() forgets it
+                         : Walk::Beginning::kOtherName;
+    walk.filename.clear();
+    walk.path_info.clear();
+    walk.handler.clear();
+    walk.content_type.clear();
+    mapping_.found_in = {};
+    mapping_.collapsed_path.clear();
+    mapping_.file.known_size = 0;
+    const auto& base = sections_.base(mapping_.request.host);
+    if (const auto set = set_early_variables(base.environment, walk); !set) {
+        return Outcome::page(500, set.error().what);
+    }
+    return rewriter_.rewrite_url(site_.rewriting[mapping_.request.host].get(), mapping_);
 }
 
 // --- What holds for it
 
-Mapper::Answer Mapper::merge_sections() {
-    const bool has_directory =
-        !walk_.filename.empty() && !(mounted_.mount != nullptr && mounted_.mount->is_module);
-    const auto directory = !has_directory                  ? std::string_view()
-                           : kind_ == FileKind::kDirectory ? std::string_view(walk_.filename)
-                                                           : directory_of(walk_.filename);
-    node_ = &sections_.node(request_.host, directory);
-    if (node_->is_waiting) {
+Answer Mapper::merge_sections() {
+    Walk& walk = mapping_.walk;
+    const bool has_directory = !walk.filename.empty() && !(mapping_.mounted.mount != nullptr &&
+                                                           mapping_.mounted.mount->is_module);
+    const auto directory = !has_directory ? std::string_view()
+                           : mapping_.file.kind == FileKind::kDirectory
+                               ? std::string_view(walk.filename)
+                               : directory_of(walk.filename);
+    auto& node = sections_.node(mapping_.request.host, directory);
+    if (node.is_waiting) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::kFileWanted;
         return outcome;
     }
-    if (!node_->problem.empty()) {
-        settings_ = &node_->settings;  // its ErrorDocument
-        return Outcome::page(node_->problem_status, node_->problem);
+    if (!node.problem.empty()) {
+        mapping_.settings = &node.settings;  // its ErrorDocument
+        return Outcome::page(node.problem_status, node.problem);
     }
-    auto merged = sections_.merge(*node_, walk_, trace_);
+    auto merged = sections_.merge(node, walk, mapping_.trace);
     if (!merged) {
         return Outcome::page(500, merged.error().what);
     }
-    settings_ = *merged;
-    links_ = LinkRule::of(settings_->options.bits(), node_->looks_at_links_from, node_->depth + 1);
-    if (has_directory && !links_are_permitted(walk_.filename, links_)) {
-        return Outcome::page(403, "Symbolic link not allowed: " + walk_.filename);
+    mapping_.settings = *merged;
+    mapping_.file.links =
+        LinkRule::of(mapping_.settings->options.bits(), node.looks_at_links_from, node.depth + 1);
+    if (has_directory && !links_are_permitted(walk.filename, mapping_.file.links)) {
+        return Outcome::page(403, "Symbolic link not allowed: " + walk.filename);
     }
     return std::nullopt;
 }
 
-Mapper::Answer Mapper::check_access() {
-    if (const auto set = set_section_variables(settings_->environment, walk_); !set) {
+Answer Mapper::check_access() {
+    if (const auto set = set_section_variables(mapping_.settings->environment, mapping_.walk);
+        !set) {
         return Outcome::page(500, set.error().what);
     }
-    const auto verdict = decide(settings_->access, walk_);
+    const auto verdict = decide(mapping_.settings->access, mapping_.walk);
     if (verdict.needs_remote_host) {
         Outcome outcome;
         outcome.kind = Outcome::Kind::kRemoteHostWanted;
         return outcome;
     }
-    if (trace_ != nullptr) {
-        note("access", verdict.sentence(), {}, verdict.place);
+    if (mapping_.trace != nullptr) {
+        mapping_.note("access", verdict.sentence(), {}, verdict.place);
     }
     if (!verdict.is_granted()) {
         return Outcome::page(verdict.status, verdict.reason());
     }
-    if (!request_.remote_host.value_or("").empty()) {
-        walk_.environment.set("REMOTE_HOST", *request_.remote_host);
+    if (!mapping_.request.remote_host.value_or("").empty()) {
+        mapping_.walk.environment.set("REMOTE_HOST", *mapping_.request.remote_host);
     }
     return std::nullopt;
 }
 
-Mapper::Answer Mapper::fix_up() {
-    if (auto answer = rewrite_file(); answer || starts_again_) {
+Answer Mapper::fix_up() {
+    if (auto answer = rewriter_.rewrite_file(mapping_); answer || mapping_.starts_again) {
         return answer;
     }
-    if (const auto set = set_fixed_variables(settings_->environment, walk_); !set) {
+    if (const auto set = set_fixed_variables(mapping_.settings->environment, mapping_.walk); !set) {
         return Outcome::page(500, set.error().what);
     }
-    const auto whole = std::ranges::find_if(settings_->redirects, &config::Redirect::is_whole);
-    if (whole != settings_->redirects.end()) {
-        return redirect_whole(*whole);
+    const auto whole =
+        std::ranges::find_if(mapping_.settings->redirects, &config::Redirect::is_whole);
+    if (whole != mapping_.settings->redirects.end()) {
+        return redirect_whole(*whole, mapping_);
     }
-    if (auto answer = redirect(settings_->redirects)) {
+    if (auto answer = redirect(mapping_.settings->redirects, mapping_)) {
         return answer;
     }
-    if (mounted_.mount == nullptr && kind_ == FileKind::kDirectory) {
-        return answer_for_directory();
+    if (mapping_.mounted.mount == nullptr && mapping_.file.kind == FileKind::kDirectory) {
+        return answer_for_directory(mapping_);
     }
-    if (mounted_.mount == nullptr && kind_ == FileKind::kMissing) {
-        return answer_for_missing();
+    if (mapping_.mounted.mount == nullptr && mapping_.file.kind == FileKind::kMissing) {
+        return answer_for_missing(mapping_);
     }
     return std::nullopt;
+}
+
+// --- ErrorDocument
+
+Outcome Mapper::with_document(Outcome page, request::Route& out) {
+    Walk& walk = mapping_.walk;
+    // No file was looked for yet, but <Location> may say something.
+    if (mapping_.settings == nullptr) {
+        const auto merged =
+            sections_.merge(sections_.node(mapping_.request.host, ""), walk, nullptr);
+        mapping_.settings = merged ? *merged : &sections_.base(mapping_.request.host);
+    }
+    const auto& settings = *mapping_.settings;
+    const auto found = settings.error_documents.find(page.status);
+    if (found == settings.error_documents.end() || walk.redirect_status != 200) {
+        return page;
+    }
+    const auto& document = found->second;
+    using Kind = config::ErrorDocument::Kind;
+    if (document.kind == Kind::kText) {
+        page.body = value_of(*document.expression, walk).value_or(document.text);
+    } else if (document.kind == Kind::kUrl) {
+        page.location = document.text;
+        page.status = 302;
+    } else if (document.kind == Kind::kLocalPath) {
+        mapping_.note("handler", fmt::format("ErrorDocument {} {}", page.status, document.text));
+        const auto question = document.text.find('?');
+        // It becomes REDIRECT_REQUEST_METHOD.
+        walk.environment.set("REQUEST_METHOD", mapping_.request.method);
+        walk.redirect_status = page.status;
+        redirect_internally(
+            walk,
+            document.text.substr(0, question),
+            question == std::string::npos ? std::string() : document.text.substr(question + 1)
+        );
+        mapping_.request.method = "GET";
+        mapping_.fallback.is_taken = false;
+        if (!page.allow.empty()) {
+            // A 405 must have one (RFC 9110 section 15.5.6).
+            mapping_.headers.emplace_back("Allow", page.allow);
+        }
+        auto shown = run(out);
+        if (shown.kind != Outcome::Kind::kPage) {
+            shown.reason = page.reason;
+            return shown;
+        }
+        page.reason += fmt::format("; and its ErrorDocument {}: {}", document.text, shown.reason);
+    }
+    return page;
 }
 
 }  // namespace site

@@ -7,48 +7,20 @@
 #include <chrono>
 #include <functional>
 #include <memory>
-#include <optional>
-#include <string>
-#include <utility>
-#include <vector>
 
 #include "core/base/system/file_systems.h"
-#include "core/config/model/config.h"
 #include "core/request/route.h"
 #include "core/site/conditions/trace.h"
 #include "core/site/conditions/walk.h"
-#include "core/site/map/groups.h"
+#include "core/site/map/handling.h"
+#include "core/site/map/mapping.h"
 #include "core/site/map/outcome.h"
-#include "core/site/names/file_walk.h"
-#include "core/site/names/home_directories.h"
-#include "core/site/names/mime_types.h"
-#include "core/site/names/mounts.h"
-#include "core/site/rewrite/rewrite.h"
-#include "core/site/rewrite/rewrite_map.h"
+#include "core/site/map/rewriter.h"
+#include "core/site/map/site.h"
+#include "core/site/map/translation.h"
 #include "core/site/sections/sections.h"
 
 namespace site {
-
-// What all mappers of a process share. Immutable once built, but for what is remembered of users
-// and of the files of RewriteMap; any thread.
-struct Site {
-    // The rules and maps of a virtual host that rewrites URLs.
-    struct Rewriting {
-        explicit Rewriting(config::RewriteRules its_rules)
-            : rules(std::move(its_rules)), maps(rules.maps) {}
-        config::RewriteRules rules;
-        RewriteMaps maps;
-    };
-
-    explicit Site(const config::Config& its_config);
-
-    const config::Config& config;
-    Mounts mounts;
-    Groups groups;
-    MimeTypes types;
-    mutable HomeDirectories homes;
-    std::vector<std::unique_ptr<const Rewriting>> rewriting;  // by virtual host; null: nothing
-};
 
 class Mapper {
 public:
@@ -74,77 +46,28 @@ public:
     // be looked at; exactly where the question was `is_measured`, else roughly.
     [[nodiscard]] std::chrono::nanoseconds cost() const { return cost_; }
     // As far as the request that was mapped last has come.
-    [[nodiscard]] const Walk& walk() const { return walk_; }
+    [[nodiscard]] const Walk& walk() const { return mapping_.walk; }
 
 private:
-    // Nothing: the next phase is due.
-    using Answer = std::optional<Outcome>;
-
-    // One way through all phases; a redirection inside the server starts another.
     Outcome answer(request::Route& out);
+    // One way through all phases; a redirection inside the server starts another.
     Outcome run(request::Route& out);
     Answer start();
-    Answer translate();
-    base::Result<bool> translate_alias(const std::string& path);
-    bool translate_user(const std::string& path);
-    Answer redirect(const std::vector<config::Redirect>& redirects);
-    Answer redirect_whole(const config::Redirect& redirect);
-    Outcome redirect_to(const config::Redirect& redirect, std::string target);
-    Answer look_for_file();
+    Answer translate() { return translation_.translate(mapping_); }
     Answer merge_sections();
     Answer check_access();
     Answer fix_up();
-    Answer rewrite_url();
-    Answer rewrite_file();
-    Answer follow(Rewritten rewritten);
-    [[nodiscard]] Outcome redirect_to_slash() const;
-    Answer answer_for_directory();
-    Answer answer_for_missing();
-    Answer redirect_inside(std::string uri);
-    Outcome handle(request::Route& out);
-    Outcome run_script(request::Route& out);
-    Outcome run_handler_script(const config::HandlerScript& script, request::Route& out);
-    Outcome send_file();
-    [[nodiscard]] Outcome refuse_source() const;
-    Outcome choose_groups(const GroupChoice& choice, request::Route& out);
-    void fill(request::Route& out) const;
     Outcome with_document(Outcome page, request::Route& out);
-    // For the trace, if there is one: `about` is put behind `words`.
-    void note(
-        std::string_view phase,
-        std::string_view words,
-        std::string_view about = {},
-        const config::Place* place = nullptr
-    );
 
     const Site& site_;
     Sections sections_;
+    Rewriter rewriter_;
+    const Translation translation_;
+    const Handling handling_;
     std::shared_ptr<const base::MountTable> mounts_;
     bool serves_others_ = false;
     std::chrono::nanoseconds cost_{0};
-
-    // Of the request that is being mapped.
-    Walk walk_;
-    Request request_;
-    std::string_view asked_query_;  // as the client has asked, before rewriting
-    std::string_view asked_method_;
-    Mounted mounted_;
-    DirectoryNode* node_ = nullptr;
-    const config::DirectorySettings* settings_ = nullptr;  // null: not merged yet
-    FileKind kind_ = FileKind::kMissing;
-    LinkRule links_;
-    std::size_t known_size_ = 0;  // of the filename: what an alias or DocumentRoot says
-    std::string script_name_;     // of a FallbackResource, as its PATH_INFO
-    std::string fallback_path_info_;
-    std::string path_;  // the path without "//", where it has some
-    bool is_fallback_ = false;
-    RewriteMeans means_;
-    RewriteMemory memory_;
-    FoundIn found_in_;
-    bool starts_again_ = false;
-    int rounds_ = 0;
-    std::vector<std::pair<std::string, std::string>> headers_;
-    Trace* trace_ = nullptr;
+    Mapping mapping_;  // of the last request
 };
 
 }  // namespace site
