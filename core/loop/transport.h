@@ -45,7 +45,7 @@ public:
     virtual void receive(Operation& operation) = 0;
     // One send of all of them; result = bytes taken, may be short. `parts` stay until it completes.
     virtual void send(Parts& parts, Operation& operation) = 0;
-    // As Ring::send_file(): may be short, 0 is the end of the file.
+    // As Ring::send_file(): may be short, 0 is the end of the file, and -ENODATA.
     virtual void send_file(
         int file, std::uint64_t offset, std::size_t count, Operation& operation
     ) = 0;

@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/uio.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -35,6 +36,14 @@ int send_file(const Request& request, std::size_t bytes_max) {
         // It would go on for as long as the peer reads.
         return ::sendfile(request.fd, request.file, &offset, std::min(request.count, bytes_max));
     });
+}
+
+bool has_page(int file, off_t offset) {
+    char byte = 0;
+    iovec place{.iov_base = &byte, .iov_len = 1};
+    // RWF_NOWAIT: EAGAIN where the kernel would have to wait for the disk. EOPNOTSUPP, where a file
+    // system does not know it, is taken for "no need to wait".
+    return ::preadv2(file, &place, 1, offset, RWF_NOWAIT) >= 0 || errno != EAGAIN;
 }
 
 int poll_now(const Request& request) {
@@ -77,6 +86,18 @@ int attempt(const Request& request, std::size_t bytes_max) {
             break;
     }
     CHECK(false);
+}
+
+bool is_in_memory(const Request& request, std::size_t bytes_max) {
+    constexpr std::size_t kStep = 64 * 1024;  // what the kernel reads ahead is more
+    const std::size_t count = std::min(request.count, bytes_max);
+    for (std::size_t at = 0; at < count; at += kStep) {
+        if (!has_page(request.file, request.offset + static_cast<off_t>(at))) {
+            return false;
+        }
+    }
+    constexpr std::size_t kPage = 4096;
+    return count <= kPage || has_page(request.file, request.offset + static_cast<off_t>(count) - 1);
 }
 
 int accept_now(int listener) {

@@ -85,6 +85,10 @@ public:
     // The ring that had it is gone: it will never complete.
     void abandon() { in_flight_ = false; }
 
+    // For Ring::send_file(), set by whoever asks. Tenants share what a turn sends.
+    std::uint32_t tenant = 0;
+    bool may_wait_for_disk = true;
+
     Request request;
 
 private:

@@ -10,6 +10,15 @@ namespace loop {
 
 class OperationQueue {
 public:
+    OperationQueue() = default;
+    OperationQueue(OperationQueue&& other) noexcept { *this = std::move(other); }
+    OperationQueue& operator=(OperationQueue&& other) noexcept {
+        first_ = std::exchange(other.first_, nullptr);
+        end_ = first_ != nullptr ? other.end_ : &first_;
+        other.end_ = &other.first_;
+        return *this;
+    }
+
     [[nodiscard]] bool is_empty() const { return first_ == nullptr; }
 
     void push(Operation& operation) {
@@ -37,13 +46,6 @@ public:
         if (*at == nullptr) {
             end_ = at;
         }
-    }
-    [[nodiscard]] std::size_t size() const {
-        std::size_t count = 0;
-        for (const Operation* at = first_; at != nullptr; at = at->request.next) {
-            ++count;
-        }
-        return count;
     }
 
 private:

@@ -44,7 +44,8 @@ public:
     virtual void send(int socket, base::Bytes bytes, Operation& operation) = 0;
     virtual void send_message(int socket, const msghdr& message, Operation& operation) = 0;
     // sendfile(2): result = bytes sent, may be short; 0 is the end of the file. What a turn sends
-    // is bounded, and those who are in the queue share it.
+    // is bounded, and the tenants of the operations in the queue share it. -ENODATA: what is next
+    // of the file is not in memory, and the operation may not wait for a disk.
     virtual void send_file(
         int socket, int file, off_t offset, std::size_t count, Operation& operation
     ) = 0;

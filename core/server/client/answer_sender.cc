@@ -55,8 +55,7 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
             return Step::kSending;
         }
     } else if (answer.file_count > 0) {
-        // What a turn sends of files is bounded by the ring; a piece bounds what is looked at at a
-        // time.
+        // What a turn sends of files is bounded by the ring.
         constexpr std::uint64_t kPiece = 1 << 20;
         connection_.send_file(
             {.file = answer.file.get(),

@@ -148,15 +148,32 @@ void Connection::send_file(const FilePart& part, Duration patience) {
         send_piece();  // its rest
         return;
     }
-    read_ = host_.files().read_if_it_takes_time(part, [this] { on_piece_read(); });
-    // The file, not the client, is what has `patience` meanwhile; after it the client has the same.
-    if (read_ != nullptr) {
-        read_patience_ = patience;
-        read_until_ = now() + patience;
+    part_ = part;
+    read_patience_ = patience;
+    if (part.is_slow) {
+        read_part();
     } else {
-        transport_->send_file(part.file, part.offset, part.count, send_);
+        send_part(false);
     }
     set_timer();
+}
+
+void Connection::send_part(bool may_wait_for_disk) {
+    send_.tenant = part_.host;
+    send_.may_wait_for_disk = may_wait_for_disk;
+    transport_->send_file(part_.file, part_.offset, part_.count, send_);
+}
+
+// It is not in memory.
+void Connection::read_part() {
+    read_ = host_.files().read(part_, [this] { on_piece_read(); });
+    if (read_ != nullptr) {
+        // The file, not the client, is what has `patience` meanwhile; after it the client has the
+        // same.
+        read_until_ = now() + read_patience_;
+    } else {
+        send_part(true);
+    }
 }
 
 // From memory of our own: what the kernel has read could be thrown out again before it is sent.
@@ -182,6 +199,9 @@ void Connection::on_piece_read() {
 void Connection::on_sent(loop::Completion completion) {
     if (state_ == State::kClosing) {
         finish_closing();
+    } else if (completion.result == -ENODATA) {
+        read_part();
+        set_timer();
     } else if (completion.result < 0) {
         close();
     } else {

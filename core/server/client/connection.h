@@ -89,6 +89,8 @@ private:
     void on_received(loop::Completion completion);
     void on_bytes(base::Bytes bytes);
     void on_end_of_stream();
+    void read_part();
+    void send_part(bool may_wait_for_disk);
     void send_piece();
     void on_piece_read();
     void on_sent(loop::Completion completion);
@@ -112,6 +114,7 @@ private:
     loop::AlarmFor<&Connection::on_timeout> alarm_;
     SendClock send_clock_;
     Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there
+    FilePart part_;                     // of the file that is being sent
     std::shared_ptr<FileRead> read_;    // a thread reads what is to be sent
     Duration read_patience_{};
     Time read_until_{};

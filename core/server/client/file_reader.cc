@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -29,36 +28,10 @@ void fill(FileRead& read) {
     read.file.reset();  // may take as long
 }
 
-bool has_page(int file, std::uint64_t offset) {
-    char byte = 0;
-    iovec place{.iov_base = &byte, .iov_len = 1};
-    // RWF_NOWAIT: EAGAIN where the kernel would have to wait for the disk. EOPNOTSUPP, where a file
-    // system does not know it, is taken for "no need to wait".
-    return ::preadv2(file, &place, 1, static_cast<off_t>(offset), RWF_NOWAIT) >= 0 ||
-           errno != EAGAIN;
-}
-
-// As far as a few looks tell. True where the kernel does not say.
-bool is_in_memory(const FilePart& part) {
-    constexpr std::size_t kStep = 256 * 1024;  // what the kernel reads ahead is less
-    for (std::size_t at = 0; at < part.count; at += kStep) {
-        if (!has_page(part.file, part.offset + at)) {
-            return false;
-        }
-    }
-    constexpr std::size_t kPage = 4096;
-    return part.count <= kPage || has_page(part.file, part.offset + part.count - 1);
-}
-
 }  // namespace
 
-std::shared_ptr<FileRead> FileReader::read_if_it_takes_time(
-    const FilePart& part, std::function<void()> done
-) {
+std::shared_ptr<FileRead> FileReader::read(const FilePart& part, std::function<void()> done) {
     constexpr std::size_t kReadAtOnce = 128 * 1024;
-    if (!part.is_slow && is_in_memory(part)) {
-        return nullptr;
-    }
     // Shared with the thread: the connection may close meanwhile, and takes `done` back then. The
     // descriptor is a duplicate, for the same reason.
     auto read = std::make_shared<FileRead>();

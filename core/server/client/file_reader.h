@@ -43,11 +43,9 @@ public:
     FileReader(loop::Loop& loop, base::Lanes& disks, base::Lanes& mounts)
         : loop_(loop), disks_(disks), mounts_(mounts) {}
 
-    // Reads from the front of `part`, and calls `done` in a later turn. Null: it is to be sent as
-    // it is, because it is in memory, or too much waits and it is not slow.
-    [[nodiscard]] std::shared_ptr<FileRead> read_if_it_takes_time(
-        const FilePart& part, std::function<void()> done
-    );
+    // Reads from the front of `part`, and calls `done` in a later turn. Null: too much waits, and
+    // it is not slow: the loop has to wait for the disk.
+    [[nodiscard]] std::shared_ptr<FileRead> read(const FilePart& part, std::function<void()> done);
 
 private:
     loop::Loop& loop_;
