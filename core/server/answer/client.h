@@ -3,7 +3,7 @@
 //
 // How a failure becomes a page, for each of these steps is in another room:
 //
-//     who was to answer        Http1 (client/)         LoopThread, Dispatcher    the mapper, pages
+//     who was to answer        Http1 (client/)         Service, Dispatcher       the mapper, pages
 //     answer_.fail(status) ──→ answer_failure() ─────→ answer_failure(), map() → ErrorDocument?
 //                              answer_with_page() ←─── follow() ←─────────────── Outcome: a page
 //                              send_page() ──────────→ give_page() ────────────→ http::make_page()

@@ -10,7 +10,7 @@
 #include "core/loop/timer.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/client/answer_writer.h"
-#include "core/server/client/connection_host.h"
+#include "core/server/client/request_host.h"
 
 namespace server {
 
@@ -27,7 +27,7 @@ public:
         kNoMemory,  // nothing of the answer's new pieces goes out
     };
 
-    AnswerSender(Connection& connection, ConnectionHost& host)
+    AnswerSender(Connection& connection, RequestHost& host)
         : connection_(connection), host_(host) {}
 
     // For the answer to another request.
@@ -46,7 +46,7 @@ private:
     Step go_on(Exchange& exchange);
 
     Connection& connection_;
-    ConnectionHost& host_;
+    RequestHost& host_;
     AnswerWriter writer_;
     loop::Parts parts_;  // views of the exchange's answer and text
     Duration patience_{};

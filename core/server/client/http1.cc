@@ -23,8 +23,11 @@ constexpr std::uint64_t kUsualHead = 64 * 1024;
 }  // namespace
 
 Http1::Http1(ConnectionHost& host, Connection& connection)
-    : host_(host), connection_(connection), sender_(connection, host) {
-    go_by(host.generation());
+    : host_(host),
+      service_(host.requests()),
+      connection_(connection),
+      sender_(connection, host.requests()) {
+    go_by(service_.generation());
 }
 
 Http1::~Http1() { CHECK(exchange_ == nullptr); }
@@ -48,7 +51,7 @@ void Http1::renew() {
     // In kHead, too, its settings are being used: which limits a head has does not change within
     // it. kSkipping is still the end of a request.
     if (state_ == State::kIdle || state_ == State::kOver) {
-        go_by(host_.generation());
+        go_by(service_.generation());
     }
 }
 
@@ -117,7 +120,7 @@ void Http1::on_closing() {
     // An answer that has begun and not ended gets its line, with what was sent of it; one that has
     // not begun gets none.
     if (state_ == State::kAnswering) {
-        host_.log_access(*exchange_, connection_, AfterAnswer::kBroke);
+        service_.log_access(*exchange_, connection_, AfterAnswer::kBroke);
     }
     state_ = State::kOver;
 }
@@ -126,7 +129,7 @@ void Http1::let_go() {
     if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
         // First, for whoever is told of it may answer at once, and is not to find us.
         exchange->client = nullptr;
-        host_.abandon(*exchange);
+        service_.abandon(*exchange);
     }
 }
 
@@ -264,12 +267,12 @@ void Http1::begin_exchange() {
     // connection was idle before.
     state_ = State::kHead;
     patience_.expect(virtual_host_->head_time, virtual_host_->timeout, now());
-    exchange_ = &host_.take_exchange();
+    exchange_ = &service_.take_exchange();
     exchange_->client = this;
     exchange_->generation = generation_;
     // The last answer is out: end_answer() was here before.
     sender_.clear();
-    host_.note_begin(*exchange_);
+    service_.note_begin(*exchange_);
 }
 
 void Http1::answer_request(bool has_body, bool has_more_input) {
@@ -277,7 +280,7 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
     patience_.stop();
     // Before anything that differs from host to host: time-outs, keep-alive, how long a body may
     // take.
-    virtual_host_ = &host_.locate(*exchange_, connection_);
+    virtual_host_ = &service_.locate(*exchange_, connection_);
     const http::Request& request = exchange_->request();
     ++requests_;
     const bool is_last_request = virtual_host_->keep_alive_requests_max != 0 &&
@@ -295,7 +298,7 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
         expect_body();
     }
     // Last: it may answer at once, and change all that stands above.
-    host_.dispatch(*exchange_);
+    service_.dispatch(*exchange_);
 }
 
 void Http1::expect_body() {
@@ -318,7 +321,7 @@ void Http1::on_body(base::Bytes bytes) {
     exchange_->responder->add_body(bytes);
     // Enough may be there by now for somebody to begin.
     if (exchange_->is_deferred()) {
-        host_.on_body_arrived(*exchange_);
+        service_.on_body_arrived(*exchange_);
     }
 }
 
@@ -330,7 +333,7 @@ void Http1::end_body() {
     }
     exchange_->responder->end_body();
     if (exchange_->is_deferred()) {
-        host_.on_body_arrived(*exchange_);
+        service_.on_body_arrived(*exchange_);
     }
 }
 
@@ -352,7 +355,7 @@ void Http1::fail_body(const char* reason) {
 
 void Http1::reject(const http::ParseError& error) {
     must_close_ = true;
-    host_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
+    service_.log_client(*exchange_, base::LogLevel::kInfo, error.what);
     const bool is_being_answered = has_request();
     body_ = Body::kFailed;
     // What is over stays over: end() gives such a client less time to read its error.
@@ -379,7 +382,7 @@ void Http1::reject(const http::ParseError& error) {
 // The responder may go on for a while; its answer is not wanted any more, and ours needs a place.
 void Http1::replace_exchange() {
     Exchange& old = *exchange_;
-    Exchange& fresh = host_.take_exchange();
+    Exchange& fresh = service_.take_exchange();
     fresh.client = this;
     fresh.generation = generation_;
     // What its answer and its line in the log need; not the body, nor what was found out.

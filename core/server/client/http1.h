@@ -137,6 +137,7 @@ private:
     }
 
     ConnectionHost& host_;
+    RequestHost& service_;
     Connection& connection_;
     State state_ = State::kIdle;
     Body body_ = Body::kComplete;

@@ -89,7 +89,7 @@ void Http1::on_sent(std::size_t bytes) {
 
 // What can still be told the client is.
 void Http1::fail_for_memory() {
-    host_.log_client(*exchange_, base::LogLevel::kError, "there is no memory for an answer");
+    service_.log_client(*exchange_, base::LogLevel::kError, "there is no memory for an answer");
     // Something is out already, or not even a page of ours has found room.
     if (state_ == State::kAnswering || exchange_->responder == nullptr) {
         connection_.close();
@@ -119,7 +119,7 @@ void Http1::send_page() {
     exchange_->answer.clear();
     // Nobody knows what follows it, or when.
     must_close_ = must_close_ || exchange_->page.status == 400 || exchange_->page.status == 408;
-    host_.give_page(*exchange_);
+    service_.give_page(*exchange_);
     send_answer();
 }
 
@@ -127,7 +127,7 @@ void Http1::answer_with_file(const site::Outcome& outcome) {
     if (!has_request()) {
         return;
     }
-    if (auto page = host_.give_file(*exchange_, outcome)) {
+    if (auto page = service_.give_file(*exchange_, outcome)) {
         answer_with_page(std::move(*page));
     } else {
         exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
@@ -145,7 +145,7 @@ void Http1::answer_failure(int status) {
     // It has never been anything else: nothing has been said.
     state_ = State::kAsked;
     close_unless_body_can_be_skipped();
-    host_.answer_failure(*exchange_, status);
+    service_.answer_failure(*exchange_, status);
 }
 
 // Before the head of an answer: nobody may read what is still to come of the body.
@@ -160,7 +160,7 @@ void Http1::end_answer() {
     // to stop.
     const bool closes = must_close_ || (connection_.is_stream_at_end() && waiting_.is_empty()) ||
                         !sender_.writer().keeps_alive() || host_.is_draining();
-    host_.log_access(
+    service_.log_access(
         *exchange_,
         connection_,
         is_broken ? AfterAnswer::kBroke
@@ -168,10 +168,10 @@ void Http1::end_answer() {
                   : AfterAnswer::kLivesOn
     );
     if (const char* const complaint = sender_.writer().complaint()) {
-        host_.log_client(*exchange_, base::LogLevel::kWarn, complaint);
+        service_.log_client(*exchange_, base::LogLevel::kWarn, complaint);
     }
     // After the log, which still needs it, and before the next request, which may get the same one.
-    host_.release_exchange(*std::exchange(exchange_, nullptr));
+    service_.release_exchange(*std::exchange(exchange_, nullptr));
     // Whatever follows sets it anew; meanwhile nobody is to find an exchange.
     state_ = State::kOver;
     if (is_broken) {

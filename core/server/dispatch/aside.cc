@@ -11,33 +11,37 @@ constexpr std::chrono::seconds kLook{1};
 
 }  // namespace
 
-Aside::Aside(const Surroundings& around, Tell tell)
-    : around_(around),
+Aside::Aside(
+    const LoopParts& parts, const Served& served, std::shared_ptr<SideMappers> mappers, Tell tell
+)
+    : parts_(parts),
+      served_(served),
+      mappers_(std::move(mappers)),
       tell_(std::move(tell)),
-      costs_(around.served.hosts.size()),
-      results_(std::make_shared<SideResults>(around.loop)) {}
+      costs_(served.hosts.size()),
+      results_(std::make_shared<SideResults>(parts.loop)) {}
 
 Aside::~Aside() { results_->close(); }
 
 std::shared_ptr<SideJob> Aside::job_of(Slot& slot) {
     auto job = std::make_shared<SideJob>();
-    job->mappers = around_.mappers;
-    job->ticket = around_.exchanges.renew(slot);
+    job->mappers = mappers_;
+    job->ticket = parts_.exchanges.renew(slot);
     job->parcel = slot.parcel;
     job->host = slot.host;
     job->failure = slot.failure;
     job->remote_host = slot.remote_host;
-    job->wants_walk = around_.served.hosts[slot.host].log_needs.walk;
+    job->wants_walk = served_.hosts[slot.host].log_needs.walk;
     return job;
 }
 
 bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
     if (is_submitted) {
         slot.aside = job;
-        const auto timeout = around_.served.hosts[slot.host].timeout;
-        waiting_.push_back({around_.loop.now() + timeout, std::move(job)});
+        const auto timeout = served_.hosts[slot.host].timeout;
+        waiting_.push_back({parts_.loop.now() + timeout, std::move(job)});
         if (!timer_.is_set()) {
-            around_.loop.set(timer_, kLook);
+            parts_.loop.set(timer_, kLook);
         }
     }
     return is_submitted;
@@ -45,22 +49,22 @@ bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
 
 bool Aside::compute(Slot& slot) {
     auto job = job_of(slot);
-    const bool is_submitted = around_.side_mapper.compute(job, results_);
+    const bool is_submitted = parts_.side_mapper.compute(job, results_);
     return note(is_submitted, slot, std::move(job));
 }
 
 bool Aside::wait(Slot& slot, const std::string& mounted_at) {
     auto job = job_of(slot);
-    const bool is_submitted = around_.side_mapper.wait(job, mounted_at, results_);
+    const bool is_submitted = parts_.side_mapper.wait(job, mounted_at, results_);
     return note(is_submitted, slot, std::move(job));
 }
 
 void Aside::take() {
     results_->take(taken_);
     for (const auto& job : taken_) {
-        Slot* const slot = around_.exchanges.find(job->ticket);
+        Slot* const slot = parts_.exchanges.find(job->ticket);
         if (!job->is_dropped.exchange(true) && slot != nullptr) {
-            costs_.charge(job->host, job->cost, around_.loop.now());
+            costs_.charge(job->host, job->cost, parts_.loop.now());
             tell_.mapped(*slot);
         }
     }
@@ -68,7 +72,7 @@ void Aside::take() {
 }
 
 void Aside::on_due() {
-    const auto now = around_.loop.now();
+    const auto now = parts_.loop.now();
     std::vector<std::shared_ptr<SideJob>> due;
     std::erase_if(waiting_, [&](const Waiting& waiting) {
         if (waiting.job->is_dropped) {
@@ -80,13 +84,13 @@ void Aside::on_due() {
         return waiting.until <= now;
     });
     for (const auto& job : due) {
-        Slot* const slot = around_.exchanges.find(job->ticket);
+        Slot* const slot = parts_.exchanges.find(job->ticket);
         if (!job->is_dropped.exchange(true) && slot != nullptr) {
             tell_.not_mapped(*slot);
         }
     }
     if (!waiting_.empty()) {
-        around_.loop.set(timer_, kLook);
+        parts_.loop.set(timer_, kLook);
     }
 }
 

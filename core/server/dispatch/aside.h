@@ -11,35 +11,34 @@
 #include "core/loop/loop.h"
 #include "core/server/dispatch/aside/host_costs.h"
 #include "core/server/dispatch/aside/side_mapper.h"
+#include "core/server/dispatch/loop_parts.h"
 #include "core/server/served/served.h"
 
 namespace server {
 
-class ExchangeTable;
 class Slot;
 
 class Aside {
 public:
-    struct Surroundings {
-        const Served& served;
-        loop::Loop& loop;
-        ExchangeTable& exchanges;
-        SideMapper& side_mapper;
-        std::shared_ptr<SideMappers> mappers;  // of the generation
-    };
     struct Tell {
         std::function<void(Slot& slot)> mapped;      // its `aside` says what it meets
         std::function<void(Slot& slot)> not_mapped;  // its host's Timeout is over
     };
 
-    Aside(const Surroundings& around, Tell tell);
+    // `mappers`: of the generation that serves `served`.
+    Aside(
+        const LoopParts& parts,
+        const Served& served,
+        std::shared_ptr<SideMappers> mappers,
+        Tell tell
+    );
     ~Aside();
     Aside(const Aside&) = delete;
     Aside& operator=(const Aside&) = delete;
 
     [[nodiscard]] HostCosts& costs() { return costs_; }
     // False: the system has no thread for it.
-    [[nodiscard]] bool can_compute() const { return around_.side_mapper.can_compute(); }
+    [[nodiscard]] bool can_compute() const { return parts_.side_mapper.can_compute(); }
     // It waits from now on, and is told of. False: too many do.
     [[nodiscard]] bool compute(Slot& slot);
     [[nodiscard]] bool wait(Slot& slot, const std::string& mounted_at);
@@ -56,7 +55,9 @@ private:
     bool note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job);
     void on_due();
 
-    const Surroundings around_;
+    const LoopParts parts_;
+    const Served& served_;
+    const std::shared_ptr<SideMappers> mappers_;
     const Tell tell_;
     HostCosts costs_;
     const std::shared_ptr<SideResults> results_;

@@ -26,7 +26,7 @@ Slot& ExchangeTable::take() {
         slot = gaps_.back();
         gaps_.pop_back();
     }
-    slots_[slot] = std::make_unique<Slot>(around_);
+    slots_[slot] = std::make_unique<Slot>(home_);
     slots_[slot]->ticket.slot = slot;
     return *slots_[slot];
 }

@@ -14,7 +14,7 @@ namespace server {
 
 class ExchangeTable {
 public:
-    explicit ExchangeTable(const Slot::Surroundings& around) : around_(around) {}
+    explicit ExchangeTable(const Slot::Home& home) : home_(home) {}
 
     [[nodiscard]] Slot& take();
     // Tickets for it are out of date from now on. Memory of a burst goes back with bury().
@@ -37,7 +37,7 @@ public:
     [[nodiscard]] bool is_idle() const { return free_.size() + gaps_.size() == slots_.size(); }
 
 private:
-    const Slot::Surroundings around_;
+    const Slot::Home home_;
     std::vector<std::unique_ptr<Slot>> slots_;  // null: a gap
     std::vector<Slot*> free_;
     std::vector<std::uint32_t> gaps_;

@@ -5,18 +5,20 @@
 
 namespace server {
 
-Generations::Generations(const LoopGeneration::Shared& shared, std::shared_ptr<const Served> served)
-    : shared_(shared) {
+Generations::Generations(
+    LoopGeneration::Host& host, const LoopParts& parts, std::shared_ptr<const Served> served
+)
+    : host_(host), parts_(parts) {
     adopt(std::move(served));
 }
 
 Generations::~Generations() { newest_.reset(); }
 
 void Generations::adopt(std::shared_ptr<const Served> served) {
-    all_.push_back(std::make_unique<LoopGeneration>(shared_, std::move(served)));
+    all_.push_back(std::make_unique<LoopGeneration>(host_, parts_, std::move(served)));
     newest_ = Generation::Hold(newest());
     if (mounts_ != nullptr) {
-        newest().dispatcher().do_not_wait_for(mounts_);
+        newest().dispatcher().inquiry().do_not_wait_for(mounts_);
     }
 }
 
@@ -30,13 +32,13 @@ LoopGeneration* Generations::find(const Served& served) const {
 void Generations::do_not_wait_for(const MountWatch::Mounts& mounts) {
     mounts_ = mounts;
     for (const auto& generation : all_) {
-        generation->dispatcher().do_not_wait_for(mounts);
+        generation->dispatcher().inquiry().do_not_wait_for(mounts);
     }
 }
 
 void Generations::take_news() {
     for (const auto& generation : all_) {
-        generation->dispatcher().take_news();
+        generation->dispatcher().inquiry().take_news();
     }
 }
 

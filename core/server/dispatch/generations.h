@@ -12,7 +12,9 @@ namespace server {
 
 class Generations {
 public:
-    Generations(const LoopGeneration::Shared& shared, std::shared_ptr<const Served> served);
+    Generations(
+        LoopGeneration::Host& host, const LoopParts& parts, std::shared_ptr<const Served> served
+    );
     ~Generations();
     Generations(const Generations&) = delete;
     Generations& operator=(const Generations&) = delete;
@@ -38,7 +40,8 @@ public:
     void flush_all_logs();
 
 private:
-    const LoopGeneration::Shared shared_;
+    LoopGeneration::Host& host_;
+    const LoopParts parts_;
     MountWatch::Mounts mounts_;
     std::vector<std::unique_ptr<LoopGeneration>> all_;  // the newest last
     Generation::Hold newest_;

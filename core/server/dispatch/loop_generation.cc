@@ -4,23 +4,16 @@
 
 namespace server {
 
-LoopGeneration::LoopGeneration(const Shared& shared, std::shared_ptr<const Served> served)
+LoopGeneration::LoopGeneration(
+    Host& host, const LoopParts& parts, std::shared_ptr<const Served> served
+)
     : Generation(*served),
-      shared_(shared),
+      host_(host),
       served_(std::move(served)),
       log_(*served_),
-      groups_(*this, shared.loop, *served_),
+      groups_(*this, parts.loop, *served_),
       dispatcher_(
-          {*served_,
-           shared.loop,
-           shared.exchanges,
-           groups_,
-           shared.pool,
-           log_,
-           shared.clock,
-           shared.names,
-           shared.side_mapper,
-           shared.side_mapper.mappers_of({served_, &served_->site})}
+          parts, *served_, parts.side_mapper.mappers_of({served_, &served_->site}), groups_, log_
       ) {}
 
 void LoopGeneration::end_unless_held() {

@@ -9,14 +9,9 @@
 
 #include <memory>
 
-#include "core/loop/loop.h"
-#include "core/server/dispatch/aside/name_resolver.h"
-#include "core/server/dispatch/aside/side_mapper.h"
 #include "core/server/dispatch/dispatcher.h"
-#include "core/server/dispatch/exchange_table.h"
+#include "core/server/dispatch/loop_parts.h"
 #include "core/server/dispatch/request_log.h"
-#include "core/server/dispatch/turn_clock.h"
-#include "core/server/embedded/pool_feed.h"
 #include "core/server/links/daemon_groups.h"
 #include "core/server/served/generation.h"
 #include "core/server/served/served.h"
@@ -35,18 +30,8 @@ public:
         // And it was not we who wanted that.
         virtual void on_link_lost(const ipc::Link& link) = 0;
     };
-    // What all generations of the loop share; outlives them.
-    struct Shared {
-        Host& host;
-        loop::Loop& loop;
-        ExchangeTable& exchanges;
-        PoolFeed& pool;
-        TurnClock& clock;
-        NameResolver& names;
-        SideMapper& side_mapper;
-    };
 
-    LoopGeneration(const Shared& shared, std::shared_ptr<const Served> served);
+    LoopGeneration(Host& host, const LoopParts& parts, std::shared_ptr<const Served> served);
 
     // That of a request.
     static LoopGeneration& of(const Exchange& exchange) {
@@ -63,14 +48,12 @@ public:
     [[nodiscard]] bool is_over() const { return is_over_; }
 
     // DaemonGroups::Host
-    [[nodiscard]] bool is_draining() const override {
-        return is_ending_ || shared_.host.is_draining();
-    }
-    void on_link_ended() override { shared_.host.on_link_ended(); }
-    void on_link_lost(const ipc::Link& link) override { shared_.host.on_link_lost(link); }
+    [[nodiscard]] bool is_draining() const override { return is_ending_ || host_.is_draining(); }
+    void on_link_ended() override { host_.on_link_ended(); }
+    void on_link_lost(const ipc::Link& link) override { host_.on_link_lost(link); }
 
 private:
-    const Shared shared_;
+    Host& host_;
     const std::shared_ptr<const Served> served_;
     RequestLog log_;
     DaemonGroups groups_;

@@ -17,18 +17,18 @@ namespace server {
 class Slot final : public Exchange {
 public:
     // Where it lives; all of it outlives the slot.
-    struct Surroundings {
+    struct Home {
         Exchange::Owner& owner;
         DaemonStream::Host& links;
         BodyRoom& bodies;
         Inbox& inbox;
     };
 
-    explicit Slot(const Surroundings& around)
-        : Exchange(around.owner),
-          embedded(around.inbox, parcel),
-          daemon(*this, around.links),
-          deferred(*this, around.bodies) {}
+    explicit Slot(const Home& home)
+        : Exchange(home.owner),
+          embedded(home.inbox, parcel),
+          daemon(*this, home.links),
+          deferred(*this, home.bodies) {}
 
     // Every exchange of an event loop is part of one.
     static Slot& of(Exchange& exchange) { return static_cast<Slot&>(exchange); }

@@ -125,8 +125,8 @@ void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
 void DaemonGroups::close_links(const ipc::Link& gone) {
     // It has ended, and is not overdue any more. Its link may stay open in a program that an
     // application of it has started: it is closed here.
-    std::erase_if(ending_, [&gone](const Ending& ending) {
-        return is_same_process(ending.place, gone);
+    std::erase_if(leaving_, [&gone](const Leaving& leaving) {
+        return is_same_process(leaving.place, gone);
     });
     if (DaemonLink* const link = find(gone)) {
         link->close();
@@ -155,7 +155,7 @@ void DaemonGroups::fail_waiting(Group& group) {
 }
 
 void DaemonGroups::on_link_stopping(DaemonLink& link) {
-    ending_.push_back({link.place(), loop_.now() + ending_time_});
+    leaving_.push_back({link.place(), loop_.now() + ending_time_});
     if (!overdue_.is_set()) {
         loop_.set(overdue_, ending_time_);
     }
@@ -164,9 +164,9 @@ void DaemonGroups::on_link_stopping(DaemonLink& link) {
 // The supervisor replaces whoever is reported, and otherwise would not know that there is a process
 // without a link.
 void DaemonGroups::on_overdue() {
-    while (!ending_.empty() && ending_.front().until <= loop_.now()) {
-        const ipc::Link place = ending_.front().place;
-        ending_.pop_front();
+    while (!leaving_.empty() && leaving_.front().until <= loop_.now()) {
+        const ipc::Link place = leaving_.front().place;
+        leaving_.pop_front();
         if (DaemonLink* const link = find(place)) {
             link->lose_overdue();
         }
@@ -174,8 +174,8 @@ void DaemonGroups::on_overdue() {
             host_.on_link_lost(place);
         }
     }
-    if (!ending_.empty()) {
-        loop_.set(overdue_, ending_.front().until - loop_.now());
+    if (!leaving_.empty()) {
+        loop_.set(overdue_, leaving_.front().until - loop_.now());
     }
 }
 

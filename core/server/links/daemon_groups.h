@@ -80,7 +80,7 @@ private:
     void on_overdue();
 
     // A process that has said that it ends.
-    struct Ending {
+    struct Leaving {
         ipc::Link place;
         loop::Clock::time_point until;
     };
@@ -93,7 +93,7 @@ private:
     std::vector<DaemonLink*> ready_links_;
     std::vector<DaemonStream*> too_large_;  // they wait for the turn's end, and then for nobody
     std::vector<std::unique_ptr<DaemonLink>> closed_links_;
-    std::deque<Ending> ending_;
+    std::deque<Leaving> leaving_;
     loop::TimerFor<&DaemonGroups::on_overdue> overdue_{*this};  // the first of them
 };
 

@@ -40,6 +40,11 @@ void Deferred::leave() {
     }
 }
 
+void Deferred::go_on() {
+    leave();
+    exchange_.client->pump();
+}
+
 void Deferred::hand_over(Responder& responder) {
     if (!body_.is_empty()) {
         responder.add_body(body_.bytes());

@@ -30,6 +30,8 @@ public:
     // body; where nobody but the server does, it is dropped; and where there is something else to
     // wait for, it stays.
     void leave();
+    // leave(), and the client hears of whoever answers now.
+    void go_on();
 
     // Responder.
     void add_body(base::Bytes bytes) override;

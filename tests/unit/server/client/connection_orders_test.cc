@@ -162,7 +162,7 @@ TEST_P(ConnectionOrders, LeaveNothingBehind) {
     EXPECT_TRUE(loop_.turn_until([&] {
         hear_all();
         answer_one();
-        return loop_->exchanges().is_idle() && loop_->bodies().taken() == 0;
+        return loop_->service().exchanges().is_idle() && loop_->service().bodies().taken() == 0;
     }));
     EXPECT_EQ(loop_.links_lost(), 0) << "nothing of it was a breach of the protocol";
     // And whoever comes next is served.

@@ -73,10 +73,11 @@ TEST_F(ConnectionTest, ForgetsTheBodyOfAClientThatLeaves) {
     {
         const base::Fd client = loop_.connect();
         LoopUnderTest::write(client, post(50000, std::string(40000, 'b')));
-        EXPECT_TRUE(loop_.turn_until([this] { return loop_->bodies().taken() == 50000; }));
+        EXPECT_TRUE(loop_.turn_until([this] { return loop_->service().bodies().taken() == 50000; })
+        );
         EXPECT_TRUE(is_untold());
     }
-    EXPECT_TRUE(loop_.turn_until([this] { return loop_->bodies().taken() == 0; }));
+    EXPECT_TRUE(loop_.turn_until([this] { return loop_->service().bodies().taken() == 0; }));
     EXPECT_TRUE(is_untold());
     // And the exchange is as good as new.
     const base::Fd client = loop_.connect();
@@ -102,8 +103,9 @@ TEST_F(ConnectionTest, KeepsABoundedSumOfBodies) {
         }
     }
     EXPECT_TRUE(is_untold());
-    EXPECT_GT(loop_->bodies().taken(), 24U << 20);
-    EXPECT_LE(loop_->bodies().taken(), 32U << 20) << "half of all is the most for one virtual host";
+    EXPECT_GT(loop_->service().bodies().taken(), 24U << 20);
+    EXPECT_LE(loop_->service().bodies().taken(), 32U << 20)
+        << "half of all is the most for one virtual host";
     const base::Fd honest = loop_.connect();
     LoopUnderTest::write(honest, post(5, "hello"));
     EXPECT_EQ(loop_.hear(daemon_)->type, ipc::FrameType::kHead);

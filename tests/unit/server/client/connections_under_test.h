@@ -77,7 +77,9 @@ private:
     bool wants_continue_ = false;
 };
 
-class ConnectionsUnderTest final : public server::ConnectionHost, public server::Exchange::Owner {
+class ConnectionsUnderTest final : public server::ConnectionHost,
+                                   public server::RequestHost,
+                                   public server::Exchange::Owner {
 public:
     struct Asked {
         explicit Asked(server::Exchange::Owner& owner) : exchange(owner) {}
@@ -210,7 +212,8 @@ public:
     std::vector<std::pair<int, server::AfterAnswer>> logged;  // the status, and what came after it
     bool drains = false;
 
-    // ConnectionHost
+    // ConnectionHost, RequestHost
+    [[nodiscard]] server::RequestHost& requests() override { return *this; }
     [[nodiscard]] const server::Generation::Hold& generation() const override { return newest_; }
     [[nodiscard]] bool is_draining() const override { return drains; }
     void remove(server::Connection& connection) override {

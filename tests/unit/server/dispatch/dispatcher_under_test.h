@@ -15,6 +15,9 @@
 #include <vector>
 
 #include "core/server/dispatch/loop_generation.h"
+#include "core/server/dispatch/news.h"
+#include "core/server/dispatch/turn_clock.h"
+#include "core/server/embedded/pool_feed.h"
 #include "core/server/served/budgets.h"
 #include "tests/support/deadline.h"
 #include "tests/support/scripted_ring.h"
@@ -70,7 +73,7 @@ public:
             exchange->request().content_length =
                 has_body ? std::optional<std::uint64_t>(5) : std::nullopt;
             exchange->facts().remote_addr = remote_addr_;
-            test.generation_->dispatcher().refresh();
+            test.generation_->dispatcher().inquiry().refresh();
             test.generation_->dispatcher().dispatch(*exchange);
         }
         ~Client() override { leave(); }
@@ -147,12 +150,8 @@ public:
         auto made = loop::Loop::create(std::move(ring));
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
-        inbox_ = std::make_unique<server::Inbox>(*loop_);
-        bodies_ = std::make_unique<server::BodyRoom>(*loop_, kBodies);
-        exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Surroundings{
-            *this, *this, *bodies_, *inbox_});
         // Nobody finds out names before the test says so.
-        names_ = std::make_unique<server::NameResolver>(
+        news_ = std::make_unique<server::News>(
             *loop_,
             [open = gate_.get_future().share()](std::function<void()> body) {
                 return std::thread([open, body = std::move(body)] {
@@ -161,9 +160,12 @@ public:
                 });
             }
         );
+        bodies_ = std::make_unique<server::BodyRoom>(*loop_, kBodies);
+        exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Home{
+            *this, *this, *bodies_, news_->inbox()});
         generation_ = std::make_unique<server::LoopGeneration>(
-            server::LoopGeneration::Shared{
-                *this, *loop_, *exchanges_, feed_, clock_, *names_, side_mapper_},
+            *this,
+            server::LoopParts{*loop_, *exchanges_, feed_, clock_, news_->names(), side_mapper_},
             served_
         );
         loop_->at_turn_end(*this);
@@ -222,7 +224,8 @@ public:
     void forget(server::DaemonStream& stream) override { generation_->groups().forget(stream); }
     void release_exchange(server::Exchange& exchange) override { exchanges_->release(exchange); }
     std::optional<std::chrono::nanoseconds> on_turn_end() override {
-        take_news();
+        news_->take(*exchanges_);
+        generation_->dispatcher().inquiry().take_news();
         generation_->groups().flush();
         static_cast<void>(feed_.end_turn(loop_->now()));
         exchanges_->bury();
@@ -233,39 +236,19 @@ public:
 private:
     static constexpr std::size_t kBodies = 1 << 20;
 
-    // As the loop's thread does.
-    void take_news() {
-        std::vector<server::Ticket> taken;
-        inbox_->take(taken);
-        for (const server::Ticket ticket : taken) {
-            if (server::Slot* const slot = exchanges_->find(ticket)) {
-                generation_->dispatcher().on_pool_news(*slot);
-            }
-        }
-        std::vector<server::NameResolver::Found> found;
-        names_->take(found);
-        for (server::NameResolver::Found& one : found) {
-            if (server::Slot* const slot = exchanges_->find(one.ticket)) {
-                generation_->dispatcher().on_name_found(*slot, std::move(one.name));
-            }
-        }
-        generation_->dispatcher().take_news();
-    }
-
     const std::shared_ptr<const server::Served> served_;
     server::Budgets budgets_;
     std::unique_ptr<loop::Loop> loop_;
     ScriptedRing* ring_ = nullptr;
-    std::unique_ptr<server::Inbox> inbox_;
+    std::promise<void> gate_;
+    bool has_opened_ = false;
+    std::unique_ptr<server::News> news_;
     std::unique_ptr<server::BodyRoom> bodies_;
     std::unique_ptr<server::ExchangeTable> exchanges_;
     IdlePool pool_;
     server::PoolFeed feed_{&pool_};
     server::TurnClock clock_;
     server::SideMapper side_mapper_;
-    std::promise<void> gate_;
-    bool has_opened_ = false;
-    std::unique_ptr<server::NameResolver> names_;
     std::unique_ptr<server::LoopGeneration> generation_;
 };
 

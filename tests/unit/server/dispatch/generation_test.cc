@@ -41,7 +41,8 @@ std::string get(std::string_view path) {
 
 bool is_in(LoopUnderTest& loop, Phase phase) {
     return loop.turn_until([&] {
-        return loop->exchanges().describe_busy().find(server::text_of(phase)) != std::string::npos;
+        return loop->service().exchanges().describe_busy().find(server::text_of(phase)) !=
+               std::string::npos;
     });
 }
 
@@ -76,7 +77,7 @@ TEST(Generation, AnswersWhatHasBegunByItAndTheNextRequestIsTheNewerOnes) {
     const auto head = loop.hear(daemon);
     ASSERT_TRUE(head);
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.say_head(daemon, head->stream, 5);
     loop.say(daemon, FrameType::kBody, head->stream, "hello", ipc::kLast);
     EXPECT_TRUE(loop.read_until(client, "hello").starts_with("HTTP/1.1 200 "));
@@ -127,7 +128,7 @@ TEST(Generation, OfThreeTheMiddleOneMayEndFirst) {
     const auto head = loop.hear(second_daemon);
     ASSERT_TRUE(head);
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 3U);
+    EXPECT_EQ(loop->service().generations().count(), 3U);
     loop.say(second_daemon, FrameType::kEnd, head->stream);
     EXPECT_TRUE(loop.has_generations(2));
     EXPECT_TRUE(is_closed(loop, second_daemon));
@@ -166,7 +167,7 @@ TEST_P(GenerationAtStep, EndsWhenTheClientOfItsLastRequestGoes) {
     loop.write(client, GetParam().sent);
     ASSERT_TRUE(is_in(loop, GetParam().phase));
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.reset(client);
     expect_end(loop, daemon);
 }
@@ -198,7 +199,7 @@ TEST(Generation, EndsWhenTheClientOfABegunAnswerGoes) {
     loop.say(daemon, FrameType::kBody, head->stream, "hello");
     loop.read_until(client, "hello");
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.reset(client);
     expect_end(loop, daemon);
 }
@@ -214,7 +215,7 @@ TEST(Generation, EndsWhenAThreadGivesARequestBackWhoseClientHasGone) {
     loop.adopt(kNew);
     loop.reset(client);
     expect_new(loop, loop.connect());
-    EXPECT_EQ(loop->generations().count(), 2U) << "a thread has a request of it";
+    EXPECT_EQ(loop->service().generations().count(), 2U) << "a thread has a request of it";
     task.finish();
     expect_end(loop, daemon);
 }
@@ -232,7 +233,7 @@ TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
     loop.write(client, get("/named"));
     ASSERT_TRUE(is_in(loop, Phase::kNameAwaited));
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.reset(client);
     expect_end(loop, daemon);
     gate.set_value();  // what is found out is about nobody
@@ -251,7 +252,7 @@ TEST(Generation, EndsWhenTheClientOfAFileGoes) {
     loop.write(client, get("/large"));
     ASSERT_TRUE(is_in(loop, Phase::kOwnAnswer));
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.reset(client);
     expect_end(loop, daemon);
 }
@@ -265,7 +266,7 @@ TEST(Generation, IsHeldUntilTheRestOfABodyHasBeenRead) {
     const std::string answer = loop.read_until(client, "</html>\n");
     EXPECT_NE(answer.find("http://old.example/"), std::string::npos) << answer;
     loop.adopt(kNew);
-    EXPECT_EQ(loop->generations().count(), 2U);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
     loop.write(client, "llo");
     expect_new(loop, client);
     expect_end(loop, daemon);

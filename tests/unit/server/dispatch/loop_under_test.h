@@ -96,7 +96,7 @@ public:
     }
     // No request is left in the loop.
     [[nodiscard]] bool becomes_idle() {
-        return turn_until([this] { return thread_->exchanges().is_idle(); });
+        return turn_until([this] { return thread_->service().exchanges().is_idle(); });
     }
     // A link of `group`; the daemon process's end, which lives as long as this or until it dies.
     ipc::Channel& add_daemon(std::uint32_t group = 0) {
@@ -124,7 +124,7 @@ public:
     [[nodiscard]] const auto& served() const { return served_; }
     // As many generations are left.
     [[nodiscard]] bool has_generations(std::size_t count) {
-        return turn_until([&] { return thread_->generations().count() == count; });
+        return turn_until([&] { return thread_->service().generations().count() == count; });
     }
 
     // The next frame that the daemon process hears.

@@ -30,7 +30,7 @@ protected:
 
     LoopUnderTest loop_{""};
     server::BodyRoom bodies_{loop_->loop(), 1024};
-    ExchangeTable table_{{*loop_, *loop_, bodies_, loop_->inbox()}};
+    ExchangeTable table_{{loop_->service(), loop_->service(), bodies_, loop_->inbox()}};
 };
 
 TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {

@@ -1,0 +1,157 @@
+#include "core/server/dispatch/inquiry.h"
+
+#include <utility>
+
+#include "core/loop/loop.h"
+#include "core/server/answer/header_view.h"
+#include "core/server/dispatch/aside/name_resolver.h"
+#include "core/server/dispatch/exchange_table.h"
+#include "core/server/dispatch/turn_clock.h"
+
+namespace server {
+
+Inquiry::Inquiry(
+    const LoopParts& parts,
+    const Served& served,
+    std::shared_ptr<SideMappers> side_mappers,
+    const RequestLog& log,
+    Follower& follower
+)
+    : parts_(parts),
+      log_(log),
+      follower_(follower),
+      mapper_(served.site),
+      aside_(
+          parts,
+          served,
+          std::move(side_mappers),
+          {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
+      ) {
+    mapper_.serve_others(true);
+    mapper_.notify([&loop = parts.loop] { loop.wake(); });
+}
+
+void Inquiry::refresh() {
+    parts_.clock.refresh();
+    if (refreshed_in_ != parts_.clock.turn()) {
+        refreshed_in_ = parts_.clock.turn();
+        mapper_.refresh();
+    }
+}
+
+void Inquiry::map(Exchange& exchange) {
+    HostCosts& costs = aside_.costs();
+    const auto now = parts_.loop.now();
+    if (costs.is_beyond(exchange.host, now) && aside_.can_compute()) {
+        map_aside(exchange, nullptr);
+        return;
+    }
+    const HeaderView headers(exchange.request().headers);
+    site::Request question = exchange.question(headers);
+    question.is_measured = costs.is_noticed(exchange.host, now);
+    site::Outcome outcome = mapper_.map(question, exchange.route());
+    costs.charge(exchange.host, mapper_.cost(), now);
+    heed(exchange, std::move(outcome), mapper_.walk());
+}
+
+void Inquiry::heed(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk) {
+    switch (outcome.kind) {
+        case site::Outcome::Kind::kRemoteHostWanted:
+            find_remote_host(exchange);
+            break;
+        case site::Outcome::Kind::kFileWanted:
+            Slot::of(exchange).deferred.wait(Exchange::Phase::kFilesAwaited);
+            waiting_for_files_.push_back(parts_.exchanges.renew(exchange));
+            break;
+        case site::Outcome::Kind::kWaitWanted:
+            map_aside(exchange, &outcome);
+            break;
+        case site::Outcome::Kind::kScript:
+        case site::Outcome::Kind::kFile:
+        case site::Outcome::Kind::kPage:
+            follower_.follow(exchange, std::move(outcome), walk);
+            break;
+    }
+}
+
+// --- What has to be found out first
+
+void Inquiry::find_remote_host(Exchange& exchange) {
+    const std::string& address = exchange.facts().remote_addr;
+    if (auto name = parts_.names.known(address)) {
+        exchange.remote_host = std::move(name);
+        map(exchange);
+        return;
+    }
+    Slot::of(exchange).deferred.wait(Exchange::Phase::kNameAwaited);
+    parts_.names.look_up(address, parts_.exchanges.renew(exchange));
+}
+
+// `wish`: of the mapper that would have had to wait; null: its host is beyond its share.
+void Inquiry::map_aside(Exchange& exchange, const site::Outcome* wish) {
+    Slot& slot = Slot::of(exchange);
+    slot.deferred.wait(Exchange::Phase::kMapAwaited);
+    if (wish == nullptr ? aside_.compute(slot) : aside_.wait(slot, wish->mounted_at)) {
+        has_told_refusal_ = false;
+        return;
+    }
+    if (!std::exchange(has_told_refusal_, true)) {  // one line for all of a crowd
+        log_.say(
+            exchange,
+            base::LogLevel::kError,
+            wish == nullptr ? "too many requests of this virtual host wait for its slow rules"
+                            : "too many requests wait for a file system or a name service"
+        );
+    }
+    exchange.client->answer_with_page({.status = 503});
+}
+
+// --- News of other threads
+
+void Inquiry::on_mapped(Slot& slot) {
+    const auto job = slot.aside;  // a further one may take its place
+    refresh();
+    slot.route() = std::move(job->parcel.route);
+    heed(slot, std::move(job->outcome), job->walk ? *job->walk : mapper_.walk());
+    slot.deferred.go_on();
+}
+
+void Inquiry::on_not_mapped(Slot& slot) {
+    log_.say(
+        slot,
+        base::LogLevel::kError,
+        "what the configuration says about it was not found out within Timeout"
+    );
+    slot.client->answer_with_page({.status = 503});
+    slot.deferred.go_on();
+}
+
+void Inquiry::on_name_found(Exchange& exchange, std::string name) {
+    exchange.remote_host = std::move(name);
+    map(exchange);
+    Slot::of(exchange).deferred.go_on();
+}
+
+void Inquiry::take_news() {
+    take_files();
+    aside_.take();
+}
+
+void Inquiry::take_files() {
+    // Not whether something is to be taken now: another request's refresh may have taken it.
+    const auto count = mapper_.read_count();
+    if (waiting_for_files_.empty() || count == files_read_) {
+        return;
+    }
+    files_read_ = count;
+    mapper_.refresh();
+    for (const Ticket ticket : std::exchange(waiting_for_files_, {})) {
+        // Whose client has gone is nobody's; who still has to wait asks again.
+        if (Exchange* const exchange = parts_.exchanges.find(ticket)) {
+            map(*exchange);
+            Slot::of(*exchange).deferred.go_on();
+        }
+    }
+}
+
+}  // namespace server
