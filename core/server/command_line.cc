@@ -1,6 +1,7 @@
 #include "core/server/command_line.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <fmt/format.h>
@@ -9,6 +10,7 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <limits>
 
 #include "core/config/language/tokenizer.h"
 #include "core/config/parser.h"
@@ -16,6 +18,9 @@
 
 namespace server {
 namespace {
+
+// Descriptors below are standard input, output and error.
+constexpr int kFirstOfOurs = 3;
 
 // CLI11's way of asking: "" is a yes.
 std::string is_address(std::string& text) {
@@ -49,11 +54,13 @@ void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& l
         "nobody, whoever may read it, else root"
     );
     serve->add_option("--group", line.group, "likewise; the user's own group when left out");
-    serve->add_option(
-        "--ready-fd",
-        line.ready_fd,
-        "descriptor that gets each bound address once requests are served"
-    );
+    serve
+        ->add_option(
+            "--ready-fd",
+            line.ready_fd,
+            "descriptor that gets each bound address once requests are served"
+        )
+        ->check(CLI::Range(kFirstOfOurs, std::numeric_limits<int>::max()));
 }
 
 CLI::App* add_explain(CLI::App& app, CommandLine& line) {
@@ -178,10 +185,11 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
     app.add_option("-D", line.defines, "define a name for <IfDefine>; may be repeated")
         ->allow_extra_args(false);
     app.add_option(
-        "--ready-fd",
-        line.ready_fd,
-        "descriptor that gets each bound address once requests are served"
-    );
+           "--ready-fd",
+           line.ready_fd,
+           "descriptor that gets each bound address once requests are served"
+    )
+        ->check(CLI::Range(kFirstOfOurs, std::numeric_limits<int>::max()));
     add_serve(app, "serve", "serve one application, without a configuration file", line);
     add_serve(app, "start-server", "the same, in mod_wsgi-express's word", line);
     const CLI::App* const explain = add_explain(app, line);
@@ -214,6 +222,25 @@ std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_c
         return std::nullopt;
     }
     return line;
+}
+
+base::Result<> check_ready_fd(int ready_fd) {
+    if (ready_fd < 0) {
+        return {};  // nobody asks
+    }
+    const int flags = ::fcntl(ready_fd, F_GETFL);
+    if (flags < 0 || (flags & O_ACCMODE) == O_RDONLY) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format(
+                "--ready-fd {}: {}",
+                ready_fd,
+                flags < 0 ? "there is no such descriptor; whoever starts the server has to open it"
+                          : "this descriptor is not open for writing"
+            )
+        );
+    }
+    return {};
 }
 
 base::Result<config::Config> load_config(

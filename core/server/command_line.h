@@ -48,6 +48,9 @@ struct CommandLine {
 // CommandLine.
 std::optional<CommandLine> parse_command_line(int argc, char** argv, int& exit_code);
 
+// Whether there is such a descriptor to be written to; -1: nobody asks. Before any other is opened.
+base::Result<> check_ready_fd(int ready_fd);
+
 // The configuration that the command line names or means. Where `findings` is given, problems go
 // there and do not make it fail (config::ParseOptions).
 base::Result<config::Config> load_config(

@@ -11,6 +11,7 @@
 
 #include "core/base/memory.h"
 #include "core/base/system/log.h"
+#include "core/base/system/standard_descriptors.h"
 #include "core/config/dump.h"
 #include "core/loop/ring/ring.h"
 #include "core/server/command_line.h"
@@ -121,6 +122,10 @@ int migrate(const CommandLine& line) {
 }
 
 int serve(const CommandLine& line) {
+    // Before anything is opened, which could get its number.
+    if (const auto checked = server::check_ready_fd(line.ready_fd); !checked) {
+        return fail(checked.error());
+    }
     const auto config = server::load_config(line);
     if (!config) {
         return fail(config.error());
@@ -141,6 +146,7 @@ int serve(const CommandLine& line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    base::hold_standard_descriptors();
     ipc::remember_arguments(argc, argv);
     int exit_code = EXIT_SUCCESS;
     const auto line = server::parse_command_line(argc, argv, exit_code);

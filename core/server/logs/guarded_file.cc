@@ -13,8 +13,11 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <utility>
+
+#include "core/server/logs/access_list.h"
 
 namespace server {
 namespace {
@@ -120,23 +123,49 @@ private:
                 user_name(facts.st_uid)
             ));
         }
-        const bool is_open_to_group =
-            (facts.st_mode & S_IWGRP) != 0 && facts.st_gid != 0 &&
-            (facts.st_gid >= kFirstGroupOfPeople || is_served_(facts.st_gid));
-        const bool is_open = is_open_to_group || (facts.st_mode & S_IWOTH) != 0;
-        if (is_open && (facts.st_mode & S_ISVTX) == 0) {
+        const std::string writer = TRY(other_writer(next, facts));
+        if (!writer.empty() && (facts.st_mode & S_ISVTX) == 0) {
             return refuse(fmt::format(
                 "{} may write the directory {}, and could put a symbolic link there that root "
                 "would write through",
-                (facts.st_mode & S_IWOTH) != 0 ? "everybody"
-                                               : "the group " + group_name(facts.st_gid),
+                writer,
                 name
             ));
         }
-        is_shared_ = is_open;
+        is_shared_ = !writer.empty();
         directory_ = std::move(next);
         shown_ = std::move(shown);
         return {};
+    }
+
+    // Who besides its owner may make names in the directory; "" is nobody.
+    [[nodiscard]] base::Result<std::string> other_writer(
+        const base::Fd& directory, const struct stat& facts
+    ) const {
+        if ((facts.st_mode & S_IWOTH) != 0) {
+            return "everybody";
+        }
+        if ((facts.st_mode & S_IWGRP) == 0) {
+            return "";  // where there is a list, this is its mask, which nobody in it goes beyond
+        }
+        const AccessList list = TRY(AccessList::of(directory));
+        const bool is_of_people = facts.st_gid >= kFirstGroupOfPeople;
+        if (list.lets_group_write() && (is_of_people || is_served_(facts.st_gid))) {
+            return "the group " + group_name(facts.st_gid);
+        }
+        for (const uid_t user : list.writing_users()) {
+            if (!is_trusted(user)) {
+                return fmt::format("{}, as its access control list says,", user_name(user));
+            }
+        }
+        for (const gid_t group : list.writing_groups()) {
+            if (group != 0 || is_served_(group)) {
+                return fmt::format(
+                    "the group {}, as its access control list says,", group_name(group)
+                );
+            }
+        }
+        return "";
     }
 
     base::Result<> follow(const base::Fd& link, const struct stat& facts, const std::string& name) {
@@ -226,9 +255,18 @@ base::Result<> look_at(const std::string& path, const IsServedGroup& is_served) 
         TRY(Walk(path, is_served).to_last());
     }
     struct stat facts {};
-    if (::stat(path.c_str(), &facts) == 0 && S_ISFIFO(facts.st_mode)) {
+    const bool is_there = ::stat(path.c_str(), &facts) == 0;
+    if (is_there && S_ISFIFO(facts.st_mode)) {
         // Whoever reads a log through a FIFO outlives the end of a writer: every restart is one.
         TRY(open_at(AT_FDCWD, path, O_WRONLY));
+    } else if (!is_there || S_ISREG(facts.st_mode)) {
+        // Whoever starts the server may have more rights than we, but not on a file system that is
+        // read-only.
+        const auto directory = std::filesystem::path(path).parent_path();
+        const std::string written = is_there ? path : directory.string();
+        if (::access(written.c_str(), W_OK) != 0 && errno == EROFS) {
+            return refuse_errno(errno);
+        }
     }
     return {};
 }

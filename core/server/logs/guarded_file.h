@@ -2,8 +2,7 @@
 // directory on the way could put a symbolic link there, and root would write wherever that points.
 // So each directory is opened from the one above it, and looked at by its descriptor; symbolic
 // links are followed only where nobody but root can have made them. Where we are not root, nothing
-// is gained by that, and files are opened as they are. Access control lists are not looked at. Any
-// thread.
+// is gained by that, and files are opened as they are. Any thread.
 #pragma once
 
 #include <sys/types.h>

@@ -92,8 +92,8 @@ IsServedGroup served_groups(const config::Config& config) {
         return std::ranges::any_of(all, [&](const config::DaemonGroup* each) {
             const Account account = account_of(config, each);
             const auto identity = ipc::resolve_identity(account.user, account.group);
-            if (!identity || !identity->changes) {
-                return false;
+            if (!identity || !identity->changes || identity->uid == 0) {
+                return false;  // or it needs no group to write everywhere
             }
             std::array<gid_t, 256> groups{identity->gid};
             int count = groups.size();

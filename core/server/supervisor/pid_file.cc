@@ -10,6 +10,9 @@
 #include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <filesystem>
+#include <string_view>
+#include <system_error>
 #include <utility>
 
 namespace server {
@@ -23,6 +26,21 @@ pid_t number_in(const base::Fd& file) {
     std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), number);
     return number;
 }
+
+// Nothing, as a server that was killed at its start leaves it, or a number and white space.
+bool is_a_pid_file(const base::Fd& file) {
+    std::array<char, 32> text{};
+    const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
+    const std::string_view held(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
+    const auto blank = held.find_last_not_of(" \t\r\n");
+    const auto number = held.substr(0, blank == std::string_view::npos ? 0 : blank + 1);
+    return size >= 0 && held.size() < text.size() &&
+           std::ranges::all_of(number, [](char each) { return each >= '0' && each <= '9'; });
+}
+
+constexpr std::string_view kSomethingElse =
+    "it holds something else than the number of a process, and would be overwritten; name a file "
+    "of its own";
 
 // The whole file. What open file descriptions hold is not lost when somebody closes another one.
 struct flock lock_of(short kind) {
@@ -43,7 +61,62 @@ bool is_locked_by_writer(const base::Fd& file) {
     return ::fcntl(file.get(), F_OFD_GETLK, &asked) == 0 && asked.l_type != F_UNLCK;
 }
 
+bool is_symbolic_link(const std::string& path) {
+    struct stat facts {};
+    return ::lstat(path.c_str(), &facts) == 0 && S_ISLNK(facts.st_mode);
+}
+
+// By names: neither need be there yet.
+bool is_same_file(const std::filesystem::path& one, const std::filesystem::path& other) {
+    if (one.filename() != other.filename()) {
+        return false;
+    }
+    std::error_code error;
+    const auto directory = std::filesystem::weakly_canonical(one.parent_path(), error);
+    return !error && directory == std::filesystem::weakly_canonical(other.parent_path(), error) &&
+           !error;
+}
+
+std::string place_of_log(const config::Config& config) {
+    for (const config::VirtualHost& host : config.hosts) {
+        if (host.settings.error_log && is_same_file(*host.settings.error_log, config.pid_file)) {
+            return host.settings.error_log_place.text();
+        }
+        for (const config::AccessLog& log : host.settings.access_logs) {
+            if (is_same_file(log.path, config.pid_file)) {
+                return log.place.text();
+            }
+        }
+    }
+    return {};
+}
+
 }  // namespace
+
+std::string obstacle_to_pid_file(const config::Config& config, const IsServedGroup& is_served) {
+    const std::string& path = config.pid_file;
+    if (auto obstacle = obstacle_to_writing(path, is_served); !obstacle.empty()) {
+        return obstacle;
+    }
+    struct stat facts {};
+    if (::stat(path.c_str(), &facts) == 0 && S_ISCHR(facts.st_mode)) {
+        return {};  // /dev/null: nobody wants to know
+    }
+    if (is_symbolic_link(path)) {
+        return path +
+               ": it is a symbolic link, and what it points to would be overwritten; name "
+               "the file itself";
+    }
+    if (const std::string place = place_of_log(config); !place.empty()) {
+        return fmt::format("{}: it is the log of {}, too", path, place);
+    }
+    const base::Fd file(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    if (file.is_open() && ::fstat(file.get(), &facts) == 0 && S_ISREG(facts.st_mode) &&
+        !is_a_pid_file(file)) {
+        return fmt::format("{}: {}", path, kSomethingElse);
+    }
+    return {};
+}
 
 PidFile::~PidFile() {
     if (is_ours()) {
@@ -60,8 +133,12 @@ bool PidFile::is_ours() const {
            open.st_dev == named.st_dev;
 }
 
-base::Result<> PidFile::claim(const std::string& path, const IsServedGroup& is_served) {
+base::Result<> PidFile::claim(const config::Config& config, const IsServedGroup& is_served) {
     constexpr int kAttempts = 10;
+    const std::string& path = config.pid_file;
+    if (auto obstacle = obstacle_to_pid_file(config, is_served); !obstacle.empty()) {
+        return base::fail(base::Fault::kConfig, "cannot write PidFile " + obstacle);
+    }
     for (int attempt = 0; attempt < kAttempts; ++attempt) {
         TRY(take(path, is_served));
         if (path_.empty() || is_ours()) {
@@ -91,6 +168,11 @@ base::Result<> PidFile::take(const std::string& path, const IsServedGroup& is_se
         return base::fail(base::Fault::kSystem, fmt::format("PidFile {} is no regular file", path));
     }
     if (lock(file)) {
+        if (!is_a_pid_file(file)) {  // since it was looked at
+            return base::fail(
+                base::Fault::kSystem, fmt::format("PidFile {}: {}", path, kSomethingElse)
+            );
+        }
         path_ = path;
         file_ = std::move(file);
         return {};

@@ -7,9 +7,15 @@
 
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
+#include "core/config/model/config.h"
 #include "core/server/logs/guarded_file.h"
 
 namespace server {
+
+// What keeps the PidFile that the configuration names from being written, as far as can be seen
+// without making it; "" is nothing. A file that holds anything else than a number was hardly meant,
+// nor one that is a log.
+std::string obstacle_to_pid_file(const config::Config& config, const IsServedGroup& is_served);
 
 class PidFile {
 public:
@@ -19,7 +25,8 @@ public:
     PidFile& operator=(const PidFile&) = delete;
 
     // An error where another server has it: "hoopsnake (pid 7) already running".
-    base::Result<> claim(const std::string& path, const IsServedGroup& is_served);
+    // The configuration names one.
+    base::Result<> claim(const config::Config& config, const IsServedGroup& is_served);
     // After claim(); the process's own number.
     base::Result<> write();
 

@@ -54,8 +54,10 @@ Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
       lifecycle_(children_, *this, options.announces) {}
 
 base::Result<> Supervisor::open() {
+    // First: whoever is told to stop from here on removes what it has made.
+    TRY(watch_signals());
     if (!config_.pid_file.empty()) {
-        const auto claimed = pid_file_.claim(config_.pid_file, served_groups(config_));
+        const auto claimed = pid_file_.claim(config_, served_groups(config_));
         if (!claimed) {
             return base::fail(
                 claimed.error().fault, config_.pid_file_place.text() + ": " + claimed.error().what
@@ -67,8 +69,6 @@ base::Result<> Supervisor::open() {
         base::main_log().warn("{}", warning);
     }
     endpoints_ = TRY(Endpoints::open(config_.listeners));
-
-    TRY(watch_signals());
     return pid_file_.write();
 }
 
@@ -93,6 +93,7 @@ base::Result<> Supervisor::open_logs() {
 
 int Supervisor::run() {
     started_at_ = Clock::now();
+    on_signals();  // before anybody is started for nothing
     while (!lifecycle_.is_over()) {
         log_keeper_.start_if_due();
         lifecycle_.start_what_is_due();

@@ -139,11 +139,14 @@ void Check::check_accounts() {
                     : fmt::format("WSGIDaemonProcess {}: {}", group->name, identity.error().what)
             );
         }
-        if (identity && is_own && identity->uid != 0 && identity->gid == 0 &&
-            account.group.empty()) {
+        if (identity && is_own && identity->uid != 0 && identity->gid == 0) {
             remark(
-                account.place,
-                fmt::format("the user {} has the group of root; name another group", account.user)
+                account.group.empty() || group != nullptr ? account.place : config_.group_place,
+                fmt::format(
+                    "{} has the group of root, which may write what is root's group's; name "
+                    "another group",
+                    account.user.empty() ? "whoever is served" : "the user " + account.user
+                )
             );
         }
         if (group != nullptr && !(group->script_user.empty() && group->script_group.empty())) {

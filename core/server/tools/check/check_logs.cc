@@ -6,6 +6,7 @@
 
 #include "core/server/logs/guarded_file.h"
 #include "core/server/supervisor/child.h"
+#include "core/server/supervisor/pid_file.h"
 #include "core/server/tools/check/configuration_check.h"
 
 namespace server {
@@ -14,7 +15,8 @@ void Check::check_logs() {
     const IsServedGroup is_served = served_groups(config_);
     const auto look = [&](const config::Place& place,
                           std::string_view directive,
-                          const std::string& path) {
+                          const std::string& path,
+                          const std::string& obstacle) {
         const auto directory = std::filesystem::path(path).parent_path();
         std::error_code hidden;  // what may not be looked at is not missing
         if (!std::filesystem::exists(directory, hidden) && !hidden) {
@@ -24,20 +26,25 @@ void Check::check_logs() {
             );
         } else if (std::filesystem::is_directory(path, hidden)) {
             problem(place, fmt::format("{}: {} is a directory", directive, path));
-        } else if (const auto obstacle = obstacle_to_writing(path, is_served); !obstacle.empty()) {
+        } else if (!obstacle.empty()) {
             problem(place, fmt::format("{}: {}", directive, obstacle));
         }
     };
+    const auto look_at_log =
+        [&](const config::Place& place, std::string_view directive, const std::string& path) {
+            look(place, directive, path, obstacle_to_writing(path, is_served));
+        };
     for (const auto& host : config_.hosts) {
         if (host.settings.error_log) {
-            look(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
+            look_at_log(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
         }
         for (const auto& log : host.settings.access_logs) {
-            look(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
+            look_at_log(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
         }
     }
     if (!config_.pid_file.empty()) {
-        look(place_of("PidFile", 0), "PidFile", config_.pid_file);
+        const std::string obstacle = obstacle_to_pid_file(config_, is_served);
+        look(place_of("PidFile", 0), "PidFile", config_.pid_file, obstacle);
     }
 }
 
