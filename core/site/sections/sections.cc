@@ -274,11 +274,15 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
         node.is_waiting = node.is_passing = found->is_being_read;
         return;
     }
+    merge_htaccess(node, *found);
+}
+
+void Sections::merge_htaccess(DirectoryNode& node, const Htaccess& found) {
     node.has_htaccess = true;
-    node.files_held.push_back(found->config);
-    node.bytes += found->bytes;
+    node.files_held.push_back(found.config);
+    node.bytes += found.bytes;
     base::Effort::tighten(kStrangersTime);
-    const auto& file = *found->config;
+    const auto& file = *found.config;
     const auto& all = file.hosts.front();
     if (all.defaults != config::VirtualHost::kNoSection) {
         add(node, {&file, &file.sections[all.defaults]});
@@ -290,7 +294,7 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     if (node.settings.environment.fixed.size() > config::EnvironmentRules::kFixedMax) {
         node.problem = fmt::format(
             "{}: more than {} variables with those of the directories above",
-            found->path,
+            found.path,
             config::EnvironmentRules::kFixedMax
         );
     }

@@ -62,6 +62,7 @@ private:
     void add(DirectoryNode& node, const SectionRef& ref);
     base::Result<bool> matches_location(const config::Section& section, Walk& walk) const;
     void add_htaccess(DirectoryNode& node, std::uint32_t host, const std::string& directory);
+    void merge_htaccess(DirectoryNode& node, const Htaccess& found);
 
     const config::Config& config_;
     HtaccessCache htaccess_;
