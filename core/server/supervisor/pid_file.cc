@@ -11,6 +11,8 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
@@ -18,24 +20,35 @@
 namespace server {
 namespace {
 
+constexpr std::size_t kBeginning = 32;  // more than any number and its line's end
+
+// Nothing where it cannot be read.
+std::optional<std::string> beginning_of(const base::Fd& file) {
+    std::string text(kBeginning, '\0');
+    const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
+    if (size < 0) {
+        return std::nullopt;
+    }
+    text.resize(static_cast<std::size_t>(size));
+    return text;
+}
+
 // 0 where the file holds no number.
 pid_t number_in(const base::Fd& file) {
-    std::array<char, 32> text{};
-    const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
+    const std::string text = beginning_of(file).value_or("");
     pid_t number = 0;
-    std::from_chars(text.data(), text.data() + std::max<ssize_t>(size, 0), number);
+    std::from_chars(text.data(), text.data() + text.size(), number);
     return number;
 }
 
 // Nothing, as a server that was killed at its start leaves it, or a number and white space.
 bool is_a_pid_file(const base::Fd& file) {
-    std::array<char, 32> text{};
-    const ssize_t size = ::pread(file.get(), text.data(), text.size(), 0);
-    const std::string_view held(text.data(), static_cast<std::size_t>(std::max<ssize_t>(size, 0)));
-    const auto blank = held.find_last_not_of(" \t\r\n");
-    const auto number = held.substr(0, blank == std::string_view::npos ? 0 : blank + 1);
-    return size >= 0 && held.size() < text.size() &&
-           std::ranges::all_of(number, [](char each) { return each >= '0' && each <= '9'; });
+    const auto held = beginning_of(file);
+    if (!held || held->size() == kBeginning) {
+        return false;
+    }
+    const auto number = held->substr(0, held->find_last_not_of(" \t\r\n") + 1);
+    return std::ranges::all_of(number, [](char each) { return each >= '0' && each <= '9'; });
 }
 
 constexpr std::string_view kSomethingElse =

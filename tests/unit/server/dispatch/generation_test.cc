@@ -61,6 +61,12 @@ void expect_new(LoopUnderTest& loop, const base::Fd& client) {
     EXPECT_NE(answer.find("http://new.example/daemon"), std::string::npos) << answer;
 }
 
+// The newer one comes, and the older one is still held.
+void adopt_beside(LoopUnderTest& loop) {
+    loop.adopt(kNew);
+    EXPECT_EQ(loop->service().generations().count(), 2U);
+}
+
 // Only the newer one is left, and the older one's link has closed without being reported as lost.
 void expect_end(LoopUnderTest& loop, ipc::Channel& daemon) {
     EXPECT_TRUE(loop.has_generations(1));
@@ -69,36 +75,38 @@ void expect_end(LoopUnderTest& loop, ipc::Channel& daemon) {
     expect_new(loop, loop.connect());
 }
 
-TEST(Generation, AnswersWhatHasBegunByItAndTheNextRequestIsTheNewerOnes) {
-    LoopUnderTest loop(kOld);
-    ipc::Channel& daemon = loop.add_daemon();
-    const base::Fd client = loop.connect();
-    loop.write(client, get("/daemon"));
-    const auto head = loop.hear(daemon);
-    ASSERT_TRUE(head);
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
-    loop.say_head(daemon, head->stream, 5);
-    loop.say(daemon, FrameType::kBody, head->stream, "hello", ipc::kLast);
-    EXPECT_TRUE(loop.read_until(client, "hello").starts_with("HTTP/1.1 200 "));
-    expect_new(loop, client);
-    expect_end(loop, daemon);
+// A daemon process of the older one has the head of a request, and has said nothing.
+class GenerationWithARequest : public testing::Test {
+protected:
+    void SetUp() override {
+        loop_.write(client_, get("/daemon"));
+        head_ = loop_.hear(daemon_);
+        ASSERT_TRUE(head_);
+    }
+
+    LoopUnderTest loop_{kOld};
+    ipc::Channel& daemon_ = loop_.add_daemon();
+    base::Fd client_ = loop_.connect();
+    std::optional<LoopUnderTest::Heard> head_;
+};
+
+TEST_F(GenerationWithARequest, AnswersWhatHasBegunByItAndTheNextRequestIsTheNewerOnes) {
+    adopt_beside(loop_);
+    loop_.say_head(daemon_, head_->stream, 5);
+    loop_.say(daemon_, FrameType::kBody, head_->stream, "hello", ipc::kLast);
+    EXPECT_TRUE(loop_.read_until(client_, "hello").starts_with("HTTP/1.1 200 "));
+    expect_new(loop_, client_);
+    expect_end(loop_, daemon_);
 }
 
-TEST(Generation, GivesItsOwnErrorDocumentAfterANewerOneHasCome) {
-    LoopUnderTest loop(kOld);
-    ipc::Channel& daemon = loop.add_daemon();
-    const base::Fd client = loop.connect();
-    loop.write(client, get("/daemon"));
-    const auto head = loop.hear(daemon);
-    ASSERT_TRUE(head);
-    loop.adopt(kNew);
+TEST_F(GenerationWithARequest, GivesItsOwnErrorDocumentAfterANewerOneHasCome) {
+    loop_.adopt(kNew);
     std::string abort;
     ipc::encode_abort({500, "raised"}, abort);
-    loop.say(daemon, FrameType::kAbort, head->stream, abort, ipc::kLast);
-    EXPECT_TRUE(loop.read_until(client, "words of the old one").starts_with("HTTP/1.1 500 "));
-    expect_new(loop, client);
-    expect_end(loop, daemon);
+    loop_.say(daemon_, FrameType::kAbort, head_->stream, abort, ipc::kLast);
+    EXPECT_TRUE(loop_.read_until(client_, "words of the old one").starts_with("HTTP/1.1 500 "));
+    expect_new(loop_, client_);
+    expect_end(loop_, daemon_);
 }
 
 TEST(Generation, IsNotHeldByConnectionsBetweenRequests) {
@@ -166,8 +174,7 @@ TEST_P(GenerationAtStep, EndsWhenTheClientOfItsLastRequestGoes) {
     base::Fd client = loop.connect();
     loop.write(client, GetParam().sent);
     ASSERT_TRUE(is_in(loop, GetParam().phase));
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
+    adopt_beside(loop);
     loop.reset(client);
     expect_end(loop, daemon);
 }
@@ -188,20 +195,13 @@ INSTANTIATE_TEST_SUITE_P(
     [](const auto& step) { return std::string(step.param.name); }
 );
 
-TEST(Generation, EndsWhenTheClientOfABegunAnswerGoes) {
-    LoopUnderTest loop(kOld);
-    ipc::Channel& daemon = loop.add_daemon();
-    base::Fd client = loop.connect();
-    loop.write(client, get("/daemon"));
-    const auto head = loop.hear(daemon);
-    ASSERT_TRUE(head);
-    loop.say_head(daemon, head->stream, 10);
-    loop.say(daemon, FrameType::kBody, head->stream, "hello");
-    loop.read_until(client, "hello");
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
-    loop.reset(client);
-    expect_end(loop, daemon);
+TEST_F(GenerationWithARequest, EndsWhenTheClientOfABegunAnswerGoes) {
+    loop_.say_head(daemon_, head_->stream, 10);
+    loop_.say(daemon_, FrameType::kBody, head_->stream, "hello");
+    loop_.read_until(client_, "hello");
+    adopt_beside(loop_);
+    loop_.reset(client_);
+    expect_end(loop_, daemon_);
 }
 
 TEST(Generation, EndsWhenAThreadGivesARequestBackWhoseClientHasGone) {
@@ -232,8 +232,7 @@ TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
     base::Fd client = loop.connect();
     loop.write(client, get("/named"));
     ASSERT_TRUE(is_in(loop, Phase::kNameAwaited));
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
+    adopt_beside(loop);
     loop.reset(client);
     expect_end(loop, daemon);
     gate.set_value();  // what is found out is about nobody
@@ -251,8 +250,7 @@ TEST(Generation, EndsWhenTheClientOfAFileGoes) {
     base::Fd client = loop.connect();
     loop.write(client, get("/large"));
     ASSERT_TRUE(is_in(loop, Phase::kOwnAnswer));
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
+    adopt_beside(loop);
     loop.reset(client);
     expect_end(loop, daemon);
 }
@@ -265,8 +263,7 @@ TEST(Generation, IsHeldUntilTheRestOfABodyHasBeenRead) {
     loop.write(client, "POST /page HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
     const std::string answer = loop.read_until(client, "</html>\n");
     EXPECT_NE(answer.find("http://old.example/"), std::string::npos) << answer;
-    loop.adopt(kNew);
-    EXPECT_EQ(loop->service().generations().count(), 2U);
+    adopt_beside(loop);
     loop.write(client, "llo");
     expect_new(loop, client);
     expect_end(loop, daemon);
