@@ -30,9 +30,12 @@ std::ptrdiff_t sockets(const Server& server) {
 TEST_P(HalfClosed, ClientThatResetsIsNoticed) {
     Fifo tell(tmp() / "tell");
     Fifo gate(tmp() / "gate");
-    Server& server =
-        start("ServerThreads 1\nTimeout 300\nWSGIScriptAlias / ${apps}/waits_at_gate.py\n");
-    EXPECT_EQ(server.get("/nowhere/%00").status, 404);
+    Server& server = start(
+        "ServerThreads 1\nTimeout 300\nWSGIScriptAlias /hello ${apps}/hello.py\n"
+        "WSGIScriptAlias / ${apps}/waits_at_gate.py\n"
+    );
+    // From here on the links to daemon processes are there, too.
+    EXPECT_EQ(server.get("/hello").status, 200);
     const std::ptrdiff_t before = sockets(server);
     Client client = server.connect();
     client.get("/?tell=" + tell.path() + "&gate=" + gate.path());
