@@ -70,7 +70,7 @@ private:
     // Of the first tenant, who goes behind the others.
     Operation& next() {
         Operation& operation = queues_.front().operations.pop();
-        std::ranges::rotate(queues_, queues_.begin() + 1);
+        std::rotate(queues_.begin(), queues_.begin() + 1, queues_.end());
         if (queues_.back().operations.is_empty()) {
             queues_.pop_back();
         }
