@@ -137,11 +137,12 @@ Seat::Ending Seat::ask(Gil& gil, Task& task) {
 
 Seat::Ending Seat::give(Gil& gil, PyObject* response) {
     Sent sent = send_response(response);
-    if (sent == Sent::kYes) {
+    if (sent == Sent::kYes || sent == Sent::kEnough) {
         sent = output_.send_head();
     }
     switch (sent) {
         case Sent::kYes:
+        case Sent::kEnough:
             return {};
         case Sent::kRaised:
             return raised(gil);

@@ -11,6 +11,11 @@ namespace {
 // RFC 9110 section 6.4.1: no content follows, and no length is made up for one that is not there.
 bool has_no_content(int status) { return status == 204 || status == 304; }
 
+// How much of a body that nobody gets is asked for: all of most, so that what stands behind the
+// last yield runs as it does for GET, and not for ever of one without an end, whose client may have
+// gone without our noticing.
+constexpr std::uint64_t kUnseenMax = 1024 * 1024;
+
 }  // namespace
 
 void Output::begin(Exchange& exchange) {
@@ -55,18 +60,18 @@ void Output::prepare_head(std::optional<std::uint64_t> default_length) {
     }
     remaining_ = response.content_length;
     omits_body_ = is_head || has_no_content(response.status);
+    if (omits_body_ && !remaining_) {
+        remaining_ = kUnseenMax;
+    }
     is_head_sent_ = true;
 }
 
 base::Bytes Output::within_length(base::Bytes bytes) {
-    if (omits_body_) {
-        return {};
-    }
     if (!remaining_) {
         return bytes;
     }
     if (bytes.size() > *remaining_) {
-        if (!std::exchange(was_cut_, true)) {
+        if (!std::exchange(was_cut_, true) && exchange_->task().response.content_length) {
             ThreadLog::mine().say(
                 base::LogLevel::kInfo,
                 "The response is longer than its Content-Length; what is too much is dropped."
@@ -75,7 +80,7 @@ base::Bytes Output::within_length(base::Bytes bytes) {
         bytes = bytes.substr(0, static_cast<std::size_t>(*remaining_));
     }
     *remaining_ -= bytes.size();
-    return bytes;
+    return omits_body_ ? base::Bytes{} : bytes;
 }
 
 Sent Output::result_of(const base::Result<>& result) {
@@ -92,15 +97,19 @@ Sent Output::send(base::Bytes bytes) {
     if (bytes.empty()) {
         return Sent::kYes;
     }
+    Sent sent = Sent::kYes;
     if (is_head_sent_) {
         bytes = within_length(bytes);
-        return bytes.empty() ? Sent::kYes : result_of(exchange_->write(bytes));
-    }
-    if (!is_ready()) {
+        if (!bytes.empty()) {
+            sent = result_of(exchange_->write(bytes));
+        }
+    } else if (is_ready()) {
+        prepare_head(std::nullopt);
+        sent = result_of(exchange_->respond(within_length(bytes), false));
+    } else {
         return Sent::kRaised;
     }
-    prepare_head(std::nullopt);
-    return result_of(exchange_->respond(within_length(bytes), false));
+    return sent == Sent::kYes && was_cut_ ? Sent::kEnough : sent;
 }
 
 Sent Output::send_all(base::Bytes body) {

@@ -15,7 +15,8 @@ namespace interp {
 
 enum class Sent {
     kYes,
-    kClientGone,  // stop producing
+    kEnough,      // more than anybody gets: stop producing
+    kClientGone,  // likewise
     kRaised,      // a Python exception is set
 };
 
@@ -31,8 +32,11 @@ public:
     [[nodiscard]] bool is_started() const { return is_started_; }  // start_response() has succeeded
     [[nodiscard]] bool is_head_sent() const { return is_head_sent_; }
     [[nodiscard]] bool is_client_gone() const { return is_client_gone_; }
+    // More was given than Content-Length has said, or than is asked for where nobody gets it.
+    [[nodiscard]] bool has_enough() const { return was_cut_; }
 
-    // Sends body bytes, after the head if that is still here. Empty ones send nothing.
+    // Sends body bytes, after the head if that is still here. Empty ones send nothing. kEnough: the
+    // response was complete without all of them (PEP 3333), and is.
     // `bytes` are those of a Python object that the caller keeps.
     Sent send(base::Bytes bytes);
     // The whole body at once, which may be empty; nothing follows. Only when the head is still

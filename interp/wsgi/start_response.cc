@@ -292,9 +292,18 @@ PyObject* call_write(
     const base::Bytes bytes(
         PyBytes_AS_STRING(data), static_cast<std::size_t>(PyBytes_GET_SIZE(data))
     );
+    const bool had_enough = output->has_enough();
     switch (bytes.empty() ? output->send_head() : output->send(bytes)) {
         case Sent::kRaised:
             return nullptr;
+        case Sent::kEnough:
+            // PEP 3333 wants that. A newline too many, as some write it at their end, is forgiven.
+            if (had_enough) {
+                return PyErr_Format(
+                    PyExc_RuntimeError, "write() called past the Content-Length of the response"
+                );
+            }
+            break;
         case Sent::kClientGone:
             return PyErr_Format(PyExc_OSError, "mod_wsgi client connection closed");
         case Sent::kYes:
