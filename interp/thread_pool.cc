@@ -1,12 +1,12 @@
 #include "interp/thread_pool.h"
 
 #include <algorithm>
-#include <cerrno>
+#include <new>
+#include <optional>
 #include <utility>
 
 #include "core/base/check.h"
 #include "core/base/memory.h"
-#include "core/base/system/log.h"
 #include "core/base/system/scheduling.h"
 
 namespace interp {
@@ -14,9 +14,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Answers are handed over in batches: one wake-up for several, but none waits longer than this.
-constexpr int kFlushEvery = 32;
-constexpr std::chrono::microseconds kFlushAfter{50};
 // A thread that had nothing to do for so long will not have for a while; and what it has made has
 // been sent, and freed by others.
 constexpr std::chrono::seconds kIdle{3};
@@ -24,8 +21,8 @@ constexpr std::chrono::seconds kIdle{3};
 }  // namespace
 
 // One thread of the pool.
-struct ThreadPool::Seat final : BlockObserver {
-    Seat(ThreadPool& its_pool, int its_number) : pool(its_pool), number(its_number) {}
+struct ThreadPool::Thread final : BlockObserver {
+    Thread(ThreadPool& its_pool, int its_number) : pool(its_pool), number(its_number) {}
 
     // The GIL has been given up before this: nobody waits for it with the pool's lock. What this
     // thread has finished is handed over now, for the wait may take minutes and nobody else may
@@ -33,7 +30,7 @@ struct ThreadPool::Seat final : BlockObserver {
     // request ends.
     void on_blocked() noexcept override {
         Lock lock(pool.mutex_);
-        if (std::exchange(pool.unflushed_, 0) > 0) {
+        if (pool.batch_.take()) {
             lock.unlock();
             pool.host_.flush();
             lock.lock();
@@ -56,15 +53,19 @@ struct ThreadPool::Seat final : BlockObserver {
     // Guarded by the pool's mutex.
     std::condition_variable changed;
     bool is_woken = false;
+    bool has_failed = false;  // it found no memory to begin with, and has ended
 };
 
 ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
-    : runtime_(runtime), host_(host), limits_(limits) {
-    // Pointers to seats are handed about; the vector itself must not move under a reader either.
-    seats_.reserve(static_cast<std::size_t>(limits_.threads));
+    : runtime_(runtime), host_(host), limits_(limits), starter_(limits.stack_size) {
+    // From here on none of them allocates.
+    const auto most = static_cast<std::size_t>(limits_.threads);
+    threads_.reserve(most);
+    idle_.reserve(most);
+    waiting_.reserve(most);
 }
 
-ThreadPool::~ThreadPool() { CHECK(seats_.empty()); }
+ThreadPool::~ThreadPool() { CHECK(threads_.empty()); }
 
 base::Result<> ThreadPool::start() {
     const Lock lock(mutex_);
@@ -81,7 +82,7 @@ base::Result<> ThreadPool::start() {
 
 void ThreadPool::submit(Task& task) {
     const Lock lock(mutex_);
-    queue_.push_back(&task);
+    queue_.push(task);
 }
 
 void ThreadPool::wake() {
@@ -93,15 +94,7 @@ void ThreadPool::wake() {
 
 bool ThreadPool::withdraw(const Task& task) {
     const Lock lock(mutex_);
-    const auto first = queue_.begin() + static_cast<std::ptrdiff_t>(queue_front_);
-    const auto found = std::find(first, queue_.end(), &task);
-    if (found == queue_.end()) {
-        return false;
-    }
-    // The order of the others stays, and so does what stands in front of queue_front_: that has
-    // been taken, and goes when the queue is empty.
-    queue_.erase(found);
-    return true;
+    return queue_.remove(task);
 }
 
 bool ThreadPool::needs_watch() {
@@ -115,9 +108,9 @@ bool ThreadPool::must_be_watched() const {
     //
     // Nobody reads the links though somebody could: only while all of those who are awake are in
     // requests, for whoever looks for work and finds none leads.
-    const bool could_lead = !idle_.empty() || !waiting_.empty() ||
-                            seats_.size() < static_cast<std::size_t>(limits_.threads);
-    return unflushed_ > 0 || has_queued() ||
+    const bool could_lead = !idle_.empty() || !waiting_.is_empty() ||
+                            threads_.size() < static_cast<std::size_t>(limits_.threads);
+    return !batch_.is_empty() || !queue_.is_empty() ||
            (host_.can_lead() && !has_leader_ && runners_ > 0 && could_lead);
 }
 
@@ -133,12 +126,11 @@ void ThreadPool::tick() {
         const Lock lock(mutex_);
         // As long as requests end from one look to the next, the thread that runs them is through
         // sooner than another would be awake.
-        const bool has_moved = finished_ != finished_at_tick_;
-        finished_at_tick_ = finished_;
-        must_flush = !has_moved && std::exchange(unflushed_, 0) > 0;
+        const bool has_moved = pace_.has_moved();
+        must_flush = !has_moved && batch_.take();
         if (!has_moved) {
             // runners_ does not matter here: all of them may be stuck in long requests.
-            if (has_queued() && acquiring_ == 0) {
+            if (!queue_.is_empty() && acquiring_ == 0) {
                 add_runner();
             }
             promote_leader();
@@ -150,30 +142,19 @@ void ThreadPool::tick() {
     }
 }
 
-Task& ThreadPool::take_queued() {
-    Task& task = *queue_[queue_front_++];
-    if (!has_queued()) {
-        queue_.clear();  // keeps its memory: nothing is allocated in steady state
-        queue_front_ = 0;
-    }
-    return task;
-}
-
 bool ThreadPool::should_add_runner() const {
     // Who waits for the GIL takes what is queued as soon as it has it; a second one would only wait
     // beside it. And where one is at work, it comes by in a moment, unless requests are long.
-    return has_queued() && acquiring_ == 0 && (runners_ == 0 || is_slow_);
+    return !queue_.is_empty() && acquiring_ == 0 && (runners_ == 0 || pace_.is_slower_than(kLong));
 }
 
 void ThreadPool::add_runner() {
     // The cheapest first: one that sleeps and has its place in the interpreters; the leader; a new
     // one.
     if (!idle_.empty()) {
-        Seat* const seat = idle_.back();
+        Thread& last = *idle_.back();
         idle_.pop_back();
-        seat->is_woken = true;
-        ++runners_;
-        seat->changed.notify_one();
+        wake_idle(last);
         return;
     }
     if (has_leader_ && !does_leader_wait_) {
@@ -187,14 +168,27 @@ void ThreadPool::add_runner() {
     }
 }
 
+// Off idle_ already.
+void ThreadPool::wake_idle(Thread& idle) {
+    idle.is_woken = true;
+    ++runners_;
+    idle.changed.notify_one();
+}
+
+void ThreadPool::wake_all_idle() {
+    for (Thread* const thread : idle_) {
+        wake_idle(*thread);
+    }
+    idle_.clear();
+}
+
 void ThreadPool::promote_leader() {
     if (!host_.can_lead() || has_leader_) {
         return;
     }
-    if (!waiting_.empty()) {
+    if (!waiting_.is_empty()) {
         // It sits inside a request and waits for something that only a leader can bring.
-        waiting_.back().sleeper->is_woken = true;
-        waiting_.back().sleeper->changed.notify_one();
+        waiting_.wake_last();
         return;
     }
     // Whoever waits for the GIL comes by run() when it has it: it takes what is queued, or leads.
@@ -204,58 +198,78 @@ void ThreadPool::promote_leader() {
 }
 
 bool ThreadPool::start_thread() {
-    if (seats_.size() >= static_cast<std::size_t>(limits_.threads) || stopping_) {
+    if (stopping_) {
         return false;
     }
-    if (!base::has_room_for_threads(static_cast<std::size_t>(starting_) + 1, limits_.stack_size)) {
-        return refuse_thread("no room for its stack; the limit is RLIMIT_AS (ulimit -v)");
-    }
-    // Numbers are those of the request table, and never come back: seats are not given up.
-    auto seat = std::make_unique<Seat>(*this, static_cast<int>(seats_.size()) + 1);
-    pthread_attr_t attributes;
-    pthread_attr_init(&attributes);
-    if (limits_.stack_size > 0) {
-        pthread_attr_setstacksize(&attributes, limits_.stack_size);
+    Thread* const thread = free_place();
+    if (thread == nullptr) {
+        return false;
     }
     auto body = [](void* argument) -> void* {
-        auto* const self = static_cast<Seat*>(argument);
+        auto* const self = static_cast<Thread*>(argument);
         self->pool.run(*self);
         return nullptr;
     };
-    const int error = pthread_create(&seat->thread, &attributes, body, seat.get());
-    pthread_attr_destroy(&attributes);
-    if (error != 0) {
-        return refuse_thread(base::describe_errno(error));
-    }
-    is_refused_threads_ = false;
     // The new thread waits for the lock, which we have, before it looks at anything here.
-    ++starting_;
-    seats_.push_back(std::move(seat));
+    if (!starter_.start(thread->thread, body, thread)) {
+        threads_.pop_back();
+        return false;
+    }
     return true;
 }
 
-// Said once, for it is tried again and again.
-bool ThreadPool::refuse_thread(const std::string& why) {
-    if (!std::exchange(is_refused_threads_, true)) {
-        base::main_log().error("cannot start a request thread: {}", why);
+ThreadPool::Thread* ThreadPool::free_place() {
+    // Numbers are those of the request table, and never come back: places are not given up, but
+    // for one whose thread has not come to life.
+    if (!threads_.empty() && threads_.back()->has_failed) {
+        pthread_join(threads_.back()->thread, nullptr);  // it has given the lock back: it is over
+        threads_.pop_back();
     }
-    return false;
+    if (threads_.size() >= static_cast<std::size_t>(limits_.threads)) {
+        return nullptr;
+    }
+    try {
+        const int number = static_cast<int>(threads_.size()) + 1;
+        threads_.push_back(std::make_unique<Thread>(*this, number));
+        return threads_.back().get();
+    } catch (const std::bad_alloc&) {
+        starter_.refuse("no memory");
+        return nullptr;
+    }
 }
 
-void ThreadPool::run(Seat& seat) {
+void ThreadPool::run(Thread& self) noexcept {
     base::run_in_batches();
-    Worker worker(runtime_, seat.number, &seat);  // what it allocates makes the thread's heap
+    std::optional<Worker> worker;
+    try {
+        worker.emplace(runtime_, self.number, &self);  // what it allocates makes the thread's heap
+    } catch (const std::bad_alloc&) {                  // then there is one thread less
+    }
     Lock lock(mutex_);
-    --starting_;
+    starter_.on_begun();
+    if (worker) {
+        serve(self, *worker, lock);
+    } else {
+        self.has_failed = true;
+        starter_.refuse("no memory");
+        ask_for_watch();
+    }
+    --runners_;
+    if (stopping_) {
+        wake_all_idle();  // the others must see that they can end, too
+    }
+}
+
+void ThreadPool::serve(Thread& self, Worker& worker, Lock& lock) {
     for (;;) {
         // In this order: requests; then what has been finished, and the GIL, so that nobody waits
         // for either because this thread goes to sleep; the end, once nothing is queued; and
         // leading before idling, for without a leader a daemon process hears nothing. After each of
         // them all is looked at anew, because the lock was given up.
-        if (has_queued()) {
-            run_task(seat, worker, lock);
-        } else if (worker.holds_gil() || unflushed_ > 0) {
-            unflushed_ = 0;
+        if (!queue_.is_empty()) {
+            run_task(self, worker, lock);
+        } else if (worker.holds_gil() || !batch_.is_empty()) {
+            batch_.take();
             lock.unlock();
             // The GIL first: whoever is woken by the flush may want it.
             if (worker.holds_gil()) {
@@ -268,20 +282,12 @@ void ThreadPool::run(Seat& seat) {
         } else if (host_.can_lead() && !has_leader_) {
             lead(lock);
         } else {
-            become_idle(seat, lock);
+            become_idle(self, lock);
         }
-    }
-    --runners_;
-    // The others must see that they can end, too.
-    for (Seat* const other : std::exchange(idle_, {})) {
-        // Counted by whoever wakes, as always.
-        other->is_woken = true;
-        ++runners_;
-        other->changed.notify_one();
     }
 }
 
-void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
+void ThreadPool::run_task(Thread& self, Worker& worker, Lock& lock) {
     // The GIL first, the request second: a thread that waits for the GIL holds nobody's request
     // hostage.
     if (!worker.holds_gil()) {
@@ -291,11 +297,11 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
         lock.lock();
         --acquiring_;
         // Others had it meanwhile, and took all. run() gives it back.
-        if (!has_queued()) {
+        if (queue_.is_empty()) {
             return;
         }
     }
-    Task& task = take_queued();
+    Task& task = queue_.take();
     if (should_add_runner()) {
         add_runner();
     }
@@ -303,7 +309,7 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
     // where a thread waits for what only they bring. Else the watch sees to it, so that short
     // requests cost no wake-up.
     if (host_.can_lead() && !has_leader_) {
-        if (is_slow_ || !waiting_.empty()) {
+        if (pace_.is_slower_than(kLong) || !waiting_.is_empty()) {
             promote_leader();
         }
     }
@@ -312,36 +318,20 @@ void ThreadPool::run_task(Seat& seat, Worker& worker, Lock& lock) {
 
     const auto started = Clock::now();
     // Noted before it runs, for its death may be the process's (the request table).
-    host_.on_started(seat.number, task, started);
+    host_.on_started(self.number, task, started);
     worker.run(task);
-    host_.on_finished(seat.number);
+    host_.on_finished(self.number);
     const auto now = Clock::now();
 
     lock.lock();
-    after_task(now - started, now, !has_queued());
-    // after_task() says that it is time. The GIL stays: giving it up would let others in between
-    // two requests of a batch.
-    if (unflushed_ == 0) {
+    pace_.add(now - started);
+    // The GIL stays: giving it up would let others in between two requests of a batch. The last
+    // one is flushed by serve(), after the GIL has been given back.
+    if (batch_.add(now, now - started) && !queue_.is_empty()) {
+        batch_.take();
         lock.unlock();
         host_.flush();
         lock.lock();
-    }
-}
-
-void ThreadPool::after_task(std::chrono::nanoseconds took, Clock::time_point now, bool is_last) {
-    ++finished_;
-    average_ += (took - average_) / 8;
-    // Of the last eight or so: one long request is the watch's affair, many of them are worth a
-    // wake-up each.
-    is_slow_ = average_ > kLong;
-    if (unflushed_++ == 0) {
-        unflushed_since_ = now;
-    }
-    // The last one is flushed by run(), after the GIL has been given back.
-    if (!is_last &&
-        (unflushed_ >= kFlushEvery || now - unflushed_since_ > kFlushAfter || took > kFlushAfter)) {
-        // Now, that means to run_task().
-        unflushed_ = 0;
     }
 }
 
@@ -358,25 +348,22 @@ void ThreadPool::lead(Lock& lock) {
     has_leader_ = false;
 }
 
-void ThreadPool::become_idle(Seat& seat, Lock& lock) {
+void ThreadPool::become_idle(Thread& self, Lock& lock) {
     --runners_;
-    idle_.push_back(&seat);
-    const auto is_woken = [&seat] { return seat.is_woken; };
-    if (!seat.changed.wait_for(lock, kIdle, is_woken)) {
+    idle_.push_back(&self);
+    const auto is_woken = [&self] { return self.is_woken; };
+    if (!self.changed.wait_for(lock, kIdle, is_woken)) {
         lock.unlock();
         base::release_free_memory();  // nobody else can give back what this thread has freed
         lock.lock();
         // It may have been woken while the lock was given up: this asks first.
-        seat.changed.wait(lock, is_woken);
+        self.changed.wait(lock, is_woken);
     }
-    seat.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
+    self.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
 }
 
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     Lock lock(mutex_);
-    // Of a thread of the pool, or of one that the application has made: a place to be woken at is
-    // all that is needed.
-    Sleeper self;
     while (!is_ready()) {
         // Where nobody leads, what this thread waits for would never be read. It needs no notify()
         // meanwhile: it asks after each lead(). does_leader_wait_ keeps add_runner() from taking it
@@ -395,15 +382,10 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
             continue;
         }
         // In the list only while it sleeps: those are whom promote_leader() and notify() can use.
-        waiting_.push_back({&task, &self});
-        self.changed.wait(lock, [&self] { return self.is_woken; });
-        self.is_woken = false;
-        std::erase_if(waiting_, [&self](const Waiting& waiting) {
-            return waiting.sleeper == &self;
-        });
+        waiting_.sleep(lock, task);
     }
     // We may have been the one who led.
-    if (!waiting_.empty()) {
+    if (!waiting_.is_empty()) {
         promote_leader();
     }
     if (host_.can_lead() && !has_leader_) {
@@ -413,12 +395,7 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
 
 void ThreadPool::notify(const Task& task) {
     const Lock lock(mutex_);
-    for (const Waiting& waiting : waiting_) {
-        if (waiting.task == &task) {
-            waiting.sleeper->is_woken = true;
-            waiting.sleeper->changed.notify_one();
-        }
-    }
+    waiting_.wake(task);
 }
 
 void ThreadPool::stop() {
@@ -428,23 +405,19 @@ void ThreadPool::stop() {
         // Who runs or waits in a request is not disturbed: what he waits for comes, or his link
         // ends.
         stopping_ = true;
-        for (const auto& seat : seats_) {
-            threads.push_back(seat->thread);
+        for (const auto& thread : threads_) {
+            threads.push_back(thread->thread);
         }
-        for (Seat* const seat : std::exchange(idle_, {})) {
-            seat->is_woken = true;
-            ++runners_;
-            seat->changed.notify_one();
-        }
+        wake_all_idle();
         if (has_leader_) {
             host_.interrupt_leader();
         }
     }
-    // Without the lock, which they need. No seat is added any more (start_thread()).
+    // Without the lock, which they need. None is added any more (start_thread()).
     for (const pthread_t thread : threads) {
         pthread_join(thread, nullptr);
     }
-    seats_.clear();
+    threads_.clear();
 }
 
 }  // namespace interp

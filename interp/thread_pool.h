@@ -18,6 +18,10 @@
 #include <string>
 #include <vector>
 
+#include "interp/pace.h"
+#include "interp/sleepers.h"
+#include "interp/task_queue.h"
+#include "interp/thread_starter.h"
 #include "interp/worker.h"
 
 namespace interp {
@@ -84,33 +88,24 @@ public:
     void stop();
 
 private:
-    struct Seat;
-    struct Sleeper {
-        std::condition_variable changed;
-        bool is_woken = false;
-    };
-    struct Waiting {
-        const Task* task;
-        Sleeper* sleeper;
-    };
+    struct Thread;
     using Lock = std::unique_lock<std::mutex>;
 
-    [[nodiscard]] bool has_queued() const { return queue_front_ < queue_.size(); }
-    Task& take_queued();
-    void run(Seat& seat);
-    void run_task(Seat& seat, Worker& worker, Lock& lock);
+    void run(Thread& self) noexcept;
+    void serve(Thread& self, Worker& worker, Lock& lock);
+    void run_task(Thread& self, Worker& worker, Lock& lock);
     void lead(Lock& lock);
-    void become_idle(Seat& seat, Lock& lock);
-    void after_task(
-        std::chrono::nanoseconds took, std::chrono::steady_clock::time_point now, bool is_last
-    );
+    void become_idle(Thread& self, Lock& lock);
+    void wake_idle(Thread& idle);
+    void wake_all_idle();
     [[nodiscard]] bool should_add_runner() const;
     void add_runner();      // wakes or starts a thread
     void promote_leader();  // somebody must lead while others run
     void ask_for_watch();
     [[nodiscard]] bool must_be_watched() const;
     bool start_thread();
-    bool refuse_thread(const std::string& why);  // false
+    // A place among threads_ for a new one; null: there is no memory for it.
+    Thread* free_place();
 
     Runtime& runtime_;
     PoolHost& host_;
@@ -120,15 +115,15 @@ private:
     // function here is called, but the GIL may be: nobody waits for the GIL with this one.
     std::mutex mutex_;
     // Guarded by mutex_.
-    std::vector<Task*> queue_;  // waiting requests are [queue_front_, size)
-    std::size_t queue_front_ = 0;
-    std::vector<std::unique_ptr<Seat>> seats_;
-    std::vector<Seat*> idle_;       // the most recently idle is woken first: cold threads stay cold
-    std::vector<Waiting> waiting_;  // threads inside wait()
+    TaskQueue queue_;
+    ThreadStarter starter_;
+    std::vector<std::unique_ptr<Thread>> threads_;
+    std::vector<Thread*> idle_;  // the most recently idle is woken first: cold threads stay cold
+    Sleepers waiting_;           // threads inside wait()
     // What a thread may be doing, and where it shows:
     //
     //                                                 runners_  beside that
-    //     starts, or has been woken, and has no lock  counted   starting_ until its stack is there
+    //     starts, or has been woken, and has no lock  counted   -
     //     looks for work, hands over answers          counted
     //     waits for the GIL, no request in its hands  counted   acquiring_
     //     runs a request                              counted
@@ -145,16 +140,9 @@ private:
     int acquiring_ = 0;
     bool has_leader_ = false;
     bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
-    int starting_ = 0;  // threads that have not taken their part of the address space yet
     bool stopping_ = false;
-    bool is_refused_threads_ = false;  // the last one could not be started; that has been said
-    bool is_slow_ = false;             // recent requests took long: let others follow at once
-    std::uint64_t finished_ = 0;       // requests
-    std::uint64_t finished_at_tick_ = 0;
-    std::chrono::nanoseconds average_{0};
-    // Since the last flush.
-    int unflushed_ = 0;
-    std::chrono::steady_clock::time_point unflushed_since_{};
+    Pace pace_;
+    AnswerBatch batch_;  // not flushed yet
 };
 
 }  // namespace interp

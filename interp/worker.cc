@@ -2,8 +2,11 @@
 // requests.
 #include "interp/worker.h"
 
+#include <new>
 #include <optional>
 #include <vector>
+
+#include "core/base/system/no_memory.h"
 
 #include "interp/application/call.h"
 #include "interp/runtime.h"
@@ -16,6 +19,7 @@ struct Worker::Impl {
         : runtime(its_runtime), number(its_number), observer(its_observer) {}
 
     Seat* seat_for(const std::string& application_group);
+    Seat* seat_for(const Task& task) noexcept;
     void enter(Seat& seat);
 
     Runtime::Impl& runtime;
@@ -46,6 +50,15 @@ Seat* Worker::Impl::seat_for(const std::string& application_group) {
     }
     seats.push_back(std::make_unique<Seat>(*interpreter, number, observer));
     return seats.back().get();
+}
+
+Seat* Worker::Impl::seat_for(const Task& task) noexcept {
+    try {
+        return seat_for(task.interpreter());
+    } catch (const std::bad_alloc&) {
+        base::tell_no_memory(base::main_log(), "a place in an interpreter", task.request.target);
+        return nullptr;
+    }
 }
 
 void Worker::Impl::enter(Seat& seat) {
@@ -81,11 +94,9 @@ void Worker::run(Task& task) {
     if (!impl_->work) {
         impl_->work.emplace();
     }
-    Seat* const seat = impl_->seat_for(task.interpreter());
+    Seat* const seat = impl_->seat_for(task);
     if (seat == nullptr) {
-        task.abort(
-            500, {base::Fault::kServer, "the interpreter of the application group cannot be made"}
-        );
+        task.abort(500, {base::Fault::kServer, "no interpreter"});
     } else {
         impl_->last = seat;
         impl_->enter(*seat);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 
 #include "core/base/check.h"
 
@@ -13,7 +14,21 @@ constexpr std::size_t kKept = 32 * 1024;
 
 }  // namespace
 
+// Behind all that has been promised.
+void Outbox::make_room(std::size_t size) {
+    const std::size_t needed = bytes_.size() + size + promised_;
+    if (needed > bytes_.capacity()) {
+        bytes_.reserve(std::max(needed, 2 * bytes_.capacity()));
+    }
+}
+
+void Outbox::promise_last_word() {
+    make_room(kLastWordMax);
+    promised_ += kLastWordMax;
+}
+
 void Outbox::frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload) {
+    make_room(sizeof(FrameHeader) + payload.size());
     const FrameHeader header{static_cast<std::uint32_t>(payload.size()), stream, type, flags, 0};
     bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
     bytes_.append(payload);
@@ -29,6 +44,7 @@ void Outbox::frame_with(
         type,
         0,
         static_cast<std::uint16_t>(descriptors.size())};
+    make_room(sizeof header + payload.size());
     if (!descriptors.empty()) {
         attached_.push_back({bytes_.size(), std::move(descriptors)});
     }
@@ -43,6 +59,7 @@ std::size_t Outbox::open(FrameType type, std::uint32_t stream) {
 }
 
 void Outbox::close(std::size_t opened, std::uint8_t flags) {
+    make_room(0);  // what has been written in place may stand where something was promised
     FrameHeader header;
     std::memcpy(&header, bytes_.data() + opened, sizeof header);
     header.size = static_cast<std::uint32_t>(bytes_.size() - opened - sizeof header);
@@ -51,9 +68,29 @@ void Outbox::close(std::size_t opened, std::uint8_t flags) {
 }
 
 void Outbox::rest() {
-    if (is_empty() && bytes_.capacity() > kKept) {
-        std::string().swap(bytes_);
+    if (is_empty()) {
+        shrink(kKept);
     }
+}
+
+void Outbox::drop_all() {
+    bytes_.clear();
+    start_ = 0;
+    attached_.clear();
+}
+
+// An empty one to `kept`, and what it has promised.
+void Outbox::shrink(std::size_t kept) {
+    if (bytes_.capacity() <= kept + promised_) {
+        return;
+    }
+    std::string smaller;
+    try {
+        smaller.reserve(promised_);
+    } catch (const std::bad_alloc&) {
+        return;  // then it stays large
+    }
+    smaller.swap(bytes_);
 }
 
 bool Outbox::prepare(Message& message) {
@@ -97,9 +134,7 @@ void Outbox::sent(std::size_t count) {
         bytes_.clear();
         start_ = 0;
         constexpr std::size_t kKeep = 256 * 1024;
-        if (bytes_.capacity() > kKeep) {
-            std::string().swap(bytes_);
-        }
+        shrink(kKeep);
     } else if (start_ > bytes_.size() / 2) {
         bytes_.erase(0, start_);
         for (Attached& attached : attached_) {

@@ -16,8 +16,9 @@
 //   kWindow      S  room for so many more body bytes of the answer (u32)
 //                D  the same for the request's; 0: the application reads, so that a client that
 //                   waits for "100 Continue" is to get it
-//   kDescriptor  D  the body goes on with bytes of a file (offset, count), whose descriptor comes
-//                   with this frame
+//   kDescriptor  D  the body is bytes of a file (offset, count), whose descriptor comes with this
+//                   frame; behind a kHead with kWithFile, and only there: until it is here S can
+//                   still answer that it has no descriptor free
 //   kReady       D  the first frame of all: this process did start
 //   kStop        D  no further request is wanted here; those that run are answered
 //
@@ -80,6 +81,7 @@ struct FrameHeader {
 static_assert(sizeof(FrameHeader) == 12);
 
 constexpr std::uint8_t kLast = 1;                     // no body, or no more of it, follows
+constexpr std::uint8_t kWithFile = 2;                 // of D's kHead: the body is a kDescriptor
 constexpr std::size_t kBodyMax = 64 * 1024;           // bytes of one kBody
 constexpr std::size_t kPayloadMax = 4 * 1024 * 1024;  // anything larger is a protocol error
 constexpr std::size_t kDescriptorsMax = 250;          // of one frame
@@ -95,7 +97,8 @@ struct Frame {
     [[nodiscard]] bool is_last() const { return (header.flags & kLast) != 0; }
 };
 
-// What waits to be sent: bytes, and descriptors that belong to places among them.
+// What waits to be sent: bytes, and descriptors that belong to places among them. What finds no
+// memory (std::bad_alloc) has added nothing, but for close(), behind which drop() is needed.
 // Not thread-safe; a lock or a loop thread guards it.
 class Outbox {
 public:
@@ -120,6 +123,16 @@ public:
 
     // Nobody has anything to send for now: gives back a large block.
     void rest();
+    // None of what waits will be sent.
+    void drop_all();
+
+    // A last word of kLastWordMax bytes will fit, whatever is added until then: it takes no memory
+    // that may not be there. keep_promise() before it is written.
+    static constexpr std::size_t kLastWordMax = 32;
+    void promise_last_word();
+    void keep_promise() { promised_ -= kLastWordMax; }
+    // Descriptors that wait to be sent.
+    [[nodiscard]] std::size_t waiting_descriptors() const { return attached_.size(); }
 
     // Points `message` at what one sendmsg(2) may send, which lives until sent() or the next
     // change. Empty: false.
@@ -136,8 +149,12 @@ private:
         std::size_t at;  // index into bytes_ of the frame that they belong to
         std::vector<base::Fd> descriptors;
     };
+    void make_room(std::size_t size);
+    void shrink(std::size_t kept);
+
     std::string bytes_;
     std::size_t start_ = 0;
+    std::size_t promised_ = 0;        // of its capacity, behind bytes_
     std::vector<Attached> attached_;  // few; an empty one costs nothing
 };
 

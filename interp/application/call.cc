@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <new>
 
+#include "core/base/system/no_memory.h"
 #include "interp/application/dispatch.h"
 #include "interp/application/forked_child.h"
 #include "interp/wsgi/errors.h"
@@ -37,9 +39,12 @@ void Seat::run(Gil& gil, Task& task) {
     ThreadLog::mine().begin(task);
     exchange_.begin(task);
     output_.begin(exchange_);
-    Ending ending = !make_objects()                ? raised(gil)
-                    : task.dispatch.script.empty() ? answer(gil, task)
-                                                   : ask(gil, task);
+    Ending ending;
+    try {
+        ending = begin(gil, task);
+    } catch (const std::bad_alloc&) {
+        ending = lacked_memory();
+    }
     leave_if_forked(EXIT_FAILURE);
     end();
     ThreadLog::mine().end();
@@ -48,6 +53,12 @@ void Seat::run(Gil& gil, Task& task) {
     } else {
         task.abort(ending.status, ending.error);
     }
+}
+
+Seat::Ending Seat::begin(Gil& gil, Task& task) {
+    return !make_objects()                ? raised(gil)
+           : task.dispatch.script.empty() ? answer(gil, task)
+                                          : ask(gil, task);
 }
 
 bool Seat::make_objects() {
@@ -114,7 +125,12 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
         return raised(gil);
     }
     leave_if_forked(EXIT_FAILURE);
-    Ending ending = give(gil, response.get());
+    Ending ending;
+    try {
+        ending = give(gil, response.get());
+    } catch (const std::bad_alloc&) {
+        ending = lacked_memory();
+    }
     close(gil, response.get());
     return ending;
 }
@@ -146,6 +162,12 @@ Seat::Ending Seat::give(Gil& gil, PyObject* response) {
             return {};
         case Sent::kRaised:
             return raised(gil);
+        case Sent::kTooMany:
+            ThreadLog::mine().say(
+                base::LogLevel::kError,
+                "too many open files are being sent already; raise LimitNOFILE"
+            );
+            return {false, 503, {base::Fault::kSystem, "no descriptor"}};
         case Sent::kClientGone:
             break;
     }
@@ -159,7 +181,10 @@ Sent Seat::send_response(PyObject* response) {
     if (!output_.is_head_sent() &&
         PyObject_TypeCheck(response, Types::type(interpreter_.types().file_wrapper))) {
         if (const auto file = regular_file_of(response)) {
-            return output_.send_file(file->fd, file->offset, file->available);
+            // Reading it here would hold a thread for as long as its client likes.
+            return exchange_.takes_file()
+                       ? output_.send_file(file->fd, file->offset, file->available)
+                       : Sent::kTooMany;
         }
     }
     return send_iterable(response);
@@ -235,6 +260,15 @@ Seat::Ending Seat::raised(Gil& gil) {
     leave_if_forked(error);
     log(error);
     return {false, 500, {base::Fault::kApplication, error.summary()}};
+}
+
+Seat::Ending Seat::lacked_memory() const noexcept {
+    PyErr_Clear();
+    const Task& task = exchange_.task();
+    base::tell_no_memory(
+        task.log != nullptr ? *task.log : base::main_log(), "a request", task.request.target
+    );
+    return {false, 500, {base::Fault::kSystem, "out of memory"}};
 }
 
 void Seat::log(const PyError& error) const {

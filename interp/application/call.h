@@ -34,6 +34,7 @@ private:
         base::Error error{};
     };
 
+    Ending begin(Gil& gil, Task& task);
     bool make_objects();
     void end();
     Ending answer(Gil& gil, Task& task);
@@ -45,6 +46,8 @@ private:
     Sent send_iterable(PyObject* response);
     void close(Gil& gil, PyObject* response);
     Ending raised(Gil& gil);
+    // Where C++ has found no memory: this request's misfortune, and nobody else's.
+    [[nodiscard]] Ending lacked_memory() const noexcept;
     void log(const PyError& error) const;
 
     Interpreter& interpreter_;

@@ -11,17 +11,20 @@ namespace interp {
 namespace {
 
 PyObject* fork_begins(PyObject* description, PyObject*) {
-    ThreadLog::mine().say(
-        base::LogLevel::kError,
-        fmt::format(
-            "A process is forked in the {}: CPython cannot go on in such a child, which ends at "
-            "once. Applications that fork, as multiprocessing does, run in the main interpreter: "
-            "WSGIApplicationGroup %{{GLOBAL}}.",
-            text_of(description)
-        )
-    );
+    const bool is_told = or_memory_error(false, [description] {
+        ThreadLog::mine().say(
+            base::LogLevel::kError,
+            fmt::format(
+                "A process is forked in the {}: CPython cannot go on in such a child, which ends "
+                "at once. Applications that fork, as multiprocessing does, run in the main "
+                "interpreter: WSGIApplicationGroup %{{GLOBAL}}.",
+                text_of(description)
+            )
+        );
+        return true;
+    });
     base::end_next_child_of_this_thread(true);
-    Py_RETURN_NONE;
+    return is_told ? Py_NewRef(Py_None) : nullptr;
 }
 
 PyObject* fork_ended(PyObject*, PyObject*) {

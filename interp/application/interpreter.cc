@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -89,8 +90,10 @@ tell_of_forks()
 )python";
 
 PyObject* say(PyObject*, PyObject* message) {
-    ThreadLog::mine().say(base::LogLevel::kInfo, text_of(message));
-    Py_RETURN_NONE;
+    return or_memory_error<PyObject*>(nullptr, [message] {
+        ThreadLog::mine().say(base::LogLevel::kInfo, text_of(message));
+        return Py_NewRef(Py_None);
+    });
 }
 
 PyMethodDef kSay = {"say", say, METH_O, nullptr};
@@ -131,6 +134,20 @@ bool can_open_files() {
     });
 }
 
+// It ends the process, too, where it runs out of memory in the middle. Some megabytes are what it
+// needs, of libc and of the system: what libc still has would hide that there are no further
+// addresses (RLIMIT_AS).
+bool has_room_for_interpreter() {
+    constexpr std::size_t kNeeded = std::size_t{16} << 20U;
+    void* const memory =
+        ::mmap(nullptr, kNeeded, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (memory == MAP_FAILED) {
+        return false;
+    }
+    ::munmap(memory, kNeeded);
+    return true;
+}
+
 // Calls a function of a module of the standard library; what it raises is logged.
 void call_quietly(Gil& gil, const char* module, const char* function) {
     const PyRef imported = PyRef::steal(PyImport_ImportModule(module));
@@ -166,13 +183,16 @@ base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
         if (!can_open_files()) {
             return base::fail_errno(made->description() + " cannot be created", errno);
         }
+        if (!has_room_for_interpreter()) {
+            return base::fail_errno(made->description() + " cannot be created", ENOMEM);
+        }
         made->first_ = Py_NewInterpreter();
         if (made->first_ == nullptr) {
             return base::fail(base::Fault::kServer, made->description() + " cannot be created");
         }
     }
     made->state_ = PyThreadState_GetInterpreter(PyThreadState_Get());
-    if (!made->set_up(main_thread)) {
+    if (!or_memory_error(false, [&] { return made->set_up(main_thread); })) {
         const std::string traceback = PyError::fetch(gil).traceback();
         ThreadLog::mine().say(base::LogLevel::kError, traceback);
         std::string what = made->description() + " cannot be set up";

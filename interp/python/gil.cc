@@ -6,6 +6,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
+#include <new>
 #include <thread>
 #include <utility>
 
@@ -149,13 +150,15 @@ void start_asking_for_gil() { Asker::instance().start(); }
 void stop_asking_for_gil() { Asker::instance().stop(); }
 
 ThreadState::ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {
-    CHECK(state_ != nullptr);
+    if (state_ == nullptr) {
+        throw std::bad_alloc();  // PyThreadState_New() has no other reason
+    }
 }
 
 ThreadState::ThreadState(PyInterpreterState* interpreter)
     // PyThreadState_New() wants no GIL, but the thread that will use it: what a thread makes first
     // is what PyGILState_Ensure() finds there.
-    : ThreadState(PyThreadState_New(interpreter), true) {}
+    : ThreadState(py::new_thread_state(interpreter), true) {}
 
 ThreadState::~ThreadState() {
     if (is_owner_) {

@@ -1,4 +1,4 @@
-/* Up to Python 3.11 all interpreters share one GIL, and the request to give it up is a flag of each
+/* Up to Python 3.12 the request to give up the GIL, which our interpreters share, is a flag of each
  * interpreter, which only threads that run in that one look at. Who has waited for 5 ms sets the
  * flag of its own interpreter, so that a thread that computes in another goes on for ever.
  *
@@ -9,25 +9,51 @@
  * tells nothing about anybody waiting; and it does not stay when the GIL has gone to another
  * interpreter. A thread that takes the GIL clears the flag of its own interpreter; one that then
  * goes on in another by PyThreadState_Swap() has to say so (hoopsnake_end_gil_request). */
+#define Py_BUILD_CORE 1
+#define PY_SSIZE_T_CLEAN
 #include "interp/python/gil_request.h"
 
-#if PY_VERSION_HEX < 0x030C0000
+#if PY_VERSION_HEX < 0x030D0000
 
-#define Py_BUILD_CORE 1
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime.h"
+
+/* The GIL that is ours, and whether that interpreter has it: from 3.12 on an application may make
+ * interpreters that have one each, and are none of our business. */
+#if PY_VERSION_HEX < 0x030C0000
+static struct _gil_runtime_state* our_gil(void) { return &_PyRuntime.ceval.gil; }
+
+static int shares_our_gil(const PyInterpreterState* interpreter) {
+    (void)interpreter;
+    return 1;
+}
+
+/* Of a GIL that somebody has. A thread keeps it through PyThreadState_Swap(). */
+static const PyThreadState* current(void) {
+    return (const PyThreadState*)_Py_atomic_load_relaxed(&_PyRuntime.gilstate.tstate_current);
+}
+#else
+static struct _gil_runtime_state* our_gil(void) { return _PyRuntime.interpreters.main->ceval.gil; }
+
+static int shares_our_gil(const PyInterpreterState* interpreter) {
+    return interpreter->ceval.gil == our_gil();
+}
+
+/* Likewise. Here PyThreadState_Swap() gives it up and takes it. */
+static const PyThreadState* current(void) {
+    return (const PyThreadState*)_Py_atomic_load_relaxed(&our_gil()->last_holder);
+}
+#endif
 
 /* The interpreter whose flag is ours. Guarded by the mutex of the list of interpreters. */
 static PyInterpreterState* asked;
 static _Py_atomic_int has_asked;
 
-static int is_flagged(PyInterpreterState* interpreter)
-{
+static int is_flagged(PyInterpreterState* interpreter) {
     return _Py_atomic_load_relaxed(&interpreter->ceval.gil_drop_request);
 }
 
-static void take_back(void)
-{
+static void take_back(void) {
     for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
          each = PyInterpreterState_Next(each)) {
         if (each == asked) { /* it may have ended meanwhile */
@@ -39,16 +65,16 @@ static void take_back(void)
 }
 
 /* Where the thread runs that has the GIL, whosever it is; or NULL. */
-static PyInterpreterState* holding(void)
-{
-    const PyThreadState* const holder =
-        (const PyThreadState*)_Py_atomic_load_relaxed(&_PyRuntime.gilstate.tstate_current);
-    if (holder == NULL || _Py_atomic_load_relaxed(&_PyRuntime.ceval.gil.locked) <= 0) {
+static PyInterpreterState* holding(void) {
+    const PyThreadState* const holder = current();
+    if (holder == NULL || _Py_atomic_load_relaxed(&our_gil()->locked) <= 0) {
         return NULL;
     }
     for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
          each = PyInterpreterState_Next(each)) {
-        for (PyThreadState* state = PyInterpreterState_ThreadHead(each); state != NULL;
+        for (PyThreadState* state = shares_our_gil(each) ? PyInterpreterState_ThreadHead(each)
+                                                         : NULL;
+             state != NULL;
              state = PyThreadState_Next(state)) {
             if (state == holder) {
                 return each;
@@ -58,8 +84,7 @@ static PyInterpreterState* holding(void)
     return NULL;
 }
 
-static int ask(void)
-{
+static int ask(void) {
     int does_wait = 0;
     int is_unheard = 0;
     PyInterpreterState* const holder = holding();
@@ -68,7 +93,7 @@ static int ask(void)
     }
     for (PyInterpreterState* each = PyInterpreterState_Head(); each != NULL;
          each = PyInterpreterState_Next(each)) {
-        if (each != asked && is_flagged(each)) {
+        if (each != asked && is_flagged(each) && shares_our_gil(each)) {
             does_wait = 1;
             is_unheard |= each != holder;
         }
@@ -82,32 +107,28 @@ static int ask(void)
     return does_wait || asked != NULL;
 }
 
-int hoopsnake_ask_gil_holder(void)
-{
+int hoopsnake_ask_gil_holder(void) {
     PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
-    pthread_mutex_lock(&_PyRuntime.ceval.gil.mutex);
+    pthread_mutex_lock(&our_gil()->mutex);
     const int has_work = ask();
-    pthread_mutex_unlock(&_PyRuntime.ceval.gil.mutex);
+    pthread_mutex_unlock(&our_gil()->mutex);
     PyThread_release_lock(_PyRuntime.interpreters.mutex);
     return has_work;
 }
 
-void hoopsnake_before_fork(void)
-{
+void hoopsnake_before_fork(void) {
     if (_PyRuntime.interpreters.mutex != NULL) {
         PyThread_acquire_lock(_PyRuntime.interpreters.mutex, WAIT_LOCK);
     }
 }
 
-void hoopsnake_after_fork(void)
-{
+void hoopsnake_after_fork(void) {
     if (_PyRuntime.interpreters.mutex != NULL) {
         PyThread_release_lock(_PyRuntime.interpreters.mutex);
     }
 }
 
-void hoopsnake_end_gil_request(void)
-{
+void hoopsnake_end_gil_request(void) {
     if (_Py_atomic_load_relaxed(&has_asked) == 0) {
         return;
     }

@@ -1,4 +1,4 @@
-// What CPython does not do by itself: up to 3.11 whoever waits for the GIL asks only the threads of
+// What CPython does not do by itself: up to 3.12 whoever waits for the GIL asks only the threads of
 // its own interpreter to give it up. C, and inside CPython's own structures: see gil_request.c.
 #pragma once
 

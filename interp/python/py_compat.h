@@ -7,6 +7,9 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <cstddef>
+#include <new>
+
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "Hoopsnake is written for Python 3.11, 3.12 and 3.13"
 #endif
@@ -23,8 +26,8 @@ inline PyThreadState* current_thread_state() {
 }
 
 // All interpreters share one GIL, and one that computes does not hear that somebody waits in
-// another (gil_request.c). Python 3.13 asks whoever has it; for 3.12 nothing is done.
-constexpr bool kHoldersAreDeaf = PY_VERSION_HEX < 0x030C0000;
+// another (gil_request.c). Python 3.13 asks whoever has it.
+constexpr bool kHoldersAreDeaf = PY_VERSION_HEX < 0x030D0000;
 
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.
@@ -67,6 +70,23 @@ inline void end_interpreter(PyThreadState* last, PyThreadState* next) {
 #else
     PyThreadState_Swap(next);
 #endif
+}
+
+// Throws std::bad_alloc where libc has not so many bytes: where CPython would not look, and end the
+// process. What it needs itself may be smaller.
+inline void want_memory(std::size_t bytes) {
+    void* const probe = PyMem_RawMalloc(bytes);
+    if (probe == nullptr) {
+        throw std::bad_alloc();
+    }
+    PyMem_RawFree(probe);
+}
+
+// A new thread state, with the GIL or without; PyThreadState_New() itself writes to a null one.
+inline PyThreadState* new_thread_state(PyInterpreterState* interpreter) {
+    constexpr std::size_t kPlenty = std::size_t{64} * 1024;
+    want_memory(kPlenty);
+    return PyThreadState_New(interpreter);
 }
 
 // How CPython wants to see functions of other shapes in its tables.

@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <new>
 #include <optional>
 #include <string>
 
@@ -27,6 +28,18 @@ private:
     explicit PyError(PyRef exception) : exception_(std::move(exception)) {}
     PyRef exception_;
 };
+
+// For functions that Python calls: what C++ has no memory for is Python's MemoryError, and their
+// result `failure`. No exception of C++'s gets through CPython's frames, which are C.
+template <class Failure, class Function>
+Failure or_memory_error(Failure failure, const Function& function) noexcept {
+    try {
+        return function();
+    } catch (const std::bad_alloc&) {
+        PyErr_NoMemory();
+        return failure;
+    }
+}
 
 // The bytes of a str as UTF-8, whatever it holds; of another object its str().
 std::string text_of(PyObject* object);

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <ctime>
 #include <iterator>
+#include <new>
 
 #include "core/base/text/text.h"
 #include "http/headers.h"
@@ -126,9 +127,10 @@ Environ::Environ(
     Gil&, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
 )
     : template_(PyRef::steal(PyDict_New())) {
-    // A few kilobytes at the first request of a virtual host.
-    CHECK(template_ && put("SERVER_SOFTWARE", text(settings.server_software)));
-    CHECK(put_variables(host) && put_constants(settings, objects) && put_keys());
+    if (!template_ || !put("SERVER_SOFTWARE", text(settings.server_software)) ||
+        !put_variables(host) || !put_constants(settings, objects) || !put_keys()) {
+        throw std::bad_alloc();
+    }
 }
 
 bool Environ::put_variables(const HostEnviron* host) {
@@ -352,7 +354,9 @@ const Environ::Field& Environ::field_named(std::string_view name, std::size_t po
 
 Environ::Variable* Environ::variable_named(const std::string& key) {
     PyRef name = interned(key.c_str());
-    CHECK(name);
+    if (!name) {
+        throw std::bad_alloc();
+    }
     for (Variable& variable : variables_) {
         if (variable.key.get() == name.get()) {
             return &variable;

@@ -2,6 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <new>
+
+#include "interp/python/py_error.h"
+
 namespace interp {
 namespace {
 
@@ -17,9 +21,13 @@ PyObject* write(PyObject*, PyObject* data) {
         return nullptr;
     }
     const Py_ssize_t size = view.len;
-    ThreadLog::mine().write({static_cast<const char*>(view.buf), static_cast<std::size_t>(size)});
+    const bool is_written = or_memory_error(false, [&] {
+        ThreadLog::mine().write({static_cast<const char*>(view.buf), static_cast<std::size_t>(size)}
+        );
+        return true;
+    });
     PyBuffer_Release(&view);
-    return PyLong_FromSsize_t(size);
+    return is_written ? PyLong_FromSsize_t(size) : nullptr;
 }
 
 PyObject* flush(PyObject*, PyObject*) {
@@ -144,12 +152,15 @@ void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil
         return;
     }
     if (task_ != nullptr && context_.empty()) {
-        context_ = fmt::format(
-            "[client {}:{}] [script {}]",
-            task_->facts.remote_addr,
-            task_->facts.remote_port,
-            task_->script()
-        );
+        try {
+            context_ = fmt::format(
+                "[client {}:{}] [script {}]",
+                task_->facts.remote_addr,
+                task_->facts.remote_port,
+                task_->script()
+            );
+        } catch (const std::bad_alloc&) {  // then the line goes without
+        }
     }
     if (has_gil && !log.try_write(level, context_, line)) {
         Py_BEGIN_ALLOW_THREADS;

@@ -87,8 +87,13 @@ base::Result<> Exchange::write(base::Bytes bytes) {
     return send(bytes.size(), [&] { return task_->write(bytes, false); });
 }
 
-base::Result<> Exchange::write_file(int fd, off_t offset, std::size_t count) {
-    return send(count, [&] { return task_->write_file(fd, offset, count); });
+base::Result<> Exchange::respond_with_file(int fd, off_t offset, std::size_t count) {
+    return send(count, [&] { return task_->respond_with_file(fd, offset, count); });
+}
+
+bool Exchange::takes_file() {
+    GilMutex::Holder use(in_use_);
+    return must_be_parent() && task_->takes_file();
 }
 
 }  // namespace interp

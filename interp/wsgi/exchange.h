@@ -28,7 +28,8 @@ public:
 
     base::Result<> respond(base::Bytes first, bool is_last);
     base::Result<> write(base::Bytes bytes);
-    base::Result<> write_file(int fd, off_t offset, std::size_t count);
+    base::Result<> respond_with_file(int fd, off_t offset, std::size_t count);
+    [[nodiscard]] bool takes_file();
 
 private:
     class Wait;

@@ -6,6 +6,7 @@
 #include <optional>
 
 #include "core/base/system/forked_child.h"
+#include "interp/python/py_error.h"
 
 namespace interp {
 namespace {
@@ -64,6 +65,15 @@ bool is_iterable(const Input& input) {
     return is_of_this_process();
 }
 
+// Memory may be short in a wait for the body.
+base::Result<std::size_t> read_or_fail(Exchange& exchange, char* out, std::size_t max) {
+    try {
+        return exchange.read(out, max);
+    } catch (const std::bad_alloc&) {
+        return base::fail(base::Fault::kSystem, "out of memory");
+    }
+}
+
 // None of what is left may be trusted after an error.
 std::optional<std::size_t> receive(Input& input, char* out, std::size_t max) {
     if (input.has_failed) {
@@ -72,7 +82,7 @@ std::optional<std::size_t> receive(Input& input, char* out, std::size_t max) {
         );
         return std::nullopt;
     }
-    const auto count = input.exchange->read(out, max);
+    const auto count = read_or_fail(*input.exchange, out, max);
     if (!count) {
         input.has_failed = true;
         PyErr_Format(
@@ -262,6 +272,15 @@ PyObject* next(PyObject* self) {
     return line.release();
 }
 
+template <_PyCFunctionFast kFunction>
+PyObject* guarded(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    return or_memory_error<PyObject*>(nullptr, [&] { return kFunction(self, arguments, count); });
+}
+
+PyObject* guarded_next(PyObject* self) {
+    return or_memory_error<PyObject*>(nullptr, [self] { return next(self); });
+}
+
 void deallocate(PyObject* self) {
     PyTypeObject* type = Py_TYPE(self);
     input_of(self).~Input();
@@ -270,9 +289,9 @@ void deallocate(PyObject* self) {
 }
 
 PyMethodDef kMethods[] = {
-    {"read", py::method(read), METH_FASTCALL, nullptr},
-    {"readline", py::method(readline), METH_FASTCALL, nullptr},
-    {"readlines", py::method(readlines), METH_FASTCALL, nullptr},
+    {"read", py::method(guarded<read>), METH_FASTCALL, nullptr},
+    {"readline", py::method(guarded<readline>), METH_FASTCALL, nullptr},
+    {"readlines", py::method(guarded<readlines>), METH_FASTCALL, nullptr},
     {"close", close, METH_NOARGS, nullptr},
     {},
 };
@@ -281,7 +300,7 @@ PyType_Slot kSlots[] = {
     {Py_tp_dealloc, py::slot(deallocate)},
     {Py_tp_methods, kMethods},
     {Py_tp_iter, py::slot(iterate)},
-    {Py_tp_iternext, py::slot(next)},
+    {Py_tp_iternext, py::slot(guarded_next)},
     {},
 };
 

@@ -139,18 +139,17 @@ Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
         return Sent::kRaised;
     }
     prepare_head(available);
-    const Sent head = result_of(exchange_->respond({}, false));
     const std::uint64_t count =
         omits_body_ ? 0 : std::min(available, remaining_.value_or(available));
-    if (head != Sent::kYes || count == 0) {
-        return head;
+    if (count == 0) {
+        return result_of(exchange_->respond({}, true));
     }
     if (count < remaining_.value_or(0)) {
         ThreadLog::mine().say(
             base::LogLevel::kError, "The file is shorter than the Content-Length of its response."
         );
     }
-    return result_of(exchange_->write_file(fd, offset, static_cast<std::size_t>(count)));
+    return result_of(exchange_->respond_with_file(fd, offset, static_cast<std::size_t>(count)));
 }
 
 }  // namespace interp

@@ -17,6 +17,7 @@ enum class Sent {
     kYes,
     kEnough,      // more than anybody gets: stop producing
     kClientGone,  // likewise
+    kTooMany,     // files; nothing has been sent
     kRaised,      // a Python exception is set
 };
 

@@ -10,6 +10,7 @@
 #include "http/head_limit.h"
 #include "http/headers.h"
 #include "http/status.h"
+#include "interp/python/py_error.h"
 
 namespace interp {
 namespace {
@@ -265,11 +266,11 @@ PyObject* call_start_response(
     }
     StartResponse* const me = start_response_of(self);
     PyObject* const exc_info = count == 3 ? arguments[2] : Py_None;
-    if (!may_start(me->output, arguments[1], exc_info) ||
-        !start(*me->output, arguments[0], arguments[1])) {
-        return nullptr;
-    }
-    return Py_NewRef(me->write);
+    const bool is_started = or_memory_error(false, [&] {
+        return may_start(me->output, arguments[1], exc_info) &&
+               start(*me->output, arguments[0], arguments[1]);
+    });
+    return is_started ? Py_NewRef(me->write) : nullptr;
 }
 
 PyObject* call_write(
@@ -293,7 +294,10 @@ PyObject* call_write(
         PyBytes_AS_STRING(data), static_cast<std::size_t>(PyBytes_GET_SIZE(data))
     );
     const bool had_enough = output->has_enough();
-    switch (bytes.empty() ? output->send_head() : output->send(bytes)) {
+    const Sent sent = or_memory_error(Sent::kRaised, [&] {
+        return bytes.empty() ? output->send_head() : output->send(bytes);
+    });
+    switch (sent) {
         case Sent::kRaised:
             return nullptr;
         case Sent::kEnough:
@@ -304,6 +308,7 @@ PyObject* call_write(
                 );
             }
             break;
+        case Sent::kTooMany:  // of files, which write() does not send
         case Sent::kClientGone:
             return PyErr_Format(PyExc_OSError, "mod_wsgi client connection closed");
         case Sent::kYes:

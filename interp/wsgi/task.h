@@ -64,17 +64,24 @@ public:
     // would_block(). An error means that the client has gone: stop producing.
     virtual base::Result<> respond(base::Bytes first, bool is_last) = 0;
     virtual base::Result<> write(base::Bytes bytes, bool is_last) = 0;
-    // `count` bytes of a regular file from `offset`; the descriptor is duplicated, the caller keeps
-    // its own.
-    virtual base::Result<> write_file(int fd, off_t offset, std::size_t count) = 0;
+    // Sends `response` and as its whole body `count` bytes of a regular file from `offset`. The
+    // descriptor is duplicated, the caller keeps its own. Only where takes_file() has said yes: a
+    // process has so many descriptors for this, and slow clients keep them.
+    virtual base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) = 0;
+    [[nodiscard]] virtual bool takes_file() = 0;
     [[nodiscard]] virtual bool would_block() const = 0;
 
     // Exactly one of the two ends a task; it may be destroyed or reused by the time they return.
+    // They need no memory that may not be there: the last word is always said.
     virtual void finish() = 0;
     // The response cannot be completed. Before respond(): the server answers with `status`. After:
     // the client sees a broken connection, never a clean end. The pool thread has logged
     // what the application did; `error` is for the rest.
     virtual void abort(int status, const base::Error& error) = 0;
+
+private:
+    friend class TaskQueue;
+    Task* next_queued_ = nullptr;
 };
 
 }  // namespace interp

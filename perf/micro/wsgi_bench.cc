@@ -55,7 +55,8 @@ public:
         bytes += more.size();
         return {};
     }
-    base::Result<> write_file(int, off_t, std::size_t count) override {
+    bool takes_file() override { return true; }
+    base::Result<> respond_with_file(int, off_t, std::size_t count) override {
         bytes += count;
         return {};
     }

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cerrno>
+#include <new>
 
 #include "core/base/system/forked_child.h"
 #include "core/base/text/text.h"
@@ -165,7 +166,12 @@ bool Log::try_write(LogLevel level, std::string_view context, std::string_view m
     if (!is_enabled(level)) {
         return true;
     }
-    const std::string line = log_line(level, context, message);
+    std::string line;
+    try {
+        line = log_line(level, context, message);
+    } catch (const std::bad_alloc&) {
+        return false;  // counted as one that there was no room for
+    }
     // A child that an application has forked has no log: the number may be that of a file of its
     // own by now. What it says goes where all programs complain.
     if (pipe_ && !is_forked_child()) {
@@ -179,7 +185,7 @@ bool Log::try_write(LogLevel level, std::string_view context, std::string_view m
 }
 
 void Log::write(LogLevel level, std::string_view context, std::string_view message) const noexcept {
-    if (!try_write(level, context, message)) {
+    if (!try_write(level, context, message) && pipe_) {
         pipe_->count_lost(1);
     }
 }

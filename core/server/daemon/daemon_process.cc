@@ -278,8 +278,8 @@ void DaemonProcess::close_links(std::uint32_t server) {
 void DaemonProcess::attach(base::Fd socket, std::uint32_t server) {
     const std::lock_guard lock(mutex_);
     auto found = std::ranges::find_if(links_, [](ServerLink& link) { return link.is_free(); });
-    ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
     const int fd = socket.get();
+    ServerLink& link = found != links_.end() ? *found : links_.emplace_back(*this);
     // Its first frame goes out before the link is watched. It fits into any new socket, so that
     // nobody asks for room on what epoll does not know yet.
     link.attach(std::move(socket), server);

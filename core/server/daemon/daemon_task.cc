@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <cstring>
 #include <mutex>
+#include <new>
 #include <utility>
+
+#include "core/base/system/no_memory.h"
 
 #include "core/server/daemon/server_link.h"
 #include "ipc/wire.h"
@@ -21,8 +24,25 @@ const base::Error kClientGone{base::Fault::kClient, "the client has closed the c
 // once.
 constexpr std::size_t kKept = 8 * 1024;
 
+// Of descriptors that wait for room in the socket. Those that have been sent are the server
+// process's, which counts them.
+constexpr std::size_t kFilesMax = 64;
+
 tl::unexpected<base::Error> breach(const char* what) {
     return base::fail(base::Fault::kServer, what);
+}
+
+// In room that has been promised the reason may be missing, but never the word.
+void add_abort(ipc::Outbox& outbox, std::uint32_t number, int status, const std::string& reason) {
+    std::string payload;
+    try {
+        ipc::encode_abort({status, reason}, payload);
+        outbox.frame(ipc::FrameType::kAbort, number, 0, payload);
+    } catch (const std::bad_alloc&) {
+        std::string short_payload;
+        ipc::encode_abort({status, {}}, short_payload);
+        outbox.frame(ipc::FrameType::kAbort, number, 0, short_payload);
+    }
 }
 
 }  // namespace
@@ -32,6 +52,7 @@ tl::unexpected<base::Error> breach(const char* what) {
 // For a request that has just been decoded into the Parcel; all else is set anew here, because the
 // task has served another one before. From begin() to end() its number is taken.
 void DaemonTask::begin(bool has_body, std::size_t head_size) {
+    link_.outbox().promise_last_word();
     response.clear();
     is_running_ = true;
     is_waiting_ = is_abandoned_ = false;
@@ -51,20 +72,31 @@ base::Result<bool> DaemonTask::on_body(const ipc::Frame& frame) {
     if (body_has_ended_ || received_ > ipc::kWindow) {
         return breach("the server process sent body bytes out of place");
     }
-    body_.append(frame.payload);
+    // Bytes behind a hole would look like the body's next.
+    if (body_error_.empty()) {
+        body_.append(frame.payload);
+    }
     return is_waiting_;
 }
 
 bool DaemonTask::on_end() {
-    body_has_ended_ = true;
+    body_has_ended_ = body_error_.empty();  // one that has failed does not become complete
+    return is_waiting_;
+}
+
+// What has come cannot be kept: the body has a hole from here on.
+bool DaemonTask::on_no_memory() {
+    if (!body_has_ended_) {
+        body_error_ = "out of memory";
+    }
     return is_waiting_;
 }
 
 base::Result<bool> DaemonTask::on_abort(const ipc::Frame& frame) {
+    is_abandoned_ = is_abandoned_ || frame.is_last();  // otherwise only its body has failed
     const ipc::Abort abort = TRY(ipc::decode_abort(frame.payload));
     // A body that has ended may still be given up: the client has gone while the application works.
     body_error_ = abort.reason;
-    is_abandoned_ = is_abandoned_ || frame.is_last();  // otherwise only its body has failed
     return is_waiting_;
 }
 
@@ -75,12 +107,6 @@ base::Result<bool> DaemonTask::on_window(const ipc::Frame& frame) {
         return breach("the server process sent a malformed window");
     }
     window_ += room;
-    return is_waiting_;
-}
-
-// As if the client had gone; the thread that runs it ends it as any other.
-bool DaemonTask::on_link_lost() {
-    is_abandoned_ = true;
     return is_waiting_;
 }
 
@@ -155,16 +181,34 @@ base::Result<> DaemonTask::wait_for_window() {
     return {};
 }
 
+// With the link's mutex. It is there as a whole, or not at all.
+void DaemonTask::add_head(std::uint8_t flags) {
+    ipc::Outbox& outbox = link_.outbox();
+    const std::size_t opened = outbox.open(ipc::FrameType::kHead, number_);
+    try {
+        ipc::encode_response(response, outbox.bytes());
+        outbox.close(opened, flags);
+    } catch (const std::bad_alloc&) {
+        outbox.drop(opened);
+        throw;
+    }
+}
+
+// This request's misfortune: where nothing of its answer has been sent, its client is told.
+tl::unexpected<base::Error> DaemonTask::fail_for_memory() const {
+    base::tell_no_memory(log != nullptr ? *log : base::main_log(), "an answer", request.target);
+    return base::fail(base::Fault::kSystem, "out of memory");
+}
+
 base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
-    {
+    try {
         const Lock lock(link_.mutex());
         if (is_abandoned_) {
             return tl::unexpected(kClientGone);
         }
-        ipc::Outbox& outbox = link_.outbox();
-        const std::size_t opened = outbox.open(ipc::FrameType::kHead, number_);
-        ipc::encode_response(response, outbox.bytes());
-        outbox.close(opened, 0);
+        add_head(0);
+    } catch (const std::bad_alloc&) {
+        return fail_for_memory();
     }
     return send_body(first, is_last);
 }
@@ -188,7 +232,11 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
         const std::size_t count = std::min({bytes.size(), std::size_t{window_}, ipc::kBodyMax});
         // Never with kLast: the other end reuses the number after it, and this task is still at
         // work until finish().
-        link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
+        try {
+            link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
+        } catch (const std::bad_alloc&) {
+            return fail_for_memory();
+        }
         window_ -= static_cast<std::uint32_t>(count);
         bytes.remove_prefix(count);
     }
@@ -202,7 +250,12 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
     return {};
 }
 
-base::Result<> DaemonTask::write_file(int fd, off_t offset, std::size_t count) {
+bool DaemonTask::takes_file() {
+    const Lock lock(link_.mutex());
+    return link_.outbox().waiting_descriptors() < kFilesMax;
+}
+
+base::Result<> DaemonTask::respond_with_file(int fd, off_t offset, std::size_t count) {
     // The frame may leave long after this call, and the application may close its own at once. Not
     // 0, 1 or 2, should one of them be free: libraries write to those.
     base::Fd copy(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
@@ -213,11 +266,20 @@ base::Result<> DaemonTask::write_file(int fd, off_t offset, std::size_t count) {
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
-    std::string piece;
-    ipc::encode_file_piece({static_cast<std::uint64_t>(offset), count}, piece);
-    std::vector<base::Fd> descriptors;
-    descriptors.push_back(std::move(copy));
-    link_.outbox().frame_with(ipc::FrameType::kDescriptor, number_, std::move(descriptors), piece);
+    const std::size_t before = link_.outbox().bytes().size();
+    try {
+        std::string piece;
+        ipc::encode_file_piece({static_cast<std::uint64_t>(offset), count}, piece);
+        std::vector<base::Fd> descriptors;
+        descriptors.push_back(std::move(copy));
+        add_head(ipc::kWithFile);
+        link_.outbox().frame_with(
+            ipc::FrameType::kDescriptor, number_, std::move(descriptors), piece
+        );
+    } catch (const std::bad_alloc&) {
+        link_.outbox().drop(before);
+        return fail_for_memory();
+    }
     return {};
 }
 
@@ -232,16 +294,15 @@ void DaemonTask::finish() {
     // Not flushed here: the pool does that for several at once (PoolHost::flush). The last word and
     // the end of running in one hold of the mutex: the number may come back as soon as the other
     // end has read the one, and must find the other.
+    link_.outbox().keep_promise();
     link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
     end();
 }
 
 void DaemonTask::abort(int status, const base::Error& error) {
     const Lock lock(link_.mutex());
-    ipc::Outbox& outbox = link_.outbox();
-    const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
-    ipc::encode_abort({status, error.what}, outbox.bytes());
-    outbox.close(opened, 0);
+    link_.outbox().keep_promise();
+    add_abort(link_.outbox(), number_, status, error.what);
     end();
 }
 

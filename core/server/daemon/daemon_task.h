@@ -34,14 +34,17 @@ public:
     DaemonTask(ServerLink& link, std::uint32_t number)
         : interp::Task(parcel), link_(link), number_(number) {}
 
-    // The leader, with the link's mutex: a new request has come, or something for it.
+    // The leader, with the link's mutex: a new request has come, or something for it. Where there
+    // is no memory for begin() (std::bad_alloc), nothing has begun; for the others, on_no_memory()
+    // follows.
     void begin(bool has_body, std::size_t head_size);
     // All of these return whether the pool thread is to look again.
     base::Result<bool> on_body(const ipc::Frame& frame);
     bool on_end();
     base::Result<bool> on_abort(const ipc::Frame& frame);
     base::Result<bool> on_window(const ipc::Frame& frame);
-    bool on_link_lost();
+    void on_link_lost() { is_abandoned_ = true; }  // as if the client had gone
+    bool on_no_memory();
     [[nodiscard]] bool is_running() const { return is_running_; }
 
     // interp::Task, pool thread; abort() also by the leader, of one that it has withdrawn.
@@ -50,14 +53,17 @@ public:
     base::Result<> wait_for_body() override;
     base::Result<> respond(base::Bytes first, bool is_last) override;
     base::Result<> write(base::Bytes bytes, bool is_last) override;
-    base::Result<> write_file(int fd, off_t offset, std::size_t count) override;
+    base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;
+    [[nodiscard]] bool takes_file() override;
     [[nodiscard]] bool would_block() const override;
     void finish() override;
     void abort(int status, const base::Error& error) override;
 
 private:
+    void add_head(std::uint8_t flags);
     base::Result<> send_body(base::Bytes bytes, bool is_last);
     base::Result<> wait_for_window();
+    tl::unexpected<base::Error> fail_for_memory() const;
     void end();
 
     ServerLink& link_;

@@ -14,6 +14,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <vector>
 
 #include "core/base/system/fd.h"
@@ -64,16 +65,21 @@ public:
     void on_task_ended() { --running_; }                               // with the mutex
 
 private:
+    std::optional<ipc::Channel::Received> read_some();
     base::Result<> read_frames();
     base::Result<> on_frame(const ipc::Frame& frame);
     base::Result<> on_head(const ipc::Frame& frame);
+    base::Result<bool> tell_task(DaemonTask& task, const ipc::Frame& frame);
+    DaemonTask* begin_task(const ipc::Frame& frame, base::Result<>& breach);
+    void refuse(std::uint32_t number);
     void lose();
 
     Host& host_;
     std::mutex mutex_;      // within the pool's and DaemonProcess's; under it nobody calls the pool
     ipc::Channel channel_;  // its outbox is guarded by mutex_, the rest belongs to the leader
-    // By stream number. The leader's; is_free() looks at it from the main thread, but only where
-    // nothing is attached, and then no leader adds to it.
+    int starved_ = 0;       // times in a row that there was no memory to read into; the leader's
+    // By stream number; null: there was no memory for it. The leader's; is_free() looks at it from
+    // the main thread, but only where nothing is attached, and then no leader adds to it.
     std::vector<std::unique_ptr<DaemonTask>> tasks_;
     bool is_attached_ = false;   // guarded by mutex_
     std::uint32_t server_ = 0;   // guarded by mutex_

@@ -275,11 +275,11 @@ void Dispatcher::abandon(Exchange& exchange) {
 
 // --- News of other threads
 
-void Dispatcher::on_pool_news(Exchange& exchange) {
-    if (exchange.phase == Exchange::Phase::kScriptAsked) {
-        on_script_answered(exchange);
-    } else {
-        exchange.on_answer();
+void Dispatcher::on_pool_news(Slot& slot) {
+    if (slot.phase != Exchange::Phase::kScriptAsked) {
+        slot.on_answer();
+    } else if (slot.embedded.has_ended()) {
+        on_script_answered(slot);
     }
 }
 

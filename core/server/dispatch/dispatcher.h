@@ -40,7 +40,7 @@ public:
     void abandon(Exchange& exchange);
 
     // A pool thread has news of it.
-    void on_pool_news(Exchange& exchange);
+    void on_pool_news(Slot& slot);
 
 private:
     // Inquiry::Follower

@@ -66,6 +66,18 @@ Slot* ExchangeTable::find(Ticket ticket) const {
     return exchange.ticket == ticket ? &exchange : nullptr;
 }
 
+Slot* ExchangeTable::next_of_pool(std::uint32_t from) const {
+    using Phase = Exchange::Phase;
+    for (std::size_t number = from; number < slots_.size(); ++number) {
+        Slot* const slot = slots_[number].get();
+        if (slot != nullptr && slot->ticket.incarnation != 0 &&
+            (slot->phase == Phase::kEmbedded || slot->phase == Phase::kScriptAsked)) {
+            return slot;
+        }
+    }
+    return nullptr;
+}
+
 std::string ExchangeTable::describe_busy() const {
     std::vector<const Slot*> free(free_.begin(), free_.end());
     std::ranges::sort(free);

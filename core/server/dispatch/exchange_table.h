@@ -29,6 +29,9 @@ public:
     [[nodiscard]] Ticket renew(Exchange& exchange);
     // Null: the ticket is out of date.
     [[nodiscard]] Slot* find(Ticket ticket) const;
+    // Those of requests that a pool thread may have news of, one after the other: the first with
+    // a number of at least `from`, or null.
+    [[nodiscard]] Slot* next_of_pool(std::uint32_t from) const;
     // For people: "GET /path, which waits for its body, and 2 more"; "" where all are free. Takes
     // time.
     [[nodiscard]] std::string describe_busy() const;

@@ -5,7 +5,7 @@
 namespace server {
 
 void News::take(const ExchangeTable& exchanges) {
-    inbox_.take(taken_);
+    const bool are_some_lost = inbox_.take(taken_);
     for (const Ticket ticket : taken_) {
         // Null also where what it had to say has been heard.
         if (Slot* const slot = exchanges.find(ticket)) {
@@ -13,6 +13,9 @@ void News::take(const ExchangeTable& exchanges) {
         }
     }
     taken_.clear();
+    if (are_some_lost) {
+        ask_all(exchanges);
+    }
     names_.take(found_);
     for (NameResolver::Found& found : found_) {
         if (Slot* const slot = exchanges.find(found.ticket)) {
@@ -22,6 +25,14 @@ void News::take(const ExchangeTable& exchanges) {
         }
     }
     found_.clear();
+}
+
+void News::ask_all(const ExchangeTable& exchanges) {
+    std::uint32_t from = 0;
+    while (Slot* const slot = exchanges.next_of_pool(from)) {
+        from = slot->ticket.slot + 1;
+        LoopGeneration::of(*slot).dispatcher().on_pool_news(*slot);
+    }
 }
 
 }  // namespace server

@@ -26,6 +26,9 @@ public:
     void take(const ExchangeTable& exchanges);
 
 private:
+    // There was no memory for all that pool threads had to tell: whoever may be meant is asked.
+    static void ask_all(const ExchangeTable& exchanges);
+
     Inbox inbox_;
     NameResolver names_;
     // In take(); kept for their memory.

@@ -22,11 +22,12 @@ public:
         DaemonStream::Host& links;
         BodyRoom& bodies;
         Inbox& inbox;
+        base::Budget& files;
     };
 
     explicit Slot(const Home& home)
         : Exchange(home.owner),
-          embedded(home.inbox, parcel),
+          embedded(home.inbox, home.files, parcel),
           daemon(*this, home.links),
           deferred(*this, home.bodies) {}
 

@@ -11,6 +11,7 @@
 #include "core/base/system/disposal.h"
 #include "core/base/system/file_systems.h"
 #include "core/base/system/log.h"
+#include "core/base/system/no_memory.h"
 
 namespace server {
 namespace {
@@ -25,7 +26,6 @@ constexpr std::size_t kShort = 64 * 1024;
 constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle task may hold on to
 
 const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
-const base::Error kNoMemory{base::Fault::kSystem, "there is no memory for the answer"};
 
 }  // namespace
 
@@ -40,6 +40,7 @@ void EmbeddedTask::prepare(Ticket ticket) {
     answer_.clear();
     sending_ = 0;
     share_.hold(0);
+    file_share_.give_back();
     is_room_promised_ = was_taken_ = is_in_inbox_ = is_abandoned_ = false;
 }
 
@@ -110,8 +111,8 @@ tl::unexpected<base::Error> EmbeddedTask::fail_for_memory(const Lock& lock) {
     }
     std::string().swap(answer_.body);
     measure(lock);
-    base::main_log().error("there is no memory for an answer: {}", request.target);
-    return tl::unexpected(kNoMemory);
+    base::tell_no_memory(log != nullptr ? *log : base::main_log(), "an answer", request.target);
+    return base::fail(base::Fault::kSystem, "out of memory");
 }
 
 base::Result<> EmbeddedTask::append(const Lock& lock, base::Bytes bytes) {
@@ -175,7 +176,12 @@ base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
     return send(lock, bytes, is_last);
 }
 
-base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count) {
+bool EmbeddedTask::takes_file() {
+    const Lock lock(mutex_);
+    return file_share_.grow_to(files_, 1);
+}
+
+base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t count) {
     base::Fd duplicate(::fcntl(fd, F_DUPFD_CLOEXEC, 3));
     if (!duplicate.is_open()) {
         return base::fail_errno("cannot duplicate the descriptor of a file to send", errno);
@@ -190,10 +196,11 @@ base::Result<> EmbeddedTask::write_file(int fd, off_t offset, std::size_t count)
     }
     // Only now: what stands above may take its time.
     const Lock lock(mutex_);
-    CHECK(!answer_.file.is_open());
+    answer_.begin(response);
     if (is_abandoned_) {
         return tl::unexpected(kClientGone);
     }
+    // Not told now: finish() comes at once.
     answer_.add_file(std::move(duplicate), static_cast<std::uint64_t>(offset), count);
     return {};
 }
@@ -250,7 +257,8 @@ void EmbeddedTask::add_body(base::Bytes bytes) {
     try {
         body_.append(bytes);
     } catch (const std::bad_alloc&) {
-        body_error_ = "there is no memory for the request's body";
+        body_error_ = "out of memory";
+        base::tell_no_memory(base::main_log(), "the body of a request", request.target);
     }
     changed_.notify_all();
 }
@@ -301,6 +309,7 @@ void EmbeddedTask::abandon() {
     // Nobody reads it: the memory goes now, though the application may go on for long.
     is_abandoned_ = true;
     std::string().swap(answer_.body);
+    answer_.drop_file();
     answer_.head_size = 0;
     sending_ = 0;
     measure(lock);
@@ -309,7 +318,13 @@ void EmbeddedTask::abandon() {
     changed_.notify_all();
 }
 
+bool EmbeddedTask::has_ended() const {
+    const Lock lock(mutex_);
+    return answer_.has_ended();
+}
+
 void EmbeddedTask::let_go() {
+    file_share_.give_back();
     body_.clear();  // its pool thread has said its last word: nobody else looks at it
     body_.shrink(kKeptBody);
     if (share_.is_counted()) {

@@ -19,6 +19,7 @@
 #include <mutex>
 #include <string>
 
+#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/server/answer/responder.h"
 #include "core/server/embedded/answer_room.h"
@@ -29,7 +30,9 @@ namespace server {
 
 class EmbeddedTask final : public interp::Task, public Responder {
 public:
-    EmbeddedTask(Inbox& inbox, request::Parcel& parcel) : interp::Task(parcel), inbox_(inbox) {}
+    // `files` bounds what the process keeps open of files that it sends.
+    EmbeddedTask(Inbox& inbox, base::Budget& files, request::Parcel& parcel)
+        : interp::Task(parcel), inbox_(inbox), files_(files) {}
 
     // Loop thread, before the pool sees it: the loop is told of news with `ticket`.
     void prepare(Ticket ticket);
@@ -40,7 +43,8 @@ public:
     base::Result<> wait_for_body() override;
     base::Result<> respond(base::Bytes first, bool is_last) override;
     base::Result<> write(base::Bytes bytes, bool is_last) override;
-    base::Result<> write_file(int fd, off_t offset, std::size_t count) override;
+    base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;
+    [[nodiscard]] bool takes_file() override;
     [[nodiscard]] bool would_block() const override;
     void finish() override;
     void abort(int status, const base::Error& error) override;
@@ -54,6 +58,8 @@ public:
     void take(Answer& taken) override;
     void abandon() override;
 
+    // The loop: whether its pool thread has said its last word.
+    [[nodiscard]] bool has_ended() const;
     // The answer has gone out, or nobody wants it: what it held is room for others. No pool thread
     // has it.
     void let_go();
@@ -70,6 +76,7 @@ private:
     void tell_loop_of_body(const Lock& lock);
 
     Inbox& inbox_;
+    base::Budget& files_;
     Ticket ticket_;  // written before the pool sees the task
     mutable std::mutex mutex_;
     std::condition_variable changed_;  // body arrived, room was made, or the client has gone
@@ -85,7 +92,8 @@ private:
     mutable bool is_room_promised_ = false;  // would_block() has said no
     std::size_t sending_ = 0;                // bytes that the connection has taken and not sent yet
     AnswerRoom::Share share_;                // of both
-    bool was_taken_ = false;                 // some of it
+    base::Share file_share_;
+    bool was_taken_ = false;  // some of it
     bool is_in_inbox_ = false;
     bool is_abandoned_ = false;
 };

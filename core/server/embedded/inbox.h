@@ -4,6 +4,7 @@
 
 #include <atomic>
 #include <mutex>
+#include <new>
 #include <utility>
 #include <vector>
 
@@ -17,9 +18,13 @@ public:
     explicit Inbox(loop::Loop& loop) : loop_(loop) {}
 
     // Does not wake the loop: a pool thread does that once for many, see wake_if_filled().
-    void push(Ticket ticket) {
+    void push(Ticket ticket) noexcept {
         const std::lock_guard lock(mutex_);
-        filled_.push_back(ticket);
+        try {
+            filled_.push_back(ticket);
+        } catch (const std::bad_alloc&) {
+            is_overfull_ = true;
+        }
         is_filled_.store(true, std::memory_order_release);
     }
     void wake() { loop_.wake(); }
@@ -28,20 +33,23 @@ public:
             loop_.wake();
         }
     }
-    // Swaps the waiting ones into `taken`, which is empty and keeps its memory.
-    void take(std::vector<Ticket>& taken) {
+    // Swaps the waiting ones into `taken`, which is empty and keeps its memory. True: there was no
+    // memory for all of them, and whoever may have news is to be looked at.
+    [[nodiscard]] bool take(std::vector<Ticket>& taken) {
         if (!is_filled_.load(std::memory_order_acquire)) {
-            return;
+            return false;
         }
         const std::lock_guard lock(mutex_);
         std::swap(taken, filled_);
         is_filled_.store(false, std::memory_order_relaxed);
+        return std::exchange(is_overfull_, false);
     }
 
 private:
     loop::Loop& loop_;
     std::mutex mutex_;
     std::vector<Ticket> filled_;  // guarded by mutex_
+    bool is_overfull_ = false;    // likewise
     std::atomic<bool> is_filled_{false};
 };
 

@@ -19,11 +19,11 @@ void AnswerReceiver::begin() {
     answer_.clear();
     received_ = 0;
     sending_ = 0;
-    is_client_busy_ = false;
+    is_client_busy_ = awaits_file_ = false;
 }
 
 base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
-    if (answer_.head != nullptr) {
+    if (answer_.head != nullptr || awaits_file_) {
         return breach("a daemon process sent a second response head");
     }
     http::Response& response = exchange_.response;
@@ -32,6 +32,10 @@ base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
     // (response splitting, CWE-113) nor a malformed status leaves this place.
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
+    if ((frame.header.flags & ipc::kWithFile) != 0) {
+        awaits_file_ = true;
+        return {};
+    }
     answer_.begin(response);
     if (frame.is_last()) {
         end();
@@ -65,13 +69,16 @@ base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
 
 base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base::ForeignFd file) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
-    if (answer_.head == nullptr || answer_.file.is_open() || !answer_.head->content_length) {
+    if (!std::exchange(awaits_file_, false) || !exchange_.response.content_length) {
         return breach("a daemon process sent a file out of place");
     }
-    if (!file.is_open()) {  // our own table may be full: no fault of the process
-        return "no descriptor is free for the file that a daemon process hands over; it is not "
-               "sent";
+    // Clients take as long over it as they like. Our own table may be full as well: no fault of the
+    // process either.
+    if (!file.is_open() || !exchange_.file_share.grow_to(files_, 1)) {
+        answer_.fail(503);
+        return "too many open files are being sent already; raise LimitNOFILE";
     }
+    answer_.begin(exchange_.response);
     // A daemon process of ours reads whatever else it has by itself.
     if (!base::size_of_local_file(file.get())) {
         return "a daemon process handed over what is no file of a local file system; it is not "

@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "core/base/budget.h"
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
 #include "core/server/answer/answer.h"
@@ -16,8 +17,9 @@ namespace server {
 
 class AnswerReceiver {
 public:
-    // The exchange has the head of the answer, and is charged for what waits.
-    explicit AnswerReceiver(Exchange& exchange) : exchange_(exchange) {}
+    // The exchange has the head of the answer, and is charged for what waits. `files` is what the
+    // server process may keep open of files that it sends.
+    AnswerReceiver(Exchange& exchange, base::Budget& files) : exchange_(exchange), files_(files) {}
 
     // A new request.
     void begin();
@@ -26,8 +28,9 @@ public:
     base::Result<> on_head(const ipc::Frame& frame);
     base::Result<> on_body(const ipc::Frame& frame);
     base::Result<> on_abort(const ipc::Frame& frame);
-    // Says why the file is not sent; null: it is. The answer ends then as one that is shorter than
-    // announced, which hurts nobody but its client.
+    // The head of a file is said when that is here. Says why the file is not sent; null: it is.
+    // Where there is no descriptor for it, the answer has failed; else it ends as one that is
+    // shorter than announced, which hurts nobody but its client.
     base::Result<const char*> on_file(const ipc::Frame& frame, base::ForeignFd file);
     void end();
     // It will not come to its end: `status` if nothing has been said.
@@ -49,7 +52,9 @@ private:
     void account();
 
     Exchange& exchange_;
+    base::Budget& files_;
     Answer answer_;
+    bool awaits_file_ = false;     // its head is in the exchange, and not said yet
     std::uint32_t received_ = 0;   // body bytes since the process was last told of room
     std::size_t sending_ = 0;      // bytes that were taken last
     bool is_client_busy_ = false;  // with what was last taken

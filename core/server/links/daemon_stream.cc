@@ -108,7 +108,7 @@ base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
         default:
             return breach("a daemon process sent a frame that is not its to send");
     }
-    if (answer_.has_ended()) {
+    if (answer_.has_ended() && link_ != nullptr) {
         leave_link();
     }
     // Told later, by tell_news(): whoever is told may send, and what follows in the same read would
@@ -143,6 +143,11 @@ base::Result<> DaemonStream::on_file(const ipc::Frame& frame) {
     const char* const complaint = TRY(answer_.on_file(frame, link_->take_descriptor()));
     if (complaint != nullptr) {
         host_.log_client(exchange_, base::LogLevel::kError, complaint);
+    }
+    // There is no descriptor for it, and the client hears of that instead; what the process still
+    // says of the request finds nobody.
+    if (answer_.has_ended()) {
+        give_up("too many files are being sent");
     }
     return {};
 }

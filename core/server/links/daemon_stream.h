@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <string>
 
+#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/base/system/log.h"
 #include "core/loop/alarm.h"
@@ -47,12 +48,17 @@ public:
         virtual void log_client(
             const Exchange& exchange, base::LogLevel level, const std::string& message
         ) = 0;
+        // What the process may keep open of files that it sends.
+        [[nodiscard]] virtual base::Budget& file_budget() = 0;
         // It waits for a link, and will not be answered.
         virtual void forget(DaemonStream& stream) = 0;
     };
 
     DaemonStream(Exchange& exchange, Host& host)
-        : exchange_(exchange), host_(host), answer_(exchange), alarm_(host.loop(), *this) {}
+        : exchange_(exchange),
+          host_(host),
+          answer_(exchange, host.file_budget()),
+          alarm_(host.loop(), *this) {}
 
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of
     // its body waits in it. Timeout counts from now on while the group has the word.

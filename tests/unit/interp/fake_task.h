@@ -77,7 +77,7 @@ public:
     };
     std::optional<Head> head;  // of respond()
     std::string body;
-    std::vector<std::string> sends;  // body bytes of each respond(), write() and write_file()
+    std::vector<std::string> sends;  // body bytes of each respond(), write(), respond_with_file()
     bool was_last = false;
     bool is_finished = false;
     std::optional<int> aborted;
@@ -130,13 +130,15 @@ public:
         return take(first, is_last);
     }
     base::Result<> write(base::Bytes bytes, bool is_last) override { return take(bytes, is_last); }
-    base::Result<> write_file(int fd, off_t offset, std::size_t count) override {
+    bool takes_file() override { return has_room_for_file; }
+    base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override {
         std::string bytes(count, '\0');
         const ssize_t got = pread(fd, bytes.data(), count, offset);
         bytes.resize(static_cast<std::size_t>(std::max<ssize_t>(got, 0)));
         was_file_sent = true;
-        return take(bytes, false);
+        return respond(bytes, true);
     }
+    bool has_room_for_file = true;
     bool was_file_sent = false;
     bool would_block() const override { return is_slow; }
     void finish() override { is_finished = true; }

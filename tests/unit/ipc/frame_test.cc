@@ -371,4 +371,30 @@ TEST(IpcFrameReader, GivesAFrameNoDescriptorThatItDidNotAnnounce) {
     EXPECT_FALSE(reader.take_descriptor().is_open());
 }
 
+// What is added meanwhile takes nothing of it, nor does what is sent.
+TEST(Outbox, HasRoomForTheLastWordsThatItHasPromised) {
+    Outbox outbox;
+    constexpr int kRequests = 50;
+    for (int i = 0; i < kRequests; ++i) {
+        outbox.promise_last_word();
+        outbox.frame(FrameType::kBody, 0, 0, std::string(1000, 'x'));
+    }
+    const std::size_t opened = outbox.open(FrameType::kHead, 0);
+    outbox.bytes().resize(outbox.bytes().capacity());  // what is written in place knows nothing
+    outbox.close(opened, 0);
+    for (const bool is_sent : {false, true}) {
+        SCOPED_TRACE(is_sent);
+        if (is_sent) {
+            bytes_of(outbox);
+            outbox.rest();
+        }
+        for (int i = 0; i < kRequests / 2; ++i) {
+            const char* const before = outbox.bytes().data();
+            outbox.keep_promise();
+            outbox.frame(FrameType::kAbort, 0, 0, std::string(8, 'z'));
+            EXPECT_EQ(outbox.bytes().data(), before) << "no memory was needed";
+        }
+    }
+}
+
 }  // namespace

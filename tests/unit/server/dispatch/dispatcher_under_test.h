@@ -162,7 +162,7 @@ public:
         );
         bodies_ = std::make_unique<server::BodyRoom>(*loop_, kBodies);
         exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Home{
-            *this, *this, *bodies_, news_->inbox()});
+            *this, *this, *bodies_, news_->inbox(), budgets_.files});
         generation_ = std::make_unique<server::LoopGeneration>(
             *this,
             server::LoopParts{*loop_, *exchanges_, feed_, clock_, news_->names(), side_mapper_},
@@ -221,6 +221,7 @@ public:
         return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
+    base::Budget& file_budget() override { return budgets_.files; }
     void forget(server::DaemonStream& stream) override { generation_->groups().forget(stream); }
     void release_exchange(server::Exchange& exchange) override { exchanges_->release(exchange); }
     std::optional<std::chrono::nanoseconds> on_turn_end() override {

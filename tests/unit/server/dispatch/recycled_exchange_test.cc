@@ -24,13 +24,14 @@ protected:
     }
     std::vector<Ticket> news() {
         std::vector<Ticket> taken;
-        loop_->inbox().take(taken);
+        EXPECT_FALSE(loop_->inbox().take(taken));
         return taken;
     }
 
     LoopUnderTest loop_{""};
+    base::Budget files_{1};
     server::BodyRoom bodies_{loop_->loop(), 1024};
-    ExchangeTable table_{{loop_->service(), loop_->service(), bodies_, loop_->inbox()}};
+    ExchangeTable table_{{loop_->service(), loop_->service(), bodies_, loop_->inbox(), files_}};
 };
 
 TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {

@@ -27,7 +27,7 @@ protected:
         inbox_ = std::make_unique<server::Inbox>(*loop_);
     }
     server::EmbeddedTask& submit() {
-        auto& task = tasks_.emplace_back(*inbox_, parcels_.emplace_back());
+        auto& task = tasks_.emplace_back(*inbox_, files_, parcels_.emplace_back());
         task.request.method = "GET";
         task.request.target = "/";
         task.prepare({0, ++incarnation_});
@@ -56,6 +56,7 @@ protected:
     }
     std::unique_ptr<loop::Loop> loop_;
     std::unique_ptr<server::Inbox> inbox_;
+    base::Budget files_{1};
     std::list<request::Parcel> parcels_;
     std::list<server::EmbeddedTask> tasks_;
     std::uint64_t incarnation_ = 0;
@@ -152,13 +153,13 @@ TEST_F(EmbeddedTask, TellsOfRoomForTheBodyWhileTheAnswerIsOnItsWay) {
     task.add_body(std::string(400'000, 'b'));
     EXPECT_TRUE(task.respond("first", false));
     std::vector<server::Ticket> news;
-    inbox_->take(news);
+    EXPECT_FALSE(inbox_->take(news));
     EXPECT_EQ(news.size(), 1U);
     news.clear();
     EXPECT_FALSE(task.has_room());  // and the connection takes nothing, because it still sends
     std::string body(400'000, ' ');
     EXPECT_EQ(task.read_body_now(body.data(), body.size()), body.size());
-    inbox_->take(news);
+    EXPECT_FALSE(inbox_->take(news));
     EXPECT_EQ(news.size(), 1U);
     EXPECT_TRUE(task.has_room());
     task.abort(500, {base::Fault::kClient, "gone"});
@@ -196,7 +197,7 @@ TEST_F(EmbeddedTask, EndsWhenItsClientGoesAtAnyStep) {
             EXPECT_TRUE(answer.has_ended());
             EXPECT_EQ(AnswerRoom::held(), 0U);
             std::vector<server::Ticket> news;
-            inbox_->take(news);
+            EXPECT_FALSE(inbox_->take(news));
             EXPECT_FALSE(news.empty());
             EXPECT_EQ(news.back(), (server::Ticket{0, incarnation_}));
         }

@@ -55,7 +55,17 @@ protected:
     void say(FrameType type, base::Bytes payload = {}, std::uint8_t flags = 0) {
         links_.say(link_, type, stream_, payload, flags);
     }
-    void say_head(std::uint64_t length) { links_.say_head(link_, stream_, length); }
+    void say_head(std::uint64_t length, std::uint8_t flags = 0) {
+        links_.say_head(link_, stream_, length, flags);
+    }
+    // The file `path` as the body of five bytes; its head has been said.
+    void say_file(const char* path) {
+        std::vector<base::Fd> descriptors;
+        descriptors.emplace_back(::open(path, O_RDONLY | O_CLOEXEC));
+        links_.say_with(
+            link_, FrameType::kDescriptor, stream_, std::move(descriptors), piece(0, 5)
+        );
+    }
     // The process has broken the protocol, or has died: the client is told `failure`, or, where
     // that is 0, sees that the answer breaks off.
     void expect_lost(const LinksUnderTest::Asked& asked, int failure) {
@@ -227,17 +237,40 @@ TEST_F(DaemonLink, IsLostOnDescriptorsOutOfPlace) {
 TEST_F(DaemonLink, SendsNothingOfWhatIsNoFile) {
     for (const char* path : {"/dev/zero", "/tmp", "/proc/self/exe"}) {
         auto& asked = ask();
-        say_head(5);
-        std::vector<base::Fd> descriptors;
-        descriptors.emplace_back(::open(path, O_RDONLY | O_CLOEXEC));
-        links_.say_with(
-            link_, FrameType::kDescriptor, stream_, std::move(descriptors), piece(0, 5)
-        );
+        say_head(5, ipc::kWithFile);
+        say_file(path);
         EXPECT_EQ(asked.client.files, path == std::string("/proc/self/exe") ? 1 : 0) << path;
         say(FrameType::kEnd);
         EXPECT_TRUE(asked.client.has_ended());
         EXPECT_TRUE(links_.lost.empty()) << "it hurts nobody but its client";
     }
+}
+
+// How many files are sent at once depends on clients, who may take as long as they like.
+TEST_F(DaemonLink, AnswersForAFileWhenTooManyAreBeingSent) {
+    base::Share all;
+    ASSERT_TRUE(all.grow_to(links_.files, LinksUnderTest::kFilesMax));
+    auto& asked = ask();
+    say_head(5, ipc::kWithFile);
+    EXPECT_EQ(asked.client.status, 0) << "the head waits for its file";
+    say_file("/proc/self/exe");
+    EXPECT_EQ(asked.client.failure, 503);
+    say(FrameType::kEnd);
+    EXPECT_TRUE(links_.lost.empty());
+    all.give_back();
+    auto& again = ask();
+    say_head(5, ipc::kWithFile);
+    say_file("/proc/self/exe");
+    say(FrameType::kEnd);
+    EXPECT_EQ(again.client.status, 200);
+    EXPECT_EQ(again.client.files, 1);
+}
+
+TEST_F(DaemonLink, IsLostOnAFileThatWasNotAnnounced) {
+    auto& asked = ask();
+    say_head(5);
+    say_file("/proc/self/exe");
+    expect_lost(asked, 0);
 }
 
 TEST_F(DaemonLink, EndsWithItsProcessAtEachStepOfAnAnswer) {

@@ -140,8 +140,8 @@ public:
         ring_->arrive_with(link, bytes, std::move(descriptors));
         turn();
     }
-    void say_head(int link, std::uint32_t stream, std::uint64_t length) {
-        say(link, ipc::FrameType::kHead, stream, head(length));
+    void say_head(int link, std::uint32_t stream, std::uint64_t length, std::uint8_t flags = 0) {
+        say(link, ipc::FrameType::kHead, stream, head(length), flags);
     }
     static std::string head(std::uint64_t length) {
         http::Response response;
@@ -210,6 +210,8 @@ public:
     ScriptedRing& ring() { return *ring_; }
     server::DaemonGroups& groups() { return *groups_; }
 
+    static constexpr std::size_t kFilesMax = 4;
+    base::Budget files{kFilesMax};
     std::vector<ipc::Link> lost;
     bool drains = false;
 
@@ -222,6 +224,7 @@ public:
         return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
+    base::Budget& file_budget() override { return files; }
     void forget(server::DaemonStream& stream) override { groups_->forget(stream); }
     void release_exchange(server::Exchange& exchange) override {
         for (Asked& asked : asked_) {
