@@ -84,6 +84,8 @@ void save_addresses() noexcept {
     }
 }
 
+void fail_for_memory() { throw std::bad_alloc(); }
+
 bool keep_memory_reserve() noexcept {
     if (!take_reserve()) {
         return false;

@@ -24,6 +24,8 @@ void save_addresses() noexcept;
 // the allocator would end the process. Where nobody catches it, the process ends with a sentence.
 // False: there is not even room for the reserve.
 [[nodiscard]] bool keep_memory_reserve() noexcept;
+// For whoever finds by himself that there is no memory: throws std::bad_alloc, as operator new does.
+[[noreturn]] void fail_for_memory();
 // Whether the address space (RLIMIT_AS) has room for so many threads more, each with a stack of
 // `stack` bytes (0: the usual one) and what its allocator takes at once.
 [[nodiscard]] bool has_room_for_threads(std::size_t count, std::size_t stack = 0) noexcept;

@@ -6,7 +6,6 @@
 #include <chrono>
 #include <condition_variable>
 #include <mutex>
-#include <new>
 #include <thread>
 #include <utility>
 
@@ -151,7 +150,7 @@ void stop_asking_for_gil() { Asker::instance().stop(); }
 
 ThreadState::ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {
     if (state_ == nullptr) {
-        throw std::bad_alloc();  // PyThreadState_New() has no other reason
+        base::fail_for_memory();  // PyThreadState_New() has no other reason
     }
 }
 

@@ -8,7 +8,8 @@
 #include <structmember.h>
 
 #include <cstddef>
-#include <new>
+
+#include "core/base/memory.h"
 
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "Hoopsnake is written for Python 3.11, 3.12 and 3.13"
@@ -77,7 +78,7 @@ inline void end_interpreter(PyThreadState* last, PyThreadState* next) {
 inline void want_memory(std::size_t bytes) {
     void* const probe = PyMem_RawMalloc(bytes);
     if (probe == nullptr) {
-        throw std::bad_alloc();
+        base::fail_for_memory();
     }
     PyMem_RawFree(probe);
 }

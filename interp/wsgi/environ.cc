@@ -6,7 +6,6 @@
 #include <cstring>
 #include <ctime>
 #include <iterator>
-#include <new>
 
 #include "core/base/text/text.h"
 #include "http/headers.h"
@@ -129,7 +128,7 @@ Environ::Environ(
     : template_(PyRef::steal(PyDict_New())) {
     if (!template_ || !put("SERVER_SOFTWARE", text(settings.server_software)) ||
         !put_variables(host) || !put_constants(settings, objects) || !put_keys()) {
-        throw std::bad_alloc();
+        base::fail_for_memory();
     }
 }
 
@@ -355,7 +354,7 @@ const Environ::Field& Environ::field_named(std::string_view name, std::size_t po
 Environ::Variable* Environ::variable_named(const std::string& key) {
     PyRef name = interned(key.c_str());
     if (!name) {
-        throw std::bad_alloc();
+        base::fail_for_memory();
     }
     for (Variable& variable : variables_) {
         if (variable.key.get() == name.get()) {
