@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 
 // `body=0`: the application is asked before any of the body is there.
 constexpr const char* kEarly =
-    "RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/reads_nothing.py\n";
+    "RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/http/reads_nothing.py\n";
 constexpr const char* kNext = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
 ON_BOTH_RINGS(EarlyAnswerPromise);

@@ -119,7 +119,7 @@ TEST_P(LargeBody, IsEchoedWhileItIsUploaded) {
          {"threads=4 send-buffer-size=512 receive-buffer-size=512",
           "threads=4 send-buffer-size=8388608 receive-buffer-size=8388608"}) {
         in_daemon(options);
-        Server& server = start("WSGIScriptAlias / ${apps}/echoes_while_reading.py\n");
+        Server& server = start("WSGIScriptAlias / ${apps}/http/echoes_while_reading.py\n");
         const MemoryWatch memory(server);
         Client client = server.connect();
         client.send(fmt::format("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", size));
@@ -164,7 +164,7 @@ TEST_P(LargeBody, TravelBesideEachOther) {
 
 // LimitRequestBody's default is 1 GiB (case 88).
 TEST_P(LargeBody, BeyondTheLimitIsRefusedBeforeItComes) {
-    Client client = start("WSGIScriptAlias / ${apps}/reads_nothing.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/reads_nothing.py\n").connect();
     client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1073741825\r\n\r\n");
     EXPECT_EQ(client.read_response().status, 413);
     EXPECT_TRUE(client.is_closed_by_peer());

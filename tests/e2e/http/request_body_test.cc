@@ -123,7 +123,7 @@ TEST_P(Input, ReadsAsAFileDoes) {
          "b'a\\n'\nb'b'\nb'\\n'\n[b'c']\n"},
         {"", "read();readline();readlines();list(input);read(7)", "b''\nb''\n[]\n[]\nb''\n"},
     };
-    Client client = start("WSGIScriptAlias / ${apps}/calls_input.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/calls_input.py\n").connect();
     for (const Case& each : cases) {
         client.send(post(calls(each.calls), each.body));
         EXPECT_EQ(client.read_response().body, each.results) << each.calls;
@@ -134,7 +134,7 @@ TEST_P(Input, ReadsAsAFileDoes) {
 
 // read(n) waits for n bytes, however they come.
 TEST_P(Input, WaitsForAsManyBytesAsItWasAskedFor) {
-    Client client = start("WSGIScriptAlias / ${apps}/calls_input.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/calls_input.py\n").connect();
     const std::string request = post(calls("read(6);readline()"), "");
     client.send(replace_all(request, "Content-Length: 0", "Content-Length: 11"));
     for (const char* piece : {"ab", "cde", "f\nl"}) {
@@ -147,7 +147,7 @@ TEST_P(Input, WaitsForAsManyBytesAsItWasAskedFor) {
 }
 
 TEST_P(Input, ReadsOneLineAndLeavesTheRest) {
-    Client client = start("WSGIScriptAlias / ${apps}/reads_one_line.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/reads_one_line.py\n").connect();
     client.send(post("/", "first\nsecond\n"));
     EXPECT_EQ(client.read_response().body, "first\n");
     client.send(post("/", "third\n"));
@@ -157,7 +157,7 @@ TEST_P(Input, ReadsOneLineAndLeavesTheRest) {
 // Case 96.
 TEST_P(Input, IsOverWhenTheRequestIs) {
     in_daemon("threads=1");
-    Client client = start("WSGIScriptAlias / ${apps}/keeps_environ.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/keeps_environ.py\n").connect();
     client.send(post("/", "abc"));
     EXPECT_EQ(client.read_response().body, "");
     client.get("/");
@@ -173,7 +173,8 @@ TEST_P(Input, IsOverWhenTheRequestIs) {
 
 // Case 90 and T-12b: a body cut short is an error, never just short.
 TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
-    Server& server = start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server =
+        start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/http/calls_input.py\n");
     Fifo told(tmp() / "told");
     const std::string target = calls("fifo=" + told.path() + "|read();read()");
     const std::string beginnings[] = {
@@ -201,7 +202,8 @@ TEST_P(Input, RaisesWhenTheClientLeavesEarly) {
 
 // Case 91. What came before it is good, however late the application reads.
 TEST_P(Input, RaisesAtAMalformedChunk) {
-    Server& server = start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server =
+        start("RequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/http/calls_input.py\n");
     Fifo told(tmp() / "told");
     Fifo gate(tmp() / "gate");
     for (const std::string& before_it : {std::string(), "wait('" + gate.path() + "');"}) {
@@ -251,7 +253,7 @@ TEST_P(Expect, IsHarmlessWhenTheBodyComesAtOnce) {
 // T-25: the final status comes without a 100, and as the body may or may not follow, the connection
 // closes.
 TEST_P(Expect, T25IsNotGrantedByAnApplicationThatDoesNotRead) {
-    Client client = start("WSGIScriptAlias / ${apps}/reads_nothing.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/http/reads_nothing.py\n").connect();
     client.send(kExpectant);
     const Response response = client.read_response();
     EXPECT_TRUE(response.interim.empty());
@@ -296,7 +298,7 @@ INSTANTIATE_TEST_SUITE_P(, EarlyAnswer, testing::ValuesIn(both_rings()), name_of
 // Case 93.
 TEST_P(EarlyAnswer, ComesWhileTheBodyIsIncomplete) {
     for (const char* buffers : kBuffers) {
-        Client client = start_with(buffers, "reads_nothing.py").connect();
+        Client client = start_with(buffers, "http/reads_nothing.py").connect();
         client.send("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\npart");
         EXPECT_EQ(client.read_response().body, "xxxxxxx");
     }
@@ -320,7 +322,7 @@ TEST_P(EarlyAnswer, MayBeFollowedByReading) {
 TEST_P(EarlyAnswer, T19LeavesTheNextRequestIntact) {
     for (const char* buffers : kBuffers) {
         for (const std::size_t size : {5U, 50000U, 300000U}) {
-            Client client = start_with(buffers, "reads_nothing.py").connect();
+            Client client = start_with(buffers, "http/reads_nothing.py").connect();
             const std::string trap = "GET /trap HTTP/1.1\r\nHost: a\r\n\r\n";
             const std::string body =
                 repeat(trap, size / trap.size()) + std::string(size % trap.size(), 'x');
@@ -350,7 +352,7 @@ TEST_P(EarlyAnswer, T19OfAGetWithABodyLeavesTheNextRequestIntact) {
 // A large answer meets a large upload that nobody reads: nobody waits for the other.
 TEST_P(EarlyAnswer, OfManyBytesMeetsALargeUpload) {
     for (const char* buffers : kBuffers) {
-        Client client = start_with(buffers, "reads_nothing.py").connect();
+        Client client = start_with(buffers, "http/reads_nothing.py").connect();
         std::thread sender([&client] {
             // The server may close when it has answered; how far it lets us come is its choice.
             [[maybe_unused]] const bool is_sent = client.try_send(

@@ -20,10 +20,10 @@ protected:
         if (server_ == nullptr) {
             in_daemon("threads=1");
             server_ = &start(
-                "WSGIScriptAlias /told ${apps}/responds_as_told.py\nWSGIScriptAlias /raises "
+                "WSGIScriptAlias /told ${apps}/http/responds_as_told.py\nWSGIScriptAlias /raises "
                 "${apps}/raises.py\n"
-                "WSGIScriptAlias /write ${apps}/uses_write.py\nWSGIScriptAlias /closes "
-                "${apps}/counts_closes.py\n"
+                "WSGIScriptAlias /write ${apps}/http/uses_write.py\nWSGIScriptAlias /closes "
+                "${apps}/http/counts_closes.py\n"
             );
         }
         return *server_;

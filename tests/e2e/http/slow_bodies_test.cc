@@ -142,7 +142,7 @@ TEST_P(SlowBody, HasNoClockWhileItIsHeldBack) {
     Fifo gate(tmp() / "gate");
     Client client = start(
                         "RequestReadTimeout body=1\nTimeout 10\n"
-                        "WSGIScriptAlias / ${apps}/reads_at_gate.py\n"
+                        "WSGIScriptAlias / ${apps}/http/reads_at_gate.py\n"
     )
                         .connect();
     client.send(

@@ -12,7 +12,7 @@ namespace {
 
 ON_BOTH_RINGS(Streaming);
 
-constexpr const char* kTicks = "WSGIScriptAlias / ${apps}/streams_when_told.py\n";
+constexpr const char* kTicks = "WSGIScriptAlias / ${apps}/http/streams_when_told.py\n";
 
 TEST_P(Streaming, DeliversEachPieceBeforeTheNextIsMade) {
     Fifo gate(tmp() / "gate");
@@ -61,7 +61,8 @@ TEST_P(Streaming, BreaksTheConnectionWhenTheApplicationRaisesLate) {
 TEST_P(Streaming, ServesOthersMeanwhile) {
     Fifo gate(tmp() / "gate");
     Server& server = start(
-        "WSGIScriptAlias /ticks ${apps}/streams_when_told.py\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "WSGIScriptAlias /ticks ${apps}/http/streams_when_told.py\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     Client client = server.connect();
     client.get("/ticks?gate=" + gate.path());
@@ -74,8 +75,9 @@ TEST_P(Streaming, ServesOthersMeanwhile) {
 
 // The GIL changes hands although nobody waits for anything but Python.
 TEST_P(Streaming, ServesOthersWhilePythonIsBusy) {
-    Server& server =
-        start("WSGIScriptAlias /burn ${apps}/burns_cpu.py\nWSGIScriptAlias / ${apps}/hello.py\n");
+    Server& server = start(
+        "WSGIScriptAlias /burn ${apps}/http/burns_cpu.py\nWSGIScriptAlias / ${apps}/hello.py\n"
+    );
     EXPECT_EQ(server.get("/").status, 200);  // loaded before the rush
     Client busy = server.connect();
     busy.get(is_sanitized() ? "/burn?seconds=10" : "/burn?seconds=4");

@@ -87,8 +87,9 @@ TEST_P(Timeout, ClosesAConnectionThatNeverSpeaks) {
 
 // Case 180: the application's read raises, and it may have an answer for a client that is too slow.
 TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
-    Server& server =
-        start("Timeout 1\nRequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/calls_input.py\n");
+    Server& server = start(
+        "Timeout 1\nRequestReadTimeout body=0\nWSGIScriptAlias / ${apps}/http/calls_input.py\n"
+    );
     Fifo told(tmp() / "told");
     Client client = server.connect();
     client.send(
@@ -107,7 +108,7 @@ TEST_P(Timeout, RaisesInTheReadOfABodyThatStops) {
 // again.
 TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
     in_daemon("threads=1");
-    Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/counts_closes.py\n");
+    Server& server = start("Timeout 1\nWSGIScriptAlias / ${apps}/http/counts_closes.py\n");
     allow_log("Timeout when reading response headers from daemon process 'app'");
     Client client = server.connect({.receive_buffer = 4096});
     client.get("/?endless");
@@ -119,7 +120,7 @@ TEST_P(Timeout, LeavesAClientThatDoesNotRead) {
 
 // And not much longer than that.
 TEST_P(Timeout, LeavesAClientThatDoesNotReadInTime) {
-    Server& server = start("Timeout 6\nWSGIScriptAlias / ${apps}/counts_closes.py\n");
+    Server& server = start("Timeout 6\nWSGIScriptAlias / ${apps}/http/counts_closes.py\n");
     Client client = server.connect({.receive_buffer = 4096});
     const auto before = steady_clock::now();
     client.get("/?endless");

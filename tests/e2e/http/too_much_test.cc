@@ -18,7 +18,7 @@ TEST_P(TooMuch, IsTheEndOfOneRequestAndOfNobodyElses) {
     );  // the last: where in a line, says Python
     in_daemon("processes=1 threads=2");
     Server& server = start(
-        "WSGIScriptAlias /much ${apps}/says_too_much.py\n"
+        "WSGIScriptAlias /much ${apps}/http/says_too_much.py\n"
         "WSGIScriptAlias /process ${apps}/shows_process.py\n"
     );
     const std::string pid = entries_of(server.get("/process").body)["pid"];
@@ -58,7 +58,7 @@ TEST_P(TooMuch, IsWhatADispatchScriptSays) {
 
 TEST_P(TooMuch, IsAHeadOfMoreThan128KiB) {
     expect_traceback("ValueError: response headers are larger than 131072 bytes");
-    Server& server = start("WSGIScriptAlias / ${apps}/says_too_much.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/http/says_too_much.py\n");
     const Response large = server.get("/?head=130000");
     EXPECT_EQ(large.status, 200);
     EXPECT_EQ(large.header("X-Large").size(), 130000U);

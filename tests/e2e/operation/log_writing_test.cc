@@ -39,7 +39,8 @@ TEST_P(LogThatNobodyReads, HoldsUpNeitherRequestsNorTheStop) {
     Fifo fifo(elsewhere / "errors");
     Server& server = start(
         "ErrorLog " + fifo.path() +
-        "\nWSGIScriptAlias /much ${apps}/logs_much.py\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "\nWSGIScriptAlias /much ${apps}/operation/logs_much.py\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(server.get(fmt::format("/much?{}", kLinesTooMany)).body, "said");
@@ -52,7 +53,7 @@ TEST_P(LogThatNobodyReads, TellsWhatItHasLostOnceItIsRead) {
     const TempDir elsewhere;
     Fifo fifo(elsewhere / "errors");
     Server& server =
-        start("ErrorLog " + fifo.path() + "\nWSGIScriptAlias / ${apps}/logs_much.py\n");
+        start("ErrorLog " + fifo.path() + "\nWSGIScriptAlias / ${apps}/operation/logs_much.py\n");
     EXPECT_EQ(server.get(fmt::format("/?{}", kLinesTooMany)).body, "said");
     bool is_told = false;
     for (int i = 0; i < 3 * kLinesTooMany && !is_told; ++i) {
@@ -104,7 +105,7 @@ constexpr const char* kHead =
     R"(^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] \[wsgi:error\] )";
 
 TEST_P(Descriptor2, GoesToTheErrorLogALineEach) {
-    Server& server = start("WSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/operation/speaks_on_descriptor_2.py\n");
     const std::string pid = server.get("/?itself").body;
     wait_for_log(fmt::format(R"({0}\[pid {1}\] words of {1}$)", kHead, pid));
     // An unfinished line is not waited for for ever, and control bytes are escaped.
@@ -116,7 +117,7 @@ TEST_P(Descriptor2, GoesToTheErrorLogALineEach) {
 }
 
 TEST_P(Descriptor2, TellsOfADyingPython) {
-    Server& server = start("WSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/operation/speaks_on_descriptor_2.py\n");
     Client client = server.connect();
     client.get("/?die");
     client.read_until_close();
@@ -130,7 +131,8 @@ TEST_P(Descriptor2, HoldsUpNobodyWhoWritesToIt) {
     const TempDir elsewhere;
     Fifo fifo(elsewhere / "errors");
     Server& server = start(
-        "ErrorLog " + fifo.path() + "\nWSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n"
+        "ErrorLog " + fifo.path() +
+        "\nWSGIScriptAlias / ${apps}/operation/speaks_on_descriptor_2.py\n"
     );
     EXPECT_EQ(server.get("/?flood").status, 200);
     server.stop();
@@ -142,7 +144,7 @@ TEST_F(Descriptor2OfAGroup, GoesToTheErrorLogOfItsVirtualHost) {
     Server& server = start(
         "ErrorLog ${tmp}/error.log\n<VirtualHost *:*>\nServerName one\nErrorLog ${tmp}/one.log\n"
         "WSGIDaemonProcess app\nWSGIProcessGroup app\n"
-        "WSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n</VirtualHost>\n"
+        "WSGIScriptAlias / ${apps}/operation/speaks_on_descriptor_2.py\n</VirtualHost>\n"
     );
     EXPECT_EQ(server.get("/?child").status, 200);
     wait_for_log("words of a child$");
@@ -155,7 +157,8 @@ IN_BOTH_MODES(LogFile);
 
 TEST_P(LogFile, IsInNobodysHandsButTheWriters) {
     Server& server = start(
-        "CustomLog ${tmp}/access.log common\nWSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n"
+        "CustomLog ${tmp}/access.log common\nWSGIScriptAlias / "
+        "${apps}/operation/speaks_on_descriptor_2.py\n"
     );
     EXPECT_EQ(server.get("/").status, 200);
     const pid_t writer = log_process_of(server);
@@ -170,7 +173,7 @@ TEST_P(LogFile, IsInNobodysHandsButTheWriters) {
 }
 
 TEST_P(LogFile, HasWhatWasSaidBeforeTheProcessDied) {
-    Server& server = start("WSGIScriptAlias / ${apps}/speaks_on_descriptor_2.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/operation/speaks_on_descriptor_2.py\n");
     Client client = server.connect();
     client.get("/?vanish");
     client.read_until_close();
@@ -181,8 +184,10 @@ TEST_P(LogFile, HasWhatWasSaidBeforeTheProcessDied) {
 
 // The pipes are the supervisor's, too.
 TEST_P(LogFile, HasWhatWasSaidWhileItsWriterWasDead) {
-    Server& server =
-        start("CustomLog ${tmp}/access.log \"%U\"\nWSGIScriptAlias / ${apps}/writes_to_logs.py\n");
+    Server& server = start(
+        "CustomLog ${tmp}/access.log \"%U\"\nWSGIScriptAlias / "
+        "${apps}/operation/writes_to_logs.py\n"
+    );
     const pid_t writer = log_process_of(server);
     ASSERT_NE(writer, 0);
     ASSERT_EQ(::kill(writer, SIGKILL), 0);

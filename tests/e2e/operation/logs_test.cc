@@ -159,7 +159,7 @@ IN_BOTH_MODES(ErrorLog);
 
 // Case 171: each line a record, the last one even without a newline.
 TEST_P(ErrorLog, GetsWhatApplicationsSay) {
-    Server& server = start("WSGIScriptAlias / ${apps}/writes_to_logs.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/operation/writes_to_logs.py\n");
     EXPECT_EQ(server.get("/?once").body, "said");
     for (const char* text : {"print once", "stderr once", "errors once", "half a line once"}) {
         wait_for_log(
@@ -172,10 +172,10 @@ TEST_P(ErrorLog, GetsWhatApplicationsSay) {
 TEST_P(ErrorLog, OfAVirtualHostIsItsOwn) {
     Server& server = start(
         "<VirtualHost *:*>\nServerName one\nErrorLog ${tmp}/one.log\n"
-        "WSGIScriptAlias /say ${apps}/writes_to_logs.py\nWSGIScriptAlias /raise "
+        "WSGIScriptAlias /say ${apps}/operation/writes_to_logs.py\nWSGIScriptAlias /raise "
         "${apps}/raises.py\n</VirtualHost>\n"
         "<VirtualHost *:*>\nServerName two\nErrorLog ${tmp}/two.log\n"
-        "WSGIScriptAlias /say ${apps}/writes_to_logs.py\n</VirtualHost>\n"
+        "WSGIScriptAlias /say ${apps}/operation/writes_to_logs.py\n</VirtualHost>\n"
     );
     Client client = server.connect();
     const auto ask = [&](const std::string& host, const std::string& target) {
@@ -204,7 +204,7 @@ TEST_P(ErrorLog, OfAVirtualHostIsItsOwn) {
 }
 
 TEST_P(ErrorLog, HasTheFormatOfApache) {
-    Server& server = start("WSGIScriptAlias / ${apps}/writes_to_logs.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/operation/writes_to_logs.py\n");
     EXPECT_EQ(server.get("/?once").body, "said");
     wait_for_log(R"(^\[[A-Z][a-z]{2} [A-Z][a-z]{2} \d\d \d\d:\d\d:\d\d\.\d{6} \d{4}\] )"
                  R"(\[wsgi:error\] \[pid \d+:tid \d+\] .*print once$)");
@@ -212,7 +212,8 @@ TEST_P(ErrorLog, HasTheFormatOfApache) {
 }
 
 TEST_P(ErrorLog, SaysOnlyWhatItsLevelAllows) {
-    Server& server = start("LogLevel crit\nWSGIScriptAlias / ${apps}/writes_to_logs.py\n");
+    Server& server =
+        start("LogLevel crit\nWSGIScriptAlias / ${apps}/operation/writes_to_logs.py\n");
     EXPECT_EQ(server.get("/?once").body, "said");
     server.stop();
     EXPECT_EQ(read_file(tmp() / "error.log"), "");
@@ -226,8 +227,9 @@ INSTANTIATE_TEST_SUITE_P(, Script, testing::ValuesIn(both_modes()), name_of);
 TEST_P(Script, ThatFailsIsA500WithItsReason) {
     Server& server = start(
         "WSGIScriptAlias /import ${apps}/fails_import.py\nWSGIScriptAlias /exit "
-        "${apps}/exits_at_import.py\n"
-        "WSGIScriptAlias /none ${apps}/has_no_application.py\nWSGIScriptAlias / ${apps}/hello.py\n"
+        "${apps}/operation/exits_at_import.py\n"
+        "WSGIScriptAlias /none ${apps}/operation/has_no_application.py\nWSGIScriptAlias / "
+        "${apps}/hello.py\n"
     );
     for (const char* target : {"/import", "/exit", "/none", "/import"}) {
         EXPECT_EQ(server.get(target).status, 500) << target;

@@ -28,7 +28,7 @@ protected:
         return start(
             std::string(is_daemon() ? "WSGIDaemonProcess other\n" : "") +
             "WSGIScriptAlias /file ${apps}/wraps_file.py\n"
-            "WSGIScriptAlias /swapped ${apps}/swaps_file.py\n"
+            "WSGIScriptAlias /swapped ${apps}/tenants/swaps_file.py\n"
             "WSGIScriptAlias /hello ${apps}/hello.py" +
             (is_daemon() ? " process-group=other" : "") + "\nAlias /site ${tmp}/site\n"
         );

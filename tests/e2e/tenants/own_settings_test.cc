@@ -31,10 +31,11 @@ TEST_F(OwnSettings, OfOtherTenantsAreNowhereInADaemonProcessesMemory) {
         "WSGIDaemonProcess first\nWSGIDaemonProcess second\n"
         "<VirtualHost *>\nServerName first.example\nServerAdmin reachme-of-first@example.org\n"
         "SetEnv PASSWORD hush-hush-of-first\n"
-        "WSGIScriptAlias / ${apps}/searches_memory.py process-group=first\n</VirtualHost>\n"
+        "WSGIScriptAlias / ${apps}/tenants/searches_memory.py process-group=first\n</VirtualHost>\n"
         "<VirtualHost *>\nServerName second.example\nServerAdmin reachme-of-second@example.org\n"
         "SetEnv PASSWORD hush-hush-of-second\n"
-        "WSGIScriptAlias / ${apps}/searches_memory.py process-group=second\n</VirtualHost>\n"
+        "WSGIScriptAlias / ${apps}/tenants/searches_memory.py "
+        "process-group=second\n</VirtualHost>\n"
     );
     const auto found = [&](const std::string& host, const std::string& halves) {
         Client client = server.connect();
@@ -91,9 +92,9 @@ TEST_F(OwnSettings, AreAllThatADaemonProcessHasOfTheEnvironment) {
     const Server& server = start(
         "WSGIDaemonProcess plain\nWSGIDaemonProcess more pass-environment=OTHER:TENANTS_*\n"
         "WSGIDaemonProcess all pass-environment=*\n"
-        "WSGIScriptAlias /plain ${apps}/shows_os_environ.py process-group=plain\n"
-        "WSGIScriptAlias /more ${apps}/shows_os_environ.py process-group=more\n"
-        "WSGIScriptAlias /all ${apps}/shows_os_environ.py process-group=all\n"
+        "WSGIScriptAlias /plain ${apps}/tenants/shows_os_environ.py process-group=plain\n"
+        "WSGIScriptAlias /more ${apps}/tenants/shows_os_environ.py process-group=more\n"
+        "WSGIScriptAlias /all ${apps}/tenants/shows_os_environ.py process-group=all\n"
     );
     for (const char* const target : {"/plain", "/more", "/all"}) {
         auto variables = entries_of(server.get(target).body);
@@ -112,7 +113,7 @@ TEST_F(OwnSettings, OfServeAreAllThatItsCallerHas) {
     ServerOptions options;
     options.environment["DATABASE_URL"] = "db";
     const Server& server =
-        serve({"serve", "${apps}/shows_os_environ.py", "--processes", "1"}, options);
+        serve({"serve", "${apps}/tenants/shows_os_environ.py", "--processes", "1"}, options);
     EXPECT_EQ(entries_of(server.get("/").body)["DATABASE_URL"], "db");
 }
 

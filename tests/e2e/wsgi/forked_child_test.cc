@@ -28,7 +28,7 @@ protected:
     Server& start_forking(const std::string& group = "%{GLOBAL}") {
         return start(
             "ThreadsPerChild 1\nWSGIScriptAlias /echo ${apps}/echoes_body.py application-group=" +
-            group + "\nWSGIScriptAlias / ${apps}/forks.py application-group=" + group + "\n"
+            group + "\nWSGIScriptAlias / ${apps}/wsgi/forks.py application-group=" + group + "\n"
         );
     }
     static std::string pid_of(const Server& server) { return server.get("/pid").body; }
@@ -159,7 +159,7 @@ TEST_P(ForkedChild, WritesNothingOfOursIntoItsOwnFiles) {
 TEST_P(ForkedChild, MayBeOfTheMainInterpreterWhereThereAreOthers) {
     const Server& server = start(
         "WSGIScriptAlias /sub ${apps}/hello.py application-group=sub\n"
-        "WSGIScriptAlias / ${apps}/forks.py application-group=%{GLOBAL}\n"
+        "WSGIScriptAlias / ${apps}/wsgi/forks.py application-group=%{GLOBAL}\n"
     );
     EXPECT_EQ(server.get("/sub").status, 200);
     EXPECT_EQ(server.get("/pool?how=fork").body, "parent 6");

@@ -9,7 +9,7 @@ namespace {
 IN_BOTH_MODES(Pep3333);
 
 TEST_P(Pep3333, HoldsBehindWsgirefValidate) {
-    Client client = start("WSGIScriptAlias / ${apps}/validated.py\n").connect();
+    Client client = start("WSGIScriptAlias / ${apps}/wsgi/validated.py\n").connect();
     client.get("/?a=b", "Cookie: c=d\r\n");
     EXPECT_EQ(client.read_response().body, "ok ");
     client.send(

@@ -18,8 +18,8 @@ TEST_P(SharedInterpreters, AnswerWhileThreadsOfOtherGroupsCompute) {
     in_daemon("processes=1 threads=3");
     Server& server = start(
         "StartServers 1\n"
-        "WSGIScriptAlias /one ${apps}/computes_in_thread.py application-group=one\n"
-        "WSGIScriptAlias /two ${apps}/computes_in_thread.py application-group=two\n"
+        "WSGIScriptAlias /one ${apps}/wsgi/computes_in_thread.py application-group=one\n"
+        "WSGIScriptAlias /two ${apps}/wsgi/computes_in_thread.py application-group=two\n"
         "WSGIScriptAlias /three ${apps}/hello.py application-group=three\n"
         "WSGIScriptAlias /body ${apps}/echoes_body.py application-group=four\n"
     );
@@ -47,7 +47,7 @@ TEST_P(SharedInterpreters, GoOnAfterThreadsHaveComputed) {
     in_daemon("processes=1 threads=4");
     Server& server = start(
         "StartServers 1\n"
-        "WSGIScriptAlias /one ${apps}/computes_in_thread.py application-group=one\n"
+        "WSGIScriptAlias /one ${apps}/wsgi/computes_in_thread.py application-group=one\n"
         "WSGIScriptAlias /two ${apps}/hello.py application-group=two\n"
         "WSGIScriptAlias /three ${apps}/hello.py application-group=three\n"
     );

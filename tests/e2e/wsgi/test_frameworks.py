@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[3]
-APPS = ROOT / "tests" / "apps"
+APPS = ROOT / "tests" / "apps" / "wsgi"
 BINARY = os.environ.get("HOOPSNAKE_BINARY", str(ROOT / "build" / "hoopsnake"))
 AS_ROOT = "User root\nAllowRoot On\n" if os.geteuid() == 0 else ""
 PATIENCE = 60  # seconds until something is called broken
