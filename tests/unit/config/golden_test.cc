@@ -1,5 +1,5 @@
-// Every file of tests/golden/config: a configuration, a line "----", and what becomes of it: its
-// dump or its errors.
+// Every file of tests/golden/config, read or refused: a configuration, a line "----", and what
+// becomes of it: its dump or its errors.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -20,7 +20,7 @@ const fs::path kGoldenDirectory = fs::path(HOOPSNAKE_SOURCE_DIR) / "tests/golden
 
 std::vector<fs::path> golden_files() {
     std::vector<fs::path> files;
-    for (const auto& entry : fs::directory_iterator(kGoldenDirectory)) {
+    for (const auto& entry : fs::recursive_directory_iterator(kGoldenDirectory)) {
         if (entry.path().extension() == ".conf") {
             files.push_back(entry.path());
         }

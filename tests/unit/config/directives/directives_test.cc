@@ -330,7 +330,8 @@ TEST(Directives, RefuseWhatIsOutsideAndSayWhere) {
 std::set<std::string> golden_lines() {
     std::set<std::string> words;
     for (const auto& entry :
-         std::filesystem::directory_iterator(HOOPSNAKE_SOURCE_DIR "/tests/golden/config")) {
+         std::filesystem::recursive_directory_iterator(HOOPSNAKE_SOURCE_DIR "/tests/golden/config"
+         )) {
         std::ifstream file(entry.path());
         for (std::string line; std::getline(file, line);) {
             std::istringstream in(line);
