@@ -7,7 +7,7 @@
 #include "core/base/check.h"
 #include "core/config/expression/expression.h"
 #include "core/site/conditions/expression.h"
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     static const support::SampleWalk sample;

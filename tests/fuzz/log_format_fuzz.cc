@@ -12,7 +12,7 @@
 #include "core/base/check.h"
 #include "core/config/model/log_format.h"
 #include "core/server/logs/access_log.h"
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 namespace {
 

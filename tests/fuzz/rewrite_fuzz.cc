@@ -12,7 +12,7 @@
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/names/url_path.h"
 #include "core/site/rewrite/rewrite.h"
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 namespace {
 

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <fstream>
 
-#include "tests/support/sdbm_file.h"
+#include "tests/support/unit/sdbm_file.h"
 
 namespace {
 

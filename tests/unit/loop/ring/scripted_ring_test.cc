@@ -1,5 +1,5 @@
 // The stand-in for the kernel keeps the promises of Ring, and does what the script says.
-#include "tests/support/scripted_ring.h"
+#include "tests/support/unit/scripted_ring.h"
 
 #include <cerrno>
 

@@ -21,7 +21,7 @@
 
 #include "core/server/answer/page.h"
 #include "core/server/client/connection.h"
-#include "tests/support/scripted_transport.h"
+#include "tests/support/unit/scripted_transport.h"
 #include "tests/unit/server/served_text.h"
 
 namespace test {

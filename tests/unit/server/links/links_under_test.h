@@ -20,7 +20,7 @@
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 #include "tests/support/deadline.h"
-#include "tests/support/scripted_ring.h"
+#include "tests/support/unit/scripted_ring.h"
 #include "tests/unit/server/served_text.h"
 
 namespace test {

@@ -10,7 +10,7 @@
 #include <cstdlib>
 #include <string>
 
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 namespace {
 

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/site/conditions/walk.h"
-#include "tests/support/sample_walk.h"
+#include "tests/support/unit/sample_walk.h"
 
 namespace {
 

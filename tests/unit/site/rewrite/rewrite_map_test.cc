@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "core/base/system/log.h"
-#include "tests/support/sdbm_file.h"
+#include "tests/support/unit/sdbm_file.h"
 #include "tests/unit/site/rewrite_world.h"
 
 namespace {

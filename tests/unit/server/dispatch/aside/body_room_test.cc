@@ -6,7 +6,7 @@
 #include <deque>
 #include <memory>
 
-#include "tests/support/scripted_ring.h"
+#include "tests/support/unit/scripted_ring.h"
 
 namespace test {
 namespace {

@@ -6,7 +6,7 @@
 #include <poll.h>
 
 #include "core/loop/transport.h"
-#include "tests/support/scripted_ring.h"
+#include "tests/support/unit/scripted_ring.h"
 
 namespace test {
 

@@ -1,4 +1,4 @@
-#include "tests/support/scripted_ring.h"
+#include "tests/support/unit/scripted_ring.h"
 
 #include <unistd.h>
 

@@ -1,4 +1,4 @@
-#include "tests/support/sdbm_file.h"
+#include "tests/support/unit/sdbm_file.h"
 
 #include <apr_general.h>
 extern "C" {  // which its header forgets
