@@ -5,7 +5,7 @@
 #include "core/config/directives/tables.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/server_values.h"
-#include "core/config/values/wsgi_values.h"
+#include "core/config/values/wsgi/wsgi_values.h"
 
 namespace config {
 namespace {

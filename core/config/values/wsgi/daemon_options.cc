@@ -7,7 +7,7 @@
 
 #include "core/config/language/tokenizer.h"
 #include "core/config/values/binding.h"
-#include "core/config/values/wsgi_values.h"
+#include "core/config/values/wsgi/wsgi_values.h"
 
 namespace config {
 namespace {
