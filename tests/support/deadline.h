@@ -6,26 +6,35 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstdlib>
+#include <string_view>
 
 namespace test {
 
-// True in a build with sanitizers, where everything is several times slower.
-constexpr bool is_sanitized() {
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-    return true;
+// The sanitizers of this program ("address", "thread"), or of the program under test where tests
+// that were built without one drive it ($HOOPSNAKE_SANITIZER, which tests/CMakeLists.txt sets);
+// else "".
+inline std::string_view sanitizer() {
+#if defined(__SANITIZE_ADDRESS__)
+    return "address";
+#elif defined(__SANITIZE_THREAD__)
+    return "thread";
 #elif defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-    return true;
-#else
-    return false;
+#if __has_feature(address_sanitizer)
+    return "address";
+#elif __has_feature(thread_sanitizer)
+    return "thread";
 #endif
-#else
-    return false;
 #endif
+    const char* const told = std::getenv("HOOPSNAKE_SANITIZER");
+    return told == nullptr ? "" : told;
 }
 
+// Then everything is several times slower.
+inline bool is_sanitized() { return !sanitizer().empty(); }
+
 // Long enough for a busy machine; reached only by a failing test.
-constexpr std::chrono::milliseconds kPatience{is_sanitized() ? 60000 : 20000};
+inline const std::chrono::milliseconds kPatience{is_sanitized() ? 60000 : 20000};
 
 class Deadline {
 public:

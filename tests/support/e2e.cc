@@ -280,10 +280,6 @@ void PrintTo(const Lane& lane, std::ostream* out) {
 std::vector<Lane> both_modes() { return {{false, ""}, {true, ""}}; }
 
 std::vector<Lane> both_rings() {
-    if (is_sanitized()) {
-        // It looks at our code, all of which runs in these two; they cost a third of an hour less.
-        return {{false, "io_uring"}, {true, "epoll"}};
-    }
     return {{false, "io_uring"}, {false, "epoll"}, {true, "io_uring"}, {true, "epoll"}};
 }
 

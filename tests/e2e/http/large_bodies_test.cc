@@ -46,7 +46,7 @@ public:
     }
     void expect_constant() const {
         // AddressSanitizer keeps 256 MiB of what has been freed.
-        constexpr std::size_t kAllowed = (is_sanitized() ? 320 : 48) * kMebibyte;
+        const std::size_t kAllowed = (is_sanitized() ? 320 : 48) * kMebibyte;
         for (const auto& [pid, before] : before_) {
             EXPECT_LT(proc::peak_memory(pid), before + kAllowed) << proc::command_line(pid);
         }

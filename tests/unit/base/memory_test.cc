@@ -11,7 +11,7 @@
 namespace {
 
 TEST(MemoryReserve, TurnsARefusedAllocationIntoSomethingToCatch) {
-    if constexpr (test::is_sanitized()) {
+    if (test::is_sanitized()) {
         GTEST_SKIP() << "a sanitizer ends the process by itself";
     }
     const std::new_handler before = std::get_new_handler();
