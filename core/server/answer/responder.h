@@ -44,6 +44,8 @@ public:
 
     // Moves what there is into `taken`.
     virtual void take(Answer& taken) = 0;
+    // Nobody works for the answer any more, though not all of it may have been taken.
+    [[nodiscard]] virtual bool has_said_all() const = 0;
     // The client has gone: nothing of the answer is wanted any more. It still ends, and
     // Exchange::on_answer() sees it.
     virtual void abandon() = 0;

@@ -19,6 +19,9 @@ Connection::Connection(
 
 void Connection::start() {
     http_.start();
+    if (host_.is_draining()) {
+        drain_clock_.start(sight(), now());  // it had been accepted before anybody could say so
+    }
     receive();
     set_timer();
 }
@@ -90,6 +93,7 @@ void Connection::on_received(loop::Completion completion) {
 }
 
 void Connection::on_bytes(base::Bytes bytes) {
+    bytes_received_ += bytes.size();
     if (state_ == State::kLingering) {
         // Each byte gives a little more time, up to the longest: one that sends for ever does not
         // stay.
@@ -241,7 +245,7 @@ void Connection::set_timer() {
     if (read_ != nullptr) {
         due = std::min(due, read_until_);
     }
-    due = std::min(due, look_again_at_);
+    due = std::min({due, look_again_at_, drain_clock_.look_at()});
     alarm_.set(state_ == State::kClosing ? Time::max() : due);
 }
 
@@ -263,11 +267,30 @@ void Connection::on_timeout() {
             transport_->watch(reset_);
         }
     }
-    if (client_due() <= now()) {
+    const bool is_too_slow = client_due() <= now();
+    if (drain_clock_.look_at() <= now() && !drain_clock_.look(sight(), now())) {
+        give_up_client();
+    } else if (is_too_slow) {
         // In kLingering it has been quiet for too long, or long enough altogether.
         state_ == State::kOpen ? http_.on_client_too_slow() : close();
     }
     set_timer();
+}
+
+DrainClock::Sight Connection::sight() const {
+    return {
+        .awaits_client =
+            state_ == State::kOpen && http_.awaits_client(is_paused_, send_.is_in_flight()),
+        .bytes = bytes_received_ + transport_->acknowledged()};
+}
+
+// While the server stops. What it does not send it is told; one that does not read hears nothing.
+void Connection::give_up_client() {
+    if (is_sending()) {
+        close();
+    } else {
+        http_.on_client_too_slow();
+    }
 }
 
 // --- The end
@@ -276,6 +299,9 @@ void Connection::drain() {
     if (state_ == State::kOpen) {
         // Those who linger get no more than a moment: their answers are out.
         http_.drain();
+        if (state_ == State::kOpen) {
+            drain_clock_.start(sight(), now());
+        }
     } else if (state_ == State::kLingering) {
         linger_until_ = std::min(linger_until_, now() + kLinger);
         quiet_until_ = std::min(quiet_until_, linger_until_);

@@ -17,6 +17,7 @@
 #include "core/loop/parts.h"
 #include "core/loop/transport.h"
 #include "core/server/client/connection_host.h"
+#include "core/server/client/drain_clock.h"
 #include "core/server/client/file_reader.h"
 #include "core/server/client/http1.h"
 #include "core/server/client/send_clock.h"
@@ -46,7 +47,7 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     void start();
-    // The server stops.
+    // The server stops: see Http1::drain(), and DrainClock for whom it does not wait.
     void drain();
     // There is a newer generation, which it goes by from its next request on.
     void renew() { http_.renew(); }
@@ -98,6 +99,8 @@ private:
     void on_timeout();
     [[nodiscard]] Time now() const { return host_.loop().now(); }
     [[nodiscard]] Time client_due() const;
+    [[nodiscard]] DrainClock::Sight sight() const;
+    void give_up_client();
     void finish_closing();
 
     Host& host_;
@@ -113,6 +116,8 @@ private:
     // For the earliest of what the client is waited for; see set_timer().
     loop::AlarmFor<&Connection::on_timeout> alarm_;
     SendClock send_clock_;
+    DrainClock drain_clock_;
+    std::uint64_t bytes_received_ = 0;
     Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there
     FilePart part_;                     // of the file that is being sent
     std::shared_ptr<FileRead> read_;    // a thread reads what is to be sent

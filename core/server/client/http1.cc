@@ -172,6 +172,16 @@ Http1::Time Http1::due(bool is_paused) const {
     return waits ? patience_.due() : Time::max();
 }
 
+bool Http1::awaits_client(bool is_paused, bool is_sending) const {
+    if (!has_request()) {
+        return state_ != State::kOver;
+    }
+    if (exchange_->phase == Exchange::Phase::kBodyAwaited) {
+        return is_sending || (body_ == Body::kComing && !is_paused);
+    }
+    return is_sending && (exchange_->responder == nullptr || exchange_->responder->has_said_all());
+}
+
 const std::string& Http1::remote_addr() const { return connection_.ends().remote_address; }
 
 std::uint16_t Http1::remote_port() const { return connection_.ends().remote_port; }

@@ -54,6 +54,9 @@ public:
     [[nodiscard]] bool wants_bytes(bool is_paused);
     // When the client will have been too slow; Time::max() where nobody waits for it.
     [[nodiscard]] Time due(bool is_paused) const;
+    // Nobody else is to blame if nothing happens: neither an application that runs, nor whatever
+    // is still to be found out. `is_sending`: it does not take what is on its way.
+    [[nodiscard]] bool awaits_client(bool is_paused, bool is_sending) const;
     // That have been understood so far.
     [[nodiscard]] int requests() const { return requests_; }
     // The virtual hosts that the client may ask for.

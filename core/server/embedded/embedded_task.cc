@@ -304,6 +304,11 @@ void EmbeddedTask::take(Answer& taken) {
     }
 }
 
+bool EmbeddedTask::has_said_all() const {
+    const Lock lock(mutex_);
+    return answer_.has_ended();
+}
+
 void EmbeddedTask::abandon() {
     const Lock lock(mutex_);
     // Nobody reads it: the memory goes now, though the application may go on for long.

@@ -56,6 +56,7 @@ public:
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
     void take(Answer& taken) override;
+    [[nodiscard]] bool has_said_all() const override;
     void abandon() override;
 
     // The loop: whether its pool thread has said its last word.

@@ -84,6 +84,7 @@ public:
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
     void take(Answer& taken) override;
+    [[nodiscard]] bool has_said_all() const override { return answer_.has_ended(); }
     void abandon() override;
 
 private:

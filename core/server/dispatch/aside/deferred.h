@@ -40,6 +40,7 @@ public:
     [[nodiscard]] bool has_room() override;
     bool take_continue_wish() override;
     void take(Answer& taken) override { taken.clear(); }  // there is no answer
+    [[nodiscard]] bool has_said_all() const override { return false; }
     void abandon() override;
 
 private:

@@ -1,6 +1,7 @@
-// The two clocks of a connection, in time that the test makes.
+// The clocks of a connection, in time that the test makes.
 #include <gtest/gtest.h>
 
+#include "core/server/client/drain_clock.h"
 #include "core/server/client/read_clock.h"
 #include "core/server/client/send_clock.h"
 
@@ -117,6 +118,37 @@ TEST(SendClock, IsPatientWhileBytesAreTaken) {
     for (auto now = at(1s); now < at(1000s); now += 7s) {
         EXPECT_TRUE(clock.look(taken++, now));
     }
+}
+
+constexpr std::uint64_t kMuch = DrainClock::kBytesBetweenLooks;
+
+TEST(DrainClock, LooksOnlyOnceTheStopHasBegun) {
+    DrainClock clock;
+    EXPECT_EQ(clock.look_at(), Time::max());
+    clock.start({.awaits_client = true, .bytes = 7}, at(1s));
+    EXPECT_EQ(clock.look_at(), at(6s));
+    EXPECT_FALSE(clock.look({.awaits_client = true, .bytes = 7}, at(6s)));
+}
+
+TEST(DrainClock, IsPatientWithAClientThatGetsOn) {
+    DrainClock clock;
+    clock.start({.awaits_client = true, .bytes = 7}, at(0s));
+    std::uint64_t bytes = 7 + kMuch;
+    for (int look = 1; look < 20; ++look, bytes += kMuch) {
+        EXPECT_TRUE(clock.look({.awaits_client = true, .bytes = bytes}, clock.look_at()));
+    }
+    EXPECT_EQ(clock.look_at(), at(100s));
+    EXPECT_FALSE(clock.look({.awaits_client = true, .bytes = bytes - 1}, clock.look_at()))
+        << "a byte now and then would hold up a stop to its end";
+}
+
+// The client has its time from when nobody else was to blame any more.
+TEST(DrainClock, CountsOnlyLooksInARow) {
+    DrainClock clock;
+    clock.start({.awaits_client = true}, at(0s));
+    EXPECT_TRUE(clock.look({.awaits_client = false}, at(5s)));
+    EXPECT_TRUE(clock.look({.awaits_client = true}, at(10s)));
+    EXPECT_FALSE(clock.look({.awaits_client = true}, at(15s)));
 }
 
 }  // namespace

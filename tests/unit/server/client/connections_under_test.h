@@ -58,6 +58,7 @@ public:
     [[nodiscard]] bool has_room() override { return has_room_for_body; }
     bool take_continue_wish() override { return std::exchange(wants_continue_, false); }
     void take(server::Answer& taken) override { answer_.take(taken); }
+    [[nodiscard]] bool has_said_all() const override { return answer_.has_ended(); }
     void abandon() override {
         constexpr int kClientGone = 499;
         is_abandoned = true;
