@@ -13,6 +13,7 @@
 
 #include "interp/python/gil_request.h"
 #include "interp/python/other_interpreters.h"
+#include "interp/python/thread_state_room.h"
 #include "interp/wsgi/errors.h"
 
 #ifndef HOOPSNAKE_PYTHON_EXECUTABLE
@@ -147,6 +148,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
         Config config;
         TRY(config.initialise(executable));
     }
+    py::ThreadStateRoom::open();
     ::pthread_atfork(hoopsnake_before_fork, hoopsnake_after_fork, [] {
         hoopsnake_after_fork();
         hoopsnake_forget_other_interpreters();

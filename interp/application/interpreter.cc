@@ -11,6 +11,7 @@
 
 #include "core/base/system/fd.h"
 #include "interp/application/forked_child.h"
+#include "interp/python/thread_state_room.h"
 #include "interp/wsgi/errors.h"
 #include "interp/wsgi/file_wrapper.h"
 #include "interp/wsgi/input.h"
@@ -186,6 +187,7 @@ base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
         if (!has_room_for_interpreter()) {
             return base::fail_errno(made->description() + " cannot be created", ENOMEM);
         }
+        const py::ThreadStateRoom room;
         made->first_ = Py_NewInterpreter();
         if (made->first_ == nullptr) {
             return base::fail(base::Fault::kServer, made->description() + " cannot be created");

@@ -10,7 +10,9 @@
 #include <utility>
 
 #include "core/base/check.h"
+#include "core/base/memory.h"
 #include "interp/python/gil_request.h"
+#include "interp/python/thread_state_room.h"
 
 namespace interp {
 namespace {
@@ -116,6 +118,13 @@ private:
     pthread_t thread_{};
 };
 
+// PyThreadState_New() wants no GIL, but the thread that will use it: what a thread makes first is
+// what PyGILState_Ensure() finds there.
+PyThreadState* new_thread_state(PyInterpreterState* interpreter) {
+    const py::ThreadStateRoom room;
+    return PyThreadState_New(interpreter);
+}
+
 }  // namespace
 
 void acquire_gil(PyThreadState* state) {
@@ -150,14 +159,12 @@ void stop_asking_for_gil() { Asker::instance().stop(); }
 
 ThreadState::ThreadState(PyThreadState* state, bool is_owner) : state_(state), is_owner_(is_owner) {
     if (state_ == nullptr) {
-        base::fail_for_memory();  // PyThreadState_New() has no other reason
+        base::fail_for_memory();  // new_thread_state() has no other reason
     }
 }
 
 ThreadState::ThreadState(PyInterpreterState* interpreter)
-    // PyThreadState_New() wants no GIL, but the thread that will use it: what a thread makes first
-    // is what PyGILState_Ensure() finds there.
-    : ThreadState(py::new_thread_state(interpreter), true) {}
+    : ThreadState(new_thread_state(interpreter), true) {}
 
 ThreadState::~ThreadState() {
     if (is_owner_) {

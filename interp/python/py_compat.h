@@ -7,10 +7,6 @@
 #include <Python.h>
 #include <structmember.h>
 
-#include <cstddef>
-
-#include "core/base/memory.h"
-
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "Hoopsnake is written for Python 3.11, 3.12 and 3.13"
 #endif
@@ -29,6 +25,9 @@ inline PyThreadState* current_thread_state() {
 // All interpreters share one GIL, and one that computes does not hear that somebody waits in
 // another (gil_request.c). Python 3.13 asks whoever has it.
 constexpr bool kHoldersAreDeaf = PY_VERSION_HEX < 0x030D0000;
+
+// PyThreadState_New() does not look whether there was memory for it (thread_state_room.h).
+constexpr bool kThreadStatesAreNotChecked = PY_VERSION_HEX < 0x030C0000;
 
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.
@@ -71,23 +70,6 @@ inline void end_interpreter(PyThreadState* last, PyThreadState* next) {
 #else
     PyThreadState_Swap(next);
 #endif
-}
-
-// Throws std::bad_alloc where libc has not so many bytes: where CPython would not look, and end the
-// process. What it needs itself may be smaller.
-inline void want_memory(std::size_t bytes) {
-    void* const probe = PyMem_RawMalloc(bytes);
-    if (probe == nullptr) {
-        base::fail_for_memory();
-    }
-    PyMem_RawFree(probe);
-}
-
-// A new thread state, with the GIL or without; PyThreadState_New() itself writes to a null one.
-inline PyThreadState* new_thread_state(PyInterpreterState* interpreter) {
-    constexpr std::size_t kPlenty = std::size_t{64} * 1024;
-    want_memory(kPlenty);
-    return PyThreadState_New(interpreter);
 }
 
 // How CPython wants to see functions of other shapes in its tables.

@@ -7,6 +7,7 @@
 #include <ctime>
 #include <iterator>
 
+#include "core/base/memory.h"
 #include "core/base/text/text.h"
 #include "http/headers.h"
 
