@@ -41,19 +41,13 @@ base::Result<std::string> executable_of(const std::string& home) {
                       : S_ISDIR(status.st_mode)        ? 0
                                                        : ENOTDIR;
     if (error != 0) {
-        return base::fail(
-            base::Fault::kConfig, fmt::format("Python home {}: {}", home, std::strerror(error))
-        );
+        return base::fail(base::Fault::kConfig, fmt::format("{}: {}", home, std::strerror(error)));
     }
     const std::string library = home + "/lib/python" + short_version();
     if (!exists(library + "/os.py") && !(exists(home + "/pyvenv.cfg") && exists(library))) {
         return base::fail(
             base::Fault::kConfig,
-            fmt::format(
-                "Python home {} is not a Python {}, the version in this program",
-                home,
-                short_version()
-            )
+            fmt::format("{} is not a Python {}, the version in this program", home, short_version())
         );
     }
     for (const char* name : {"/bin/python3", "/bin/python"}) {
@@ -61,7 +55,7 @@ base::Result<std::string> executable_of(const std::string& home) {
             return home + name;
         }
     }
-    return base::fail(base::Fault::kConfig, fmt::format("Python home {} has no bin/python3", home));
+    return base::fail(base::Fault::kConfig, fmt::format("{} has no bin/python3", home));
 }
 
 base::Result<> check(const PyStatus& status) {
@@ -141,12 +135,15 @@ Interpreter* Runtime::Impl::interpreter(const std::string& application_group) {
 Runtime::Runtime(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
 base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
-    const std::string executable = TRY(executable_of(settings.python_home));
+    const auto executable = executable_of(settings.python_home);
+    if (!executable) {
+        return base::fail(executable.error().fault, "Python home " + executable.error().what);
+    }
     auto impl = std::make_unique<Impl>(std::move(settings));
     std::signal(SIGPIPE, SIG_IGN);
     {
         Config config;
-        TRY(config.initialise(executable));
+        TRY(config.initialise(*executable));
     }
     py::ThreadStateRoom::open();
     ::pthread_atfork(hoopsnake_before_fork, hoopsnake_after_fork, [] {
@@ -212,6 +209,11 @@ bool Runtime::preload(
 }
 
 std::string python_version() { return PY_VERSION; }
+
+base::Result<> check_python_home(const std::string& home) {
+    TRY(executable_of(home));
+    return {};
+}
 
 std::string python_linkage() { return HOOPSNAKE_PYTHON_LINKAGE; }
 

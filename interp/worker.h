@@ -62,6 +62,9 @@ private:
 // "3.11.2": the Python that this program was built with; `how` it is linked: "static", "static PIC"
 // or "shared".
 std::string python_version();
+// Whether this program's Python starts from `home`, an installation or a virtual environment. The
+// error is a sentence that begins with it.
+base::Result<> check_python_home(const std::string& home);
 std::string python_linkage();
 
 }  // namespace interp

@@ -216,9 +216,18 @@ void Check::check_scripts() {
     }
 }
 
-// Apache starts without them, too, and answers 404.
+// Where a directory is missing, a virtual host of Apache starts, too, and answers 404.
 void Check::check_documents() {
     Readers readers(config_);
+    if (!config_.server_root.empty()) {
+        const auto place = place_of("ServerRoot", 0);
+        const auto state = state_of(config_.server_root);
+        if (state == State::kMissing) {
+            problem(place, fmt::format("ServerRoot: {} does not exist", config_.server_root));
+        } else if (state == State::kFile || state == State::kOther) {
+            problem(place, fmt::format("ServerRoot: {} is no directory", config_.server_root));
+        }
+    }
     const auto look =
         [&](const config::Place& place, std::string_view directive, const std::string& path) {
             const auto state = state_of(path);
@@ -238,7 +247,13 @@ void Check::check_documents() {
         };
     for (const auto& host : config_.hosts) {
         if (!host.document_root.empty()) {
-            look(place_of("DocumentRoot", host.index), "DocumentRoot", host.document_root);
+            const auto place = place_of("DocumentRoot", host.index);
+            const auto state = state_of(host.document_root);
+            if (state == State::kFile || state == State::kOther) {
+                problem(place, fmt::format("DocumentRoot: {} is no directory", host.document_root));
+            } else {
+                look(place, "DocumentRoot", host.document_root);
+            }
         }
         for (const auto& alias : host.aliases) {
             if (is_fixed(alias.target)) {
@@ -258,6 +273,8 @@ void Check::check_groups() {
             problem(place, fmt::format("{}{} does not exist", what, home));
         } else if (const auto sibling = sibling_for(home); !sibling) {
             problem(place, fmt::format("{}{}", what, sibling.error().what));
+        } else if (const auto ours = interp::check_python_home(home); !*sibling && !ours) {
+            problem(place, fmt::format("{}{}", what, ours.error().what));
         }
         for (const auto& directory : path) {
             if (state_of(directory) == State::kMissing) {
