@@ -7,6 +7,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <iterator>
+#include <set>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/base/memory.h"
@@ -29,10 +32,25 @@ namespace {
 
 using server::CommandLine;
 
-void print(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stdout); }
+// Lines with what a configuration file holds, which may be anybody's: on a terminal they show
+// themselves and do nothing else, as in the log.
+std::string shown(std::string_view text) {
+    std::string out;
+    for (std::size_t end = text.find('\n'); end != text.npos; end = text.find('\n')) {
+        base::append_log_text(out, text.substr(0, end));
+        out.push_back('\n');
+        text.remove_prefix(end + 1);
+    }
+    base::append_log_text(out, text);
+    return out;
+}
 
 // fmt's own print to a stream throws where nobody takes the text.
-void complain(const std::string& text) { std::fwrite(text.data(), 1, text.size(), stderr); }
+void put(const std::string& text, std::FILE* stream) {
+    std::fwrite(text.data(), 1, text.size(), stream);
+}
+void print(const std::string& text) { put(shown(text), stdout); }
+void complain(const std::string& text) { put(shown(text), stderr); }
 
 int fail(const base::Error& error) {
     complain(fmt::format("hoopsnake: {}\n", error.what));
@@ -73,13 +91,16 @@ int test(const CommandLine& line) {
     std::ranges::move(more, std::back_inserter(findings));
     config::sort_by_place(findings);
     std::size_t problems = 0;
+    std::set<std::string> told;  // a file that is included twice says it twice
     for (auto& finding : findings) {
-        if (finding.kind == Kind::kProblem) {
-            ++problems;
-            complain(finding.text() + "\n");
-        } else if (finding.kind == Kind::kRemark && !finding.is_repeated) {
+        const bool is_remark = finding.kind == Kind::kRemark && !finding.is_repeated;
+        if (is_remark) {
             finding.sentence.insert(0, "remark: ");
-            complain(finding.text() + "\n");
+        }
+        const std::string text = finding.text() + "\n";
+        if ((is_remark || finding.kind == Kind::kProblem) && told.insert(text).second) {
+            problems += is_remark ? 0 : 1;
+            complain(text);
         }
     }
     if (problems > 0) {
@@ -160,7 +181,7 @@ int main(int argc, char** argv) {
         case CommandLine::Action::kBuild:
             return print_build();
         case CommandLine::Action::kListDirectives:
-            print(config::directives_markdown());
+            put(config::directives_markdown(), stdout);
             return EXIT_SUCCESS;
         case CommandLine::Action::kDaemon:
             return server::run_daemon_process(base::Fd(line->daemon_channel));

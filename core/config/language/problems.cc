@@ -28,6 +28,14 @@ void Problems::add(const Place& place, std::string sentence) {
     );
 }
 
+void Problems::warn(const Place& place, const std::string& sentence) {
+    auto warning = place.text() + ": " + sentence;
+    if (std::ranges::find(warnings_, warning) == warnings_.end()) {
+        warnings_.push_back(std::move(warning));
+    }
+    find(Finding::Kind::kRemark, place, sentence);
+}
+
 void Problems::took(
     const Place& place, std::string_view directive, const std::vector<std::string>& remarks
 ) {
@@ -53,6 +61,11 @@ std::string Problems::text() const {
     auto sorted = problems_;
     std::ranges::stable_sort(sorted, {}, [](const Problem& problem) {
         return std::tuple(problem.line == kNoLine, problem.file, problem.line);
+    });
+    // A file that is included twice says it twice.
+    std::set<std::string> told;
+    std::erase_if(sorted, [&](const Problem& problem) {
+        return !told.insert(problem.text).second;
     });
     std::string out;
     for (std::size_t i = 0; i < std::min(sorted.size(), kShownMax); ++i) {

@@ -23,10 +23,7 @@ public:
     void add(const Place& place, std::string sentence);
     // About the file as a whole.
     void add(std::string sentence) { add(Place{nullptr, kNoLine}, std::move(sentence)); }
-    void warn(const Place& place, const std::string& sentence) {
-        warnings_.push_back(place.text() + ": " + sentence);
-        find(Finding::Kind::kRemark, place, sentence);
-    }
+    void warn(const Place& place, const std::string& sentence);
     // A directive that means nothing here. Warned of once, however many lines hold it.
     void ignore(const Place& place, const std::string& sentence);
     // A directive that means here what it says, but for the remarks about it.
