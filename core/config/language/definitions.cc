@@ -87,29 +87,55 @@ std::vector<std::string> Definitions::names() const {
     return names;
 }
 
-std::string Definitions::expand(std::string_view text, std::vector<std::string>& unknown) const {
+std::optional<std::string_view> Definitions::value_of(const std::string& name) const {
+    if (name.find(':') != std::string::npos) {
+        return std::nullopt;
+    }
+    if (const auto found = values_.find(name); found != values_.end() && found->second) {
+        return *found->second;
+    }
+    const char* const environment = ::getenv(name.c_str());
+    return environment == nullptr ? std::nullopt : std::optional<std::string_view>(environment);
+}
+
+base::Result<std::string> Definitions::expand(
+    std::string_view text, std::vector<std::string>& unknown
+) {
+    constexpr std::size_t kLineMax = 1 << 20;
+    constexpr std::size_t kAddedMax = 64 << 20;  // as a file
     std::string out;
     for (std::size_t at = 0; at < text.size();) {
         const auto start = text.find("${", at);
         const auto end = start == std::string_view::npos ? start : text.find('}', start);
         if (end == std::string_view::npos) {
-            return out.append(text.substr(at));
+            out.append(text.substr(at));
+            break;
         }
         const std::string name(text.substr(start + 2, end - start - 2));
         out.append(text.substr(at, start - at));
         at = end + 1;
-        const auto value = values_.find(name);
-        const char* const environment = ::getenv(name.c_str());
-        if (name.find(':') == std::string::npos && value != values_.end() && value->second) {
-            out.append(*value->second);
-        } else if (name.find(':') == std::string::npos && environment != nullptr) {
-            out.append(environment);
-        } else {
+        const auto value = value_of(name);
+        if (!value) {
             out.append("${").append(name).append("}");
             if (name.find(':') == std::string::npos) {
                 unknown.push_back(name);
             }
+            continue;
         }
+        bytes_added_ += value->size();
+        if (out.size() + value->size() > kLineMax || bytes_added_ > kAddedMax) {
+            return base::fail(
+                base::Fault::kConfig,
+                fmt::format(
+                    "with what ${{{}}} stands for, {}",
+                    name,
+                    bytes_added_ > kAddedMax
+                        ? "all that names stand for in this configuration is more than 64 MiB"
+                        : "this line is longer than 1 MiB"
+                )
+            );
+        }
+        out.append(*value);
     }
     return out;
 }

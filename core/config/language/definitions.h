@@ -29,10 +29,13 @@ public:
 
     // Replaces every ${NAME} by its value from Define, else from the environment. One that is
     // neither stays as it is and is put into `unknown`; "${map:key}" is mod_rewrite's and stays.
-    [[nodiscard]] std::string expand(std::string_view text, std::vector<std::string>& unknown)
-        const;
+    // Fails where the line, or what all lines have become, grows too long: names can double.
+    base::Result<std::string> expand(std::string_view text, std::vector<std::string>& unknown);
 
 private:
+    [[nodiscard]] std::optional<std::string_view> value_of(const std::string& name) const;
+
+    std::size_t bytes_added_ = 0;  // to all lines so far
     std::map<std::string, std::optional<std::string>, std::less<>> values_;
 };
 

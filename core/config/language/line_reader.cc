@@ -61,11 +61,21 @@ void LineReader::push(std::string text, std::shared_ptr<const std::string> name,
         source.tokenizer = std::make_unique<Tokenizer>(source.text);
         return;
     }
-    source.tokenizer = std::make_unique<Tokenizer>(source.text, [this](const std::string& rest) {
-        const bool is_skipping = !open_.empty() && open_.back().kind != Open::Kind::kTaken &&
-                                 open_.back().kind != Open::Kind::kTransparent;
-        return is_skipping ? rest : definitions_.expand(rest, unknown_);
-    });
+    source.tokenizer =
+        std::make_unique<Tokenizer>(source.text, [this](Line& line) { expand(line); });
+}
+
+void LineReader::expand(Line& line) {
+    const bool is_skipping = !open_.empty() && open_.back().kind != Open::Kind::kTaken &&
+                             open_.back().kind != Open::Kind::kTransparent;
+    if (is_skipping) {
+        return;
+    }
+    if (auto expanded = definitions_.expand(line.rest, unknown_)) {
+        line.rest = *std::move(expanded);
+    } else {
+        line.problem = fmt::format("{}: {}", line.name, expanded.error().what);
+    }
 }
 
 void LineReader::end_source() {
@@ -384,9 +394,17 @@ std::string LineReader::use(const Line& line) {
         has_given_up_ = true;
         return fmt::format("Use: the macro {} uses itself", macro.name);
     }
+    auto text = fill_in(macro, values, kMacroBytesMax);
+    if (!text) {
+        return fmt::format(
+            "Use: the macro {} becomes longer than {} MiB with these words",
+            macro.name,
+            kMacroBytesMax >> 20
+        );
+    }
     auto used_at = place_of(line).text();
     const Place place = macro.place;
-    push(fill_in(macro, values), place.file, place.line);
+    push(*std::move(text), place.file, place.line);
     sources_.back().macro = macro.name;
     sources_.back().used_at = std::move(used_at);
     return {};

@@ -64,6 +64,7 @@ private:
 
     void push(std::string text, std::shared_ptr<const std::string> name, int lines_before);
     [[nodiscard]] std::string circle_of(const Line& line, const std::string& path) const;
+    void expand(Line& line);
     void end_source();
     void take(const Line& line);
     [[nodiscard]] bool skip(const Line& line);

@@ -32,9 +32,12 @@ base::Result<Macro> read_macro(Words words) {
     return macro;
 }
 
-std::string fill_in(const Macro& macro, Words values) {
+std::optional<std::string> fill_in(const Macro& macro, Words values, std::size_t bytes_max) {
     std::string out;
     for (std::size_t at = 0; at < macro.body.size();) {
+        if (out.size() > bytes_max) {
+            return std::nullopt;
+        }
         const std::string* found = nullptr;
         std::size_t value = 0;
         for (std::size_t i = 0; i < macro.parameters.size(); ++i) {

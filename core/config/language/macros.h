@@ -2,7 +2,8 @@
 // thread; lives as long as the reading.
 #pragma once
 
-#include <map>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -21,7 +22,8 @@ struct Macro {
 // The words of <Macro>: a name and parameters, each once.
 base::Result<Macro> read_macro(Words words);
 
-// The body with its parameters replaced, the longest first, by `values`; there are as many.
-std::string fill_in(const Macro& macro, Words values);
+// The body with its parameters replaced, the longest first, by `values`; there are as many. Nothing
+// where that is more than `bytes_max`.
+std::optional<std::string> fill_in(const Macro& macro, Words values, std::size_t bytes_max);
 
 }  // namespace config

@@ -124,7 +124,10 @@ void Tokenizer::split(std::string_view text, Line& line) const {
     words.next(line.name);
     line.rest = trimmed(words.rest());
     if (expand_ && line.rest.find("${") != std::string::npos) {
-        line.rest = expand_(line.rest);
+        expand_(line);
+        if (!line.problem.empty()) {
+            return;
+        }
     }
     WordReader arguments(line.rest);
     for (std::string word; words.problem().empty() && arguments.next(word);) {

@@ -31,8 +31,9 @@ struct Line {
 
 class Tokenizer {
 public:
-    // What becomes of the rest of a line before it is split into words: ${VAR} is replaced.
-    using Expand = std::function<std::string(const std::string& rest)>;
+    // Changes the rest of a line before it is split into words: ${VAR} is replaced. Or says in
+    // `problem` why it cannot be.
+    using Expand = std::function<void(Line& line)>;
 
     explicit Tokenizer(std::string_view text, Expand expand = {})
         : text_(text), expand_(std::move(expand)) {}
