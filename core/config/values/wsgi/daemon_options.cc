@@ -13,6 +13,8 @@ namespace config {
 namespace {
 
 constexpr std::uint64_t kBytesMax = 1ULL << 30;
+// CPython wants 32 KiB for itself (threading.stack_size), and stands on what serves a request.
+constexpr std::size_t kStackMin = 64 * 1024;
 
 constexpr Value kProcesses = {
     .apply = [](Scope& scope, Words words) -> base::Result<> {
@@ -143,7 +145,7 @@ constexpr Option kOptions[] = {
     },
     {
         .name = "stack-size",
-        .value = number<&DaemonGroup::stack_size, 16384, kBytesMax>,
+        .value = number<&DaemonGroup::stack_size, kStackMin, kBytesMax>,
         .complaint = "Invalid stack size for WSGI daemon process",
         .help = "Bytes of the stack of a request thread; the system's when left out.",
     },

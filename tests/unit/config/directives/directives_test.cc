@@ -259,7 +259,7 @@ const std::vector<Bound> kBounds = {
      {"0", "512", "1073741824"},
      {"", "1", "511", "1073741825", "1k"}},
     {"WSGIDaemonProcess a stack-size=%",
-     {"16384", "1073741824"},
+     {"65536", "1073741824"},
      {"", "0", "16383", "1073741825", "1M"}},
     {"WSGIDaemonProcess a threads=%", {"1", "512"}, {"", "0", "513", "abc", "3x"}},
     {"WSGIDaemonProcess a user=%", {"www-data", "#1"}, {"", "root", "#0", "#"}},
