@@ -117,6 +117,12 @@ base::Result<> Uring::open(const Options& options) {
             "io_uring is forbidden here (a seccomp profile or kernel.io_uring_disabled)"
         );
     }
+    if (result == -ENOMEM) {  // its queues count as locked where the rights to lock are lacking
+        return base::fail(
+            base::Fault::kSystem,
+            "io_uring gets no memory (the limit may be RLIMIT_MEMLOCK: ulimit -l, LimitMEMLOCK=)"
+        );
+    }
     if (result < 0) {
         return base::fail_errno("io_uring_setup", -result);
     }
