@@ -25,7 +25,14 @@ struct FreeAddresses {
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 std::string name_of(const config::Listener& listener) {
-    return fmt::format("Listen: {}:{}", listener.host.empty() ? "*" : listener.host, listener.port);
+    const bool is_v6 = listener.host.find(':') != std::string::npos;
+    return fmt::format(
+        "Listen: {}{}{}:{}",
+        is_v6 ? "[" : "",
+        listener.host.empty() ? "*" : listener.host,
+        is_v6 ? "]" : "",
+        listener.port
+    );
 }
 
 std::string describe(const config::Listener& listener) {
