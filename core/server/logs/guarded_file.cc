@@ -216,6 +216,21 @@ private:
 constexpr std::string_view kNobodyReads =
     "it is a FIFO that nobody reads; start whoever is to read it first";
 
+// /dev/stderr and /dev/fd/1 where they are a socket, which Linux opens by no name: another number
+// for the descriptor that it is.
+base::Result<base::Fd> own_socket(const struct stat& facts) {
+    constexpr int kShellMax = 9;  // what a shell can open
+    for (int number = 0; number <= kShellMax; ++number) {
+        struct stat own {};
+        if (::fstat(number, &own) == 0 && own.st_dev == facts.st_dev &&
+            own.st_ino == facts.st_ino) {
+            base::Fd fd(::fcntl(number, F_DUPFD_CLOEXEC, kShellMax + 1));
+            return fd.is_open() ? base::Result<base::Fd>(std::move(fd)) : refuse_errno(errno);
+        }
+    }
+    return refuse("it is a socket, which is nothing to write lines into; name a file or a FIFO");
+}
+
 // At a Spot or anywhere, never waiting.
 base::Result<base::Fd> open_at(int directory, const std::string& name, int flags) {
     base::Fd fd(::openat(directory, name.c_str(), flags | O_NONBLOCK | O_CLOEXEC, 0644));
@@ -225,9 +240,13 @@ base::Result<base::Fd> open_at(int directory, const std::string& name, int flags
     }
     const int error = errno;
     struct stat facts {};
-    const bool is_fifo = error == ENXIO && ::fstatat(directory, name.c_str(), &facts, 0) == 0 &&
-                         S_ISFIFO(facts.st_mode);
-    return is_fifo ? refuse(std::string(kNobodyReads)) : refuse_errno(error);
+    if (error != ENXIO || ::fstatat(directory, name.c_str(), &facts, 0) != 0) {
+        return refuse_errno(error);
+    }
+    if (S_ISSOCK(facts.st_mode)) {
+        return own_socket(facts);
+    }
+    return S_ISFIFO(facts.st_mode) ? refuse(std::string(kNobodyReads)) : refuse_errno(error);
 }
 
 base::Result<base::Fd> open_spot(const Spot& spot, int flags) {
@@ -256,7 +275,7 @@ base::Result<> look_at(const std::string& path, const IsServedGroup& is_served) 
     }
     struct stat facts {};
     const bool is_there = ::stat(path.c_str(), &facts) == 0;
-    if (is_there && S_ISFIFO(facts.st_mode)) {
+    if (is_there && (S_ISFIFO(facts.st_mode) || S_ISSOCK(facts.st_mode))) {
         // Whoever reads a log through a FIFO outlives the end of a writer: every restart is one.
         TRY(open_at(AT_FDCWD, path, O_WRONLY));
     } else if (!is_there || S_ISREG(facts.st_mode)) {
