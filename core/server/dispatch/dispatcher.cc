@@ -67,9 +67,10 @@ void Dispatcher::answer_failure(Exchange& exchange, int status) {
 }
 
 void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outcome) {
-    const base::LogLevel level = outcome.status >= 500 || outcome.status == 403
-                                     ? base::LogLevel::kError
-                                     : base::LogLevel::kInfo;
+    const base::LogLevel level =
+        outcome.status >= 500 || outcome.status == 403 || outcome.is_operators
+            ? base::LogLevel::kError
+            : base::LogLevel::kInfo;
     log_.say(exchange, level, outcome.reason + ": " + exchange.parcel.request.target);
 }
 

@@ -47,7 +47,9 @@ Answer refuse_script(const Mapping& mapping) {
         return Outcome::page(403, "Options ExecCGI is off in this directory.: " + file);
     }
     if (mapping.file.kind == FileKind::kMissing) {
-        return Outcome::page(404, "Target WSGI script not found or unable to stat: " + file);
+        auto page = Outcome::page(404, "Target WSGI script not found or unable to stat: " + file);
+        page.is_operators = true;
+        return page;
     }
     if (mapping.file.kind == FileKind::kDirectory) {
         if (mount != nullptr && !mapping.walk.uri.ends_with('/') &&
@@ -252,7 +254,9 @@ Outcome Handling::send_file(Mapping& mapping) const {
         case FileKind::kOther:
             return Outcome::page(403, "not a regular file: " + file);
         case FileKind::kUnreachable:
-            return Outcome::page(403, "permission denied on the way to " + file);
+            return Outcome::page(
+                403, "permission denied on the way to it, or links that go in a circle: " + file
+            );
     }
     // A name with a slash behind it is no file's.
     if (!mapping.walk.path_info.empty() &&

@@ -35,7 +35,8 @@ struct Outcome {
     Kind kind = Kind::kScript;
     // kFile, kScript: 200, or the error whose ErrorDocument this is.
     int status = 0;
-    std::string reason;  // for the error log; "" where there is nothing to say
+    std::string reason;         // for the error log; "" where there is nothing to say
+    bool is_operators = false;  // kPage: whatever its status is, somebody has to mend something
 
     std::string file;          // kFile: its absolute path
     std::string mounted_at;    // kWaitWanted: where the file system is mounted; "": not known

@@ -20,8 +20,8 @@ FileKind kind_of(const std::string& path) {
     struct stat status {};
     static const std::string kRoot = "/";
     if (const int error = look_at(path.empty() ? kRoot : path, status, true); error != 0) {
-        return error == EACCES || error == ENAMETOOLONG ? FileKind::kUnreachable
-                                                        : FileKind::kMissing;
+        return error == EACCES || error == ENAMETOOLONG || error == ELOOP ? FileKind::kUnreachable
+                                                                          : FileKind::kMissing;
     }
     return S_ISREG(status.st_mode)   ? FileKind::kFile
            : S_ISDIR(status.st_mode) ? FileKind::kDirectory

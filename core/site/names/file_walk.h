@@ -14,7 +14,7 @@ enum class FileKind : std::uint8_t {
     kDirectory,
     kOther,  // a device, a pipe, a socket
     kMissing,
-    kUnreachable,  // a directory on the way forbids it, or a name is too long
+    kUnreachable,  // a directory on the way forbids it, a name is too long, links go in a circle
 };
 
 FileKind kind_of(const std::string& path);

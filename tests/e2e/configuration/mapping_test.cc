@@ -107,6 +107,7 @@ TEST_P(Mapping, StaysBelowTheAlias) {
         expect_status(target, 404);
     }
     expect_status("/dir/../dirthree.py", 404);
+    expect_log("Target WSGI script not found");
 }
 
 TEST_P(Mapping, FindsScriptsOfADirectory) {
@@ -117,6 +118,7 @@ TEST_P(Mapping, FindsScriptsOfADirectory) {
 TEST_P(Mapping, InsertsNothingAtTheJoint) {
     expect_split("/odd/three.py/x", "'/odd/three.py'", "'/x'");
     expect_status("/odd/three", 404);
+    expect_log("Target WSGI script not found");
 }
 
 TEST_P(Mapping, DoesNotRunADirectory) {
