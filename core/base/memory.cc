@@ -76,7 +76,11 @@ void on_refused() {
 
 }  // namespace
 
-void save_addresses() noexcept {
+void bound_libc_memory() noexcept {
+    constexpr int kMappedFrom = 4 * 1024 * 1024;
+    constexpr int kKeptPerArena = 2 * kMappedFrom;
+    ::mallopt(M_MMAP_THRESHOLD, kMappedFrom);
+    ::mallopt(M_TRIM_THRESHOLD, kKeptPerArena);
     constexpr rlim_t kPlenty = rlim_t{8} << 30U;
     rlimit limit{};
     if (::getrlimit(RLIMIT_AS, &limit) == 0 && limit.rlim_cur < kPlenty) {

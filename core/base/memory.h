@@ -16,15 +16,20 @@ void release_free_memory() noexcept;
 // The same for libc's allocator, which is Python's, and all threads; others that allocate wait.
 void release_libc_memory() noexcept;
 
-// Where addresses are few (RLIMIT_AS), libc's allocator does without 64 MiB of them per thread.
-void save_addresses() noexcept;
+// How much libc's allocator, which is Python's, keeps for later: objects of several MiB go back as
+// soon as they are freed, of the others some MiB per thread stay. Left to itself it learns from the
+// largest object that it has seen, and each thread that an answer of 20 MB was made by keeps as
+// much for good. Where addresses are few (RLIMIT_AS) it does without 64 MiB of them per thread.
+// Before there are threads.
+void bound_libc_memory() noexcept;
 
 // From now on a C++ allocation that the system refuses is met from a reserve, once, and after that
 // throws std::bad_alloc, which whoever makes much on somebody else's behalf catches; without this
 // the allocator would end the process. Where nobody catches it, the process ends with a sentence.
 // False: there is not even room for the reserve.
 [[nodiscard]] bool keep_memory_reserve() noexcept;
-// For whoever finds by himself that there is no memory: throws std::bad_alloc, as operator new does.
+// For whoever finds by himself that there is no memory: throws std::bad_alloc, as operator new
+// does.
 [[noreturn]] void fail_for_memory();
 // Whether the address space (RLIMIT_AS) has room for so many threads more, each with a stack of
 // `stack` bytes (0: the usual one) and what its allocator takes at once.

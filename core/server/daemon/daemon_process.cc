@@ -169,7 +169,7 @@ base::Result<> DaemonProcess::start_python() {
 
 base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
     // Before the allocators and the threads take what they will keep.
-    base::save_addresses();
+    base::bound_libc_memory();
     if (!base::keep_memory_reserve()) {
         return base::fail_errno("there is no room for what a daemon process needs", ENOMEM);
     }

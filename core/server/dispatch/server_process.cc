@@ -161,7 +161,7 @@ base::Result<> ServerProcess::start_threads() {
 }
 
 base::Result<> ServerProcess::run(StopSignal& stop_signal) {
-    base::save_addresses();
+    base::bound_libc_memory();
     if (!base::keep_memory_reserve()) {
         return base::fail_errno("there is no room for what a server process needs", ENOMEM);
     }

@@ -73,6 +73,49 @@ TEST_P(ReturnedMemory, OfACrowdWithLargeAnswers) {
     EXPECT_EQ(server.get("/").body.size(), kMegabyte);
 }
 
+TEST_P(ReturnedMemory, OfVeryLargeAnswersByEachThread) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "another allocator, which keeps what is freed";
+    }
+    constexpr int kThreads = 8;
+    constexpr std::size_t kSize = 20 * kMegabyte;
+    // Each begins when all have come, so that each has a thread of its own.
+    write_file(
+        tmp() / "large.py",
+        fmt::format(
+            "import threading\n"
+            "together = threading.Barrier({})\n"
+            "def application(environ, start_response):\n"
+            "    if environ['PATH_INFO'] == '/together':\n"
+            "        together.wait()\n"
+            "    start_response('200 OK', [])\n"
+            "    return [b'x' * int(environ['QUERY_STRING'])]\n",
+            kThreads
+        )
+    );
+    in_daemon(fmt::format("threads={}", kThreads));
+    Server& server = start(fmt::format(
+        "ServerThreads 1\nThreadsPerChild {}\nWSGIScriptAlias / ${{tmp}}/large.py\n", kThreads
+    ));
+    const auto round = [&server](std::size_t size) {
+        std::deque<Client> clients;
+        for (int i = 0; i < kThreads; ++i) {
+            clients.push_back(server.connect());
+            clients.back().get(fmt::format("/together?{}", size));
+        }
+        for (Client& client : clients) {
+            EXPECT_EQ(client.read_response().body.size(), size);
+        }
+    };
+    round(1);
+    const std::size_t before = resident_bytes(server);
+    round(kSize);
+    round(kSize);  // by now the allocator has seen how large such objects are
+    constexpr std::size_t kKept = 40 * kMegabyte;
+    EXPECT_TRUE(eventually([&] { return resident_bytes(server) < before + kKept; }))
+        << before / kMegabyte << " MiB before, " << resident_bytes(server) / kMegabyte << " after";
+}
+
 ON_BOTH_RINGS(PipelinedSum);
 
 TEST_P(PipelinedSum, IsBounded) {
