@@ -1,82 +1,52 @@
 #include "interp/thread_pool.h"
 
-#include <algorithm>
 #include <new>
 #include <optional>
-#include <utility>
 
-#include "core/base/check.h"
-#include "core/base/memory.h"
 #include "core/base/system/scheduling.h"
 
 namespace interp {
-namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// A thread that had nothing to do for so long will not have for a while; and what it has made has
-// been sent, and freed by others.
-constexpr std::chrono::seconds kIdle{3};
-
-}  // namespace
-
-// One thread of the pool.
-struct ThreadPool::Thread final : BlockObserver {
-    Thread(ThreadPool& its_pool, int its_number) : pool(its_pool), number(its_number) {}
-
-    // The GIL has been given up before this: nobody waits for it with the pool's lock. What this
-    // thread has finished is handed over now, for the wait may take minutes and nobody else may
-    // come by. Then whoever is queued gets another thread, since this one takes no more until its
-    // request ends.
-    void on_blocked() noexcept override {
-        Lock lock(pool.mutex_);
-        if (pool.batch_.take()) {
-            lock.unlock();
-            pool.host_.flush();
-            lock.lock();
-        }
-        --pool.runners_;
-        if (pool.should_add_runner()) {
-            pool.add_runner();
-        }
-    }
-    // Before it asks for the GIL, so that nobody starts a second one beside it. It has a request in
-    // its hands, hence not acquiring_.
-    void on_unblocked() noexcept override {
-        const Lock lock(pool.mutex_);
-        ++pool.runners_;
-    }
-
-    ThreadPool& pool;
-    const int number;  // counts from 1
-    pthread_t thread{};
-    // Guarded by the pool's mutex.
-    std::condition_variable changed;
-    bool is_woken = false;
-    bool has_failed = false;  // it found no memory to begin with, and has ended
-};
-
 ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
-    : runtime_(runtime), host_(host), limits_(limits), starter_(limits.stack_size) {
-    // From here on none of them allocates.
-    const auto most = static_cast<std::size_t>(limits_.threads);
-    threads_.reserve(most);
-    idle_.reserve(most);
-    waiting_.reserve(most);
+    : runtime_(runtime), host_(host), threads_(*this, limits.threads, limits.stack_size) {
+    sleepers_.reserve(static_cast<std::size_t>(limits.threads));
 }
 
-ThreadPool::~ThreadPool() { CHECK(threads_.empty()); }
+// The GIL has been given up before this: nobody waits for it with the pool's lock. What the thread
+// has finished is handed over now, for the wait may take minutes and nobody else may come by. Then
+// whoever is queued gets another thread, since this one takes no more until its request ends.
+void ThreadPool::Observer::on_blocked() noexcept {
+    Lock lock(pool.mutex_);
+    if (pool.batch_.take()) {
+        lock.unlock();
+        pool.host_.flush();
+        lock.lock();
+    }
+    pool.crew_.remove_runner();
+    if (pool.should_add_runner()) {
+        pool.add_runner();
+    }
+}
+
+// Before it asks for the GIL, so that nobody starts a second one beside it. It has a request in its
+// hands: none is coming for what is queued.
+void ThreadPool::Observer::on_unblocked() noexcept {
+    const Lock lock(pool.mutex_);
+    pool.crew_.add_runner();
+}
 
 base::Result<> ThreadPool::start() {
     const Lock lock(mutex_);
-    ++runners_;
-    if (!start_thread()) {
+    if (!threads_.start_one()) {
         return base::fail(
             base::Fault::kSystem,
             "cannot start a request thread; stack-size may be too large, or the limit is "
             "RLIMIT_AS (ulimit -v), RLIMIT_NPROC (ulimit -u) or TasksMax="
         );
     }
+    crew_.add_runner();
     return {};
 }
 
@@ -108,16 +78,9 @@ bool ThreadPool::must_be_watched() const {
     //
     // Nobody reads the links though somebody could: only while all of those who are awake are in
     // requests, for whoever looks for work and finds none leads.
-    const bool could_lead = !idle_.empty() || !waiting_.is_empty() ||
-                            threads_.size() < static_cast<std::size_t>(limits_.threads);
+    const bool could_lead = threads_.has_idle() || !sleepers_.is_empty() || !threads_.is_full();
     return !batch_.is_empty() || !queue_.is_empty() ||
-           (host_.can_lead() && !has_leader_ && runners_ > 0 && could_lead);
-}
-
-void ThreadPool::ask_for_watch() {
-    if (must_be_watched()) {
-        host_.on_watch_needed();
-    }
+           (host_.can_lead() && !crew_.has_leader() && crew_.has_runners() && could_lead);
 }
 
 void ThreadPool::tick() {
@@ -129,8 +92,8 @@ void ThreadPool::tick() {
         const bool has_moved = pace_.has_moved();
         must_flush = !has_moved && batch_.take();
         if (!has_moved) {
-            // runners_ does not matter here: all of them may be stuck in long requests.
-            if (!queue_.is_empty() && acquiring_ == 0) {
+            // However many run: all of them may be stuck in long requests.
+            if (!queue_.is_empty() && !crew_.is_one_coming()) {
                 add_runner();
             }
             promote_leader();
@@ -143,124 +106,70 @@ void ThreadPool::tick() {
 }
 
 bool ThreadPool::should_add_runner() const {
-    // Who waits for the GIL takes what is queued as soon as it has it; a second one would only wait
-    // beside it. And where one is at work, it comes by in a moment, unless requests are long.
-    return !queue_.is_empty() && acquiring_ == 0 && (runners_ == 0 || pace_.is_slower_than(kLong));
+    return !queue_.is_empty() && crew_.needs_runner(pace_.is_slower_than(kLong));
 }
 
 void ThreadPool::add_runner() {
     // The cheapest first: one that sleeps and has its place in the interpreters; the leader; a new
     // one.
-    if (!idle_.empty()) {
-        Thread& last = *idle_.back();
-        idle_.pop_back();
-        wake_idle(last);
-        return;
-    }
-    if (has_leader_ && !does_leader_wait_) {
+    if (threads_.has_idle()) {
+        threads_.wake_last();
+        crew_.add_runner();
+    } else if (crew_.is_leader_free()) {
         // Not counted here: it counts itself when lead() returns, and then finds the queue.
-        host_.interrupt_leader();  // it is as good as idle
-        return;
+        host_.interrupt_leader();
+    } else if (!stopping_ && threads_.start_one()) {
+        crew_.add_runner();
     }
-    ++runners_;
-    if (!start_thread()) {
-        --runners_;
-    }
-}
-
-// Off idle_ already.
-void ThreadPool::wake_idle(Thread& idle) {
-    idle.is_woken = true;
-    ++runners_;
-    idle.changed.notify_one();
 }
 
 void ThreadPool::wake_all_idle() {
-    for (Thread* const thread : idle_) {
-        wake_idle(*thread);
+    while (threads_.has_idle()) {
+        threads_.wake_last();
+        crew_.add_runner();
     }
-    idle_.clear();
 }
 
 void ThreadPool::promote_leader() {
-    if (!host_.can_lead() || has_leader_) {
+    if (!host_.can_lead() || crew_.has_leader()) {
         return;
     }
-    if (!waiting_.is_empty()) {
+    if (!sleepers_.is_empty()) {
         // It sits inside a request and waits for something that only a leader can bring.
-        waiting_.wake_last();
+        sleepers_.wake_last();
         return;
     }
-    // Whoever waits for the GIL comes by run() when it has it: it takes what is queued, or leads.
-    if (acquiring_ == 0 && !stopping_) {
+    // Whoever waits for the GIL comes by serve() when it has it: it takes what is queued, or leads.
+    if (!crew_.is_one_coming() && !stopping_) {
         add_runner();
     }
 }
 
-bool ThreadPool::start_thread() {
-    if (stopping_) {
-        return false;
-    }
-    Thread* const thread = free_place();
-    if (thread == nullptr) {
-        return false;
-    }
-    auto body = [](void* argument) -> void* {
-        auto* const self = static_cast<Thread*>(argument);
-        self->pool.run(*self);
-        return nullptr;
-    };
-    // The new thread waits for the lock, which we have, before it looks at anything here.
-    if (!starter_.start(thread->thread, body, thread)) {
-        threads_.pop_back();
-        return false;
-    }
-    return true;
-}
-
-ThreadPool::Thread* ThreadPool::free_place() {
-    // Numbers are those of the request table, and never come back: places are not given up, but
-    // for one whose thread has not come to life.
-    if (!threads_.empty() && threads_.back()->has_failed) {
-        pthread_join(threads_.back()->thread, nullptr);  // it has given the lock back: it is over
-        threads_.pop_back();
-    }
-    if (threads_.size() >= static_cast<std::size_t>(limits_.threads)) {
-        return nullptr;
-    }
-    try {
-        const int number = static_cast<int>(threads_.size()) + 1;
-        threads_.push_back(std::make_unique<Thread>(*this, number));
-        return threads_.back().get();
-    } catch (const std::bad_alloc&) {
-        starter_.refuse("no memory");
-        return nullptr;
-    }
-}
-
-void ThreadPool::run(Thread& self) noexcept {
+void ThreadPool::run(Threads::Thread& self) noexcept {
     base::run_in_batches();
     std::optional<Worker> worker;
     try {
-        worker.emplace(runtime_, self.number, &self);  // what it allocates makes the thread's heap
-    } catch (const std::bad_alloc&) {                  // then there is one thread less
+        // What it allocates makes the thread's heap.
+        worker.emplace(runtime_, self.number(), &observer_);
+    } catch (const std::bad_alloc&) {  // then there is one thread less
     }
     Lock lock(mutex_);
-    starter_.on_begun();
+    threads_.on_begun();
     if (worker) {
         serve(self, *worker, lock);
     } else {
-        self.has_failed = true;
-        starter_.refuse("no memory");
-        ask_for_watch();
+        threads_.on_failed(self);
+        if (must_be_watched()) {
+            host_.on_watch_needed();
+        }
     }
-    --runners_;
+    crew_.remove_runner();
     if (stopping_) {
         wake_all_idle();  // the others must see that they can end, too
     }
 }
 
-void ThreadPool::serve(Thread& self, Worker& worker, Lock& lock) {
+void ThreadPool::serve(Threads::Thread& self, Worker& worker, Lock& lock) {
     for (;;) {
         // In this order: requests; then what has been finished, and the GIL, so that nobody waits
         // for either because this thread goes to sleep; the end, once nothing is queued; and
@@ -279,24 +188,26 @@ void ThreadPool::serve(Thread& self, Worker& worker, Lock& lock) {
             lock.lock();
         } else if (stopping_) {
             break;
-        } else if (host_.can_lead() && !has_leader_) {
+        } else if (host_.can_lead() && !crew_.has_leader()) {
             lead(lock);
         } else {
-            become_idle(self, lock);
+            // Whoever wakes it counts it again.
+            crew_.remove_runner();
+            threads_.rest(lock, self);
         }
     }
 }
 
-void ThreadPool::run_task(Thread& self, Worker& worker, Lock& lock) {
+void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
     // The GIL first, the request second: a thread that waits for the GIL holds nobody's request
     // hostage.
     if (!worker.holds_gil()) {
-        ++acquiring_;
+        crew_.begin_acquiring();
         lock.unlock();
         worker.acquire();
         lock.lock();
-        --acquiring_;
-        // Others had it meanwhile, and took all. run() gives it back.
+        crew_.end_acquiring();
+        // Others had it meanwhile, and took all. serve() gives it back.
         if (queue_.is_empty()) {
             return;
         }
@@ -308,19 +219,19 @@ void ThreadPool::run_task(Thread& self, Worker& worker, Lock& lock) {
     // While this request runs, somebody has to read the links: at once where that may take long, or
     // where a thread waits for what only they bring. Else the watch sees to it, so that short
     // requests cost no wake-up.
-    if (host_.can_lead() && !has_leader_) {
-        if (pace_.is_slower_than(kLong) || !waiting_.is_empty()) {
-            promote_leader();
-        }
+    if (pace_.is_slower_than(kLong) || !sleepers_.is_empty()) {
+        promote_leader();
     }
-    ask_for_watch();
+    if (must_be_watched()) {
+        host_.on_watch_needed();
+    }
     lock.unlock();
 
     const auto started = Clock::now();
     // Noted before it runs, for its death may be the process's (the request table).
-    host_.on_started(self.number, task, started);
+    host_.on_started(self.number(), task, started);
     worker.run(task);
-    host_.on_finished(self.number);
+    host_.on_finished(self.number());
     const auto now = Clock::now();
 
     lock.lock();
@@ -336,88 +247,64 @@ void ThreadPool::run_task(Thread& self, Worker& worker, Lock& lock) {
 }
 
 void ThreadPool::lead(Lock& lock) {
-    // One at a time, or two would read one link, and its frames be out of order. Not counted: it
-    // takes no request until lead() returns, and is woken (interrupt_leader()) as an idle one would
-    // be.
-    has_leader_ = true;
-    --runners_;
+    // One at a time, or two would read one link, and its frames be out of order. It is woken
+    // (interrupt_leader()) as an idle one would be.
+    crew_.begin_leading();
     lock.unlock();
     host_.lead();
     lock.lock();
-    ++runners_;
-    has_leader_ = false;
-}
-
-void ThreadPool::become_idle(Thread& self, Lock& lock) {
-    --runners_;
-    idle_.push_back(&self);
-    const auto is_woken = [&self] { return self.is_woken; };
-    if (!self.changed.wait_for(lock, kIdle, is_woken)) {
-        lock.unlock();
-        base::release_free_memory();  // nobody else can give back what this thread has freed
-        lock.lock();
-        // It may have been woken while the lock was given up: this asks first.
-        self.changed.wait(lock, is_woken);
-    }
-    self.is_woken = false;  // whoever woke us has taken us off idle_ and counted us
+    crew_.end_leading();
 }
 
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     Lock lock(mutex_);
     while (!is_ready()) {
         // Where nobody leads, what this thread waits for would never be read. It needs no notify()
-        // meanwhile: it asks after each lead(). does_leader_wait_ keeps add_runner() from taking it
-        // for idle.
-        if (host_.can_lead() && !has_leader_) {
-            has_leader_ = does_leader_wait_ = true;
+        // meanwhile: it asks after each lead().
+        if (host_.can_lead() && !crew_.has_leader()) {
+            crew_.begin_leading_in_request();
             lock.unlock();
             host_.lead();
             lock.lock();
-            has_leader_ = does_leader_wait_ = false;
+            crew_.end_leading();
             // Requests that came along are for others.
             if (should_add_runner()) {
                 add_runner();
             }
-            ask_for_watch();
+            if (must_be_watched()) {
+                host_.on_watch_needed();
+            }
             continue;
         }
         // In the list only while it sleeps: those are whom promote_leader() and notify() can use.
-        waiting_.sleep(lock, task);
+        sleepers_.sleep(lock, task);
     }
     // We may have been the one who led.
-    if (!waiting_.is_empty()) {
+    if (!sleepers_.is_empty()) {
         promote_leader();
     }
-    if (host_.can_lead() && !has_leader_) {
-        host_.on_watch_needed();  // we are about to run, and runners_ does not count us yet
+    if (host_.can_lead() && !crew_.has_leader()) {
+        host_.on_watch_needed();  // we are about to run, and are not counted yet
     }
 }
 
 void ThreadPool::notify(const Task& task) {
     const Lock lock(mutex_);
-    waiting_.wake(task);
+    sleepers_.wake(task);
 }
 
 void ThreadPool::stop() {
-    std::vector<pthread_t> threads;
     {
         const Lock lock(mutex_);
         // Who runs or waits in a request is not disturbed: what he waits for comes, or his link
         // ends.
         stopping_ = true;
-        for (const auto& thread : threads_) {
-            threads.push_back(thread->thread);
-        }
         wake_all_idle();
-        if (has_leader_) {
+        if (crew_.has_leader()) {
             host_.interrupt_leader();
         }
     }
-    // Without the lock, which they need. None is added any more (start_thread()).
-    for (const pthread_t thread : threads) {
-        pthread_join(thread, nullptr);
-    }
-    threads_.clear();
+    threads_.join();
 }
 
 }  // namespace interp

@@ -7,21 +7,16 @@
 // waits for the GIL with nothing in its hands.
 #pragma once
 
-#include <pthread.h>
-
 #include <chrono>
-#include <condition_variable>
 #include <cstddef>
 #include <functional>
-#include <memory>
 #include <mutex>
-#include <string>
-#include <vector>
 
+#include "interp/crew.h"
 #include "interp/pace.h"
 #include "interp/sleepers.h"
 #include "interp/task_queue.h"
-#include "interp/thread_starter.h"
+#include "interp/threads.h"
 #include "interp/worker.h"
 
 namespace interp {
@@ -53,13 +48,13 @@ struct PoolLimits {
     std::size_t stack_size = 0;  // bytes; 0 is the system's
 };
 
-class ThreadPool {
+class ThreadPool final : private Threads::Body {
 public:
     // A request in progress is "long" after this; tick() is meant to come about as often.
     static constexpr std::chrono::microseconds kLong{200};
 
-    ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits);  // both outlive the pool
-    ~ThreadPool();                                                    // after stop()
+    // Both outlive the pool, which ends after stop().
+    ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits);
     ThreadPool(const ThreadPool&) = delete;
     ThreadPool& operator=(const ThreadPool&) = delete;
 
@@ -88,58 +83,37 @@ public:
     void stop();
 
 private:
-    struct Thread;
     using Lock = std::unique_lock<std::mutex>;
+    // The GIL is given up in a request, or wanted again.
+    struct Observer final : BlockObserver {
+        explicit Observer(ThreadPool& its_pool) : pool(its_pool) {}
+        void on_blocked() noexcept override;
+        void on_unblocked() noexcept override;
+        ThreadPool& pool;
+    };
 
-    void run(Thread& self) noexcept;
-    void serve(Thread& self, Worker& worker, Lock& lock);
-    void run_task(Thread& self, Worker& worker, Lock& lock);
+    void run(Threads::Thread& self) noexcept override;
+    void serve(Threads::Thread& self, Worker& worker, Lock& lock);
+    void run_task(Threads::Thread& self, Worker& worker, Lock& lock);
     void lead(Lock& lock);
-    void become_idle(Thread& self, Lock& lock);
-    void wake_idle(Thread& idle);
-    void wake_all_idle();
     [[nodiscard]] bool should_add_runner() const;
     void add_runner();      // wakes or starts a thread
     void promote_leader();  // somebody must lead while others run
-    void ask_for_watch();
+    void wake_all_idle();
     [[nodiscard]] bool must_be_watched() const;
-    bool start_thread();
-    // A place among threads_ for a new one; null: there is no memory for it.
-    Thread* free_place();
 
     Runtime& runtime_;
     PoolHost& host_;
-    const PoolLimits limits_;
+    Observer observer_{*this};
 
     // The first of its order: is_ready() of wait() takes a link's under it. No other is held when a
     // function here is called, but the GIL may be: nobody waits for the GIL with this one.
     std::mutex mutex_;
     // Guarded by mutex_.
     TaskQueue queue_;
-    ThreadStarter starter_;
-    std::vector<std::unique_ptr<Thread>> threads_;
-    std::vector<Thread*> idle_;  // the most recently idle is woken first: cold threads stay cold
-    Sleepers waiting_;           // threads inside wait()
-    // What a thread may be doing, and where it shows:
-    //
-    //                                                 runners_  beside that
-    //     starts, or has been woken, and has no lock  counted   -
-    //     looks for work, hands over answers          counted
-    //     waits for the GIL, no request in its hands  counted   acquiring_
-    //     runs a request                              counted
-    //     waits in a request, without the GIL         -         waiting_ while it sleeps in wait()
-    //     leads in a request that waits               -         has_leader_, does_leader_wait_
-    //     leads                                       -         has_leader_
-    //     is idle                                     -         idle_
-    //
-    // Whoever takes a thread off idle_, or starts one, counts it: it may be long until that thread
-    // has a core, and nobody is to wake a second one meanwhile. A thread of the application's own
-    // that reads or writes in its request's place is no thread of the pool: it is not counted, but
-    // may sleep in wait(), and lead, as one of ours.
-    int runners_ = 0;
-    int acquiring_ = 0;
-    bool has_leader_ = false;
-    bool does_leader_wait_ = false;  // it leads inside a request: it takes no other
+    Threads threads_;
+    Sleepers sleepers_;  // inside wait()
+    Crew crew_;
     bool stopping_ = false;
     Pace pace_;
     AnswerBatch batch_;  // not flushed yet
