@@ -6,13 +6,14 @@
 #include <liburing.h>
 
 #include <memory>
-#include <vector>
+#include <utility>
 
 #include "core/loop/ring/buffers.h"
 #include "core/loop/ring/completed_list.h"
 #include "core/loop/ring/file_sends.h"
-#include "core/loop/ring/operation_queue.h"
+#include "core/loop/ring/kernel_queues.h"
 #include "core/loop/ring/ring.h"
+#include "core/loop/ring/submissions.h"
 
 namespace loop {
 
@@ -27,7 +28,6 @@ public:
 
     // Fails where the kernel refuses io_uring or is older than 6.0.
     static base::Result<std::unique_ptr<Uring>> create(const Options& options);
-    ~Uring() override;
 
     void accept(int listener, Operation& operation) override;
     void receive(int socket, Operation& operation) override;
@@ -48,35 +48,18 @@ public:
 
 private:
     explicit Uring(Buffers buffers) : buffers_(std::move(buffers)) {}
-    base::Result<> open(const Options& options);
 
-    void enable_once();
-    io_uring_sqe* next_submission();
-    void submit_without_waiting();
-    void wait_a_moment();
-    void postpone(Operation& operation, Request::State until);
-    void submit_postponed();
-    [[nodiscard]] bool has_work() const;
-    [[nodiscard]] bool has_task_work() const;
-    void ask(Operation& operation);
-    void ask_again(Operation& operation);
-    void poll_first(Operation& operation);
-    void pause(Operation& operation);
+    [[nodiscard]] bool has_work() const { return !completed_.is_empty() || !files_.is_empty(); }
     void serve_files();
     void take(const io_uring_cqe& completion);
     void take_from_multishot(Operation& operation, const io_uring_cqe& completion);
     void take_from_one_shot(Operation& operation, int result);
 
-    Buffers buffers_;
-    io_uring ring_{};
-    bool is_open_ = false;
-    bool is_enabled_ = false;
+    Buffers buffers_;  // die after the queues
+    KernelQueues queues_;
     CompletedList completed_;
     FileSends files_;
-    // Short of memory, the kernel refuses submissions for a while. What found no place in the queue
-    // waits here.
-    OperationQueue postponed_;
-    std::vector<Operation*> postponed_cancels_;
+    Submissions submissions_{queues_, completed_};
 };
 
 }  // namespace loop

@@ -1,11 +1,11 @@
-// The half of the epoll back-end that tries what waits for a descriptor that has become ready.
+#include "core/loop/ring/ready_operations.h"
+
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <utility>
 
 #include "core/loop/ring/attempt.h"
-#include "core/loop/ring/epoll.h"
 
 namespace loop {
 namespace {
@@ -19,23 +19,41 @@ constexpr int kAcceptsPerTurn = 64;
 
 }  // namespace
 
-// Tries what waits for `fd`. Only multishot operations have their handlers called here; of them
-// there is one.
-void Epoll::serve(int fd) {
+int ReadyOperations::wait(Operation& operation, std::uint32_t interest) {
+    const int result = readiness_.add(operation, interest);
+    if (result != 0) {
+        completed_.push(operation, result);
+    }
+    return result;
+}
+
+void ReadyOperations::wait_until_ready(Operation& operation) {
+    wait(operation, operation.request.is_send() ? kSocket | EPOLLOUT : kSocket);
+}
+
+int ReadyOperations::try_now(const Request& request) {
+    const int result = attempt(request);
+    if (result == -EAGAIN) {
+        readiness_.note_not_ready(request);
+    }
+    return result;
+}
+
+void ReadyOperations::serve(int fd) {
     Operation* multishot = nullptr;
     Operation* next = nullptr;
-    for (Operation* operation = watched(fd).waiting; operation != nullptr; operation = next) {
+    for (Operation* operation = readiness_.of(fd).waiting; operation != nullptr; operation = next) {
         next = operation->request.next;
         if (operation->request.is_multishot()) {
             multishot = operation;
-        } else if (!is_worth_trying(operation->request)) {
+        } else if (!readiness_.is_worth_trying(operation->request)) {
             continue;
         } else if (operation->request.kind == Kind::kSendFile) {
-            remove(*operation);
+            readiness_.remove(*operation);
             files_.push(*operation);
         } else {
             if (const int result = try_now(operation->request); result != -EAGAIN) {
-                remove(*operation);
+                readiness_.remove(*operation);
                 completed_.push(*operation, result);
             }
         }
@@ -54,14 +72,14 @@ void Epoll::serve(int fd) {
 
 // A handler that is told `more` may cancel the operation, which then waits in completed_ and still
 // lives here.
-void Epoll::serve_receive(Operation& operation) {
+void ReadyOperations::serve_receive(Operation& operation) {
     const int fd = operation.request.fd;
-    for (int i = 0;
-         i < kReceivesPerTurn && operation.request.state == State::kAsked && watched(fd).may_read;
+    for (int i = 0; i < kReceivesPerTurn && operation.request.state == State::kAsked &&
+                    readiness_.of(fd).may_read;
          ++i) {
         const ssize_t count = ::recv(fd, scratch_.get(), kReceiveBytes, MSG_DONTWAIT);
         const int error = errno;
-        Watched& known = watched(fd);
+        Readiness::Watched& known = readiness_.of(fd);
         if (count < 0 && error == EINTR) {
             continue;
         }
@@ -70,7 +88,7 @@ void Epoll::serve_receive(Operation& operation) {
             return;
         }
         if (count <= 0) {
-            remove(operation);
+            readiness_.remove(operation);
             operation.complete({.result = count < 0 ? -error : 0, .data = {}, .more = false});
             return;
         }
@@ -84,12 +102,12 @@ void Epoll::serve_receive(Operation& operation) {
             {.result = static_cast<int>(count), .data = {scratch_.get(), size}, .more = true}
         );
     }
-    if (operation.request.state == State::kAsked && watched(fd).may_read) {
-        take_turn(fd);
+    if (operation.request.state == State::kAsked && readiness_.of(fd).may_read) {
+        readiness_.take_turn(fd);
     }
 }
 
-void Epoll::serve_accept(Operation& operation) {
+void ReadyOperations::serve_accept(Operation& operation) {
     for (int i = 0; i < kAcceptsPerTurn && operation.request.state == State::kAsked; ++i) {
         const int result = accept_now(operation.request.fd);
         if (result == -EAGAIN) {
@@ -99,7 +117,7 @@ void Epoll::serve_accept(Operation& operation) {
             continue;
         }
         if (result < 0) {
-            remove(operation);
+            readiness_.remove(operation);
         }
         operation.complete({.result = result, .data = {}, .more = result >= 0});
         if (result < 0) {
@@ -108,10 +126,10 @@ void Epoll::serve_accept(Operation& operation) {
     }
 }
 
-void Epoll::serve_files() {
+void ReadyOperations::serve_files() {
     files_.serve([this](Operation& operation, int result) {
         if (result == -EAGAIN) {
-            note_not_ready(operation.request);
+            readiness_.note_not_ready(operation.request);
             operation.request.state = State::kAsked;
             wait_until_ready(operation);
         } else {

@@ -1,0 +1,167 @@
+#include "core/loop/ring/submissions.h"
+
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "core/loop/ring/attempt.h"
+
+namespace loop {
+namespace {
+
+using Kind = Request::Kind;
+using State = Request::State;
+
+void describe_cancel(Operation& operation, io_uring_sqe& entry) {
+    io_uring_prep_cancel64(&entry, reinterpret_cast<std::uintptr_t>(&operation), 0);
+    io_uring_sqe_set_data64(&entry, 0);
+}
+
+short readiness_for(Kind kind) {
+    return kind == Kind::kAccept || kind == Kind::kReceive || kind == Kind::kReceiveMessage
+               ? POLLIN
+               : POLLOUT;
+}
+
+void describe(const Request& request, io_uring_sqe& entry) {
+    const auto* const message = static_cast<const msghdr*>(request.address);
+    switch (request.kind) {
+        case Kind::kAccept:
+            io_uring_prep_multishot_accept(
+                &entry, request.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC
+            );
+            return;
+        case Kind::kReceive:
+            io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, 0);
+            entry.flags |= IOSQE_BUFFER_SELECT;
+            entry.buf_group = Submissions::kBufferGroup;
+            return;
+        case Kind::kReceiveMessage:
+            io_uring_prep_recvmsg(
+                &entry, request.fd, const_cast<msghdr*>(message), MSG_CMSG_CLOEXEC
+            );
+            return;
+        case Kind::kSend:
+            io_uring_prep_send(
+                &entry,
+                request.fd,
+                request.address,
+                std::min(request.count, kSendBytesMax),
+                MSG_NOSIGNAL
+            );
+            return;
+        case Kind::kSendMessage:
+            io_uring_prep_sendmsg(&entry, request.fd, message, MSG_NOSIGNAL);
+            return;
+        case Kind::kPoll:
+            io_uring_prep_poll_add(&entry, request.fd, static_cast<unsigned short>(request.events));
+            return;
+        case Kind::kWatch:
+            io_uring_prep_poll_multishot(
+                &entry, request.fd, static_cast<unsigned short>(request.events)
+            );
+            return;
+        case Kind::kSendFile:
+            break;
+    }
+    CHECK(false);
+}
+
+}  // namespace
+
+void Submissions::ask(Operation& operation) {
+    if (io_uring_sqe* const entry = queues_.next()) {
+        describe(operation.request, *entry);
+        io_uring_sqe_set_data(entry, &operation);
+        operation.request.state = State::kAsked;
+    } else {
+        postpone(operation, State::kToAsk);
+    }
+}
+
+void Submissions::ask_again(Operation& operation) {
+    if (!has_ended(operation)) {
+        ask(operation);
+    }
+}
+
+void Submissions::poll_first(Operation& operation) {
+    if (io_uring_sqe* const entry = place_to_poll(operation)) {
+        const Request& request = operation.request;
+        io_uring_prep_poll_add(
+            entry, request.fd, static_cast<unsigned>(readiness_for(request.kind))
+        );
+        io_uring_sqe_set_data(entry, &operation);
+    }
+}
+
+// A peer that has shut its half down is reported whenever we poll (POLLRDHUP, asked for or not),
+// room or none: asking again at once would keep the loop busy for as long as it does not read.
+void Submissions::pause(Operation& operation) {
+    static constexpr __kernel_timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+    if (io_uring_sqe* const entry = place_to_poll(operation)) {
+        io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kPause), 0, 0);
+        io_uring_sqe_set_data(entry, &operation);
+    }
+}
+
+void Submissions::cancel(Operation& operation) {
+    Request& request = operation.request;
+    if (request.state == State::kToAsk || request.state == State::kToPoll) {
+        postponed_.remove(operation);
+        completed_.push(operation, -ECANCELED);
+        return;
+    }
+    // The kernel may have ended it already, in a completion that we have not taken and that would
+    // make us ask again.
+    request.is_cancelled = true;
+    if (io_uring_sqe* const entry = queues_.next()) {
+        describe_cancel(operation, *entry);
+    } else {
+        cancels_.push_back(&operation);
+    }
+}
+
+void Submissions::submit_postponed() {
+    while (!cancels_.empty() && queues_.has_room()) {
+        describe_cancel(*cancels_.back(), *queues_.next());
+        cancels_.pop_back();
+    }
+    while (!postponed_.is_empty() && queues_.has_room()) {
+        Operation& operation = postponed_.pop();
+        if (operation.request.state == State::kToAsk) {
+            ask(operation);
+        } else {
+            poll_first(operation);
+        }
+    }
+}
+
+bool Submissions::has_ended(Operation& operation) {
+    if (operation.request.is_cancelled) {
+        completed_.push(operation, -ECANCELED);
+    }
+    return operation.request.is_cancelled;
+}
+
+io_uring_sqe* Submissions::place_to_poll(Operation& operation) {
+    if (has_ended(operation)) {
+        return nullptr;
+    }
+    io_uring_sqe* const entry = queues_.next();
+    if (entry == nullptr) {
+        postpone(operation, State::kToPoll);
+    } else {
+        operation.request.state = State::kPolling;
+    }
+    return entry;
+}
+
+void Submissions::postpone(Operation& operation, State until) {
+    operation.request.state = until;
+    postponed_.push(operation);
+}
+
+}  // namespace loop
