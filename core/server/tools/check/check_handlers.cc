@@ -1,11 +1,10 @@
 // Of `hoopsnake -t` and `migrate`: handlers and media types that nobody here implements.
 #include <fmt/format.h>
 
-#include <algorithm>
-#include <iterator>
 #include <set>
 
 #include "core/config/directives/handlers.h"
+#include "core/server/tools/check/checks.h"
 #include "core/server/tools/check/configuration_check.h"
 
 namespace server {
@@ -120,8 +119,8 @@ std::vector<config::Finding> find_foreign_handlers(
     return search.take();
 }
 
-void Check::check_handlers() {
-    std::ranges::move(find_foreign_handlers(config_, config_), std::back_inserter(findings_));
+void check_handlers(const config::Config& config, Report& report) {
+    report.add(find_foreign_handlers(config, config));
 }
 
 }  // namespace server

@@ -7,12 +7,12 @@
 #include "core/server/logs/guarded_file.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/pid_file.h"
-#include "core/server/tools/check/configuration_check.h"
+#include "core/server/tools/check/checks.h"
 
 namespace server {
 
-void Check::check_logs() {
-    const IsServedGroup is_served = served_groups(config_);
+void check_logs(const config::Config& config, Report& report) {
+    const IsServedGroup is_served = served_groups(config);
     const auto look = [&](const config::Place& place,
                           std::string_view directive,
                           const std::string& path,
@@ -20,31 +20,33 @@ void Check::check_logs() {
         const auto directory = std::filesystem::path(path).parent_path();
         std::error_code hidden;  // what may not be looked at is not missing
         if (!std::filesystem::exists(directory, hidden) && !hidden) {
-            problem(
+            report.problem(
                 place,
                 fmt::format("{}: the directory {} does not exist", directive, directory.string())
             );
         } else if (std::filesystem::is_directory(path, hidden)) {
-            problem(place, fmt::format("{}: {} is a directory", directive, path));
+            report.problem(place, fmt::format("{}: {} is a directory", directive, path));
         } else if (!obstacle.empty()) {
-            problem(place, fmt::format("{}: {}", directive, obstacle));
+            report.problem(place, fmt::format("{}: {}", directive, obstacle));
         }
     };
     const auto look_at_log =
         [&](const config::Place& place, std::string_view directive, const std::string& path) {
             look(place, directive, path, obstacle_to_writing(path, is_served));
         };
-    for (const auto& host : config_.hosts) {
+    for (const auto& host : config.hosts) {
         if (host.settings.error_log) {
-            look_at_log(place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log);
+            look_at_log(
+                report.place_of("ErrorLog", host.index), "ErrorLog", *host.settings.error_log
+            );
         }
         for (const auto& log : host.settings.access_logs) {
             look_at_log(log.place, log.is_global ? "GlobalLog" : "CustomLog", log.path);
         }
     }
-    if (!config_.pid_file.empty()) {
-        const std::string obstacle = obstacle_to_pid_file(config_, is_served);
-        look(place_of("PidFile", 0), "PidFile", config_.pid_file, obstacle);
+    if (!config.pid_file.empty()) {
+        const std::string obstacle = obstacle_to_pid_file(config, is_served);
+        look(report.place_of("PidFile", 0), "PidFile", config.pid_file, obstacle);
     }
 }
 

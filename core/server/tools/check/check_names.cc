@@ -9,7 +9,7 @@
 #include "core/base/text/text.h"
 #include "core/config/language/directive.h"
 #include "core/config/values/readers.h"
-#include "core/server/tools/check/configuration_check.h"
+#include "core/server/tools/check/checks.h"
 #include "core/site/names/host_table.h"
 #include "core/site/names/mounts.h"
 
@@ -87,24 +87,12 @@ bool is_reached(const config::Listener& listener, const Address& address) {
                         listener.host == address.host);
 }
 
-}  // namespace
-
-void Check::check_names() {
-    for (const auto& host : config_.hosts) {
-        check_claims(host);
-        if (host.index != 0 && !host.addresses.empty() && !config_.listeners.empty()) {
-            check_addresses(host);
-        }
-    }
-    check_host_names();
-}
-
-void Check::check_claims(const config::VirtualHost& host) {
+void check_claims(const config::Config& config, const config::VirtualHost& host, Report& report) {
     Claimed claimed;
-    const auto claims = claims_of(config_, host);
+    const auto claims = claims_of(config, host);
     for (const auto& claim : claims) {
         if (const auto* const first = claimed.find(claim.path)) {
-            remark(
+            report.remark(
                 *claim.place,
                 fmt::format(
                     "{}: {} is never reached, because {} {} ({}) comes first and takes all its "
@@ -121,14 +109,16 @@ void Check::check_claims(const config::VirtualHost& host) {
     }
 }
 
-void Check::check_addresses(const config::VirtualHost& host) {
+void check_addresses(
+    const config::Config& config, const config::VirtualHost& host, Report& report
+) {
     const bool is_one_reached = std::ranges::any_of(host.addresses, [&](const auto& written) {
-        return std::ranges::any_of(config_.listeners, [&](const auto& listener) {
+        return std::ranges::any_of(config.listeners, [&](const auto& listener) {
             return is_reached(listener, read_address(written));
         });
     });
     if (!is_one_reached) {
-        remark(
+        report.remark(
             host.place,
             fmt::format(
                 "<VirtualHost {}>: is never reached, because no Listen is for such an address",
@@ -138,9 +128,9 @@ void Check::check_addresses(const config::VirtualHost& host) {
     }
 }
 
-void Check::check_host_names() {
+void check_host_names(const config::Config& config, Report& report) {
     std::unordered_map<std::string, const config::VirtualHost*> owners;  // by address and name
-    for (const auto& host : config_.hosts) {
+    for (const auto& host : config.hosts) {
         std::set<std::string> names;
         if (!host.server_name.empty()) {
             names.insert(base::lower_case(host.server_name));
@@ -154,7 +144,7 @@ void Check::check_host_names() {
                 const auto key = fmt::format("{} {} {}", address.host, address.port, name);
                 const auto [owner, is_new] = owners.emplace(key, &host);
                 if (!is_new && owner->second != &host) {
-                    remark(
+                    report.remark(
                         host.place,
                         fmt::format(
                             "<VirtualHost {}>: requests for {} go to the one of {}, which has that "
@@ -168,6 +158,18 @@ void Check::check_host_names() {
             }
         }
     }
+}
+
+}  // namespace
+
+void check_names(const config::Config& config, Report& report) {
+    for (const auto& host : config.hosts) {
+        check_claims(config, host, report);
+        if (host.index != 0 && !host.addresses.empty() && !config.listeners.empty()) {
+            check_addresses(config, host, report);
+        }
+    }
+    check_host_names(config, report);
 }
 
 }  // namespace server

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/config/language/sections.h"
-#include "core/server/tools/check/configuration_check.h"
+#include "core/server/tools/check/checks.h"
 
 namespace server {
 namespace {
@@ -53,16 +53,16 @@ config::option::Bits options_in(
 }  // namespace
 
 // Whoever withholds FollowSymLinks wants that a tenant's links lead nowhere else.
-void Check::check_overrides() {
-    for (const auto& host : config_.hosts) {
+void check_overrides(const config::Config& config, Report& report) {
+    for (const auto& host : config.hosts) {
         for (const auto index : host.directories) {
-            const auto& section = config_.sections[index];
+            const auto& section = config.sections[index];
             const auto& allowed = section.settings.allow_override;
             if (!allowed || !permits_links(*allowed) || !is_plain(section) ||
-                (options_in(config_, host, section) & config::option::kFollowSymLinks) != 0) {
+                (options_in(config, host, section) & config::option::kFollowSymLinks) != 0) {
                 continue;
             }
-            remark(
+            report.remark(
                 section.place,
                 fmt::format(
                     "<Directory {}>: AllowOverride permits a .htaccess file to say Options "

@@ -3,10 +3,6 @@
 // nothing. Any thread.
 #pragma once
 
-#include <cstdint>
-#include <string>
-#include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "core/config/language/finding.h"
@@ -26,46 +22,5 @@ std::vector<config::Finding> check_configuration(
 std::vector<config::Finding> find_foreign_handlers(
     const config::Config& config, const config::Config& server
 );
-
-// The themes of it, in files of their own.
-class Check {
-public:
-    Check(const config::Config& config, const std::vector<config::Finding>& said);
-
-    void check_names();
-    void check_files();
-    void check_ports();
-    void check_handlers();
-
-    [[nodiscard]] std::vector<config::Finding> take() { return std::move(findings_); }
-
-private:
-    void check_claims(const config::VirtualHost& host);
-    void check_addresses(const config::VirtualHost& host);
-    void check_host_names();
-    void check_accounts();
-    void check_scripts();
-    void check_documents();
-    void check_overrides();
-    void check_logs();
-    void check_groups();
-    void check_embedded_python();
-    void check_tables();
-
-    using Kind = config::Finding::Kind;
-
-    void problem(const config::Place& place, std::string sentence) {
-        findings_.push_back({Kind::kProblem, 0, place, std::move(sentence)});
-    }
-    void remark(const config::Place& place, std::string sentence) {
-        findings_.push_back({Kind::kRemark, 0, place, std::move(sentence)});
-    }
-    // The last line of virtual host number `host`, or of the main server, that holds the directive.
-    [[nodiscard]] config::Place place_of(std::string_view directive, std::uint32_t host) const;
-
-    const config::Config& config_;
-    std::unordered_map<std::string, config::Place> places_;  // by number of the host and directive
-    std::vector<config::Finding> findings_;
-};
 
 }  // namespace server
