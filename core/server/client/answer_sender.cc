@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <new>
 
-#include "core/server/client/connection.h"
-
 namespace server {
 
 void AnswerSender::send_continue(Duration patience) {
@@ -13,7 +11,7 @@ void AnswerSender::send_continue(Duration patience) {
     // No part of the answer: the log does not count it as one, and the head comes later.
     parts_.add("HTTP/1.1 100 Continue\r\n\r\n");
     is_file_ = false;
-    connection_.send(parts_, patience_);
+    output_.send(parts_, patience_);
 }
 
 AnswerSender::Step AnswerSender::send(Exchange& exchange, bool may_keep_alive, Duration patience) {
@@ -51,13 +49,13 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
     is_file_ = parts_.is_empty() && answer.file.is_open();
     if (!is_file_) {
         if (!parts_.is_empty()) {
-            connection_.send(parts_, patience_);
+            output_.send(parts_, patience_);
             return Step::kSending;
         }
     } else if (answer.file_count > 0) {
         // What a turn sends of files is bounded by the ring.
         constexpr std::uint64_t kPiece = 1 << 20;
-        connection_.send_file(
+        output_.send_file(
             {.file = answer.file.get(),
              .offset = answer.file_offset,
              .count = static_cast<std::size_t>(std::min(answer.file_count, kPiece)),

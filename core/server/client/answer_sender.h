@@ -10,11 +10,10 @@
 #include "core/loop/timer.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/client/answer_writer.h"
+#include "core/server/client/client_output.h"
 #include "core/server/client/request_host.h"
 
 namespace server {
-
-class Connection;
 
 class AnswerSender {
 public:
@@ -27,8 +26,7 @@ public:
         kNoMemory,  // nothing of the answer's new pieces goes out
     };
 
-    AnswerSender(Connection& connection, RequestHost& host)
-        : connection_(connection), host_(host) {}
+    AnswerSender(ClientOutput& output, RequestHost& host) : output_(output), host_(host) {}
 
     // For the answer to another request.
     void clear() { writer_.clear(); }
@@ -45,7 +43,7 @@ private:
     [[nodiscard]] bool write(Exchange& exchange, bool may_keep_alive);
     Step go_on(Exchange& exchange);
 
-    Connection& connection_;
+    ClientOutput& output_;
     RequestHost& host_;
     AnswerWriter writer_;
     loop::Parts parts_;  // views of the exchange's answer and text

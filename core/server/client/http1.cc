@@ -26,7 +26,7 @@ Http1::Http1(ConnectionHost& host, Connection& connection)
     : host_(host),
       service_(host.requests()),
       connection_(connection),
-      sender_(connection, host.requests()) {
+      sender_(connection.output(), host.requests()) {
     go_by(service_.generation());
 }
 
@@ -295,7 +295,7 @@ void Http1::answer_request(bool has_body, bool has_more_input) {
     ++requests_;
     const bool is_last_request = virtual_host_->keep_alive_requests_max != 0 &&
                                  requests_ >= virtual_host_->keep_alive_requests_max;
-    must_close_ = must_close_ || (connection_.is_stream_at_end() && !has_more_input) ||
+    must_close_ = must_close_ || (connection_.input().is_at_end() && !has_more_input) ||
                   host_.is_draining() || !virtual_host_->keep_alive || is_last_request ||
                   !request.keep_alive;
     // A client that waits for "100 Continue", and has sent some of the body all the same, does not
@@ -353,7 +353,7 @@ void Http1::fail_body(const char* reason) {
     Responder* const responder = exchange_->responder;
     // As in Apache, 408 for one that was too slow; one that has gone will hardly see its 400.
     if (exchange_->phase == Exchange::Phase::kBodyAwaited) {
-        reject({connection_.is_stream_at_end() ? 400 : 408, reason});
+        reject({connection_.input().is_at_end() ? 400 : 408, reason});
         return;
     }
     body_ = Body::kFailed;

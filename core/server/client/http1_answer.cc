@@ -19,14 +19,14 @@ void Http1::pump() {
             expect_body();
         }
         // Never inside the answer (section 15.2).
-        if (state_ == State::kAsked && !connection_.is_sending()) {
+        if (state_ == State::kAsked && !connection_.output().is_busy()) {
             sender_.send_continue(virtual_host_->timeout);
         }
     }
     // The news may be of room for the body, too. And one thing is sent at a time: on_sent() comes
     // back for what has been said meanwhile.
     connection_.adjust();
-    if (!connection_.is_sending()) {
+    if (!connection_.output().is_busy()) {
         send_what_there_is();
     }
     connection_.set_timer();
@@ -110,7 +110,7 @@ void Http1::answer_with_page(Page page) {
     // From here on nobody else is heard about it: pump() finds no responder.
     exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
     exchange_->page = std::move(page);
-    if (!connection_.is_sending()) {
+    if (!connection_.output().is_busy()) {
         send_page();
     }
 }
@@ -158,7 +158,7 @@ void Http1::end_answer() {
     const bool is_broken = sender_.writer().is_broken();
     // Also where the head has promised to live on: the client has shut down since, or we are told
     // to stop.
-    const bool closes = must_close_ || (connection_.is_stream_at_end() && waiting_.is_empty()) ||
+    const bool closes = must_close_ || (connection_.input().is_at_end() && waiting_.is_empty()) ||
                         !sender_.writer().keeps_alive() || host_.is_draining();
     service_.log_access(
         *exchange_,
@@ -195,7 +195,7 @@ void Http1::next_request() {
     waiting_.shrink(0);
     parse_waiting();
     // What it has said by now is all that it says.
-    if (connection_.is_stream_at_end() && awaits_more()) {
+    if (connection_.input().is_at_end() && awaits_more()) {
         on_end_of_stream();
     }
     connection_.adjust();
@@ -218,7 +218,7 @@ void Http1::end() {
     waiting_.shrink(0);
     waiting_share_.give_back();
     connection_.linger(
-        was_too_slow || host_.is_draining() ? Connection::kLinger
+        was_too_slow || host_.is_draining() ? LingerClock::kPause
                                             : Connection::Duration(virtual_host_->timeout)
     );
     renew();

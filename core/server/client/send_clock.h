@@ -22,6 +22,10 @@ public:
         patience_ = patience;
         look_at_ = now + patience / kLooks;
     }
+    // The same patience from now on.
+    void restart(Time now) { start(patience_, now); }
+    // When it will have taken nothing for as long as it may, unless look() finds something.
+    [[nodiscard]] Time end() const { return since_ + patience_; }
     // When the send, if it is still in flight, is to be looked at.
     [[nodiscard]] Time look_at() const { return look_at_; }
     // What the client has acknowledged of the whole connection so far. False: it has taken nothing
@@ -31,8 +35,8 @@ public:
             acknowledged_ = acknowledged;
             since_ = now;
         }
-        look_at_ = std::min(now + patience_ / kLooks, since_ + patience_);
-        return now < since_ + patience_;
+        look_at_ = std::min(now + patience_ / kLooks, end());
+        return now < end();
     }
 
 private:

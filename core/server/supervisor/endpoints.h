@@ -9,7 +9,7 @@
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
 #include "core/config/model/config.h"
-#include "core/server/client/connection.h"
+#include "core/server/client/endpoint.h"
 
 namespace server {
 

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "core/server/client/drain_clock.h"
+#include "core/server/client/linger_clock.h"
 #include "core/server/client/read_clock.h"
 #include "core/server/client/send_clock.h"
 
@@ -149,6 +150,26 @@ TEST(DrainClock, CountsOnlyLooksInARow) {
     EXPECT_TRUE(clock.look({.awaits_client = false}, at(5s)));
     EXPECT_TRUE(clock.look({.awaits_client = true}, at(10s)));
     EXPECT_FALSE(clock.look({.awaits_client = true}, at(15s)));
+}
+
+TEST(LingerClock, GivesALittleMoreTimeForEachByte) {
+    LingerClock clock;
+    clock.start(60s, at(0s));
+    EXPECT_EQ(clock.due(), at(2s));
+    clock.on_bytes(at(1s));
+    EXPECT_EQ(clock.due(), at(3s));
+    clock.on_bytes(at(59s));
+    EXPECT_EQ(clock.due(), at(60s)) << "one that sends for ever does not stay";
+}
+
+TEST(LingerClock, HurriesWhereTheServerStops) {
+    LingerClock clock;
+    clock.start(60s, at(0s));
+    clock.hurry(at(1s));
+    clock.on_bytes(at(2s));
+    EXPECT_EQ(clock.due(), at(3s));
+    clock.hurry(at(3s));
+    EXPECT_EQ(clock.due(), at(3s)) << "not again";
 }
 
 }  // namespace
