@@ -225,6 +225,7 @@ inline const std::vector<Arrow> kArrows = {
      {"core/base",
       "core/base/text",
       "core/base/system",
+      "core/request",
       "ipc",
       "interp/wsgi",
       "interp",

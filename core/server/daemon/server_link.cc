@@ -10,6 +10,7 @@
 
 #include "core/base/system/log.h"
 #include "core/base/system/no_memory.h"
+#include "ipc/messages.h"
 
 namespace server {
 namespace {

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "core/base/system/log.h"
+#include "ipc/messages.h"
 #include "ipc/wire.h"
 #include "tests/support/deadline.h"
 
