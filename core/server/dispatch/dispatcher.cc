@@ -279,7 +279,7 @@ void Dispatcher::abandon(Exchange& exchange) {
 void Dispatcher::on_pool_news(Slot& slot) {
     if (slot.phase != Exchange::Phase::kScriptAsked) {
         slot.on_answer();
-    } else if (slot.embedded.has_ended()) {
+    } else if (slot.embedded.has_said_all()) {
         on_script_answered(slot);
     }
 }

@@ -53,4 +53,40 @@ private:
     std::atomic<bool> is_filled_{false};
 };
 
+// A task's place in the inbox of its loop, where it stands once until the loop has heard of it.
+// With the lock of the task.
+class InboxEntry {
+public:
+    explicit InboxEntry(Inbox& inbox) : inbox_(inbox) {}
+
+    // Of a new request, before any other thread sees it.
+    void begin(Ticket ticket) {
+        ticket_ = ticket;
+        is_told_ = false;
+    }
+    // There is news of the answer. Whoever tells for many wakes the loop himself.
+    void tell() {
+        if (!std::exchange(is_told_, true)) {
+            inbox_.push(ticket_);
+        }
+    }
+    void tell_now() {
+        tell();
+        inbox_.wake();
+    }
+    // While a send is in flight, is_told_ stands for news of the answer that the loop has heard and
+    // looks at when the send has completed. News of the body cannot wait for that.
+    void tell_of_body() {
+        inbox_.push(ticket_);
+        inbox_.wake();
+    }
+    // The loop: it looks at all that there is now.
+    void on_heard() { is_told_ = false; }
+
+private:
+    Inbox& inbox_;
+    Ticket ticket_;
+    bool is_told_ = false;
+};
+
 }  // namespace server

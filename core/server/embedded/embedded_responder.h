@@ -1,0 +1,57 @@
+// Embedded mode: a request that is answered by the thread pool of its own process, as the loop sees
+// it, and what the loop and the pool thread (EmbeddedTask) both touch, which one mutex guards.
+#pragma once
+
+#include <condition_variable>
+#include <mutex>
+#include <string>
+
+#include "core/base/budget.h"
+#include "core/base/bytes.h"
+#include "core/request/parcel.h"
+#include "core/server/answer/responder.h"
+#include "core/server/embedded/inbox.h"
+#include "core/server/embedded/waiting_answer.h"
+#include "interp/wsgi/request_body.h"
+
+namespace server {
+
+class EmbeddedResponder : public Responder {
+public:
+    // The most of a body that waits before the client has to; bytes.
+    static constexpr std::size_t kRoom = 256 * 1024;
+
+    // Responder, loop thread. All of it at any time from prepare() to let_go().
+    void add_body(base::Bytes bytes) override;
+    void end_body() override;
+    void fail_body(const std::string& reason) override;
+    [[nodiscard]] bool has_room() override;
+    bool take_continue_wish() override;
+    void take(Answer& taken) override;
+    [[nodiscard]] bool has_said_all() const override;
+    void abandon() override;
+
+    // The answer has gone out, or nobody wants it: what it held is room for others. No pool thread
+    // has it.
+    void let_go();
+
+protected:
+    EmbeddedResponder(Inbox& inbox, base::Budget& files, const request::Parcel& parcel)
+        : parcel_(parcel), news_(inbox), answer_(files) {}
+
+    // Loop thread, before the pool sees it: the loop is told of news with `ticket`.
+    void begin(Ticket ticket);
+
+    const request::Parcel& parcel_;
+    mutable std::mutex mutex_;
+    std::condition_variable changed_;  // body arrived, room was made, or the client has gone
+    // Guarded by mutex_:
+    InboxEntry news_;
+    interp::RequestBody body_;
+    bool is_loop_paused_ = false;  // the loop has been told that there is no room
+    bool wants_continue_ = false;
+    WaitingAnswer answer_;
+    bool is_abandoned_ = false;
+};
+
+}  // namespace server
