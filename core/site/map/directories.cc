@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/text/effort.h"
 #include "core/site/map/handlers.h"
 #include "core/site/names/url_path.h"
 
@@ -30,11 +31,19 @@ Answer answer_for_directory(Mapping& mapping) {
         return redirect_to_slash(mapping);
     }
     static const std::vector<std::string> kUsual = {"index.html"};
+    // More cost as much as they are: each is a look into a directory.
+    constexpr int kOrdinary = 8;
+    int looked_for = 0;
     for (const auto& name :
          mapping.settings->directory_index ? *mapping.settings->directory_index : kUsual) {
         if (name.starts_with('/')) {
             mapping.note("handler", "DirectoryIndex ", name);
             return mapping.start_again(name);
+        }
+        if (++looked_for > kOrdinary && base::Effort::is_spent()) {
+            return Outcome::page(
+                500, "DirectoryIndex: looking for " + name + " and those before it takes too long"
+            );
         }
         // A name may go on behind a file: "index.wsgi/start".
         auto file = mapping.walk.filename + "/" + name;

@@ -45,7 +45,7 @@ public:
 private:
     static constexpr int kPart = 20;  // one of 20 parts of the loop's time
     static constexpr int kLongWeight = 5;
-    static constexpr Duration kOrdinary = std::chrono::microseconds(300);
+    static constexpr Duration kOrdinary = std::chrono::microseconds(100);
     static constexpr Duration kLong = std::chrono::milliseconds(1);
     static constexpr Duration kNoticed = std::chrono::milliseconds(20);
     static constexpr Duration kBurst = std::chrono::milliseconds(200);  // 10 ms of the loop's time

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "core/base/text/effort.h"
 #include "tests/unit/config/section_lines.h"
 #include "tests/unit/site/fake_walk.h"
 
@@ -299,6 +300,26 @@ TEST(Access, SharesWhatSectionsHaveInCommon) {
     EXPECT_EQ(before.required->children.size(), 1U);
     EXPECT_EQ(before.by_host->denies.size(), 1U);
     EXPECT_EQ(outer.settings().access.required->children.size(), 2U);
+}
+
+// A tenant's file may hold as many as it likes, and each request asks them all.
+TEST(SiteAccess, OfVeryManyRulesFailsOnceTheyTakeTooLong) {
+    constexpr int kMany = 100'000;
+    std::string lines;
+    std::string words = "Require ip";
+    for (int i = 0; i < kMany; ++i) {
+        lines += "Deny from 10.1\n";
+        words += " 10.1";
+    }
+    for (const std::string& text : {lines, words}) {
+        SectionLines section;
+        ASSERT_EQ(section.read(text), "");
+        const FakeWalk fake(Fields{});
+        const base::Effort effort(base::Effort::Time(0));
+        const auto decision = site::decide(section.settings().access, fake.walk);
+        EXPECT_EQ(decision.status, 500) << text.substr(0, 20);
+        EXPECT_NE(decision.reason().find("take too long"), std::string::npos) << decision.reason();
+    }
 }
 
 TEST(SiteAccess, ByNameOfTheHostWantsToKnowItFirst) {
