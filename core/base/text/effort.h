@@ -4,6 +4,7 @@
 // spent. One thread; where no Effort lives, as while the server starts, nothing is limited.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 
@@ -35,10 +36,11 @@ public:
             current()->began_ = Clock::now();
         }
     }
-    // From here on not more than `limit` in all: the work has become that of a stranger's rules.
+    // From here on not more than `limit`: the work has become that of a stranger's rules. What came
+    // before, such as reading his file, is for others, too, and has bounds of its own.
     static void tighten(Time limit) {
-        if (current() != nullptr && limit < current()->limit_) {
-            current()->limit_ = limit;
+        if (current() != nullptr) {
+            current()->limit_ = std::min(current()->limit_, current()->end() + limit);
         }
     }
 
