@@ -36,9 +36,9 @@ Rewritten redirect(
     const RewriteMeans& means
 ) {
     out.kind = Kind::kRedirect;
-    out.status = pass.redirect_status();
+    out.status = pass.application().redirect_status();
     std::string_view target = walk.filename;
-    target.remove_prefix(pass.is_own_path() ? own_origin(walk).size() : 0);
+    target.remove_prefix(pass.application().is_own_path() ? own_origin(walk).size() : 0);
     out.location = as_location(target, pass.is_unescaped());
     if (!walk.query.empty()) {
         const bool is_escaped = pass.is_unescaped() || walk.query == query_before;
@@ -98,7 +98,8 @@ Rewritten choose_file(
             std::move(out), 400, fmt::format("\"{}\" leads above the root", walk.filename), means
         );
     }
-    const bool stays_below = pass.was_reduced() && !rules.has(option::kLegacyPrefixDocRoot);
+    const bool stays_below =
+        pass.application().was_reduced() && !rules.has(option::kLegacyPrefixDocRoot);
     if (stays_below || !is_file_name(*path, pass, walk, means)) {
         std::string_view root = walk.host->document_root;
         root.remove_suffix(root.ends_with('/') ? 1 : 0);
