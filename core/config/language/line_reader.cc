@@ -14,8 +14,6 @@
 namespace config {
 namespace {
 
-// Files and macros within each other.
-constexpr std::size_t kDepthMax = 64;
 // Sections within each other: whoever walks through them calls itself.
 constexpr std::size_t kSectionDepthMax = 64;
 // What all macros together may grow to: they can double what they are given.
@@ -27,12 +25,17 @@ bool is_named(const Line& line, std::string_view name) {
 
 }  // namespace
 
+LineReader::LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines)
+    : taker_(taker),
+      problems_(problems),
+      definitions_(defines),
+      sources_([this](Line& line) { expand(line); }) {}
+
 void LineReader::read(std::string text, const std::string& name) {
-    push(std::move(text), std::make_shared<const std::string>(name), 0);
+    begin_file(std::move(text), name, 1, {});
     Line line;
-    while (!sources_.empty()) {
-        if (sources_.back().tokenizer->next(line)) {
-            line.number += sources_.back().lines_before;
+    while (!sources_.is_empty()) {
+        if (sources_.next(line)) {
             take(line);
             if (taker_.is_htaccess() && base::Effort::is_spent()) {
                 complain(line, "to read this file up to here takes too long");
@@ -47,28 +50,19 @@ void LineReader::read(std::string text, const std::string& name) {
     }
 }
 
-void LineReader::push(std::string text, std::shared_ptr<const std::string> name, int lines_before) {
-    if (const auto sentence = lines_before == 0 ? take_mark_off(text) : ""; !sentence.empty()) {
-        problems_.add(Place{name, 1}, std::string(sentence));
+void LineReader::begin_file(std::string text, const std::string& name, int depth, std::string at) {
+    if (const auto sentence = take_mark_off(text); !sentence.empty()) {
+        problems_.add(Place{std::make_shared<const std::string>(name), 1}, std::string(sentence));
     }
-    auto& source = sources_.emplace_back();
-    source.name = std::move(name);
-    source.text = std::move(text);
-    source.lines_before = lines_before;
-    source.open_before = open_.size();
-    if (taker_.is_htaccess()) {
-        // Its author may be a stranger, whom the environment of the server does not concern.
-        source.tokenizer = std::make_unique<Tokenizer>(source.text);
-        return;
-    }
-    source.tokenizer =
-        std::make_unique<Tokenizer>(source.text, [this](Line& line) { expand(line); });
+    sources_.add_file(std::move(text), name, depth, std::move(at), open_.size());
 }
 
 void LineReader::expand(Line& line) {
     const bool is_skipping = !open_.empty() && open_.back().kind != Open::Kind::kTaken &&
                              open_.back().kind != Open::Kind::kTransparent;
-    if (is_skipping) {
+    // The author of a .htaccess file may be a stranger, whom the environment of the server does not
+    // concern.
+    if (is_skipping || taker_.is_htaccess()) {
         return;
     }
     if (auto expanded = definitions_.expand(line.rest, unknown_)) {
@@ -79,8 +73,7 @@ void LineReader::expand(Line& line) {
 }
 
 void LineReader::end_source() {
-    const auto& source = sources_.back();
-    while (open_.size() > source.open_before) {
+    while (open_.size() > sources_.open_before()) {
         const auto& open = open_.back();
         problems_.add(open.place, fmt::format("<{0}> is never closed; write </{0}>", open.name));
         if (open.kind == Open::Kind::kTaken) {
@@ -88,27 +81,17 @@ void LineReader::end_source() {
         }
         open_.pop_back();
     }
-    sources_.pop_back();
+    sources_.leave();
 }
 
-Place LineReader::place_of(const Line& line) const { return {sources_.back().name, line.number}; }
-
 void LineReader::complain(const Line& line, const std::string& sentence) {
-    const auto& source = sources_.back();
-    problems_.add(
-        place_of(line),
-        source.macro.empty()
-            ? sentence
-            : fmt::format(
-                  "{} (in the macro {}, used at {})", sentence, source.macro, source.used_at
-              )
-    );
+    problems_.add(sources_.place_of(line), sources_.with_macro(sentence));
 }
 
 void LineReader::take(const Line& line) {
     for (const auto& variable : std::exchange(unknown_, {})) {
         problems_.warn(
-            place_of(line),
+            sources_.place_of(line),
             fmt::format("${{{}}} is neither defined nor in the environment, and stays", variable)
         );
     }
@@ -161,7 +144,7 @@ bool LineReader::skip(const Line& line) {
 void LineReader::open(const Line& line) {
     if (open_.size() >= kSectionDepthMax) {
         complain(line, fmt::format("more than {} sections within each other", kSectionDepthMax));
-        open_.push_back({Open::Kind::kSkipped, line.name, place_of(line), 1, {}});
+        open_.push_back({Open::Kind::kSkipped, line.name, sources_.place_of(line), 1, {}});
         return;
     }
     if (is_named(line, "Macro")) {
@@ -171,7 +154,7 @@ void LineReader::open(const Line& line) {
     if (open_conditional(line)) {
         return;
     }
-    Open open{Open::Kind::kTaken, line.name, place_of(line), 1, {}};
+    Open open{Open::Kind::kTaken, line.name, sources_.place_of(line), 1, {}};
     if (auto problem = taker_.open_section(line, open.place); !problem.empty()) {
         complain(line, problem);
         open.kind = Open::Kind::kSkipped;
@@ -180,7 +163,7 @@ void LineReader::open(const Line& line) {
 }
 
 void LineReader::close(const Line& line) {
-    const bool is_ours = open_.size() > sources_.back().open_before;
+    const bool is_ours = open_.size() > sources_.open_before();
     if (!is_ours || !is_named(line, open_.back().name)) {
         complain(
             line,
@@ -195,7 +178,7 @@ void LineReader::close(const Line& line) {
         return;
     }
     if (open_.back().kind == Open::Kind::kTaken) {
-        taker_.close_section(open_.back().name, place_of(line));
+        taker_.close_section(open_.back().name, sources_.place_of(line));
     }
     open_.pop_back();
 }
@@ -215,11 +198,11 @@ bool LineReader::open_conditional(const Line& line) {
         complain(line, fmt::format("<{}>: {}", *found, is_true.error().what));
     } else if (*is_true) {
         kind = Open::Kind::kTransparent;
-        problems_.took(place_of(line), fmt::format("<{} {}>", *found, line.rest));
+        problems_.took(sources_.place_of(line), fmt::format("<{} {}>", *found, line.rest));
     } else {
-        problems_.skipped(place_of(line), fmt::format("<{} {}>", *found, line.rest));
+        problems_.skipped(sources_.place_of(line), fmt::format("<{} {}>", *found, line.rest));
     }
-    open_.push_back({kind, line.name, place_of(line), 1, {}});
+    open_.push_back({kind, line.name, sources_.place_of(line), 1, {}});
     return true;
 }
 
@@ -258,11 +241,11 @@ void LineReader::open_macro(const Line& line) {
     const bool is_allowed = !taker_.is_htaccess();
     if (!macro || !is_allowed) {
         complain(line, fmt::format("<Macro>: {}", macro ? "not allowed here" : macro.error().what));
-        open_.push_back({Open::Kind::kSkipped, line.name, place_of(line), 1, {}});
+        open_.push_back({Open::Kind::kSkipped, line.name, sources_.place_of(line), 1, {}});
         return;
     }
-    macro->place = place_of(line);
-    open_.push_back({Open::Kind::kMacro, line.name, place_of(line), 1, *std::move(macro)});
+    macro->place = sources_.place_of(line);
+    open_.push_back({Open::Kind::kMacro, line.name, sources_.place_of(line), 1, *std::move(macro)});
 }
 
 // --- Directives
@@ -270,7 +253,7 @@ void LineReader::open_macro(const Line& line) {
 void LineReader::take_directive(const Line& line) {
     const auto* const directive = find(line.name);
     const bool is_language = directive != nullptr && directive->value.apply == nullptr;
-    const auto place = place_of(line);
+    const auto place = sources_.place_of(line);
     const auto problem = !is_language ? taker_.take_directive(line, place)
                          : taker_.is_htaccess()
                              ? fmt::format("{}: not allowed here", directive->name)
@@ -337,37 +320,24 @@ std::string LineReader::include(const Line& line, bool is_optional) {
             is_pattern(path) ? "no file has such a name" : "there is no such file"
         );
     }
-    std::string problem;
-    for (const auto& file : std::vector<std::string>(files.rbegin(), files.rend())) {
-        if (sources_.size() >= kDepthMax) {
-            has_given_up_ = true;  // two such lines in one file would be read 2^64 times
-            return circle_of(line, file);
-        }
+    if (!files.empty() && !sources_.has_room()) {
+        has_given_up_ = true;  // two such lines in one file would be read 2^64 times
+        return sources_.circle_of(line, files.front());
+    }
+    const std::string at = sources_.place_of(line).text();
+    const int depth = sources_.depth() + 1;
+    std::vector<std::pair<std::string, std::string>> texts;  // by the files' names
+    for (const auto& file : files) {
         if (auto text = read_file(file)) {
-            auto included_at = place_of(line).text();
-            push(*std::move(text), std::make_shared<const std::string>(file), 0);
-            sources_.back().used_at = std::move(included_at);
+            texts.emplace_back(file, *std::move(text));
         } else {
-            problem = "Include: " + text.error().what;
+            complain(line, "Include: " + text.error().what);
         }
     }
-    return problem;
-}
-
-// Which files bring `path` back, which the line is about to include once more.
-std::string LineReader::circle_of(const Line& line, const std::string& path) const {
-    std::string steps;
-    for (auto source = sources_.rbegin(); source != sources_.rend(); ++source) {
-        if (source->macro.empty() && *source->name == path) {
-            const auto last = fmt::format("{} includes {}", place_of(line).text(), path);
-            return fmt::format("Include: {} includes itself: {}{}", path, steps, last);
-        }
-        const bool is_file = source->macro.empty();
-        const auto& name = is_file ? *source->name : source->macro;
-        const auto* const verb = is_file ? "includes" : "uses";
-        steps.insert(0, fmt::format("{} {} {}, ", source->used_at, verb, name));
+    for (auto text = texts.rbegin(); text != texts.rend(); ++text) {
+        begin_file(std::move(text->second), text->first, depth, at);
     }
-    return fmt::format("Include: more than {} files within each other", kDepthMax);
+    return {};
 }
 
 std::string LineReader::use(const Line& line) {
@@ -386,11 +356,7 @@ std::string LineReader::use(const Line& line) {
             values.size()
         );
     }
-    std::size_t bytes = 0;
-    for (const auto& source : sources_) {
-        bytes += source.macro.empty() ? 0 : source.text.size();
-    }
-    if (sources_.size() >= kDepthMax || bytes > kMacroBytesMax) {
+    if (!sources_.has_room() || sources_.macro_bytes() > kMacroBytesMax) {
         has_given_up_ = true;
         return fmt::format("Use: the macro {} uses itself", macro.name);
     }
@@ -402,11 +368,7 @@ std::string LineReader::use(const Line& line) {
             kMacroBytesMax >> 20
         );
     }
-    auto used_at = place_of(line).text();
-    const Place place = macro.place;
-    push(*std::move(text), place.file, place.line);
-    sources_.back().macro = macro.name;
-    sources_.back().used_at = std::move(used_at);
+    sources_.add_macro(*std::move(text), macro, sources_.place_of(line).text(), open_.size());
     return {};
 }
 

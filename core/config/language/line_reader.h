@@ -4,9 +4,7 @@
 // thread; lives as long as the reading.
 #pragma once
 
-#include <deque>
 #include <map>
-#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,7 +12,7 @@
 #include "core/config/language/definitions.h"
 #include "core/config/language/macros.h"
 #include "core/config/language/problems.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/sources.h"
 
 namespace config {
 
@@ -33,8 +31,9 @@ public:
         virtual void close_section(std::string_view name, const Place& place) = 0;
     };
 
-    LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines)
-        : taker_(taker), problems_(problems), definitions_(defines) {}
+    LineReader(Taker& taker, Problems& problems, const std::vector<std::string>& defines);
+    LineReader(const LineReader&) = delete;
+    LineReader& operator=(const LineReader&) = delete;
 
     // Of a .htaccess file nothing is read behind the first problem, unless all are collected.
     void read(std::string text, const std::string& name);
@@ -43,16 +42,6 @@ public:
     [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
 private:
-    // A file, or a macro in use.
-    struct Source {
-        std::shared_ptr<const std::string> name;
-        std::string text;
-        std::unique_ptr<Tokenizer> tokenizer;
-        int lines_before = 0;         // its first line is number 1 + this
-        std::size_t open_before = 0;  // sections that were open when it began
-        std::string used_at;          // where it is included or, a macro, used: for messages
-        std::string macro;            // its name; "" is a file
-    };
     struct Open {
         enum class Kind { kTaken, kTransparent, kSkipped, kMacro };
         Kind kind = Kind::kTaken;
@@ -62,8 +51,7 @@ private:
         Macro macro;
     };
 
-    void push(std::string text, std::shared_ptr<const std::string> name, int lines_before);
-    [[nodiscard]] std::string circle_of(const Line& line, const std::string& path) const;
+    void begin_file(std::string text, const std::string& name, int depth, std::string at);
     void expand(Line& line);
     void end_source();
     void take(const Line& line);
@@ -71,20 +59,19 @@ private:
     void open(const Line& line);
     void close(const Line& line);
     bool open_conditional(const Line& line);
-    base::Result<bool> holds(const Line& line) const;
+    [[nodiscard]] base::Result<bool> holds(const Line& line) const;
     void open_macro(const Line& line);
     void take_directive(const Line& line);
     std::string take_language(const Line& line);
     std::string include(const Line& line, bool is_optional);
     std::string use(const Line& line);
-    [[nodiscard]] Place place_of(const Line& line) const;
     void complain(const Line& line, const std::string& sentence);
 
     Taker& taker_;
     Problems& problems_;
     Definitions definitions_;
     std::map<std::string, Macro> macros_;  // by their names in lower case
-    std::deque<Source> sources_;           // the innermost last
+    Sources sources_;
     std::vector<Open> open_;
     std::vector<std::string> unknown_;  // variables of the line that is being read
     bool has_given_up_ = false;

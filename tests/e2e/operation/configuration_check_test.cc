@@ -78,13 +78,38 @@ TEST_F(ConfigurationCheck, TellsTheSameOnce) {
             tmp() / "site.conf",
             substitute("Listen 127.0.0.1:8000\nKeepAliveTimeout soon\nInclude ${tmp}/site.conf\n")
         );
-        const Outcome circle = is_test ? run({"-t", "-f", "${tmp}/site.conf"})
-                                       : run({"-f", "${tmp}/site.conf"});
+        const Outcome circle =
+            is_test ? run({"-t", "-f", "${tmp}/site.conf"}) : run({"-f", "${tmp}/site.conf"});
         EXPECT_EQ(circle.exit_code, 1);
         EXPECT_EQ(count_of(circle.err, "site.conf:1: Listen"), 1U) << circle.err;
         EXPECT_EQ(count_of(circle.err, "site.conf:2: "), 1U) << circle.err;
         EXPECT_EQ(count_of(circle.err, " includes itself"), 1U) << circle.err;
     }
+}
+
+// As sites-enabled of a hosting company.
+TEST_F(ConfigurationCheck, ReadsAnyNumberOfFilesThatALineIncludes) {
+    fs::create_directory(tmp() / "sites");
+    write_file(tmp() / "common.conf", "ServerAdmin a@example.com\n");
+    for (int i = 0; i < 300; ++i) {
+        write_file(
+            tmp() / fmt::format("sites/{}.conf", i),
+            substitute(fmt::format(
+                "<VirtualHost *:*>\nServerName a{}\nInclude ${{tmp}}/common.conf\n</VirtualHost>\n",
+                i
+            ))
+        );
+    }
+    const Outcome outcome = check("Include ${tmp}/sites/*.conf\n");
+    EXPECT_EQ(outcome.exit_code, 0) << outcome.err.substr(0, 500);
+}
+
+TEST_F(ConfigurationCheck, SaysWhichLineIncludesWhatCannotBeRead) {
+    fs::create_directory(tmp() / "some");
+    write_file(tmp() / "some/a.conf", "ServerAdmin a@example.com\n");
+    fs::create_symlink("nowhere", tmp() / "some/b.conf");
+    write_file(tmp() / "some/c.conf", "ServerAdmin c@example.com\n");
+    expect_problem("Include ${tmp}/some\n", "2: Include: cannot read .*/some/b\\.conf: No such");
 }
 
 // Whoever reads it on a terminal is not to have it changed by what he reads.
@@ -98,9 +123,11 @@ TEST_F(ConfigurationCheck, EscapesWhatIsNoText) {
     }
     write_file(
         tmp() / "site.conf",
-        substitute("Listen 127.0.0.1:0\n<VirtualHost *:*>\nServerName \"a\x1b[31mb\"\n"
-                   "DocumentRoot \"${tmp}/\x1b[31m\"\n</VirtualHost>\n" +
-                   as_root_if_root(""))
+        substitute(
+            "Listen 127.0.0.1:0\n<VirtualHost *:*>\nServerName \"a\x1b[31mb\"\n"
+            "DocumentRoot \"${tmp}/\x1b[31m\"\n</VirtualHost>\n" +
+            as_root_if_root("")
+        )
     );
     for (const std::vector<std::string>& tool :
          {std::vector<std::string>{"-S"}, {"explain", "http://x/"}}) {
@@ -116,8 +143,7 @@ TEST_F(ConfigurationCheck, BoundsWhatALineMayBecome) {
     small.limits[RLIMIT_AS] = std::size_t{512} << 20;
     const auto check_small = [&](const std::string& config) {
         write_file(
-            tmp() / "site.conf",
-            substitute("Listen 127.0.0.1:0\n" + config) + as_root_if_root("")
+            tmp() / "site.conf", substitute("Listen 127.0.0.1:0\n" + config) + as_root_if_root("")
         );
         return run({"-t", "-f", "${tmp}/site.conf"}, small);
     };
@@ -146,9 +172,8 @@ TEST_F(ConfigurationCheck, BoundsWhatALineMayBecome) {
     for (int i = 0; i < 100; ++i) {
         body += "$x";
     }
-    const Outcome macro = check_small(
-        many.substr(0, many.find("SetEnv")) + body + "\n</Macro>\nUse M ${A}\n"
-    );
+    const Outcome macro =
+        check_small(many.substr(0, many.find("SetEnv")) + body + "\n</Macro>\nUse M ${A}\n");
     EXPECT_EQ(macro.exit_code, 1);
     EXPECT_TRUE(any_line_matches(macro.err, R"(site\.conf:[0-9]+: Use: the macro M .*16 MiB)"))
         << macro.err.substr(0, 2000);
@@ -207,9 +232,8 @@ TEST_F(LogIntoSocket, ThatIsAStandardDescriptor) {
     EXPECT_EQ(server.get("/x?at_call").status, 500);
     std::string said;
     std::array<char, 4096> block{};
-    for (pollfd readable{ours.get(), POLLIN, 0};
-         said.find("asked for /x") == std::string::npos ||
-         said.find("[wsgi:error]") == std::string::npos;) {
+    for (pollfd readable{ours.get(), POLLIN, 0}; said.find("asked for /x") == std::string::npos ||
+                                                 said.find("[wsgi:error]") == std::string::npos;) {
         ASSERT_EQ(::poll(&readable, 1, 30'000), 1) << said;
         const ssize_t size = ::read(ours.get(), block.data(), block.size());
         ASSERT_GT(size, 0) << said;
