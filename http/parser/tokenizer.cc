@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/check.h"
-#include "http/characters.h"
 #include "http/parser/head_check.h"
 
 namespace http {
@@ -11,12 +10,6 @@ namespace http {
 namespace {
 
 constexpr std::size_t kTrailersMax = 64 * 1024;
-
-// llhttp bounds neither the digits of a chunk's size nor the extensions behind it, and both are how
-// chunked bodies are abused (CVE-2025-55315). Extensions are counted over all of a body. A chunk's
-// frame is the CRLF of the chunk before it, 16 digits, CRLF.
-constexpr std::uint32_t kExtensionBytesMax = 16 * 1024;
-constexpr std::int64_t kChunkFrameBytesMax = 2 + 16 + 2;
 
 }  // namespace
 
@@ -75,6 +68,9 @@ Parser::Step Tokenizer::fail() {
 }
 
 int Tokenizer::refuse(const char* what, int status) {
+    if (what == nullptr) {
+        return 0;
+    }
     error_ = {status, what};
     return -1;
 }
@@ -92,8 +88,7 @@ std::size_t Tokenizer::section_max() const {
 }
 
 Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
-    fields_ = &into;
-    field_ = {};
+    fields_.begin_input(into);
     const base::Bytes some = input.substr(0, section_max() - section_bytes_);
     const llhttp_errno_t result = llhttp_execute(&llhttp_, some.data(), some.size());
     if (result == HPE_PAUSED) {
@@ -103,7 +98,7 @@ Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
     if (result != HPE_OK) {
         return fail();
     }
-    keep_field();
+    fields_.end_input();
     input.remove_prefix(some.size());
     section_bytes_ += static_cast<std::uint32_t>(some.size());
     if (section_bytes_ == section_max()) {
@@ -114,56 +109,24 @@ Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
 }
 
 int Tokenizer::on_name(llhttp_t* llhttp, const char* at, std::size_t size) {
-    Tokenizer& self = of(llhttp);
-    if (self.is_kept_) {
-        self.fields_->extend_name({at, size});
-    } else {
-        self.field_ = {{at, size}, {}};
-    }
+    of(llhttp).fields_.add_name({at, size});
     return 0;
 }
 
 int Tokenizer::on_value(llhttp_t* llhttp, const char* at, std::size_t size) {
-    Tokenizer& self = of(llhttp);
-    if (self.is_kept_) {
-        self.fields_->extend_value({at, size});
-    } else {
-        self.field_.value = {at, size};
-    }
+    of(llhttp).fields_.add_value({at, size});
     return 0;
-}
-
-// A field that is whole in one piece of input is copied once, when it ends.
-Header Tokenizer::end_field() {
-    if (is_kept_) {
-        is_kept_ = false;
-        return fields_->end_field();
-    }
-    const Header whole{field_.name, trimmed(field_.value)};
-    fields_->add(whole.name, whole.value);
-    field_ = {};
-    return whole;
-}
-
-// The input ends within a field: what has come of it goes to `fields_`, the rest will follow.
-void Tokenizer::keep_field() {
-    if (!is_kept_ && !field_.name.empty()) {
-        fields_->begin_field();
-        fields_->extend_name(field_.name);
-        fields_->extend_value(field_.value);
-        is_kept_ = true;
-    }
 }
 
 // Limits are judged when a field ends, not while it grows: the outcome is the same for every split,
 // and the section's own limit bounds the memory.
 int Tokenizer::on_field_end(llhttp_t* llhttp) {
     Tokenizer& self = of(llhttp);
-    const Header header = self.end_field();
+    const Header header = self.fields_.end_field();
     if (header.name.size() + header.value.size() > self.limits_.field_size) {
         return self.refuse("header field is too long", 431);
     }
-    if (self.limits_.fields != 0 && self.fields_->size() > self.limits_.fields) {
+    if (self.limits_.fields != 0 && self.fields_.count() > self.limits_.fields) {
         return self.refuse("too many header fields", 431);
     }
     if (self.is_trailers_ && is_forbidden_trailer(header.name)) {
@@ -177,10 +140,7 @@ int Tokenizer::on_field_end(llhttp_t* llhttp) {
 void Tokenizer::begin_chunks() {
     begin(primed().chunks);
     is_trailers_ = false;
-    body_left_ = limits_.body == 0 ? UINT64_MAX : limits_.body;
-    chunk_frame_bytes_ = 2;  // as if there were a chunk before the first
-    extension_bytes_ = 0;
-    extension_front_ = 0;
+    chunks_.begin_body(limits_.body);
 }
 
 Parser::Step Tokenizer::read_chunks(base::Bytes& input) {
@@ -207,9 +167,7 @@ Parser::Step Tokenizer::read_chunk(base::Bytes& input) {
         is_line_end ? static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - input.data())
                     : input.size();
     input.remove_prefix(used);
-    chunk_frame_bytes_ += static_cast<std::int64_t>(used);
-    if (chunk_frame_bytes_ > kChunkFrameBytesMax) {
-        refuse("chunk size has more than 16 digits");
+    if (refuse(chunks_.add_read(used)) != 0) {
         return fail();
     }
     return is_line_end ? begin_chunk() : Parser::Step::kNeedMore;
@@ -217,12 +175,10 @@ Parser::Step Tokenizer::read_chunk(base::Bytes& input) {
 
 Parser::Step Tokenizer::begin_chunk() {
     const std::uint64_t size = llhttp_.content_length;  // at this pause, the chunk's (llhttp.h)
-    if (size > body_left_) {
+    if (!chunks_.begin_chunk(size)) {
         refuse("body is longer than the limit", 413);
         return fail();
     }
-    body_left_ -= size;
-    chunk_frame_bytes_ = 0;
     is_trailers_ = size == 0;
     llhttp_resume(&llhttp_);
     return Parser::Step::kNeedMore;
@@ -230,44 +186,19 @@ Parser::Step Tokenizer::begin_chunk() {
 
 int Tokenizer::on_body(llhttp_t* llhttp, const char* at, std::size_t size) {
     Tokenizer& self = of(llhttp);
-    self.chunk_frame_bytes_ -= static_cast<std::int64_t>(size);
+    self.chunks_.add_data(size);
     self.body_.on_body({at, size});
     return 0;
 }
 
-// A piece of an extension's name or value, which are tokens, or a value a quoted string (RFC 9112
-// section 7.1.1). llhttp also takes a token with a quoted string behind it (a=b"c"), and DEL inside
-// a quoted string.
 int Tokenizer::on_extension(llhttp_t* llhttp, const char* at, std::size_t size) {
     Tokenizer& self = of(llhttp);
-    const base::Bytes piece(at, size);
-    if (self.extension_front_ == 0 && !piece.empty()) {
-        self.extension_front_ = piece.front();
-    }
-    if (!are_all(self.extension_front_ == '"' ? Class::kField : Class::kToken, piece)) {
-        return self.refuse("chunk extension that is neither token nor quoted string");
-    }
-    return self.add_extension_bytes(size);
+    return self.refuse(self.chunks_.add_extension({at, size}));
 }
 
-// The end of a name or a value, which have ";" or "=" before them. llhttp lets both be empty, RFC
-// 9112 section 7.1.1 neither.
 int Tokenizer::on_extension_end(llhttp_t* llhttp) {
     Tokenizer& self = of(llhttp);
-    if (self.extension_front_ == 0) {
-        return self.refuse("chunk extension without a name or a value");
-    }
-    self.extension_front_ = 0;
-    return self.add_extension_bytes(1);
-}
-
-int Tokenizer::add_extension_bytes(std::size_t size) {
-    chunk_frame_bytes_ -= static_cast<std::int64_t>(size);
-    if (size > kExtensionBytesMax - extension_bytes_) {
-        return refuse("chunk extensions are too long");
-    }
-    extension_bytes_ += static_cast<std::uint32_t>(size);
-    return 0;
+    return self.refuse(self.chunks_.end_extension());
 }
 
 }  // namespace http

@@ -9,6 +9,8 @@
 
 #include "core/base/bytes.h"
 #include "http/headers.h"
+#include "http/parser/chunk_bounds.h"
+#include "http/parser/field_collector.h"
 #include "http/parser/parse_error.h"
 #include "http/parser/parser.h"
 
@@ -33,7 +35,8 @@ private:
     Parser::Step read_chunk(base::Bytes& input);
     Parser::Step begin_chunk();
     Parser::Step fail();  // llhttp has stopped: by itself, or by refuse()
-    int refuse(const char* what, int status = 400);  // in a callback
+    // In a callback: -1, which stops llhttp, where something is wrong.
+    int refuse(ChunkBounds::Problem what, int status = 400);
 
     // llhttp's callbacks; what is not 0 stops it.
     struct Primed;
@@ -46,9 +49,6 @@ private:
     static int on_extension_end(llhttp_t* llhttp);
     static int on_body(llhttp_t* llhttp, const char* at, std::size_t size);
     [[nodiscard]] std::size_t section_max() const;
-    Header end_field();
-    void keep_field();
-    int add_extension_bytes(std::size_t size);
 
     // Fixed at construction.
     const Limits& limits_;
@@ -59,15 +59,10 @@ private:
     llhttp_t llhttp_{};
     // While they are read; then dropped: an application would take them for fields of the head.
     Headers trailers_;
-    Headers* fields_ = nullptr;           // while llhttp runs: where fields go
-    Header field_;                        // while llhttp runs: the current field, in the input
-    std::uint64_t body_left_ = 0;         // of the limit, bytes
-    std::int64_t chunk_frame_bytes_ = 0;  // since the last size line; neither data nor extension
-    std::uint32_t section_bytes_ = 0;     // of the field section, so far
-    std::uint32_t extension_bytes_ = 0;   // of all chunks of the body, so far
-    char extension_front_ = 0;  // of an extension's name or value, the first byte; 0: none yet
-    bool is_kept_ = false;      // the current field began in earlier input: it is in `*fields_`
-    bool is_trailers_ = false;  // the last chunk has been read
+    FieldCollector fields_;
+    ChunkBounds chunks_;
+    std::uint32_t section_bytes_ = 0;  // of the field section, so far
+    bool is_trailers_ = false;         // the last chunk has been read
 };
 
 }  // namespace http
