@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "tests/arrows.h"
 
 namespace {

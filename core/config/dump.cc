@@ -4,8 +4,8 @@
 
 #include "core/config/directives/foreign.h"
 #include "core/config/language/directive.h"
-#include "core/config/language/sections.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
+#include "core/config/language/opening_lines.h"
 #include "core/config/values/access_values.h"
 #include "core/config/values/environment_values.h"
 

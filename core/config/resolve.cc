@@ -7,7 +7,7 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/directive.h"
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 #include "core/config/values/log_values.h"
 
 namespace config {

@@ -12,8 +12,8 @@
 #include <filesystem>
 #include <limits>
 
-#include "core/config/language/tokenizer.h"
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/server/served_as.h"
 
 namespace server {

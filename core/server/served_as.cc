@@ -8,7 +8,7 @@
 #include <filesystem>
 #include <vector>
 
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/server/tools/check/reading_rights.h"
 #include "ipc/privileges.h"
 

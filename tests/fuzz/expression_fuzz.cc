@@ -6,7 +6,7 @@
 
 #include "core/base/check.h"
 #include "core/config/expression/expression.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "tests/support/unit/sample_walk.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {

@@ -8,8 +8,8 @@
 #include <string_view>
 
 #include "core/base/check.h"
+#include "core/config/configuration_parser.h"
 #include "core/config/dump.h"
-#include "core/config/parser.h"
 
 namespace {
 

@@ -8,7 +8,7 @@
 #include <string_view>
 
 #include "core/base/check.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/site/names/url_path.h"
 #include "core/site/rewrite/rewrite.h"
@@ -19,7 +19,7 @@ namespace {
 constexpr std::string_view kDirectory = "/srv/www/d";
 
 void read_rules(std::string_view text, config::Scope scope) {
-    config::Tokenizer tokenizer(text);
+    config::LineTokenizer tokenizer(text);
     config::Line line;
     while (tokenizer.next(line)) {
         const auto* const directive = config::find(line.name);

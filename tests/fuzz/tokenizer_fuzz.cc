@@ -5,8 +5,8 @@
 #include <string_view>
 
 #include "core/base/check.h"
+#include "core/config/configuration_parser.h"
 #include "core/config/dump.h"
-#include "core/config/parser.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     const std::string_view text(reinterpret_cast<const char*>(data), size);

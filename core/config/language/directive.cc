@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 namespace config {
 namespace {

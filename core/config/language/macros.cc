@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 namespace config {
 

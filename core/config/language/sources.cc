@@ -7,7 +7,7 @@
 namespace config {
 void Sources::add(Source source) {
     auto& added = sources_.emplace_back(std::move(source));
-    added.tokenizer = std::make_unique<Tokenizer>(added.text, expand_);
+    added.tokenizer = std::make_unique<LineTokenizer>(added.text, expand_);
 }
 
 void Sources::add_file(

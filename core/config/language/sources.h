@@ -9,8 +9,8 @@
 #include <string>
 #include <string_view>
 
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/language/macros.h"
-#include "core/config/language/tokenizer.h"
 #include "core/config/model/place.h"
 
 namespace config {
@@ -18,7 +18,7 @@ namespace config {
 class Sources {
 public:
     // What becomes of lines before they are split; none: they stay as they are.
-    explicit Sources(Tokenizer::Expand expand) : expand_(std::move(expand)) {}
+    explicit Sources(LineTokenizer::Expand expand) : expand_(std::move(expand)) {}
 
     [[nodiscard]] bool is_empty() const { return sources_.empty(); }
     // For one more within the innermost.
@@ -53,7 +53,7 @@ private:
     struct Source {
         std::shared_ptr<const std::string> name;  // of the file
         std::string text;
-        std::unique_ptr<Tokenizer> tokenizer;
+        std::unique_ptr<LineTokenizer> tokenizer;
         int lines_before = 0;         // its first line is number 1 + this
         std::size_t open_before = 0;  // sections that were open when it began
         int depth = 1;
@@ -62,7 +62,7 @@ private:
     };
     void add(Source source);
 
-    const Tokenizer::Expand expand_;
+    const LineTokenizer::Expand expand_;
     std::deque<Source> sources_;  // the innermost last
 };
 

@@ -6,7 +6,7 @@
 #include <array>
 
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/rewriting/rewrite_words.h"
 #include "core/config/values/binding.h"
 

@@ -7,7 +7,7 @@
 #include <iterator>
 
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 namespace config {
 namespace {
@@ -31,7 +31,7 @@ std::string_view take_word(std::string_view& text) {
 
 base::Result<std::vector<std::string>> words_of(std::string_view text) {
     const std::string line = fmt::format("Require {}", text);
-    Tokenizer tokenizer(line);
+    LineTokenizer tokenizer(line);
     Line out;
     if (!tokenizer.next(out)) {
         return std::vector<std::string>();

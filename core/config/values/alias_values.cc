@@ -5,7 +5,7 @@
 #include <array>
 
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/values/mapping_values.h"
 #include "core/config/values/readers.h"
 

@@ -8,7 +8,7 @@
 
 #include "core/base/system/process_environment.h"
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 namespace config {
 namespace {

@@ -9,7 +9,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/model/log_format.h"
 #include "core/config/values/readers.h"
 

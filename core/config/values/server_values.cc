@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/base/text/text.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/values/readers.h"
 
 namespace config {

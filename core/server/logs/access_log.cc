@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/base/text/text.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "core/site/names/url_path.h"
 
 namespace server {

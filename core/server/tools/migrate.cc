@@ -8,9 +8,9 @@
 #include <set>
 #include <unordered_map>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/language/definitions.h"
 #include "core/config/language/files.h"
-#include "core/config/parser.h"
 #include "core/server/tools/apache_tree.h"
 #include "core/server/tools/check/configuration_check.h"
 #include "core/server/tools/check/htaccess_search.h"

@@ -9,7 +9,7 @@
 #include "core/base/text/effort.h"
 #include "core/base/text/ip_network.h"
 #include "core/base/text/text.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 
 namespace site {
 namespace {

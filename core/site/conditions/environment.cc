@@ -8,7 +8,7 @@
 #include "core/base/system/process_environment.h"
 #include "core/base/text/effort.h"
 #include "core/base/text/text.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 
 namespace site {
 namespace {

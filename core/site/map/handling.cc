@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/config/directives/handlers.h"
+#include "core/config/directives/foreign_handlers.h"
 #include "core/site/map/directories.h"
 #include "core/site/map/handlers.h"
 

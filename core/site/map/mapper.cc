@@ -8,7 +8,7 @@
 #include "core/base/text/effort.h"
 #include "core/site/access/access.h"
 #include "core/site/conditions/environment.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "core/site/conditions/internal_redirect.h"
 #include "core/site/map/directories.h"
 #include "core/site/map/redirects.h"

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/base/text/effort.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "core/site/names/url_path.h"
 
 namespace site {

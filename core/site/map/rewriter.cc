@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 
 namespace site {
 namespace {

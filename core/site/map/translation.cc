@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/text/effort.h"
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 #include "core/site/map/handlers.h"
 #include "core/site/map/redirects.h"
 

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
-#include "core/config/parser.h"
 #include "core/site/names/file_open.h"
 #include "core/site/sections/htaccess_reader.h"
 #include "core/site/sections/name_watch.h"

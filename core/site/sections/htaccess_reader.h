@@ -16,8 +16,8 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
-#include "core/config/parser.h"
 
 namespace site {
 

@@ -6,7 +6,7 @@
 
 #include "core/base/text/glob.h"
 #include "core/base/text/text.h"
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 
 namespace site {
 namespace {

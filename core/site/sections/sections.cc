@@ -7,8 +7,8 @@
 #include <functional>
 
 #include "core/base/text/effort.h"
-#include "core/config/language/sections.h"
-#include "core/site/conditions/expression.h"
+#include "core/config/language/opening_lines.h"
+#include "core/site/conditions/evaluation.h"
 #include "core/site/names/file_look.h"
 #include "core/site/names/mounts.h"
 #include "core/site/sections/section_match.h"

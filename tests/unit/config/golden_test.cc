@@ -9,8 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/dump.h"
-#include "core/config/parser.h"
 
 namespace {
 

@@ -10,10 +10,10 @@
 #include <string>
 #include <vector>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/directives/foreign.h"
 #include "core/config/language/directive.h"
-#include "core/config/parser.h"
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "tests/unit/site/fake_walk.h"
 
 namespace {

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/config/language/directive.h"
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/values/access_values.h"
 
 namespace test {
@@ -27,7 +27,7 @@ public:
 
     // "" or the sentence about the first line that is wrong.
     std::string read(std::string_view text) {
-        config::Tokenizer tokenizer(text);
+        config::LineTokenizer tokenizer(text);
         config::Line line;
         while (tokenizer.next(line)) {
             if (auto problem = read_line(text, line); !problem.empty()) {

@@ -7,7 +7,7 @@
 #include <string>
 #include <utility>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "core/server/served/served.h"
 
 namespace test {

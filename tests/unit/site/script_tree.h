@@ -10,7 +10,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "core/site/map/mapper.h"
 
 namespace test {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/wsgi/wsgi_values.h"
 

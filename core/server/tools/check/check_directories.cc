@@ -25,13 +25,13 @@ void check_served(
     const std::string& path,
     std::string_view directive,
     const config::Place& place,
-    Readers& readers,
+    ReadingUsers& users,
     Report& report
 ) {
     const auto state = state_of(path);
     if (state == FileState::kMissing) {
         report.remark(place, fmt::format("{}: {}", directive, missing(path)));
-    } else if (const auto* const reader = readers.of(nullptr); reader != nullptr) {
+    } else if (const auto* const reader = users.of(nullptr); reader != nullptr) {
         const auto wanted = state == FileState::kDirectory ? Wanted::kSearch : Wanted::kRead;
         if (const auto obstacle = reader->obstacle(path, wanted); !obstacle.empty()) {
             report.remark(
@@ -42,11 +42,11 @@ void check_served(
     }
 }
 
-void check_home(const config::DaemonGroup& group, Readers& readers, Report& report) {
+void check_home(const config::DaemonGroup& group, ReadingUsers& users, Report& report) {
     const std::string about = fmt::format("WSGIDaemonProcess {}: home=", group.name);
     if (const auto against = against_directory(group.home); !against.empty()) {
         report.problem(group.place, about + against);
-    } else if (const auto* const reader = readers.of(&group); reader != nullptr) {
+    } else if (const auto* const reader = users.of(&group); reader != nullptr) {
         if (const auto obstacle = reader->obstacle(group.home, Wanted::kSearch);
             !obstacle.empty()) {
             report.problem(
@@ -61,7 +61,7 @@ void check_home(const config::DaemonGroup& group, Readers& readers, Report& repo
 
 }  // namespace
 
-void check_directories(const config::Config& config, Readers& readers, Report& report) {
+void check_directories(const config::Config& config, ReadingUsers& users, Report& report) {
     if (!config.server_root.empty()) {
         if (const auto against = against_directory(config.server_root); !against.empty()) {
             report.problem(report.place_of("ServerRoot", 0), "ServerRoot: " + against);
@@ -73,19 +73,19 @@ void check_directories(const config::Config& config, Readers& readers, Report& r
             if (is_no_directory(state_of(root))) {
                 report.problem(place, fmt::format("DocumentRoot: {} is no directory", root));
             } else {
-                check_served(root, "DocumentRoot", place, readers, report);
+                check_served(root, "DocumentRoot", place, users, report);
             }
         }
         for (const auto& alias : host.aliases) {
             if (is_fixed(alias.target)) {
                 const auto* const directive = alias.regex ? "AliasMatch" : "Alias";
-                check_served(alias.target, directive, alias.place, readers, report);
+                check_served(alias.target, directive, alias.place, users, report);
             }
         }
     }
     for (const auto& group : config.daemon_groups) {
         if (!group.home.empty()) {
-            check_home(group, readers, report);
+            check_home(group, users, report);
         }
     }
 }

@@ -3,7 +3,7 @@
 
 #include <set>
 
-#include "core/config/directives/handlers.h"
+#include "core/config/directives/foreign_handlers.h"
 #include "core/server/tools/check/checks.h"
 #include "core/server/tools/check/configuration_check.h"
 

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 #include "core/server/tools/check/checks.h"
 
 namespace server {

@@ -27,7 +27,7 @@ std::optional<const config::DaemonGroup*> fixed_group(
 // "" where `path` is a script that everybody who has to can read; else what is against it.
 std::string against_script(
     const config::Config& config,
-    Readers& readers,
+    ReadingUsers& users,
     const std::string& path,
     const std::string& group
 ) {
@@ -41,7 +41,7 @@ std::string against_script(
                    : std::string();
     }
     const auto found = fixed_group(config, group);
-    const auto* const reader = found ? readers.of(*found) : nullptr;
+    const auto* const reader = found ? users.of(*found) : nullptr;
     const auto wanted = state == FileState::kFile ? Wanted::kRead : Wanted::kSearch;
     if (reader != nullptr) {
         if (auto obstacle = reader->obstacle(path, wanted); !obstacle.empty()) {
@@ -49,7 +49,7 @@ std::string against_script(
         }
     }
     // The server processes look for it, whoever runs it.
-    const auto* const server = readers.of(nullptr);
+    const auto* const server = users.of(nullptr);
     const auto directory =
         state == FileState::kFile ? std::filesystem::path(path).parent_path().string() : path;
     if (server != nullptr && server != reader) {
@@ -66,7 +66,7 @@ bool is_fixed(const std::string& target) { return target.find('$') == std::strin
 
 }  // namespace
 
-void check_scripts(const config::Config& config, Readers& readers, Report& report) {
+void check_scripts(const config::Config& config, ReadingUsers& users, Report& report) {
     for (const auto& host : config.hosts) {
         if (host.mounts.empty()) {
             continue;
@@ -78,7 +78,7 @@ void check_scripts(const config::Config& config, Readers& readers, Report& repor
                 mount.is_module || (mount.regex && !is_fixed(mount.target))
                     ? std::string()
                     : against_script(
-                          config, readers, mount.target, mount.process_group.value_or(base)
+                          config, users, mount.target, mount.process_group.value_or(base)
                       );
             if (!against.empty()) {
                 report.problem(
@@ -91,15 +91,14 @@ void check_scripts(const config::Config& config, Readers& readers, Report& repor
         }
     }
     for (const auto& script : config.import_scripts) {
-        if (const auto against =
-                against_script(config, readers, script.script, script.process_group);
+        if (const auto against = against_script(config, users, script.script, script.process_group);
             !against.empty()) {
             report.problem(script.place, "WSGIImportScript: " + against);
         }
     }
     for (const auto& section : config.sections) {
         if (const auto& script = section.settings.dispatch_script) {
-            if (const auto against = against_script(config, readers, script->script, "%{GLOBAL}");
+            if (const auto against = against_script(config, users, script->script, "%{GLOBAL}");
                 !against.empty()) {
                 report.problem(script->place, "WSGIDispatchScript: " + against);
             }
@@ -107,7 +106,7 @@ void check_scripts(const config::Config& config, Readers& readers, Report& repor
         for (const auto& script : section.settings.handler_scripts) {
             // Without a group of its own it runs wherever its file is asked for.
             if (const auto against = against_script(
-                    config, readers, script.script, script.process_group.value_or("%{HOST}")
+                    config, users, script.script, script.process_group.value_or("%{HOST}")
                 );
                 !against.empty()) {
                 report.problem(script.place, "WSGIHandlerScript: " + against);

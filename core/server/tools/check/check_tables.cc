@@ -11,14 +11,14 @@ using Wanted = Reader::Wanted;
 
 }  // namespace
 
-void check_tables(const config::Config& config, Readers& readers, Report& report) {
+void check_tables(const config::Config& config, ReadingUsers& users, Report& report) {
     if (!config.types_config.empty() && state_of(config.types_config) != FileState::kFile) {
         report.problem(
             report.place_of("TypesConfig", 0),
             fmt::format("TypesConfig: {} is no file that can be read", config.types_config)
         );
     }
-    const auto* const reader = readers.of(nullptr);
+    const auto* const reader = users.of(nullptr);
     const auto look = [&](const config::RewriteMap& map, const std::string& path) {
         if (state_of(path) == FileState::kMissing) {
             report.problem(map.place, fmt::format("RewriteMap {}: {}", map.name, missing(path)));

@@ -2,7 +2,7 @@
 #pragma once
 
 #include "core/config/model/config.h"
-#include "core/server/tools/check/readers.h"
+#include "core/server/tools/check/reading_users.h"
 #include "core/server/tools/check/report.h"
 
 namespace server {
@@ -12,9 +12,9 @@ void check_names(const config::Config& config, Report& report);
 // Users and groups that processes become.
 void check_accounts(const config::Config& config, Report& report);
 // Scripts: there, and readable by whoever runs them.
-void check_scripts(const config::Config& config, Readers& readers, Report& report);
+void check_scripts(const config::Config& config, ReadingUsers& users, Report& report);
 // ServerRoot, and the directories and files that are served, or that a group starts in.
-void check_directories(const config::Config& config, Readers& readers, Report& report);
+void check_directories(const config::Config& config, ReadingUsers& users, Report& report);
 // What AllowOverride lets a .htaccess file undo.
 void check_overrides(const config::Config& config, Report& report);
 // Logs and the PidFile.
@@ -22,7 +22,7 @@ void check_logs(const config::Config& config, Report& report);
 // Installations of Python, and what its paths name.
 void check_python(const config::Config& config, Report& report);
 // Files that rules and types are looked up in.
-void check_tables(const config::Config& config, Readers& readers, Report& report);
+void check_tables(const config::Config& config, ReadingUsers& users, Report& report);
 // Handlers and media types that nobody here implements.
 void check_handlers(const config::Config& config, Report& report);
 // Addresses that are listened on.

@@ -8,15 +8,15 @@ std::vector<config::Finding> check_configuration(
     const config::Config& config, const std::vector<config::Finding>& said
 ) {
     Report report(config, said);
-    Readers readers(config);
+    ReadingUsers users(config);
     check_names(config, report);
     check_accounts(config, report);
-    check_scripts(config, readers, report);
-    check_directories(config, readers, report);
+    check_scripts(config, users, report);
+    check_directories(config, users, report);
     check_overrides(config, report);
     check_logs(config, report);
     check_python(config, report);
-    check_tables(config, readers, report);
+    check_tables(config, users, report);
     check_handlers(config, report);
     check_ports(config, report);
     return report.take();

@@ -11,8 +11,8 @@
 #include <unordered_set>
 #include <utility>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/language/files.h"
-#include "core/config/parser.h"
 #include "core/server/tools/check/configuration_check.h"
 #include "core/site/sections/sections.h"
 

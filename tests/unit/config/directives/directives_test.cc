@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/dump.h"
 #include "core/config/language/directive.h"
-#include "core/config/parser.h"
 
 namespace {
 

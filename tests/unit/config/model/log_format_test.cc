@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
-#include "core/config/parser.h"
 
 namespace {
 

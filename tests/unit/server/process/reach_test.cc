@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "core/server/process/host_environ.h"
 
 namespace {

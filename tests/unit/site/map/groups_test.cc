@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "tests/unit/site/script_tree.h"
 
 namespace test {

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "tests/unit/site/script_tree.h"
 
 namespace test {

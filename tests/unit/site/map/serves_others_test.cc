@@ -6,7 +6,7 @@
 
 #include <fstream>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "core/site/map/mapper.h"
 #include "tests/support/temp_dir.h"
 

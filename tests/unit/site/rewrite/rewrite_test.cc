@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 #include "tests/unit/site/rewrite_world.h"
 
 namespace {

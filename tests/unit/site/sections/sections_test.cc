@@ -14,7 +14,7 @@
 #include <string>
 
 #include "core/base/system/fd.h"
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "tests/support/temp_dir.h"
 
 namespace {

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 #include "tests/support/temp_dir.h"
 
 namespace {

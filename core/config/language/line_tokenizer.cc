@@ -1,4 +1,4 @@
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 #include <algorithm>
 
@@ -103,7 +103,7 @@ std::string_view inside_brackets(std::string_view text, Line& line) {
 
 }  // namespace
 
-void Tokenizer::split(std::string_view text, Line& line) const {
+void LineTokenizer::split(std::string_view text, Line& line) const {
     line.kind = LineKind::kDirective;
     line.name.clear();
     line.rest.clear();
@@ -137,7 +137,7 @@ void Tokenizer::split(std::string_view text, Line& line) const {
 }
 
 // Joins continued lines. False at the end of the text.
-bool Tokenizer::read_logical_line(std::string& out) {
+bool LineTokenizer::read_logical_line(std::string& out) {
     out.clear();
     bool is_continued = position_ < text_.size();
     if (!is_continued) {
@@ -157,7 +157,7 @@ bool Tokenizer::read_logical_line(std::string& out) {
     return true;
 }
 
-bool Tokenizer::next(Line& line) {
+bool LineTokenizer::next(Line& line) {
     std::string joined;
     for (;;) {
         line.number = number_;

@@ -1,10 +1,10 @@
-#include "core/server/tools/check/readers.h"
+#include "core/server/tools/check/reading_users.h"
 
 #include "core/server/supervisor/child.h"
 
 namespace server {
 
-const Reader* Readers::of(const config::DaemonGroup* group) {
+const Reader* ReadingUsers::of(const config::DaemonGroup* group) {
     const auto account = account_of(config_, group);
     const auto [at, is_new] = known_.try_emplace({account.user, account.group});
     if (is_new) {

@@ -1,4 +1,4 @@
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 
 #include <fmt/format.h>
 
@@ -10,7 +10,7 @@
 #include "core/config/directives/foreign.h"
 #include "core/config/language/files.h"
 #include "core/config/language/line_reader.h"
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 #include "core/config/resolve.h"
 #include "core/config/values/access_values.h"
 #include "core/config/values/server_values.h"
@@ -27,9 +27,9 @@ constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
 
 // The directives and sections of the lines that LineReader gives it go into a Config.
-class Parser final : public LineReader::Taker {
+class ConfigurationParser final : public LineReader::Taker {
 public:
-    Parser(std::string name, const ParseOptions& options)
+    ConfigurationParser(std::string name, const ParseOptions& options)
         : problems_(std::move(name), options.findings),
           lines_(*this, problems_, options.defines),
           fixed_root_(options.server_root) {
@@ -119,7 +119,7 @@ private:
 
 // --- Directives
 
-std::string Parser::apply_directive(const Line& line, const Place& place) {
+std::string ConfigurationParser::apply_directive(const Line& line, const Place& place) {
     const auto* directive = find(line.name);
     if (is_htaccess() && directive != nullptr && allowed_->passes_over_forbidden &&
         !check_place(*directive).empty()) {
@@ -181,7 +181,7 @@ std::string Parser::apply_directive(const Line& line, const Place& place) {
     );
 }
 
-std::string Parser::check_place(const Directive& directive) const {
+std::string ConfigurationParser::check_place(const Directive& directive) const {
     if (is_htaccess()) {
         const bool is_listed = std::ranges::any_of(*allowed_names_, [&](const auto& name) {
             return base::equal_case_blind(name, directive.name);
@@ -210,7 +210,7 @@ std::string Parser::check_place(const Directive& directive) const {
                : std::string();
 }
 
-std::string Parser::check_bounds() const {
+std::string ConfigurationParser::check_bounds() const {
     const auto bytes = base::Regex::bytes_compiled() - regex_bytes_before_;
     return is_htaccess() && bytes > kHtaccessRegexBytesMax
                ? std::string("the regular expressions of this file become too large")
@@ -219,7 +219,7 @@ std::string Parser::check_bounds() const {
 
 // --- Sections
 
-std::string Parser::open_section(const Line& line, const Place& place) {
+std::string ConfigurationParser::open_section(const Line& line, const Place& place) {
     Outer outer{host_, section_};
     std::string problem;
     if (AccessRules::is_container(line.name)) {
@@ -246,7 +246,7 @@ std::string Parser::open_section(const Line& line, const Place& place) {
     return problem;
 }
 
-std::string Parser::open_host(const Line& line, const Place& place) {
+std::string ConfigurationParser::open_host(const Line& line, const Place& place) {
     if (is_htaccess()) {
         return "<VirtualHost> not allowed here";
     }
@@ -274,7 +274,9 @@ std::string Parser::open_host(const Line& line, const Place& place) {
     return {};
 }
 
-std::string Parser::open_section(const SectionName& name, const Line& line, const Place& place) {
+std::string ConfigurationParser::open_section(
+    const SectionName& name, const Line& line, const Place& place
+) {
     const bool may_be_in_htaccess =
         name.kind != SectionKind::kDirectory && name.kind != SectionKind::kLocation;
     if (is_htaccess() && !may_be_in_htaccess) {
@@ -313,7 +315,7 @@ std::string Parser::open_section(const SectionName& name, const Line& line, cons
     return check_bounds();
 }
 
-void Parser::add(Section section) {
+void ConfigurationParser::add(Section section) {
     const auto index = static_cast<std::uint32_t>(config_.sections.size());
     section.index = index;
     section.host = host_;
@@ -343,13 +345,13 @@ void Parser::add(Section section) {
 }
 
 // <RequireAll> and its kin, <Limit> and <LimitExcept>: the access rules of the section keep them.
-std::string Parser::open_container(const Line& line, const Place& place) {
+std::string ConfigurationParser::open_container(const Line& line, const Place& place) {
     auto scope = scope_of(place);
     const auto opened = open_access_container(scope, line.name, line.arguments);
     return opened ? std::string() : fmt::format("<{}>: {}", line.name, opened.error().what);
 }
 
-void Parser::close_section(std::string_view name, const Place& place) {
+void ConfigurationParser::close_section(std::string_view name, const Place& place) {
     if (outer_.back().holds_container) {
         --containers_open_;
         auto scope = scope_of(place);
@@ -367,13 +369,13 @@ void Parser::close_section(std::string_view name, const Place& place) {
 
 base::Result<Config> parse_file(const std::string& path, const ParseOptions& options) {
     const auto text = TRY(read_file(path));
-    return Parser(path, options).parse(text, path, absolute_directory_of(path));
+    return ConfigurationParser(path, options).parse(text, path, absolute_directory_of(path));
 }
 
 base::Result<Config> parse_text(
     std::string_view text, const std::string& name, const ParseOptions& options
 ) {
-    return Parser(name, options).parse(text, name, working_directory());
+    return ConfigurationParser(name, options).parse(text, name, working_directory());
 }
 
 base::Result<Config> parse_htaccess(
@@ -383,7 +385,7 @@ base::Result<Config> parse_htaccess(
     const std::vector<std::string>& allowed_names,
     const ParseOptions& options
 ) {
-    Parser parser(path, options);
+    ConfigurationParser parser(path, options);
     parser.allow_only(allowed, allowed_names);
     return parser.parse(text, path, absolute_directory_of(path));
 }

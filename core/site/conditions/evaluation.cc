@@ -1,4 +1,4 @@
-#include "core/site/conditions/expression.h"
+#include "core/site/conditions/evaluation.h"
 
 #include <fmt/format.h>
 

@@ -1,4 +1,4 @@
-#include "core/config/language/tokenizer.h"
+#include "core/config/language/line_tokenizer.h"
 
 #include <gtest/gtest.h>
 
@@ -10,10 +10,10 @@ namespace {
 
 using config::Line;
 using config::LineKind;
-using config::Tokenizer;
+using config::LineTokenizer;
 
 std::vector<Line> lines_of(std::string_view text) {
-    Tokenizer tokenizer(text);
+    LineTokenizer tokenizer(text);
     std::vector<Line> lines;
     for (Line line; tokenizer.next(line);) {
         lines.push_back(line);
@@ -30,7 +30,7 @@ Words arguments_of(std::string_view text) {
     return lines.empty() ? Words() : lines.front().arguments;
 }
 
-TEST(Tokenizer, SplitsNameAndArgumentsAtBlanks) {
+TEST(LineTokenizer, SplitsNameAndArgumentsAtBlanks) {
     const auto lines = lines_of("  Listen\t 80   http \n");
     ASSERT_EQ(lines.size(), 1U);
     EXPECT_EQ(lines[0].name, "Listen");
@@ -39,19 +39,19 @@ TEST(Tokenizer, SplitsNameAndArgumentsAtBlanks) {
     EXPECT_EQ(lines[0].problem, "");
 }
 
-TEST(Tokenizer, SkipsBlankLinesAndComments) {
+TEST(LineTokenizer, SkipsBlankLinesAndComments) {
     const auto lines = lines_of("\n# one\n   \t# two\nA 1\n\r\nB 2\n");
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_EQ(lines[0].number, 4);
     EXPECT_EQ(lines[1].number, 6);
 }
 
-TEST(Tokenizer, TakesAHashForACommentOnlyAtTheStart) {
+TEST(LineTokenizer, TakesAHashForACommentOnlyAtTheStart) {
     EXPECT_EQ(arguments_of("User #1000"), (Words{"#1000"}));
     EXPECT_EQ(arguments_of("A b # c"), (Words{"b", "#", "c"}));
 }
 
-TEST(Tokenizer, JoinsContinuedLines) {
+TEST(LineTokenizer, JoinsContinuedLines) {
     const auto lines = lines_of("A one \\\n  two\\\nthree\nB\n");
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_EQ(lines[0].arguments, (Words{"one", "twothree"}));
@@ -59,35 +59,35 @@ TEST(Tokenizer, JoinsContinuedLines) {
     EXPECT_EQ(lines[1].number, 4);
 }
 
-TEST(Tokenizer, JoinsContinuedLinesOfOtherSystems) {
+TEST(LineTokenizer, JoinsContinuedLinesOfOtherSystems) {
     EXPECT_EQ(arguments_of("A one \\\r\n two\r\n"), (Words{"one", "two"}));
 }
 
-TEST(Tokenizer, ContinuesCommentsToo) { EXPECT_TRUE(lines_of("# a \\\nListen 80\n").empty()); }
+TEST(LineTokenizer, ContinuesCommentsToo) { EXPECT_TRUE(lines_of("# a \\\nListen 80\n").empty()); }
 
-TEST(Tokenizer, NeedsNoNewlineAtTheEnd) {
+TEST(LineTokenizer, NeedsNoNewlineAtTheEnd) {
     EXPECT_EQ(arguments_of("A b"), (Words{"b"}));
     EXPECT_EQ(arguments_of("A b \\"), (Words{"b"}));
 }
 
-TEST(Tokenizer, KeepsBlanksInQuotes) {
+TEST(LineTokenizer, KeepsBlanksInQuotes) {
     EXPECT_EQ(arguments_of("A \"one two\" 'three # four'"), (Words{"one two", "three # four"}));
     EXPECT_EQ(arguments_of("A \"\" ''"), (Words{"", ""}));
 }
 
-TEST(Tokenizer, LetsABackslashEscapeTheQuoteInsideQuotes) {
+TEST(LineTokenizer, LetsABackslashEscapeTheQuoteInsideQuotes) {
     EXPECT_EQ(arguments_of(R"(A "say \"hi\"")"), (Words{R"(say "hi")"}));
     EXPECT_EQ(arguments_of(R"(A 'it\'s')"), (Words{"it's"}));
     EXPECT_EQ(arguments_of(R"(A "it\'s")"), (Words{R"(it\'s)"}));
     EXPECT_EQ(arguments_of(R"(A "a\\" b)"), (Words{R"(a\)", "b"}));
 }
 
-TEST(Tokenizer, KeepsOtherBackslashes) {
+TEST(LineTokenizer, KeepsOtherBackslashes) {
     EXPECT_EQ(arguments_of(R"(A a\b "c\d")"), (Words{R"(a\b)", R"(c\d)"}));
     EXPECT_EQ(arguments_of(R"(A a\\b)"), (Words{R"(a\b)"}));
 }
 
-TEST(Tokenizer, KnowsQuotesBehindTheEqualsOfAnOption) {
+TEST(LineTokenizer, KnowsQuotesBehindTheEqualsOfAnOption) {
     EXPECT_EQ(
         arguments_of("A g display-name='two words' b=\"c\""),
         (Words{"g", "display-name=two words", "b=c"})
@@ -96,14 +96,14 @@ TEST(Tokenizer, KnowsQuotesBehindTheEqualsOfAnOption) {
     EXPECT_EQ(arguments_of("A a= b"), (Words{"a=", "b"}));
 }
 
-TEST(Tokenizer, RefusesAQuoteThatIsNeverClosed) {
+TEST(LineTokenizer, RefusesAQuoteThatIsNeverClosed) {
     const auto lines = lines_of("A \"b c\nB d\n");
     ASSERT_EQ(lines.size(), 2U);
     EXPECT_EQ(lines[0].problem, "a \" is opened and never closed");
     EXPECT_EQ(lines[1].problem, "");
 }
 
-TEST(Tokenizer, ReadsSections) {
+TEST(LineTokenizer, ReadsSections) {
     const auto lines = lines_of("<VirtualHost *:80 [::1]:80>\n < A >\n</VirtualHost>\n");
     ASSERT_EQ(lines.size(), 3U);
     EXPECT_EQ(lines[0].kind, LineKind::kOpen);
@@ -114,7 +114,7 @@ TEST(Tokenizer, ReadsSections) {
     EXPECT_EQ(lines[2].name, "VirtualHost");
 }
 
-TEST(Tokenizer, RefusesBrokenSections) {
+TEST(LineTokenizer, RefusesBrokenSections) {
     for (const char* text : {"<", "<>", "</>", "< >", "<VirtualHost", "<VirtualHost *:80> x"}) {
         const auto lines = lines_of(text);
         ASSERT_EQ(lines.size(), 1U) << text;
@@ -122,19 +122,19 @@ TEST(Tokenizer, RefusesBrokenSections) {
     }
 }
 
-TEST(Tokenizer, RefusesZeroBytes) {
+TEST(LineTokenizer, RefusesZeroBytes) {
     EXPECT_EQ(
         lines_of(std::string_view("A b\0c", 5)).at(0).problem,
         "a zero byte; this is not a text file"
     );
 }
 
-TEST(Tokenizer, ReadsLongWords) {
+TEST(LineTokenizer, ReadsLongWords) {
     const std::string word(100'000, 'x');
     EXPECT_EQ(arguments_of("A " + word), (Words{word}));
 }
 
-TEST(Tokenizer, ReadsBackWhatItQuotes) {
+TEST(LineTokenizer, ReadsBackWhatItQuotes) {
     for (const char* word :
          {"",
           "a",

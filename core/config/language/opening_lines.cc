@@ -1,4 +1,4 @@
-#include "core/config/language/sections.h"
+#include "core/config/language/opening_lines.h"
 
 #include <fmt/format.h>
 

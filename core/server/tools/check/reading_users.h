@@ -13,9 +13,9 @@
 namespace server {
 
 // Each is looked up once.
-class Readers {
+class ReadingUsers {
 public:
-    explicit Readers(const config::Config& config) : config_(config) {}
+    explicit ReadingUsers(const config::Config& config) : config_(config) {}
 
     // Of the server itself for null. Null where the account does not exist.
     const Reader* of(const config::DaemonGroup* group);

@@ -1,4 +1,4 @@
-#include "core/config/directives/handlers.h"
+#include "core/config/directives/foreign_handlers.h"
 
 #include <algorithm>
 

@@ -29,13 +29,13 @@ struct Line {
     std::string problem;  // not empty: a sentence that says why this line has no meaning
 };
 
-class Tokenizer {
+class LineTokenizer {
 public:
     // Changes the rest of a line before it is split into words: ${VAR} is replaced. Or says in
     // `problem` why it cannot be.
     using Expand = std::function<void(Line& line)>;
 
-    explicit Tokenizer(std::string_view text, Expand expand = {})
+    explicit LineTokenizer(std::string_view text, Expand expand = {})
         : text_(text), expand_(std::move(expand)) {}
 
     // Fills `line` with the next one that is neither blank nor a comment; false at the end of the

@@ -1,4 +1,4 @@
-#include "core/config/parser.h"
+#include "core/config/configuration_parser.h"
 
 #include <gtest/gtest.h>
 
