@@ -51,7 +51,8 @@ struct Request {
     Kind kind = Kind::kPoll;
     State state = State::kAsked;
     bool is_cancelled = false;
-    short events = 0;  // kPoll, kWatch
+    std::uint8_t pauses = 0;  // io_uring only: how often it has waited a while for room
+    short events = 0;         // kPoll, kWatch
     int fd = -1;
     int file = -1;                  // kSendFile
     int result = 0;                 // kCompleted

@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "core/loop/ring/attempt.h"
@@ -29,7 +30,10 @@ void describe(const Request& request, io_uring_sqe& entry) {
     const auto* const message = static_cast<const msghdr*>(request.address);
     switch (request.kind) {
         case Kind::kAccept:
-            io_uring_prep_multishot_accept(
+            // Not multishot: the kernel would bring each connection to the ring that has asked
+            // first. Whoever asks anew after each stands behind the others who wait for the
+            // listener.
+            io_uring_prep_accept(
                 &entry, request.fd, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC
             );
             return;
@@ -98,12 +102,23 @@ void Submissions::poll_first(Operation& operation) {
 }
 
 // A peer that has shut its half down is reported whenever we poll (POLLRDHUP, asked for or not),
-// room or none: asking again at once would keep the loop busy for as long as it does not read.
+// room or none: asking again at once would keep the loop busy for as long as it does not read. Each
+// pause is twice the one before, so that a thousand such peers cost next to nothing, and one that
+// reads again waits no longer than it has made us wait.
 void Submissions::pause(Operation& operation) {
-    static constexpr __kernel_timespec kPause{.tv_sec = 0, .tv_nsec = 10'000'000};
+    static constexpr auto kPauses = [] {
+        std::array<__kernel_timespec, 8> pauses{};
+        for (long long nanoseconds = 10'000'000; auto& pause : pauses) {
+            pause = {.tv_sec = nanoseconds / 1'000'000'000, .tv_nsec = nanoseconds % 1'000'000'000};
+            nanoseconds *= 2;
+        }
+        return pauses;
+    }();
     if (io_uring_sqe* const entry = place_to_poll(operation)) {
-        io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kPause), 0, 0);
+        auto& pauses = operation.request.pauses;
+        io_uring_prep_timeout(entry, const_cast<__kernel_timespec*>(&kPauses.at(pauses)), 0, 0);
         io_uring_sqe_set_data(entry, &operation);
+        pauses = std::min<std::uint8_t>(pauses + 1, kPauses.size() - 1);
     }
 }
 

@@ -30,7 +30,7 @@ public:
     void ask_again(Operation& operation);
     // The same, when its descriptor is ready: the completion of that is not the operation's.
     void poll_first(Operation& operation);
-    // The same, in a moment.
+    // The same, in a while: 10 ms, and twice as long each time, up to 1.28 s.
     void pause(Operation& operation);
     // The kernel has it, or it waits here.
     void cancel(Operation& operation);

@@ -6,6 +6,8 @@
 #include <sys/eventfd.h>
 
 #include <cerrno>
+#include <chrono>
+#include <memory>
 #include <vector>
 
 #include "tests/unit/loop/ring/ring_fixture.h"
@@ -68,10 +70,16 @@ TEST_F(Submissions, AskWhenTheDescriptorIsReady) {
     EXPECT_EQ(given_back(), POLLIN);
 }
 
-TEST_F(Submissions, AskAgainInAMoment) {
-    submissions_.pause(listener_.operation);
-    EXPECT_EQ(state(), State::kPolling);
-    EXPECT_EQ(given_back(), -ETIME);
+TEST_F(Submissions, AskAgainInAWhileThatGrows) {
+    const auto begin = std::chrono::steady_clock::now();
+    for (int i = 0; i < 4; ++i) {
+        submissions_.pause(listener_.operation);
+        EXPECT_EQ(state(), State::kPolling);
+        EXPECT_EQ(given_back(), -ETIME);
+    }
+    EXPECT_GE(
+        std::chrono::steady_clock::now() - begin, std::chrono::milliseconds(10 + 20 + 40 + 80)
+    );
 }
 
 // Between the kernel's answer and its being asked again.
