@@ -70,23 +70,17 @@ KernelQueues::~KernelQueues() {
     }
 }
 
-void KernelQueues::enable() {
-    if (!is_enabled_) {
-        is_enabled_ = true;
-        CHECK(io_uring_enable_rings(&ring_) == 0);
-        // Spares the kernel a look-up per call. Only a speed-up, so a refusal is no error.
-        io_uring_register_ring_fd(&ring_);
-    }
+void KernelQueues::bind_to_this_thread() {
+    is_enabled_ = true;
+    CHECK(io_uring_enable_rings(&ring_) == 0);
+    // Spares the kernel a look-up per call. Only a speed-up, so a refusal is no error.
+    io_uring_register_ring_fd(&ring_);
 }
 
-io_uring_sqe* KernelQueues::next() {
-    io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-    if (entry == nullptr) {
-        enable();
-        CHECK(is_passing(io_uring_submit(&ring_)));
-        entry = io_uring_get_sqe(&ring_);
-    }
-    return entry;
+io_uring_sqe* KernelQueues::next_of_full_queue() {
+    enable();
+    CHECK(is_passing(io_uring_submit(&ring_)));
+    return io_uring_get_sqe(&ring_);
 }
 
 bool KernelQueues::has_task_work() const {

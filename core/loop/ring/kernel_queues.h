@@ -25,12 +25,19 @@ public:
     // Fails where the kernel refuses io_uring or is older than 6.0.
     base::Result<> open(unsigned submissions, unsigned completions);
     // Binds them to this thread; the first time only.
-    void enable();
+    void enable() {
+        if (!is_enabled_) {
+            bind_to_this_thread();
+        }
+    }
     [[nodiscard]] io_uring& ring() { return ring_; }
 
     // What is to be asked next, to be filled in. Null: the queue is full, and the kernel takes
     // nothing now.
-    io_uring_sqe* next();
+    io_uring_sqe* next() {
+        io_uring_sqe* const entry = io_uring_get_sqe(&ring_);
+        return entry != nullptr ? entry : next_of_full_queue();
+    }
     [[nodiscard]] bool has_room() const { return io_uring_sq_space_left(&ring_) != 0; }
     [[nodiscard]] bool has_asked() const { return io_uring_sq_ready(&ring_) != 0; }
 
@@ -55,6 +62,8 @@ public:
     void submit_and_wait(std::optional<std::chrono::nanoseconds> longest);
 
 private:
+    void bind_to_this_thread();
+    io_uring_sqe* next_of_full_queue();
     [[nodiscard]] bool has_task_work() const;
     void wait_a_moment();
 

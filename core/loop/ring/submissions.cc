@@ -139,7 +139,7 @@ void Submissions::cancel(Operation& operation) {
     }
 }
 
-void Submissions::submit_postponed() {
+void Submissions::submit_some() {
     while (!cancels_.empty() && queues_.has_room()) {
         describe_cancel(*cancels_.back(), *queues_.next());
         cancels_.pop_back();

@@ -44,10 +44,15 @@ public:
     }
 
     // As far as there is room.
-    void submit_postponed();
+    void submit_postponed() {
+        if (has_postponed()) {
+            submit_some();
+        }
+    }
     [[nodiscard]] bool has_postponed() const { return !postponed_.is_empty() || !cancels_.empty(); }
 
 private:
+    void submit_some();
     bool has_ended(Operation& operation);
     // Its place, where it is not cancelled; else, or where there is none, null.
     io_uring_sqe* place_to_poll(Operation& operation);
