@@ -28,7 +28,11 @@ Inquiry::Inquiry(
           {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
       ) {
     mapper_.serve_others(true);
-    mapper_.notify([&loop = parts.loop] { loop.wake(); });
+    mapper_.read_beside({
+        .disks = &parts.side_mapper.disks(),
+        .parsers = &parts.side_mapper.parsers(),
+        .tell = [&loop = parts.loop] { loop.wake(); },
+    });
 }
 
 void Inquiry::refresh() {

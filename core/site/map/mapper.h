@@ -28,15 +28,15 @@ public:
 
     // Once per turn of the loop: sees .htaccess files that have changed.
     void refresh() { sections_.refresh(); }
-    // Whom a thread tells when it has read a .htaccess file, so that refresh() has news; without
-    // it, map() waits for such files.
-    void notify(std::function<void()> tell) { sections_.notify(std::move(tell)); }
+    // Which threads read .htaccess files, and whom they tell that refresh() has news; without them,
+    // map() waits for such files.
+    void read_beside(HtaccessReader::Threads threads) { sections_.read_beside(std::move(threads)); }
     // From now on map() waits for none of the file systems that may never answer. Null: for all.
     void do_not_wait_for(std::shared_ptr<const base::MountTable> mounts);
     // Whether others wait for this thread: then map() asks no name service, and reads no file of a
     // RewriteMap, but says kWaitWanted. It is told what another mapper of the same Site finds out.
     void serve_others(bool does) { serves_others_ = does; }
-    // How many .htaccess files the thread of notify() has read so far.
+    // How many .htaccess files those threads have read so far.
     [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they

@@ -2,17 +2,14 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <ctime>
 #include <utility>
 
 #include "core/base/system/fd.h"
-#include "core/base/text/regex.h"
 #include "core/site/names/file_look.h"
 
 namespace site {
@@ -23,6 +20,12 @@ constexpr std::size_t kProblemBytesMax = 1024;
 
 std::int64_t nanoseconds(const timespec& time) {
     return static_cast<std::int64_t>(time.tv_sec) * 1'000'000'000 + time.tv_nsec;
+}
+
+std::int64_t now_by_files() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    return nanoseconds(now);
 }
 
 std::string path_of(std::string_view directory, const std::string& name) {
@@ -38,28 +41,6 @@ std::string_view problem_of_link(const LinkRule& rule) {
 }
 
 bool may_follow(const LinkRule& rule) { return rule.follows_all() || rule.owner_decides; }
-
-// The text of a regular file that is not too large, or what is wrong with it.
-base::Result<std::string> text_of(int fd) {
-    std::string text;
-    std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    for (;;) {
-        const auto count = ::read(fd, block.data(), block.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return base::fail(base::Fault::kConfig, std::strerror(errno));
-        }
-        if (count == 0) {
-            return text;
-        }
-        text.append(block.data(), static_cast<std::size_t>(count));
-        if (text.size() > HtaccessCache::kFileBytesMax) {
-            return base::fail(base::Fault::kConfig, "larger than 1 MiB");
-        }
-    }
-}
 
 }  // namespace
 
@@ -157,9 +138,7 @@ void HtaccessCache::look(Entry& entry) {
     entry.file = nullptr;
     entry.is_watched = true;
     entry.states.clear();
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    entry.looked_at = nanoseconds(now);
+    entry.looked_at = now_by_files();
     const bool follows = may_follow(entry.links);
     for (const auto& name : entry.names) {
         const auto path = path_of(entry.directory, name);
@@ -184,9 +163,9 @@ void HtaccessCache::look(Entry& entry) {
 
 // False when there is no such file.
 bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
-    const auto [fd, error] = open_file(path, entry.links);
-    if (fd.is_open()) {
-        read(entry, path, fd.get());
+    auto [file, error] = open_file(path, entry.links);
+    if (file.is_open()) {
+        read(entry, path, std::move(file));
         return true;
     }
     if (error == ENOENT || error == ENOTDIR) {
@@ -203,29 +182,35 @@ bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
     return true;
 }
 
-void HtaccessCache::read(Entry& entry, const std::string& path, int fd) {
+void HtaccessCache::read(Entry& entry, const std::string& path, base::Fd file) {
     const auto refuse = [&](std::string_view why) {
         entry.file = std::make_unique<const Htaccess>(Htaccess{
             path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
     };
     struct stat about {};
-    if (::fstat(fd, &about) != 0 || !S_ISREG(about.st_mode)) {
+    if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
         refuse("not a regular file");
         return;
     }
-    auto text = text_of(fd);
-    if (!text) {
-        refuse(text.error().what);
+    if (about.st_size > static_cast<off_t>(kFileBytesMax)) {
+        refuse("larger than 1 MiB");
         return;
     }
-    HtaccessReader::Job job{entry.id, *std::move(text), path, entry.allowed, entry.allowed_list};
-    if (job.text.size() <= kReadAtOnceMax || !reader_.may_read_later()) {
-        take_in(entry, path, HtaccessReader::read(job, definitions_));
+    HtaccessReader::Job job{
+        entry.id, entry.host, std::move(file), path, entry.allowed, entry.allowed_list};
+    using Place = HtaccessReader::Place;
+    const auto place = reader_.has_threads() ? reader_.submit(job) : Place::kNone;
+    // Whoever serves others waits in yet another thread then, or as long as the host's other files
+    // take.
+    const bool gives_up =
+        place == Place::kNone && reader_.has_threads() && WithoutWaiting::give_up();
+    if (place == Place::kNone && !gives_up) {
+        take_in(entry, path, reader_.read(job));
         return;
     }
     entry.file = std::make_unique<const Htaccess>(Htaccess{
         path, nullptr, path + ": is being read", true, true});
-    entry.is_stale = !reader_.submit(std::move(job));  // then somebody asks once more
+    entry.is_stale = place != Place::kTaken;  // then somebody asks once more
 }
 
 void HtaccessCache::take_in(Entry& entry, const std::string& path, HtaccessReader::Read result) {
@@ -237,6 +222,7 @@ void HtaccessCache::take_in(Entry& entry, const std::string& path, HtaccessReade
     } else {
         file.problem = std::move(result.config).error().what;
         file.problem.resize(std::min(file.problem.size(), kProblemBytesMax));
+        file.is_readable = result.is_readable;
     }
     entry.file = std::make_unique<const Htaccess>(std::move(file));
 }
@@ -255,6 +241,7 @@ bool HtaccessCache::take_read() {
             }
             const std::string path = entry.file->path;
             take_in(entry, path, std::move(result));
+            entry.answered_at = now_by_files();
             bytes_ += entry.bytes;
         }
     }
@@ -277,17 +264,24 @@ HtaccessCache::State HtaccessCache::state_of(const Entry& entry, const std::stri
         nanoseconds(about.st_ctim)};
 }
 
-bool HtaccessCache::is_current(const Entry& entry) {
-    // Within a tick of the file system's clock, a second change would look like the first.
+// Within a tick of the file system's clock, a second change looks like the first: what has changed
+// a moment ago is read again. Where threads read, whoever asks is told what has just been read: if
+// each question had it read once more, nobody would get an answer.
+bool HtaccessCache::is_current(const Entry& entry, std::int64_t now) const {
     constexpr std::int64_t kTick = 2'000'000'000;
+    constexpr std::int64_t kKeptWithinTick = 100'000'000;
     const bool is_there = entry.states.back().error == 0;
     if (is_there && entry.file != nullptr && !entry.file->is_readable) {
         return false;  // for a reason that may have gone without a trace
     }
+    const bool is_just_read =
+        !entry.is_watched && reader_.has_threads() && entry.file != nullptr &&
+        (entry.file->is_being_read || now - entry.answered_at < kKeptWithinTick);
     for (std::size_t i = 0; i < entry.states.size(); ++i) {
         const auto& state = entry.states[i];
+        const bool is_settled = state.error != 0 || state.changed + kTick <= entry.looked_at;
         if (state_of(entry, path_of(entry.directory, entry.names[i])) != state ||
-            (state.error == 0 && state.changed + kTick > entry.looked_at)) {
+            (!is_settled && !is_just_read)) {
             return false;
         }
     }
@@ -297,9 +291,8 @@ bool HtaccessCache::is_current(const Entry& entry) {
 // Nothing seems to be another file, or in another place.
 bool HtaccessCache::confirm(Entry& entry) {
     constexpr std::int64_t kTrustedFor = 60'000'000'000;
-    timespec now{};
-    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    if (!entry.is_watched && entry.looked_at + kTrustedFor < nanoseconds(now)) {
+    const auto now = now_by_files();
+    if (!entry.is_watched && entry.looked_at + kTrustedFor < now) {
         return false;  // maybe it can be watched now
     }
     if (std::exchange(entry.is_doubtful, false) && entry.is_watched) {
@@ -315,7 +308,7 @@ bool HtaccessCache::confirm(Entry& entry) {
             }
         }
     }
-    return is_current(entry);
+    return is_current(entry, now);
 }
 
 // --- Bounds

@@ -6,7 +6,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -14,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/configuration_parser.h"
+#include "core/base/system/fd.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"
 #include "core/site/sections/htaccess_reader.h"
@@ -40,8 +39,7 @@ public:
     static constexpr std::size_t kDirectoriesMax = 4096;
     static constexpr std::size_t kWatchesMax = 16384;
     static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
-    static constexpr std::size_t kFileBytesMax = 1 << 20;
-    static constexpr std::size_t kReadAtOnceMax = 4 << 10;  // what is larger is read by a thread
+    static constexpr std::size_t kFileBytesMax = HtaccessReader::kFileBytesMax;
 
     // Of an answer: another one each time that the file is looked at.
     using Id = NameWatch::Id;
@@ -64,7 +62,7 @@ public:
 
     // `definitions`: names that <IfDefine> finds (config::Config::definitions).
     explicit HtaccessCache(std::vector<std::string> definitions = {})
-        : definitions_{.defines = std::move(definitions)} {}
+        : reader_({.defines = std::move(definitions)}) {}
 
     // Ask refresh() before the first of a request's directories. The file is there as long as the
     // answer holds.
@@ -83,8 +81,8 @@ public:
     // No answer holds any more.
     void forget_all();
 
-    // Whom to tell, from another thread, that a file has been read; without it, find() reads.
-    void notify(std::function<void()> tell) { reader_.notify(std::move(tell)); }
+    // Which threads read the files, and whom to tell of it; without them, find() reads.
+    void read_beside(HtaccessReader::Threads threads) { reader_.use(std::move(threads)); }
     // How many of them have been read so far; refresh() takes them in.
     [[nodiscard]] std::uint64_t read_count() const { return reader_.ended(); }
 
@@ -121,6 +119,7 @@ private:
         bool is_watched = true;
         std::vector<State> states;       // of what `names` are, up to the one that is there
         std::int64_t looked_at = 0;      // by the clock of files
+        std::int64_t answered_at = 0;    // the same; when a thread had read the file
         std::uint64_t used_in_turn = 0;  // of refresh(): the last one in which somebody asked
     };
     using Entries = std::vector<std::unique_ptr<Entry>>;
@@ -128,8 +127,8 @@ private:
     static State state_of(const Entry& entry, const std::string& path);
     bool is_fresh(Entry& entry);
     bool confirm(Entry& entry);
-    static bool is_current(const Entry& entry);
-    void read(Entry& entry, const std::string& path, int fd);
+    [[nodiscard]] bool is_current(const Entry& entry, std::int64_t now) const;
+    void read(Entry& entry, const std::string& path, base::Fd file);
     static void take_in(Entry& entry, const std::string& path, HtaccessReader::Read result);
     bool take_read();
     bool look_at(Entry& entry, const std::string& path);
@@ -139,8 +138,7 @@ private:
     void forget_half_of(std::uint32_t host);
     void drop(const Entry& entry);
 
-    const config::ParseOptions definitions_;
-    HtaccessReader reader_{definitions_};
+    HtaccessReader reader_;
     NameWatch watch_;
     std::unordered_map<std::string, Entries, TextHash, std::equal_to<>> by_directory_;
     std::unordered_map<NameWatch::Id, Entry*> by_id_;

@@ -1,8 +1,14 @@
 #include "core/site/sections/htaccess_reader.h"
 
-#include <algorithm>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <cerrno>
 #include <chrono>
-#include <system_error>
+#include <cstring>
+#include <mutex>
+#include <unordered_map>
 #include <utility>
 
 #include "core/base/text/effort.h"
@@ -11,95 +17,184 @@
 namespace site {
 namespace {
 
+using Read = HtaccessReader::Read;
+using Job = HtaccessReader::Job;
+
 // Of the thread's time: other files wait behind it.
 constexpr std::chrono::milliseconds kTimeMax{500};
-constexpr std::size_t kJobsMax = 64;
 
-}  // namespace
-
-HtaccessReader::~HtaccessReader() {
-    {
-        const std::lock_guard lock(mutex_);
-        is_ending_ = true;
-        changed_.notify_all();
-    }
-    if (thread_.joinable()) {
-        thread_.join();
+base::Result<std::string> text_of(int fd) {
+    std::string text;
+    std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+    for (;;) {
+        const auto count = ::read(fd, block.data(), block.size());
+        if (count < 0 && errno == EINTR) {
+            continue;
+        }
+        if (count < 0) {
+            return base::fail(base::Fault::kConfig, std::strerror(errno));
+        }
+        if (count == 0) {
+            return text;
+        }
+        text.append(block.data(), static_cast<std::size_t>(count));
+        if (text.size() > HtaccessReader::kFileBytesMax) {
+            return base::fail(base::Fault::kConfig, "larger than 1 MiB");
+        }
     }
 }
 
-HtaccessReader::Read HtaccessReader::read(const Job& job, const config::ParseOptions& options) {
-    const base::Effort effort(kTimeMax, base::Effort::Within::kNothing);
-    const auto before = base::Regex::bytes_compiled();
-    auto config =
-        config::parse_htaccess(job.text, job.path, job.allowed, job.allowed_list, options);
+Read unreadable(const Job& job, const base::Error& why) {
     return {
         .id = job.id,
-        .config = std::move(config),
-        .bytes = job.text.size() + base::Regex::bytes_compiled() - before,
+        .config = base::fail(
+            base::Fault::kConfig, fmt::format("{}: cannot be read: {}", job.path, why.what)
+        ),
+        .is_readable = false,
     };
 }
 
-bool HtaccessReader::submit(Job job) {
-    const std::lock_guard lock(mutex_);
-    if (jobs_.size() >= kJobsMax) {
-        const auto most = largest();
-        if (most->text.size() <= job.text.size()) {
-            return false;
+Read parse(const Job& job, const std::string& text, const config::ParseOptions& options) {
+    const base::Effort effort(kTimeMax, base::Effort::Within::kNothing);
+    const auto before = base::Regex::bytes_compiled();
+    auto config = config::parse_htaccess(text, job.path, job.allowed, job.allowed_list, options);
+    return {
+        .id = job.id,
+        .config = std::move(config),
+        .bytes = text.size() + base::Regex::bytes_compiled() - before,
+    };
+}
+
+}  // namespace
+
+// What its threads know of the reader, which may be gone before they are. Any thread.
+class HtaccessReader::Results {
+public:
+    using Lock = std::lock_guard<std::mutex>;
+
+    Place begin(std::uint32_t host) {
+        const Lock lock(mutex_);
+        std::size_t& its = jobs_[host];
+        if (its >= kJobsOfHostMax) {
+            return Place::kLater;
         }
-        const auto id = most->id;
-        jobs_.erase(most);
-        end({.id = id, .config = config::Config(), .bytes = 0, .is_put_off = true});
-    }
-    if (!thread_.joinable()) {
-        try {  // the library has no other way to say that there is none
-            thread_ = std::thread([this] { run(); });
-        } catch (const std::system_error&) {
-            return false;
+        if (all_jobs_ >= kJobsMax) {
+            forget_if_idle(lock, host);
+            return Place::kNone;
         }
+        ++its;
+        ++all_jobs_;
+        return Place::kTaken;
     }
-    jobs_.push_back(std::move(job));
-    changed_.notify_one();
-    return true;
-}
-
-std::vector<HtaccessReader::Read> HtaccessReader::take() {
-    const std::lock_guard lock(mutex_);
-    has_read_.store(false, std::memory_order_relaxed);
-    return std::exchange(read_, {});
-}
-
-std::deque<HtaccessReader::Job>::iterator HtaccessReader::largest() {
-    return std::ranges::max_element(jobs_, {}, [](const Job& job) { return job.text.size(); });
-}
-
-std::deque<HtaccessReader::Job>::iterator HtaccessReader::smallest() {
-    return std::ranges::min_element(jobs_, {}, [](const Job& job) { return job.text.size(); });
-}
-
-// With the mutex.
-void HtaccessReader::end(Read result) {
-    read_.push_back(std::move(result));
-    has_read_.store(true, std::memory_order_release);
-    ended_.fetch_add(1, std::memory_order_release);
-}
-
-void HtaccessReader::run() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-        changed_.wait(lock, [this] { return is_ending_ || !jobs_.empty(); });
-        if (is_ending_) {
+    // It has not been begun.
+    void take_back(std::uint32_t host) {
+        const Lock lock(mutex_);
+        end_of(lock, host);
+    }
+    void end(std::uint32_t host, Read result, const std::function<void()>& tell) {
+        const Lock lock(mutex_);
+        end_of(lock, host);
+        if (is_closed_) {
             return;
         }
-        const auto next = smallest();
-        const Job job = std::move(*next);
-        jobs_.erase(next);
-        lock.unlock();
-        auto result = read(job, options_);
-        lock.lock();
-        end(std::move(result));
-        tell_();
+        read_.push_back(std::move(result));
+        has_read.store(true, std::memory_order_release);
+        ended.fetch_add(1, std::memory_order_release);
+        tell();
     }
+    std::vector<Read> take() {
+        const Lock lock(mutex_);
+        has_read.store(false, std::memory_order_relaxed);
+        return std::exchange(read_, {});
+    }
+    void close() {
+        const Lock lock(mutex_);
+        is_closed_ = true;
+    }
+    bool is_closed() {
+        const Lock lock(mutex_);
+        return is_closed_;
+    }
+
+    std::atomic<bool> has_read{false};
+    std::atomic<std::uint64_t> ended{0};
+
+private:
+    void end_of(const Lock& lock, std::uint32_t host) {
+        --jobs_[host];
+        --all_jobs_;
+        forget_if_idle(lock, host);
+    }
+    void forget_if_idle(const Lock&, std::uint32_t host) {
+        if (const auto found = jobs_.find(host); found->second == 0) {
+            jobs_.erase(found);
+        }
+    }
+
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    std::unordered_map<std::uint32_t, std::size_t> jobs_;  // by host
+    std::size_t all_jobs_ = 0;
+    std::vector<Read> read_;
+    bool is_closed_ = false;
+};
+
+HtaccessReader::HtaccessReader(config::ParseOptions options)
+    : options_(std::make_shared<const config::ParseOptions>(std::move(options))),
+      results_(std::make_shared<Results>()) {}
+
+HtaccessReader::~HtaccessReader() { results_->close(); }
+
+bool HtaccessReader::has_read() const { return results_->has_read.load(std::memory_order_acquire); }
+
+std::uint64_t HtaccessReader::ended() const {
+    return results_->ended.load(std::memory_order_acquire);
+}
+
+std::vector<Read> HtaccessReader::take() { return results_->take(); }
+
+Read HtaccessReader::read(const Job& job) const {
+    const auto text = text_of(job.file.get());
+    return text ? parse(job, *text, *options_) : unreadable(job, text.error());
+}
+
+HtaccessReader::Place HtaccessReader::submit(Job& job) {
+    const auto host = job.host;
+    if (const auto place = results_->begin(host); place != Place::kTaken) {
+        return place;
+    }
+    const std::string lane = fmt::format("{}", host);
+    const auto end = [results = results_, tell = threads_.tell, host](Read result) {
+        results->end(host, std::move(result), tell);
+    };
+    const auto shared = std::make_shared<Job>(std::move(job));
+    const auto read_it =
+        [shared, lane, end, results = results_, options = options_, parsers = threads_.parsers] {
+            if (results->is_closed()) {
+                return;
+            }
+            auto text = text_of(shared->file.get());
+            shared->file.reset();  // may take as long
+            if (!text) {
+                end(unreadable(*shared, text.error()));
+                return;
+            }
+            const bool is_begun =
+                parsers->submit(lane, [shared, end, results, options, text = *std::move(text)] {
+                    if (!results->is_closed()) {
+                        end(parse(*shared, text, *options));
+                    }
+                });
+            if (!is_begun) {
+                end({.id = shared->id, .config = config::Config(), .is_put_off = true});
+            }
+        };
+    if (!threads_.disks->submit(lane, read_it)) {
+        results_->take_back(host);
+        job = std::move(*shared);
+        return Place::kNone;
+    }
+    return Place::kTaken;
 }
 
 }  // namespace site

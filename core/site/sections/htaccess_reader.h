@@ -1,21 +1,24 @@
-// HtaccessReader: parses large .htaccess files in a thread of its own, so that the loop serves
-// others meanwhile. Whoever wants a file that is being read is asked to come again. The thread
-// starts when there is something to read.
+// HtaccessReader: reads .htaccess files and makes a Config of each, in threads beside the one that
+// maps, which serves others meanwhile. Whoever wants a file that is being read is asked to come
+// again. Reading waits for as long as its owner likes: the kernel lets nobody read a file that is
+// being shortened, RWF_NOWAIT or not. So it is done in the lane of the virtual host, and so is
+// parsing, in threads that no disk can hold: hosts take turns, and one with many large files holds
+// up itself.
+//
+//     submit() ─→ read, a thread of `disks` ─→ parsed, a thread of `parsers` ─→ take()
 #pragma once
 
 #include <atomic>
-#include <condition_variable>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/system/fd.h"
+#include "core/base/system/lanes.h"
 #include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
 
@@ -23,9 +26,22 @@ namespace site {
 
 class HtaccessReader {
 public:
+    // More is refused unread, and so is what grows beyond it meanwhile.
+    static constexpr std::size_t kFileBytesMax = 1 << 20;
+    // Files of one virtual host that are on their way at once, and of all.
+    static constexpr std::size_t kJobsOfHostMax = 32;
+    static constexpr std::size_t kJobsMax = 512;
+
+    struct Threads {
+        base::Lanes* disks = nullptr;
+        base::Lanes* parsers = nullptr;
+        // In any thread: there is something to take.
+        std::function<void()> tell;
+    };
     struct Job {
         std::uint64_t id = 0;  // whose it is; an answer to an outdated one is about nobody
-        std::string text;
+        std::uint32_t host = 0;
+        base::Fd file;  // a regular one
         std::string path;
         config::AllowOverride allowed;
         std::vector<std::string> allowed_list;
@@ -33,50 +49,43 @@ public:
     struct Read {
         std::uint64_t id = 0;
         base::Result<config::Config> config;
+        bool is_readable = true;
         std::size_t bytes = 0;    // of the text and what its regular expressions have become
-        bool is_put_off = false;  // it has not been read, because smaller ones want to be
+        bool is_put_off = false;  // it has not been read: there was no room in the lane
+    };
+    enum class Place : std::uint8_t {
+        kTaken,
+        kLater,  // files of the same host are on their way: ask again when one of them is there
+        kNone,   // no thread is to be had, or others have too many
     };
 
-    explicit HtaccessReader(const config::ParseOptions& options) : options_(options) {}
-    ~HtaccessReader();  // waits for the file that is being read
+    explicit HtaccessReader(config::ParseOptions options);
+    ~HtaccessReader();  // waits for nobody
     HtaccessReader(const HtaccessReader&) = delete;
     HtaccessReader& operator=(const HtaccessReader&) = delete;
 
-    // Whom the thread tells that there is something to take; to be set before the first job.
-    // Without it there is no thread, and whoever reads waits.
-    void notify(std::function<void()> tell) { tell_ = std::move(tell); }
-    [[nodiscard]] bool may_read_later() const { return tell_ != nullptr; }
+    // They outlive all that is begun in them; to be given before the first job. Without them,
+    // whoever reads waits.
+    void use(Threads threads) { threads_ = std::move(threads); }
+    [[nodiscard]] bool has_threads() const { return threads_.disks != nullptr; }
 
-    // Small files come first, and where there is no room, the largest has to wait, so that whoever
-    // has many large ones holds up nobody else. False: there is no thread to be had, or it has too
-    // much to do.
-    bool submit(Job job);
-    [[nodiscard]] bool has_read() const { return has_read_.load(std::memory_order_acquire); }
+    // `job` is what it was unless it has been taken.
+    Place submit(Job& job);
+    [[nodiscard]] bool has_read() const;
     // How many jobs have come to an end so far. Whoever waits remembers it: has_read() is only true
     // until somebody has taken.
-    [[nodiscard]] std::uint64_t ended() const { return ended_.load(std::memory_order_acquire); }
+    [[nodiscard]] std::uint64_t ended() const;
     std::vector<Read> take();
 
     // In this thread, within what one file may cost.
-    static Read read(const Job& job, const config::ParseOptions& options);
+    [[nodiscard]] Read read(const Job& job) const;
 
 private:
-    void run();
-    void end(Read result);
-    std::deque<Job>::iterator largest();
-    std::deque<Job>::iterator smallest();
+    class Results;
 
-    const config::ParseOptions& options_;
-    std::function<void()> tell_;
-    std::atomic<bool> has_read_{false};
-    std::atomic<std::uint64_t> ended_{0};
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    // Guarded by mutex_.
-    std::deque<Job> jobs_;
-    std::vector<Read> read_;
-    bool is_ending_ = false;
-    std::thread thread_;
+    const std::shared_ptr<const config::ParseOptions> options_;
+    const std::shared_ptr<Results> results_;
+    Threads threads_;
 };
 
 }  // namespace site

@@ -29,7 +29,7 @@ public:
     // Looks at all of them again: the file systems are others.
     void forget_all();
     // As HtaccessCache has it.
-    void notify(std::function<void()> tell) { htaccess_.notify(std::move(tell)); }
+    void read_beside(HtaccessReader::Threads threads) { htaccess_.read_beside(std::move(threads)); }
     [[nodiscard]] std::uint64_t read_count() const { return htaccess_.read_count(); }
 
     // How many nodes have been made so far, kept or not.

@@ -109,19 +109,29 @@ public:
     // which always does: its threads are others, or a few dead mounts would have them all.
     [[nodiscard]] base::Lanes& waiting() { return waiting_; }
     [[nodiscard]] base::Lanes& disks() { return disks_; }
+    // For .htaccess files that have been read: the processor, and nothing that may wait.
+    [[nodiscard]] base::Lanes& parsers() { return parsers_; }
     // There is a thread for compute(), or one can be had.
     [[nodiscard]] bool can_compute() { return computing_.is_manned(); }
     // Before the loops are gone: waits for the threads.
     void end() {
         computing_.end();
         waiting_.end();
-        disks_.end();
+        disks_.end();  // before the parsers, to whom they pass on what they have read
+        parsers_.end();
     }
 
 private:
     std::mutex mutex_;
     std::map<const site::Site*, std::weak_ptr<SideMappers>> mappers_;  // guarded by mutex_
     base::Lanes computing_{{
+        .threads = 2,
+        .threads_per_lane = 1,
+        .waiting_per_lane = 512,
+        .waiting = 4096,
+        .nice = 10,
+    }};
+    base::Lanes parsers_{{
         .threads = 2,
         .threads_per_lane = 1,
         .waiting_per_lane = 512,
