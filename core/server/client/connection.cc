@@ -16,10 +16,10 @@ Connection::Connection(
       input_(host.loop(), *transport_, *this),
       output_(host.loop(), *transport_, host.files(), *this),
       alarm_(host.loop(), *this),
-      http_(host, *this) {}
+      settings_(host.requests(), ends_.local_address, endpoint),
+      http_(host, *this, settings_) {}
 
 void Connection::start() {
-    http_.start();
     if (host_.is_draining()) {
         drain_clock_.start(sight(), now());  // it had been accepted before anybody could say so
     }
@@ -35,10 +35,8 @@ void Connection::adjust() {
     if (state_ == State::kOpen) {
         if (!http_.wants_bytes(input_.is_paused())) {
             input_.pause();
-            http_.on_paused();
         } else if (input_.is_paused()) {
             input_.resume();
-            http_.on_resumed();
         }
     }
     set_timer();
@@ -109,10 +107,10 @@ void Connection::on_timeout() {
     if (input_.due() <= now()) {
         input_.on_due();
     }
-    const bool is_too_slow = client_due() <= now();
-    if (drain_clock_.look_at() <= now() && !drain_clock_.look(sight(), now())) {
-        give_up_client();
-    } else if (is_too_slow) {
+    const bool is_given_up = drain_clock_.look_at() <= now() && !drain_clock_.look(sight(), now());
+    if (is_given_up && output_.is_busy()) {
+        close();  // one that does not read cannot be told
+    } else if (is_given_up || client_due() <= now()) {
         // In kLingering it has been quiet for too long, or long enough altogether.
         state_ == State::kOpen ? http_.on_client_too_slow() : close();
     }
@@ -139,15 +137,6 @@ DrainClock::Sight Connection::sight() const {
         .awaits_client = state_ == State::kOpen &&
                          http_.awaits_client(input_.is_paused(), output_.is_in_flight()),
         .bytes = input_.bytes() + output_.acknowledged()};
-}
-
-// While the server stops. What it does not send it is told; one that does not read hears nothing.
-void Connection::give_up_client() {
-    if (output_.is_busy()) {
-        close();
-    } else {
-        http_.on_client_too_slow();
-    }
 }
 
 void Connection::linger(Duration longest) {

@@ -17,6 +17,7 @@
 #include "core/server/client/client_input.h"
 #include "core/server/client/client_output.h"
 #include "core/server/client/connection_host.h"
+#include "core/server/client/connection_settings.h"
 #include "core/server/client/drain_clock.h"
 #include "core/server/client/endpoint.h"
 #include "core/server/client/http1.h"
@@ -43,7 +44,7 @@ public:
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const loop::Transport::Ends& ends() const { return ends_; }
     // The virtual hosts that it may ask for.
-    [[nodiscard]] const site::HostNames& names() const { return http_.names(); }
+    [[nodiscard]] const site::HostNames& names() const { return settings_.names(); }
     [[nodiscard]] int requests() const { return http_.requests(); }
 
     // For Http1.
@@ -77,7 +78,6 @@ private:
     [[nodiscard]] Time now() const { return host_.loop().now(); }
     [[nodiscard]] Time client_due() const;
     [[nodiscard]] DrainClock::Sight sight() const;
-    void give_up_client();
 
     Host& host_;
     const Endpoint& endpoint_;
@@ -90,6 +90,7 @@ private:
     loop::AlarmFor<&Connection::on_timeout> alarm_;
     DrainClock drain_clock_;
     LingerClock linger_clock_;
+    ConnectionSettings settings_;
     Http1 http_;
 };
 

@@ -1,0 +1,36 @@
+#include "core/server/client/lent_exchange.h"
+
+namespace server {
+
+void LentExchange::take(const Generation::Hold& generation) {
+    CHECK(exchange_ == nullptr);
+    exchange_ = &lender_.take_exchange();
+    exchange_->client = &client_;
+    exchange_->generation = generation;
+}
+
+void LentExchange::abandon() {
+    if (Exchange* const exchange = std::exchange(exchange_, nullptr)) {
+        // First, for whoever is told of it may answer at once, and is not to find us.
+        exchange->client = nullptr;
+        lender_.abandon(*exchange);
+    }
+}
+
+void LentExchange::replace() {
+    Exchange& old = *std::exchange(exchange_, nullptr);
+    take(old.generation);
+    // What its answer and its line in the log need; not the body, nor what was found out.
+    exchange_->host = old.host;
+    exchange_->request().method = old.request().method;
+    exchange_->request().target = old.request().target;
+    exchange_->request().minor = old.request().minor;
+    exchange_->begun = old.begun;
+    exchange_->bytes_received = old.bytes_received;
+    exchange_->bytes_sent = old.bytes_sent;
+    exchange_->extra_headers = std::move(old.extra_headers);
+    old.client = nullptr;
+    lender_.abandon(old);
+}
+
+}  // namespace server
