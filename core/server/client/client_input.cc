@@ -2,10 +2,15 @@
 
 #include <cerrno>
 
+#include "core/base/system/log.h"
+
 namespace server {
 
 void ClientInput::resume() {
     state_ = State::kReceiving;
+    // There is room again: whoever keeps it counts it as what he has.
+    unwanted_ = 0;
+    unwanted_share_.give_back();
     // In flight: a cancellation has not taken effect yet, and on_received() goes on when it has.
     // The watch is not needed while we read, and costs an operation per connection; its end is
     // heard by on_watched().
@@ -20,7 +25,6 @@ void ClientInput::pause() {
         return;
     }
     state_ = State::kPaused;
-    // What the kernel has handed over by then still comes, and is taken.
     transport_.cancel(receive_);
     if (!watch_.is_in_flight()) {
         transport_.watch(watch_);
@@ -30,6 +34,7 @@ void ClientInput::pause() {
 void ClientInput::stop() {
     state_ = State::kStopped;
     look_again_at_ = Time::max();
+    unwanted_share_.give_back();
     transport_.cancel(receive_);
     transport_.cancel(watch_);
 }
@@ -56,8 +61,18 @@ void ClientInput::on_received(loop::Completion completion) {
         }
     } else {
         bytes_ += completion.data.size();
-        host_.on_bytes(completion.data);
+        if (state_ == State::kPaused && !may_bring(completion.data.size())) {
+            base::main_log().warn("clients send more than there is room for; one is disconnected");
+            host_.close();
+        } else {
+            host_.on_bytes(completion.data);
+        }
     }
+}
+
+bool ClientInput::may_bring(std::size_t bytes) {
+    unwanted_ += bytes;
+    return unwanted_share_.grow_to(all_unwanted_, unwanted_);
 }
 
 void ClientInput::on_watched(loop::Completion completion) {

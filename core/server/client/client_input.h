@@ -6,10 +6,15 @@
 //
 // In the first two the client may have shut down sending (is_at_end()): it may still want its
 // answers, and is watched.
+//
+// What the kernel has handed over by the time of a pause still comes, and is given to the host: for
+// one client that is what its socket holds, and for a crowd much more than all the bounds of those
+// who keep it. So it is counted, and whoever brings more than there is room for is disconnected.
 #pragma once
 
 #include <cstdint>
 
+#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/loop/loop.h"
 #include "core/loop/transport.h"
@@ -36,8 +41,9 @@ public:
         virtual void on_stopped() = 0;
     };
 
-    ClientInput(loop::Loop& loop, loop::Transport& transport, Host& host)
-        : loop_(loop), transport_(transport), host_(host) {}
+    // `unwanted`: what all clients may bring while they are paused.
+    ClientInput(loop::Loop& loop, loop::Transport& transport, base::Budget& unwanted, Host& host)
+        : loop_(loop), transport_(transport), all_unwanted_(unwanted), host_(host) {}
 
     // Also to begin with.
     void resume();
@@ -62,13 +68,17 @@ private:
 
     void on_received(loop::Completion completion);
     void on_watched(loop::Completion completion);
+    [[nodiscard]] bool may_bring(std::size_t bytes);
 
     loop::Loop& loop_;
     loop::Transport& transport_;  // until stop()
+    base::Budget& all_unwanted_;
     Host& host_;
     State state_ = State::kPaused;
     bool is_at_end_ = false;
     std::uint64_t bytes_ = 0;
+    std::size_t unwanted_ = 0;  // of them, since it has been paused
+    base::Share unwanted_share_;
     loop::Op<&ClientInput::on_received> receive_{*this};
     loop::Op<&ClientInput::on_watched> watch_{*this};  // while nothing is received
     Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there

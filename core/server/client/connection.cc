@@ -13,7 +13,7 @@ Connection::Connection(
       endpoint_(endpoint),
       transport_(std::move(transport)),
       ends_(transport_->ends()),
-      input_(host.loop(), *transport_, *this),
+      input_(host.loop(), *transport_, host.budgets().unwanted_bytes, *this),
       output_(host.loop(), *transport_, host.files(), *this),
       alarm_(host.loop(), *this),
       settings_(host.requests(), ends_.local_address, endpoint),

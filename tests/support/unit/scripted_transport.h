@@ -19,6 +19,7 @@ public:
         std::string got;          // all that it was sent, once the transport is gone
         bool takes_bytes = true;  // it acknowledges what is sent
         std::uint64_t acknowledged = 0;
+        bool outruns_cancel = false;  // what it sends is there before a cancellation is
     };
 
     ScriptedTransport(ScriptedRing& ring, int name, Peer& peer)
@@ -47,7 +48,11 @@ public:
     [[nodiscard]] bool is_reset(const loop::Completion& completion) const override {
         return completion.result > 0 && (completion.result & (POLLERR | POLLHUP)) != 0;
     }
-    void cancel(loop::Operation& operation) override { ring_.cancel(operation); }
+    void cancel(loop::Operation& operation) override {
+        if (!peer_.outruns_cancel) {
+            ring_.cancel(operation);
+        }
+    }
     void end_sending() override { peer_.has_ended = true; }
     [[nodiscard]] std::uint64_t acknowledged() const override {
         peer_.acknowledged += peer_.takes_bytes ? 1 : 0;

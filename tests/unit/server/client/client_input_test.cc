@@ -40,6 +40,7 @@ protected:
     void on_end_of_stream() override { ++ends_; }
     void close() override {
         ++closes_;
+        peer().outruns_cancel = false;
         input_.stop();
     }
     void set_timer() override {}
@@ -50,7 +51,8 @@ protected:
     int ends_ = 0;
     int closes_ = 0;
     int stops_ = 0;
-    server::ClientInput input_{loop(), transport(), *this};
+    base::Budget unwanted_{10};
+    server::ClientInput input_{loop(), transport(), unwanted_, *this};
 };
 
 TEST_F(ClientInputTest, ReceivesWhileItIsWanted) {
@@ -94,6 +96,30 @@ TEST_F(ClientInputTest, NoticesAClientThatGoesWhileNobodyReads) {
     EXPECT_EQ(closes_, 1);
     EXPECT_EQ(ends_, 0);
     EXPECT_FALSE(input_.is_in_flight());
+}
+
+TEST_F(ClientInputTest, BoundsWhatComesThoughNobodyWantsItAnyMore) {
+    ASSERT_TRUE(unwanted_.take(4));
+    pauses_ = true;
+    peer().outruns_cancel = true;
+    input_.resume();
+    arrive("wanted");
+    EXPECT_TRUE(input_.is_paused());
+    EXPECT_EQ(unwanted_.taken(), 4U);
+    arrive("abc");
+    EXPECT_EQ(unwanted_.taken(), 7U);
+    // Whoever keeps them has room again, and counts them.
+    input_.resume();
+    EXPECT_EQ(unwanted_.taken(), 4U);
+    arrive("wanted");
+    arrive("abcdef");
+    EXPECT_EQ(unwanted_.taken(), 10U);
+    EXPECT_EQ(closes_, 0);
+    arrive("g");
+    EXPECT_EQ(closes_, 1);
+    EXPECT_EQ(received_, "wantedabcwantedabcdef");
+    EXPECT_EQ(unwanted_.taken(), 4U);
+    unwanted_.give(4);
 }
 
 TEST_F(ClientInputTest, ClosesAtAnError) {
