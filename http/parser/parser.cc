@@ -86,10 +86,11 @@ Parser::Step Parser::Impl::begin_message(base::Bytes& input, Request& request) {
         input.remove_prefix(1);
         return Step::kNeedMore;
     }
+    request.clear();
     if (!is(Class::kToken, byte)) {
+        request.target = byte;  // no more of it: how input is cut must not be seen
         return fail({400, "malformed method"});
     }
-    request.clear();
     blank_lines = 0;
     phase = Phase::kLine;
     return read_line(input, request);
@@ -113,6 +114,9 @@ Parser::Step Parser::Impl::read_line(base::Bytes& input, Request& request) {
     }
     input.remove_prefix(line_size + 1);
     if (const ParseError why = parse_request_line(line, request); why.is_error()) {
+        if (request.method.empty()) {
+            request.target = line.substr(0, line.size() - (line.ends_with('\r') ? 1 : 0));
+        }
         return fail(why);
     }
     tokenizer.begin_fields();

@@ -277,9 +277,10 @@ void Http1::end() {
 }
 
 void Http1::on_closing() {
-    // An answer that has begun and not ended gets its line, with what was sent of it; one that has
-    // not begun gets none.
-    if (answer_.has_begun()) {
+    // A request that somebody has been asked about gets its line, with what was sent of an answer
+    // that has not ended; whatever it has done, it has done it. One whose head was not complete
+    // gets none.
+    if (answer_.is_awaited()) {
         host_.requests().log_access(*exchange_, connection_, AfterAnswer::kBroke);
     }
     answer_.stop();

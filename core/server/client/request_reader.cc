@@ -129,6 +129,11 @@ void RequestReader::fail_body(const std::string& reason) {
 }
 
 void RequestReader::fail() {
+    // Half a request line is none; one that was refused is told as it came.
+    if (state_ == State::kHead && !parser_.error().is_error() &&
+        exchange_->request().method.empty()) {
+        exchange_->request().target.clear();
+    }
     state_ = State::kFailed;
     // What is over stays over: such a client gets less time to read its error.
     if (!patience_.is_over(host_.loop().now())) {

@@ -28,7 +28,7 @@ void RequestLog::note_head(Exchange& exchange, std::string_view text) const {
 
 void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnswer after) {
     const ServedHost& host = served_.hosts[exchange.host];
-    if (host.access_logs.empty() || exchange.status == 0) {
+    if (host.access_logs.empty()) {
         return;
     }
     AccessRecord record{

@@ -108,8 +108,8 @@ std::int64_t in_unit(std::int64_t microseconds, Unit unit) {
 
 void append_request_line(std::string& out, const http::Request& request) {
     if (request.method.empty()) {
-        out += '-';  // never understood
-        return;
+        // Never understood: as it came, which is what whoever reads the log looks for.
+        return append_or_dash(out, request.target);
     }
     append_escaped(out, request.method);
     out += ' ';
@@ -269,7 +269,8 @@ void AccessLogBuffer::append(
         case Kind::kServerName:
             return append_or_dash(out, record.server_name);
         case Kind::kStatus:
-            return append_number(out, record.status);
+            // As Apache has it where there is none: the client has gone before anything was said.
+            return record.status == 0 ? out.push_back('-') : append_number(out, record.status);
         case Kind::kThread:
             return append_number(out, ::gettid());
         case Kind::kThreadHex:

@@ -76,6 +76,22 @@ TEST(ParserTarget, RejectsMethodsThatAreNoTokens) {
 
 TEST(ParserTarget, RejectsAFirstByteThatBeginsNoMethodAtOnce) { EXPECT_EQ(status_of("\x16"), 400); }
 
+// For the log, however it is cut.
+TEST(ParserTarget, KeepsALineThatItRejects) {
+    const std::string lines[] = {
+        "G\x01T / HTTP/1.1", "GET / HTTP/7.0", "GET /", "GET / x HTTP/1.1"};
+    for (const std::string& line : lines) {
+        for (std::size_t cut = 0; cut <= line.size(); ++cut) {
+            test::Conversation conversation;
+            conversation.feed(line.substr(0, cut));
+            conversation.feed(line.substr(cut) + "\r\n");
+            EXPECT_NE(conversation.status(), 0);
+            EXPECT_EQ(conversation.request().method, "");
+            EXPECT_EQ(conversation.request().target, line);
+        }
+    }
+}
+
 TEST(ParserTarget, T15RejectsAMissingHostInHttp11Only) {
     EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400);
     EXPECT_EQ(status_of("GET http://a/ HTTP/1.1\r\n\r\n"), 400);

@@ -96,6 +96,26 @@ TEST_F(ServerAccessLog, WritesADashForWhatIsNotThere) {
     EXPECT_EQ(written("%B %{a}C %{a}e %{a}o %f %R %l %u %L %v"), "0 - - - - - - - - -");
 }
 
+// As Apache has it in its log: whoever reads that wants to see what it was.
+TEST_F(ServerAccessLog, WritesARequestLineThatWasRefusedAsItCame) {
+    request_.method.clear();
+    request_.target = "G\x01T /x HTTP/1.1";
+    record_.status = 400;
+    record_.body_bytes = 0;
+    EXPECT_EQ(
+        line(kCommon), "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"G\\x01T /x HTTP/1.1\" 400 -\n"
+    );
+}
+
+// Its client has gone before.
+TEST_F(ServerAccessLog, WritesADashForTheStatusOfARequestThatWasNotAnswered) {
+    record_.status = 0;
+    record_.body_bytes = 0;
+    EXPECT_EQ(
+        line(kCommon), "192.0.2.1 - - [06/Nov/1994:08:49:37 +0000] \"GET /x?y=1 HTTP/1.1\" - -\n"
+    );
+}
+
 TEST_F(ServerAccessLog, WritesADashForARequestThatWasNotUnderstood) {
     request_.method.clear();
     request_.target.clear();
