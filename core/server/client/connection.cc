@@ -17,7 +17,7 @@ Connection::Connection(
       output_(host.loop(), *transport_, host.files(), *this),
       alarm_(host.loop(), *this),
       settings_(host.requests(), ends_.local_address, endpoint),
-      http_(host, *this, settings_) {}
+      protocol_(host.begin(*this)) {}
 
 void Connection::start() {
     if (host_.is_draining()) {
@@ -33,7 +33,7 @@ void Connection::adjust() {
     // Asked after everything that may have changed the answer, and nowhere else decided: a
     // connection that is paused with nobody who comes back here would stand for ever.
     if (state_ == State::kOpen) {
-        if (!http_.wants_bytes(input_.is_paused())) {
+        if (!protocol_->wants_bytes(input_.is_paused())) {
             input_.pause();
         } else if (input_.is_paused()) {
             input_.resume();
@@ -49,7 +49,7 @@ void Connection::on_bytes(base::Bytes bytes) {
         return;
     }
     try {
-        http_.on_bytes(bytes);
+        protocol_->on_bytes(bytes);
         adjust();
     } catch (const std::bad_alloc&) {  // this client's misfortune, and nobody else's
         base::main_log().error("there is no memory for what a client sends; it is disconnected");
@@ -61,14 +61,14 @@ void Connection::on_end_of_stream() {
     if (state_ == State::kLingering) {
         close();
     } else {
-        http_.on_end_of_stream();
+        protocol_->on_end_of_stream();
         set_timer();
     }
 }
 
 void Connection::on_sent(std::size_t bytes) {
     // May end everything up to close(): nothing of the request is touched behind it.
-    http_.on_sent(bytes);
+    protocol_->on_sent(bytes);
     set_timer();
 }
 
@@ -77,7 +77,7 @@ void Connection::on_sent(std::size_t bytes) {
 Connection::Time Connection::client_due() const {
     switch (state_) {
         case State::kOpen:
-            return http_.due(input_.is_paused());
+            return protocol_->due(input_.is_paused());
         case State::kLingering:
             return linger_clock_.due();
         case State::kClosing:
@@ -112,7 +112,7 @@ void Connection::on_timeout() {
         close();  // one that does not read cannot be told
     } else if (is_given_up || client_due() <= now()) {
         // In kLingering it has been quiet for too long, or long enough altogether.
-        state_ == State::kOpen ? http_.on_client_too_slow() : close();
+        state_ == State::kOpen ? protocol_->on_client_too_slow() : close();
     }
     set_timer();
 }
@@ -121,7 +121,7 @@ void Connection::on_timeout() {
 
 void Connection::drain() {
     if (state_ == State::kOpen) {
-        http_.drain();
+        protocol_->drain();
     }
     if (state_ == State::kOpen) {
         drain_clock_.start(sight(), now());
@@ -135,7 +135,7 @@ void Connection::drain() {
 DrainClock::Sight Connection::sight() const {
     return {
         .awaits_client = state_ == State::kOpen &&
-                         http_.awaits_client(input_.is_paused(), output_.is_in_flight()),
+                         protocol_->awaits_client(input_.is_paused(), output_.is_in_flight()),
         .bytes = input_.bytes() + output_.acknowledged()};
 }
 
@@ -159,7 +159,7 @@ void Connection::close() {
         return;
     }
     // While the exchange and its answer are still there: the access log gets its line.
-    http_.on_closing();
+    protocol_->on_closing();
     // From here on all that is heard is that operations have ended. They are cancelled, for a
     // client that takes nothing would keep a send for ever; what they refer to stays until then.
     state_ = State::kClosing;
@@ -175,7 +175,7 @@ void Connection::on_stopped() {
     }
     // The exchange goes to whoever still works on it, or back to its table; the descriptor closes;
     // and the host destroys us at the end of the turn, for we may be on the stack.
-    http_.let_go();
+    protocol_->let_go();
     transport_.reset();
     host_.remove(*this);
 }

@@ -1,5 +1,5 @@
-// A client's connection: its life, its two directions and its time. What the bytes mean is for
-// Http1, which asks it to send, to linger and to close. Loop thread only.
+// A client's connection: its life, its two directions and its time. What the bytes mean is for its
+// Protocol, which asks it to send, to linger and to close. Loop thread only.
 //
 //     kOpen → kLingering → kClosing → destroyed at the end of the turn
 //       └───────────────────┴── close(): at once, from wherever it is
@@ -20,8 +20,8 @@
 #include "core/server/client/connection_settings.h"
 #include "core/server/client/drain_clock.h"
 #include "core/server/client/endpoint.h"
-#include "core/server/client/http1.h"
 #include "core/server/client/linger_clock.h"
+#include "core/server/client/protocol.h"
 
 namespace server {
 
@@ -36,18 +36,19 @@ public:
     Connection& operator=(const Connection&) = delete;
 
     void start();
-    // The server stops: see Http1::drain(), and DrainClock for whom it does not wait.
+    // The server stops: see Protocol::drain(), and DrainClock for whom it does not wait.
     void drain();
     // There is a newer generation, which it goes by from its next request on.
-    void renew() { http_.renew(); }
+    void renew() { protocol_->renew(); }
 
     [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
     [[nodiscard]] const loop::Transport::Ends& ends() const { return ends_; }
     // The virtual hosts that it may ask for.
     [[nodiscard]] const site::HostNames& names() const { return settings_.names(); }
-    [[nodiscard]] int requests() const { return http_.requests(); }
+    [[nodiscard]] int requests() const { return protocol_->requests(); }
 
-    // For Http1.
+    // For its protocol.
+    [[nodiscard]] ConnectionSettings& settings() { return settings_; }
     [[nodiscard]] const ClientInput& input() const { return input_; }
     [[nodiscard]] ClientOutput& output() { return output_; }
     // Something has changed: what may be received, and when the client will be too slow; or only
@@ -63,7 +64,7 @@ public:
 
 private:
     enum class State : std::uint8_t {
-        kOpen,       // Http1 has the word
+        kOpen,       // its protocol has the word
         kLingering,  // what comes is dropped
         kClosing,    // operations are being cancelled
     };
@@ -91,7 +92,7 @@ private:
     DrainClock drain_clock_;
     LingerClock linger_clock_;
     ConnectionSettings settings_;
-    Http1 http_;
+    const std::unique_ptr<Protocol> protocol_;
 };
 
 }  // namespace server

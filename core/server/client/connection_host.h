@@ -2,9 +2,12 @@
 // all connections.
 #pragma once
 
+#include <memory>
+
 #include "core/base/system/lanes.h"
 #include "core/loop/loop.h"
 #include "core/server/client/file_reader.h"
+#include "core/server/client/protocol.h"
 #include "core/server/client/request_host.h"
 #include "core/server/served/budgets.h"
 
@@ -22,6 +25,8 @@ public:
     [[nodiscard]] virtual RequestHost& requests() = 0;
     // The process stops.
     [[nodiscard]] virtual bool is_draining() const = 0;
+    // What clients speak who come here.
+    [[nodiscard]] virtual std::unique_ptr<Protocol> begin(Connection& connection) = 0;
     // The connection is destroyed at the end of the turn.
     virtual void remove(Connection& connection) = 0;
 

@@ -9,6 +9,7 @@
 #include "core/base/system/log.h"
 #include "core/base/system/scheduling.h"
 #include "core/loop/socket_transport.h"
+#include "core/server/client/http1/http1.h"
 
 namespace server {
 namespace {
@@ -75,6 +76,10 @@ void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
             endpoint
         ))
         .start();
+}
+
+std::unique_ptr<Protocol> LoopThread::begin(Connection& connection) {
+    return std::make_unique<Http1>(*this, connection);
 }
 
 void LoopThread::on_pipelining_full() {

@@ -56,6 +56,7 @@ public:
     // Connection::Host; is_draining() for generations, too.
     [[nodiscard]] RequestHost& requests() override { return service_; }
     [[nodiscard]] bool is_draining() const override { return is_draining_; }
+    [[nodiscard]] std::unique_ptr<Protocol> begin(Connection& connection) override;
     void remove(Connection& connection) override { connections_.remove(connection); }
     void on_pipelining_full() override;
 

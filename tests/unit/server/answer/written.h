@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "core/server/client/answer_writer.h"
+#include "core/server/client/http1/answer_writer.h"
 
 namespace test {
 

@@ -21,6 +21,7 @@
 
 #include "core/server/answer/page.h"
 #include "core/server/client/connection.h"
+#include "core/server/client/http1/http1.h"
 #include "tests/support/unit/scripted_transport.h"
 #include "tests/unit/server/served_text.h"
 
@@ -217,6 +218,9 @@ public:
     [[nodiscard]] server::RequestHost& requests() override { return *this; }
     [[nodiscard]] const server::Generation::Hold& generation() const override { return newest_; }
     [[nodiscard]] bool is_draining() const override { return drains; }
+    [[nodiscard]] std::unique_ptr<server::Protocol> begin(server::Connection& connection) override {
+        return std::make_unique<server::Http1>(*this, connection);
+    }
     void remove(server::Connection& connection) override {
         const auto at =
             std::ranges::find(connections_, &connection, [](const auto& one) { return one.get(); });

@@ -1,4 +1,4 @@
-#include "core/server/client/http1_answer.h"
+#include "core/server/client/http1/http1_answer.h"
 
 #include <utility>
 

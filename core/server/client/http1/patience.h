@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "core/server/client/read_clock.h"
+#include "core/server/client/http1/read_clock.h"
 
 namespace server {
 

@@ -1,4 +1,4 @@
-#include "core/server/client/answer_sender.h"
+#include "core/server/client/http1/answer_sender.h"
 
 #include <algorithm>
 #include <new>

@@ -1,4 +1,4 @@
-#include "core/server/client/answer_writer.h"
+#include "core/server/client/http1/answer_writer.h"
 
 #include <algorithm>
 

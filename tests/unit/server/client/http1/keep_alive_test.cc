@@ -1,5 +1,5 @@
 // Whether a connection lives on behind an answer (RFC 9112 section 9.3).
-#include "core/server/client/keep_alive.h"
+#include "core/server/client/http1/keep_alive.h"
 
 #include <gtest/gtest.h>
 

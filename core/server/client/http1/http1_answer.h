@@ -9,11 +9,11 @@
 #include <string>
 
 #include "core/server/answer/client.h"
-#include "core/server/client/answer_sender.h"
 #include "core/server/client/connection_settings.h"
-#include "core/server/client/keep_alive.h"
-#include "core/server/client/lent_exchange.h"
-#include "core/server/client/request_reader.h"
+#include "core/server/client/http1/answer_sender.h"
+#include "core/server/client/http1/keep_alive.h"
+#include "core/server/client/http1/lent_exchange.h"
+#include "core/server/client/http1/request_reader.h"
 
 namespace server {
 

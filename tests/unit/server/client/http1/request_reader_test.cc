@@ -1,12 +1,12 @@
 // From bytes to a request and its body, without a connection: who answers, the time and the bytes
 // are the test's.
-#include "core/server/client/request_reader.h"
+#include "core/server/client/http1/request_reader.h"
 
 #include <memory>
 #include <string>
 
 #include "tests/unit/server/client/connections_under_test.h"
-#include "tests/unit/server/client/no_client.h"
+#include "tests/unit/server/client/http1/no_client.h"
 
 namespace test {
 namespace {

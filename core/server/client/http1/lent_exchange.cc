@@ -1,4 +1,4 @@
-#include "core/server/client/lent_exchange.h"
+#include "core/server/client/http1/lent_exchange.h"
 
 namespace server {
 

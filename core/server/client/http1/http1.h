@@ -11,57 +11,43 @@
 //     a body, kComplete, kFailed     awaited    lent
 //     a body, in kSkipping           none       given back
 //
-// Whatever it asks of the connection completes in a later turn of the handlers: no function here is
-// entered inside another that waits for it, and a turn serves a client that pipelines a few
-// requests and then others.
+// A turn serves a client that pipelines a few requests, and then others: what is asked of the
+// connection completes in a later one.
 #pragma once
 
 #include "core/base/bytes.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/client/connection_host.h"
 #include "core/server/client/connection_settings.h"
-#include "core/server/client/http1_answer.h"
-#include "core/server/client/keep_alive.h"
-#include "core/server/client/lent_exchange.h"
-#include "core/server/client/pipeline.h"
-#include "core/server/client/request_reader.h"
+#include "core/server/client/http1/http1_answer.h"
+#include "core/server/client/http1/keep_alive.h"
+#include "core/server/client/http1/lent_exchange.h"
+#include "core/server/client/http1/pipeline.h"
+#include "core/server/client/http1/request_reader.h"
+#include "core/server/client/protocol.h"
 
 namespace server {
 
 class Connection;
 
-class Http1 final : private Http1Answer::Host {
+class Http1 final : public Protocol, private Http1Answer::Host {
 public:
-    using Time = loop::Clock::time_point;
+    Http1(ConnectionHost& host, Connection& connection);
 
-    Http1(ConnectionHost& host, Connection& connection, ConnectionSettings& settings);
-
-    // What has become of the connection.
-    void on_bytes(base::Bytes input);
+    // Protocol
+    void on_bytes(base::Bytes input) override;
     // Once when it comes, and again when all has been answered that came before it.
-    void on_end_of_stream();
-    void on_sent(std::size_t bytes) { answer_.on_sent(bytes); }
-    // It is past due(), or not waited for any more.
-    void on_client_too_slow();
-    // Idle connections close at once, others after the answer that they wait for.
-    void drain();
-    // Between requests it goes by the newest generation; a request that has begun keeps its own.
-    void renew();
-    // It has begun to close; what is in flight still needs the exchange.
-    void on_closing();
-    // Nothing is in flight any more.
-    void let_go() { exchange_.abandon(); }
-
-    // Whether the client may send on; the one place that decides. Its clock stands still while it
-    // may not.
-    [[nodiscard]] bool wants_bytes(bool is_paused);
-    // When the client will have been too slow; Time::max() where nobody waits for it.
-    [[nodiscard]] Time due(bool is_paused) const;
-    // Nobody else is to blame if nothing happens: neither an application that runs, nor whatever
-    // is still to be found out. `is_sending`: it does not take what is on its way.
-    [[nodiscard]] bool awaits_client(bool is_paused, bool is_sending) const;
-    // That have been understood so far.
-    [[nodiscard]] int requests() const { return keep_alive_.requests(); }
+    void on_end_of_stream() override;
+    void on_sent(std::size_t bytes) override { answer_.on_sent(bytes); }
+    void on_client_too_slow() override;
+    void drain() override;
+    void renew() override;
+    void on_closing() override;
+    void let_go() override { exchange_.abandon(); }
+    [[nodiscard]] bool wants_bytes(bool is_paused) override;
+    [[nodiscard]] Time due(bool is_paused) const override;
+    [[nodiscard]] bool awaits_client(bool is_paused, bool is_sending) const override;
+    [[nodiscard]] int requests() const override { return keep_alive_.requests(); }
 
 private:
     enum class State : std::uint8_t {

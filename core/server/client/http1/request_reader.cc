@@ -1,4 +1,4 @@
-#include "core/server/client/request_reader.h"
+#include "core/server/client/http1/request_reader.h"
 
 #include "core/server/answer/responder.h"
 

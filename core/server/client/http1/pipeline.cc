@@ -1,4 +1,4 @@
-#include "core/server/client/pipeline.h"
+#include "core/server/client/http1/pipeline.h"
 
 namespace server {
 

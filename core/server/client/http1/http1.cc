@@ -1,17 +1,17 @@
-#include "core/server/client/http1.h"
+#include "core/server/client/http1/http1.h"
 
 #include "core/server/answer/responder.h"
 #include "core/server/client/connection.h"
 
 namespace server {
 
-Http1::Http1(ConnectionHost& host, Connection& connection, ConnectionSettings& settings)
+Http1::Http1(ConnectionHost& host, Connection& connection)
     : host_(host),
       connection_(connection),
-      settings_(settings),
-      answer_(*this, {connection, host.requests(), settings, exchange_, reader_, keep_alive_}),
+      settings_(connection.settings()),
+      answer_(*this, {connection, host.requests(), settings_, exchange_, reader_, keep_alive_}),
       exchange_(host.requests(), answer_),
-      reader_(host, settings, exchange_),
+      reader_(host, settings_, exchange_),
       pipeline_(host.budgets().pipelined_bytes) {}
 
 // --- From bytes to a request

@@ -1,5 +1,5 @@
 // What clients have sent behind a request that is not answered yet, and how much of it they may.
-#include "core/server/client/pipeline.h"
+#include "core/server/client/http1/pipeline.h"
 
 #include <gtest/gtest.h>
 

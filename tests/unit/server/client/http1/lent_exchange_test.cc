@@ -1,8 +1,8 @@
 // The exchange that is lent to a client for one request.
-#include "core/server/client/lent_exchange.h"
+#include "core/server/client/http1/lent_exchange.h"
 
 #include "tests/unit/server/client/connections_under_test.h"
-#include "tests/unit/server/client/no_client.h"
+#include "tests/unit/server/client/http1/no_client.h"
 
 namespace test {
 namespace {

@@ -1,6 +1,6 @@
 // Answers as HTTP/1, piece by piece: what is copied, what is not, and what Content-Length has to
 // say.
-#include "core/server/client/answer_writer.h"
+#include "core/server/client/http1/answer_writer.h"
 
 #include <gtest/gtest.h>
 

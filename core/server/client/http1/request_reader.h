@@ -11,8 +11,8 @@
 #include "core/base/bytes.h"
 #include "core/server/client/connection_host.h"
 #include "core/server/client/connection_settings.h"
-#include "core/server/client/lent_exchange.h"
-#include "core/server/client/patience.h"
+#include "core/server/client/http1/lent_exchange.h"
+#include "core/server/client/http1/patience.h"
 #include "http/parser/parser.h"
 
 namespace server {
