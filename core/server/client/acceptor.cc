@@ -1,12 +1,17 @@
 #include "core/server/client/acceptor.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <initializer_list>
 #include <utility>
 
 #include "core/base/system/log.h"
+#include "core/server/client/connection.h"
 #include "core/server/served/descriptors.h"
 
 namespace server {
@@ -15,6 +20,10 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr auto kRetry = 200ms;
+
+bool is_one_of(int error, std::initializer_list<int> errors) {
+    return std::ranges::find(errors, error) != errors.end();
+}
 
 }  // namespace
 
@@ -55,6 +64,8 @@ void Acceptor::on_accepted(loop::Completion completion) {
         // gone.
     } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
         shed_load();
+    } else if (is_one_of(-completion.result, {EINVAL, EBADF, ENOTSOCK, EOPNOTSUPP})) {
+        on_broken(-completion.result);
     }
     if (completion.more) {
         return;
@@ -62,11 +73,54 @@ void Acceptor::on_accepted(loop::Completion completion) {
     if (is_stopping_) {
         close_if_idle();
         // Not at once: what has made it fail is still so, and the loop would do nothing else.
-    } else if (completion.result < 0 || is_full_) {
+    } else if ((completion.result < 0 || is_full_) && !is_lost_) {
         loop_.set(retry_, kRetry);
-    } else {
+    } else if (!is_lost_) {
         start();
     }
+}
+
+// What an application in this process has done: shutdown(2) of a socket that it took for its own
+// ends the listening in all processes, and for connections that come later; others may have put
+// right already. Of one that is closed only a process that comes instead of this one has another.
+void Acceptor::on_broken(int error) {
+    if (is_stopping_) {
+        return;
+    }
+    int is_listening = 0;
+    socklen_t size = sizeof is_listening;
+    ::getsockopt(listener_.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
+    if (is_listening != 0) {
+        return;
+    }
+    is_lost_ = error != EINVAL || !listen_again();
+    base::main_log().error(
+        "cannot accept connections on port {}: {}. Something in this process has shut down or "
+        "closed the listening socket; {}",
+        endpoint_.port,
+        base::describe_errno(error),
+        is_lost_ ? "the process asks to be replaced" : "it listens again"
+    );
+    if (is_lost_) {
+        ::kill(::getpid(), SIGTERM);
+    }
+}
+
+// The same socket, which all processes share. What is set in it by shutdown(2) would be set in all
+// that it accepts; disconnecting it takes that away.
+bool Acceptor::listen_again() const {
+    sockaddr_storage address{};
+    socklen_t size = sizeof address;
+    if (::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
+        return false;
+    }
+    sockaddr nowhere{};
+    nowhere.sa_family = AF_UNSPEC;
+    ::connect(listener_.get(), &nowhere, sizeof nowhere);
+    // A port that the kernel had chosen has been given back; every other one is still ours, and
+    // this fails.
+    ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size);
+    return ::listen(listener_.get(), kBacklog) == 0;
 }
 
 // What has come in one go with others, and has no place, is closed; what waits in the backlog waits

@@ -31,6 +31,8 @@ private:
     void on_accepted(loop::Completion completion);
     void on_retry();
     void shed_load();
+    void on_broken(int error);
+    bool listen_again() const;
     [[nodiscard]] bool has_descriptors() const;
     void close_if_idle();
 
@@ -41,6 +43,7 @@ private:
     const int
         highest_;  // descriptor that a connection may have: those above are for everything else
     bool is_full_ = false;
+    bool is_lost_ = false;  // it is no listening socket any more, and cannot become one
     bool is_stopping_ = false;
     loop::Op<&Acceptor::on_accepted> accept_{*this};
     loop::TimerFor<&Acceptor::on_retry> retry_{*this};

@@ -15,10 +15,6 @@
 namespace server {
 namespace {
 
-// As many as the kernel allows (net.core.somaxconn caps it): a short queue loses connections under
-// load.
-constexpr int kBacklog = 4096;
-
 struct FreeAddresses {
     void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
 };
