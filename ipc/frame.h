@@ -29,7 +29,7 @@
 //
 //   kSetup       to a daemon process, the first: all that it needs to know (ipc/setup.h)
 //   kLink        to both ends of a new link: which one it is, and the descriptor of its socket
-//   kReady       from a child: it serves
+//   kReady       from a child: it serves; once more: all is answered, and its Python ends
 //   kGone        to a child: the process at the other end of its links has died; from a server
 //                process: a link is lost, because it has ended, its process does not speak the
 //                protocol any more, or has said that it ends and has not. It is to be replaced

@@ -100,13 +100,13 @@ ThreadLog& ThreadLog::mine() {
 }
 
 void ThreadLog::begin(const Task& task) {
-    write_fragment(false);
+    write_fragment(true);
     task_ = &task;
     context_.clear();
 }
 
 void ThreadLog::end() {
-    write_fragment(false);
+    write_fragment(true);
     task_ = nullptr;
     context_.clear();
 }
@@ -140,7 +140,7 @@ void ThreadLog::write_fragment(bool has_gil) {
 void ThreadLog::say(base::LogLevel level, std::string_view message) {
     while (!message.empty()) {
         const std::size_t newline = message.find('\n');
-        record(level, message.substr(0, newline));
+        record(level, message.substr(0, newline), true);
         message.remove_prefix(newline == std::string_view::npos ? message.size() : newline + 1);
     }
 }

@@ -88,6 +88,26 @@ void append_time(std::string& out) {
     );
 }
 
+// What follows the prefix of a line, with its end.
+void append_message(std::string& line, std::string_view context, std::string_view message) {
+    if (!context.empty()) {
+        append_log_text(line, context);
+        line.push_back(' ');
+    }
+    append_log_text(line, message.substr(0, kLogTextMax));
+    if (message.size() > kLogTextMax) {
+        fmt::format_to(
+            std::back_inserter(line), " ... ({} bytes are cut)", message.size() - kLogTextMax
+        );
+    }
+    line.push_back('\n');
+}
+
+// A log that cannot be written is no reason to stop serving, and there is nowhere left to say so.
+void write_out(int fd, std::string_view line) noexcept {
+    [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+}
+
 std::shared_ptr<Log>& main_log_holder() {
     static auto holder = log_to_standard_error(LogLevel::kWarn);
     return holder;
@@ -140,17 +160,7 @@ std::string log_line(LogLevel level, std::string_view context, std::string_view 
         getpid(),
         syscall(SYS_gettid)
     );
-    if (!context.empty()) {
-        append_log_text(line, context);
-        line.push_back(' ');
-    }
-    append_log_text(line, message.substr(0, kLogTextMax));
-    if (message.size() > kLogTextMax) {
-        fmt::format_to(
-            std::back_inserter(line), " ... ({} bytes are cut)", message.size() - kLogTextMax
-        );
-    }
-    line.push_back('\n');
+    append_message(line, context, message);
     return line;
 }
 
@@ -166,21 +176,23 @@ bool Log::try_write(LogLevel level, std::string_view context, std::string_view m
     if (!is_enabled(level)) {
         return true;
     }
+    // A child that an application has forked has no log: the number may be that of a file of its
+    // own by now. What it says goes where all programs complain, and gets its prefix there.
+    const bool is_forked = is_forked_child();
     std::string line;
     try {
-        line = log_line(level, context, message);
+        if (is_forked) {
+            append_message(line, context, message);
+        } else {
+            line = log_line(level, context, message);
+        }
     } catch (const std::bad_alloc&) {
         return false;  // counted as one that there was no room for
     }
-    // A child that an application has forked has no log: the number may be that of a file of its
-    // own by now. What it says goes where all programs complain.
-    if (pipe_ && !is_forked_child()) {
+    if (pipe_ && !is_forked) {
         return pipe_->offer(number_, line);
     }
-    const int fd = is_forked_child() ? STDERR_FILENO : fd_.get();
-    // A log that cannot be written is no reason to stop serving, and there is nowhere left to say
-    // so.
-    [[maybe_unused]] const auto written = ::write(fd, line.data(), line.size());
+    write_out(is_forked ? STDERR_FILENO : fd_.get(), line);
     return true;
 }
 

@@ -50,6 +50,8 @@ public:
     [[nodiscard]] LogLevel level() const { return level_.load(std::memory_order_relaxed); }
     void set_level(LogLevel level) { level_.store(level, std::memory_order_relaxed); }
     [[nodiscard]] std::uint32_t number() const { return number_; }
+    // Null: it has none.
+    [[nodiscard]] const LogPipe* pipe() const { return pipe_.get(); }
 
     // A line, as log_line() makes it. Where there is no room for it, it is counted and told of
     // later.
@@ -95,8 +97,9 @@ private:
     std::atomic<LogLevel> level_;
 };
 
-// What is longer is cut, and says so.
-constexpr std::size_t kLogTextMax = 64 * 1024;
+// What is longer is cut, and says so. What becomes of it when each byte is escaped still fits into
+// the pipe, as in front of other lines.
+constexpr std::size_t kLogTextMax = 32 * 1024;
 // A line of an error log, with its end. `context` is empty or bracketed words such as
 // "[client 1.2.3.4:5]".
 std::string log_line(LogLevel level, std::string_view context, std::string_view message);

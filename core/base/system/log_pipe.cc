@@ -3,11 +3,14 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 
 #include "core/base/system/log.h"
 
@@ -18,7 +21,51 @@ static_assert(sizeof(LogFrameHeader) + kLogFrameTextMax <= PIPE_BUF);
 
 constexpr int kPatienceMilliseconds = 1000;
 
+// Where a mark stands in `bytes`, or may begin at their end; their size where there is none.
+std::size_t find_mark(std::string_view bytes, std::size_t from) {
+    const auto& mark = LogFrameHeader::kMark;
+    const std::string_view wanted(reinterpret_cast<const char*>(mark.data()), mark.size());
+    for (std::size_t at = bytes.find(wanted[0], from); at < bytes.size();
+         at = bytes.find(wanted[0], at + 1)) {
+        const std::string_view there = bytes.substr(at, wanted.size());
+        if (there == wanted.substr(0, there.size())) {
+            return at;
+        }
+    }
+    return bytes.size();
+}
+
 }  // namespace
+
+std::optional<LogFrame> take_log_frame(std::string_view& bytes, std::size_t& foreign) {
+    for (;;) {
+        const std::size_t begin = find_mark(bytes, 0);
+        bytes.remove_prefix(begin);
+        foreign += begin;
+        LogFrame frame;
+        if (bytes.size() < sizeof frame.header) {
+            return std::nullopt;
+        }
+        std::memcpy(&frame.header, bytes.data(), sizeof frame.header);
+        const std::size_t size = sizeof frame.header + frame.header.size;
+        const std::string_view whole = bytes.substr(0, size);
+        // Another one begins before its end: it was none, or its end has never come.
+        const std::size_t next = find_mark(whole, frame.header.mark.size());
+        const bool has_room_for_next = whole.size() - next >= frame.header.mark.size();
+        if (frame.header.size > kLogFrameTextMax || (next < whole.size() && has_room_for_next)) {
+            const std::size_t none = std::min(next, whole.size());
+            bytes.remove_prefix(none);
+            foreign += none;
+            continue;
+        }
+        if (whole.size() < size) {
+            return std::nullopt;
+        }
+        frame.text = whole.substr(sizeof frame.header);
+        bytes.remove_prefix(size);
+        return frame;
+    }
+}
 
 void LogPipe::use(Fd fd) {
     [[maybe_unused]] const int of_parent = fd_.release();
@@ -65,9 +112,25 @@ bool LogPipe::offer(std::uint32_t number, std::string_view lines) const noexcept
     return true;
 }
 
-void LogPipe::tell_lost() const noexcept {
+void LogPipe::count_lost(std::uint64_t lines) const noexcept {
+    if (lost_.fetch_add(lines) == 0 && loss_.is_open()) {
+        ::eventfd_write(loss_.get(), 1);
+    }
+}
+
+int LogPipe::watch_losses() const {
+    loss_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    return loss_.get();
+}
+
+bool LogPipe::tell_losses() const noexcept {
+    const std::lock_guard lock(mutex_);
+    return tell_lost();
+}
+
+bool LogPipe::tell_lost() const noexcept {
     if (lost_.load(std::memory_order_relaxed) == 0) {
-        return;
+        return true;
     }
     const std::uint64_t lost = lost_.exchange(0);
     const std::string line = log_line(
@@ -76,8 +139,10 @@ void LogPipe::tell_lost() const noexcept {
         fmt::format("{} lines of this process did not go into its logs: there was no room", lost)
     );
     if (lost != 0 && !send(0, line, 0)) {
-        count_lost(lost);
+        lost_ += lost;
+        return false;
     }
+    return true;
 }
 
 void LogPipe::wait_for_room() const noexcept {

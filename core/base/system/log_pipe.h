@@ -5,9 +5,11 @@
 // one atomic write(2).
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <cstdint>
 #include <mutex>
+#include <optional>
 #include <string_view>
 
 #include "core/base/system/fd.h"
@@ -16,6 +18,10 @@ namespace base {
 
 // What goes through the pipe: this, then `size` bytes of text. Never longer than PIPE_BUF.
 struct LogFrameHeader {
+    // Stands in no text (append_log_text), so that frames are found again behind what is none: an
+    // application can write into the pipe of its process, which outlives that.
+    static constexpr std::array<unsigned char, 4> kMark{0xff, 0x00, 0xfe, 0x01};
+    std::array<unsigned char, 4> mark = kMark;
     std::uint32_t number = 0;  // which log; what the numbers mean is between the two ends
     std::uint16_t size = 0;
     std::uint16_t flags = 0;
@@ -23,6 +29,14 @@ struct LogFrameHeader {
 constexpr std::uint16_t kLogFrameHasMore = 1;  // the text goes on in the next frame
 constexpr std::uint16_t kLogFrameGoesOn = 2;   // it has begun in an earlier one
 constexpr std::size_t kLogFrameTextMax = 4096 - sizeof(LogFrameHeader);
+
+struct LogFrame {
+    LogFrameHeader header;
+    std::string_view text;  // of the bytes that it was taken from
+};
+// Takes the first whole frame from `bytes`, and whatever stands before it; how much of that was
+// none is added to `foreign`. Nothing: `bytes` are at most the beginning of one.
+std::optional<LogFrame> take_log_frame(std::string_view& bytes, std::size_t& foreign);
 
 class LogPipe {
 public:
@@ -43,14 +57,20 @@ public:
     // vain. Not for event loops.
     void wait_for_room() const noexcept;
     // Lines that did not go. They are told of when there is room again.
-    void count_lost(std::uint64_t lines) const noexcept { lost_ += lines; }
+    void count_lost(std::uint64_t lines) const noexcept;
+    // From now on readable when something is lost that nobody has told of; ours. Before there are
+    // threads. -1: there is no descriptor for it.
+    int watch_losses() const;
+    // Tells of them. False: there is no room for that just now.
+    bool tell_losses() const noexcept;
 
 private:
     bool send(std::uint32_t number, std::string_view text, unsigned flags) const noexcept;
     bool send_all(std::uint32_t number, std::string_view lines) const noexcept;
-    void tell_lost() const noexcept;
+    bool tell_lost() const noexcept;
 
     Fd fd_;
+    mutable Fd loss_;           // eventfd
     mutable std::mutex mutex_;  // keeps the frames of one text together
     mutable std::atomic<std::uint64_t> lost_{0};
     mutable std::atomic<bool> is_stuck_{false};

@@ -97,7 +97,10 @@ int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
 }
 
 DaemonProcess::DaemonProcess(ipc::DaemonSetup setup, ipc::Channel& control, ipc::RequestTable table)
-    : setup_(std::move(setup)), control_(control), table_(std::move(table)) {}
+    : setup_(std::move(setup)),
+      control_(control),
+      table_(std::move(table)),
+      losses_(*base::main_log().pipe()) {}
 
 DaemonProcess::~DaemonProcess() {
     if (pool_) {
@@ -199,12 +202,13 @@ base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
 // --- The main thread
 
 void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kWatch, kCount };
+    enum { kControl, kRoom, kSignal, kWatch, kLosses, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
         {watch_.get(), POLLIN, 0},
+        {-1, 0, 0},
     }};
     // A stop ends when the server processes have closed their links, which each does when it has
     // all its answers: what is asked until then is answered.
@@ -212,6 +216,7 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         const auto sent = control_.flush();
         // poll(2) skips what is negative.
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
+        fds[kLosses] = losses_.wanted();
         const bool is_watching = pool_watch_.is_on();
         const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
         const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
@@ -225,6 +230,9 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
             if (stop_signal.take()) {
                 control_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
             }
+        }
+        if (ready > 0 && fds[kLosses].revents != 0) {
+            losses_.on_ready();
         }
         if (ready > 0 && fds[kWatch].revents != 0) {
             // Somebody has asked for the watch, or a link has closed. The look comes a tick later:

@@ -15,6 +15,7 @@
 
 #include "core/server/daemon/pool_watch.h"
 #include "core/server/daemon/server_link.h"
+#include "core/server/process/loss_watch.h"
 #include "core/server/process/signals.h"
 #include "interp/thread_pool.h"
 #include "ipc/channel.h"
@@ -87,6 +88,7 @@ private:
     std::mutex mutex_;              // a link's may be taken under it; never under the pool's
     std::deque<ServerLink> links_;  // guarded by mutex_; elements stay where they are
 
+    LossWatch losses_;  // main thread
     PoolWatch pool_watch_;
     std::atomic<bool> wants_room_{false};  // a link's socket was full
     bool is_stopping_ = false;             // main thread

@@ -55,7 +55,8 @@ ServerProcess::ServerProcess(
     : setup_(setup),
       control_(control),
       table_(table),
-      served_(std::make_shared<const Served>(setup.config, setup.logs)) {}
+      served_(std::make_shared<const Served>(setup.config, setup.logs)),
+      losses_(setup.logs.pipe()) {}
 
 base::Result<> ServerProcess::start_python() {
     const config::Config& config = setup_.config;
@@ -172,7 +173,9 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     base::release_program_pages();
     listen_to_supervisor(stop_signal);
     // Every request has been answered. What is left may be an application's thread that never
-    // returns.
+    // returns; whoever waits for us is to know that it is no client.
+    control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
+    [[maybe_unused]] const auto told = control_.flush();
     end_within(kShutdownSeconds);
     for (std::thread& thread : threads_) {
         thread.join();
@@ -185,16 +188,18 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
 }
 
 void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kNews, kCount };
+    enum { kControl, kRoom, kSignal, kNews, kLosses, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
         {news_.get(), POLLIN, 0},
+        {-1, 0, 0},
     }};
     while (loops_running_ > 0) {
         const auto sent = control_.flush();
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
+        fds[kLosses] = losses_.wanted();
         if (::poll(fds.data(), fds.size(), -1) < 0) {
             continue;
         }
@@ -210,6 +215,9 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         }
         if (fds[kNews].revents != 0) {
             tell_supervisor();
+        }
+        if (fds[kLosses].revents != 0) {
+            losses_.on_ready();
         }
     }
 }

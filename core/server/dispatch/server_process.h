@@ -13,6 +13,7 @@
 #include "core/server/client/connection.h"
 #include "core/server/dispatch/loop_thread.h"
 #include "core/server/embedded/embedded_pool.h"
+#include "core/server/process/loss_watch.h"
 #include "core/server/process/signals.h"
 #include "core/server/served/served.h"
 #include "ipc/channel.h"
@@ -61,6 +62,7 @@ private:
     base::Fd news_;                // eventfd: something is in lost_, or the last loop has ended
     ipc::RequestTable& table_;
     const std::shared_ptr<const Served> served_;
+    LossWatch losses_;
     Budgets budgets_;
     SideMapper side_mapper_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode

@@ -9,7 +9,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <cstring>
+#include <utility>
 
 #include "core/base/system/log.h"
 
@@ -108,23 +108,24 @@ void LogWriter::take_lines(std::size_t source, std::string_view bytes) {
     std::string& unfinished = lines_[source].bytes;
     unfinished += bytes;
     std::string_view rest = unfinished;
-    while (rest.size() >= sizeof(base::LogFrameHeader)) {
-        base::LogFrameHeader header;
-        std::memcpy(&header, rest.data(), sizeof header);
-        if (header.size > base::kLogFrameTextMax) {
-            // Not ours: there is no telling where the next frame begins.
-            stop_reading(sources_[source].lines);
-            add_words(source, "(this process no longer says what it logs in the way it should)");
-            unfinished.clear();
-            return;
-        }
-        if (rest.size() < sizeof header + header.size) {
-            break;
-        }
-        take_frame(source, header, rest.substr(sizeof header, header.size));
-        rest.remove_prefix(sizeof header + header.size);
+    std::size_t foreign = 0;
+    while (const auto frame = base::take_log_frame(rest, foreign)) {
+        take_frame(source, frame->header, frame->text);
     }
     unfinished.erase(0, unfinished.size() - rest.size());
+    if (foreign > 0) {
+        tell_foreign(source);
+    }
+}
+
+// Once for each process that has had the pipe.
+void LogWriter::tell_foreign(std::size_t source) {
+    const pid_t pid = sources_[source].pid == nullptr ? 0 : sources_[source].pid->load();
+    if (std::exchange(lines_[source].told_of, pid) != pid) {
+        add_words(
+            source, "(something in this process writes into the pipe of its logs; that is dropped)"
+        );
+    }
 }
 
 void LogWriter::take_frame(

@@ -44,12 +44,14 @@ private:
         std::string bytes;         // of a frame or a line
         std::string text;          // of the frames of one text
         std::uint32_t number = 0;  // where that goes
+        pid_t told_of = -1;        // who was last said to write what is no frame
     };
     bool open();
     // How many bytes came.
     std::size_t read_what_is_there(int timeout_milliseconds);
     std::size_t read_from(std::size_t source, bool is_words);
     void take_lines(std::size_t source, std::string_view bytes);
+    void tell_foreign(std::size_t source);
     void take_frame(std::size_t source, const base::LogFrameHeader& header, std::string_view text);
     void add_lines(std::size_t source, std::uint32_t number, std::string_view lines);
     void take_words(std::size_t source, std::string_view bytes);

@@ -90,6 +90,9 @@ bool is_without_effect(int number) {
 }
 
 std::string without_effect(int number, Receiver receiver) {
+    constexpr std::string_view of_child =
+        "SIGTERM ends this process, which may finish what it has (a daemon process within 5 s), "
+        "and another takes its place";
     std::string_view meaning = "it has no meaning for this server";
     switch (number) {
         case SIGHUP:
@@ -97,14 +100,14 @@ std::string without_effect(int number, Receiver receiver) {
             meaning = receiver == Receiver::kSupervisor
                           ? "Apache restarts on it, but a running server cannot take a changed "
                             "configuration yet; restart it"
-                          : "on SIGTERM this process finishes what it has, and is replaced";
+                          : of_child;
             break;
         case SIGWINCH:
         case SIGQUIT:
             meaning = receiver == Receiver::kSupervisor
                           ? "the server stops on SIGTERM, when running requests have finished, and "
                             "at once on a second one a second later"
-                          : "on SIGTERM this process finishes what it has, and is replaced";
+                          : of_child;
             break;
         case SIGXCPU:
             meaning = "RLIMIT_CPU (ulimit -t) is used up";

@@ -138,7 +138,10 @@ std::string Child::name() const {
 }
 
 void Child::log_death(int status) const {
-    const bool is_expected = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    // Whatever an application has done to the descriptors of its process, or by exit(): nobody but
+    // us ends one in silence.
+    const bool has_finished = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
+    const bool is_expected = has_finished && is_told_to_end;
     const std::string served = doing();
     const base::LogLevel level =
         is_expected && served.empty() ? base::LogLevel::kInfo : base::LogLevel::kError;
@@ -146,14 +149,37 @@ void Child::log_death(int status) const {
         level,
         {},
         fmt::format(
-            "{} (pid {}) {}{}{}",
+            "{} (pid {}) {}{}{}{}",
             name(),
             pid,
             describe_status(status),
+            has_finished && !is_told_to_end ? ", which nobody had told it to" : reason_of(status),
             served.empty() ? "" : " while serving ",
             served
         )
     );
+}
+
+std::string Child::reason_of(int status) const {
+    if (!WIFSIGNALED(status)) {
+        return {};
+    }
+    if (WTERMSIG(status) == SIGKILL && is_killed) {
+        return " by the supervisor, because " + why_killed;
+    }
+    if (WTERMSIG(status) == SIGALRM) {
+        return ", its own deadline: what the application left running did not end in time";
+    }
+    return {};
+}
+
+void Child::forget_process() {
+    pid = 0;
+    control = ipc::Channel();
+    recycle_at.reset();
+    deadline.reset();
+    is_told_to_end = is_ending_python = is_killed = false;
+    why_killed.clear();
 }
 
 std::string Child::doing() const {

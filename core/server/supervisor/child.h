@@ -42,13 +42,19 @@ struct Child {
     std::optional<Clock::time_point> recycle_at;
     // When it has to be gone. Nothing waits for a process without that.
     std::optional<Clock::time_point> deadline;
+    bool is_told_to_end = false;    // we have ordered a stop
+    bool is_ending_python = false;  // it says so: no client waits any more
     bool is_killed = false;
+    std::string why_killed;  // by us
 
     [[nodiscard]] bool is_server() const { return group == nullptr; }
     [[nodiscard]] std::string name() const;
 
-    // One line: the process has ended with `status` of waitpid(2), and what it was serving then.
+    // One line: the process has ended with `status` of waitpid(2), why, and what it was serving
+    // then.
     void log_death(int status) const;
+    // It has no process any more.
+    void forget_process();
     // "GET /path (thread 1, 7 ms), …"; "" where it serves nothing.
     [[nodiscard]] std::string doing() const;
     // It has ended without having served for long: sets start_at, later each time, and returns how
@@ -58,6 +64,8 @@ struct Child {
     void start_again_at_once(Clock::time_point now);
     // Whether it has been serving for long enough to be taken for sound.
     [[nodiscard]] bool has_served_for_long(Clock::time_point now) const;
+    // What is known of why it ended with `status`, as the end of a sentence.
+    [[nodiscard]] std::string reason_of(int status) const;
 };
 
 // An error where root starts a server that does not say whom it is to become, as in Apache.

@@ -89,6 +89,8 @@ base::Error Launcher::become_daemon(const Child& daemon, int control) const {
 int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable& table) const {
     // What C libraries, a dying Python and programs that applications start have to say.
     // Neither may be what the server was started with: an application could empty that file.
+    // They block, as programs expect it of theirs; whoever had them last may have changed that.
+    ::fcntl(child.log_ends.words, F_SETFL, ::fcntl(child.log_ends.words, F_GETFL) & ~O_NONBLOCK);
     ::dup2(child.log_ends.words, STDOUT_FILENO);
     ::dup2(child.log_ends.words, STDERR_FILENO);
     if (const base::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC)); nothing.is_open()) {
@@ -197,6 +199,8 @@ void Launcher::connect(Child& server, Child& daemon) const {
                 "group '{}': {}; its process is started again", group.name, pair.error().what
             );
             ::kill(daemon.pid, SIGKILL);
+            daemon.is_killed = true;
+            daemon.why_killed = "it could not be connected with a server process";
             return;
         }
         const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());

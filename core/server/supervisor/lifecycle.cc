@@ -56,11 +56,19 @@ void Lifecycle::on_link_lost(const ipc::Frame& frame) {
     });
     // Usually it has died, and we have seen that, or are about to.
     if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
-        termination_.kill(*found);
+        termination_.kill(*found, "its link to a server process was broken");
+    }
+}
+
+// Usually it is about to be reaped. If not, nobody can tell it anything any more.
+void Lifecycle::on_closed(Child& child) {
+    if (child.pid != 0 && !child.is_killed) {
+        termination_.expect_end(child, "it had closed its way to the supervisor and not ended");
     }
 }
 
 void Lifecycle::on_ready(Child& child) {
+    child.is_ending_python |= child.is_ready && child.is_told_to_end;
     if (!child.is_ready) {
         child.is_ready = child.has_settled = true;
         child.ready_at = system_.now();
@@ -89,11 +97,7 @@ void Lifecycle::tell_others_of_death(const Child& child) {
 
 void Lifecycle::on_died(Child& child, int status) {
     child.log_death(status);
-    child.pid = 0;
-    child.control = ipc::Channel();
-    child.recycle_at.reset();
-    child.deadline.reset();
-    child.is_killed = false;
+    child.forget_process();
     tell_others_of_death(child);
     if (stopping_ != Stopping::kNo) {
         tell_servers_of_outage(child);  // nobody takes its place now
@@ -185,7 +189,7 @@ void Lifecycle::on_stop_signal() {
         base::main_log().warn("told to stop a second time; what still runs is killed");
         for (Child& child : children_) {
             if (child.pid != 0) {
-                termination_.kill(child);
+                termination_.kill(child, "the server was told to stop a second time");
             }
         }
     }
@@ -241,9 +245,9 @@ void Lifecycle::tell_what_holds_up() {
                 "stopping waits for {} (pid {}){}",
                 child.name(),
                 child.pid,
-                !child.is_ready     ? ", which is not ready yet"
-                : child.is_server() ? ", which has clients to answer"
-                                    : ", which ends its Python"
+                !child.is_ready                                ? ", which is not ready yet"
+                : child.is_server() && !child.is_ending_python ? ", which has clients to answer"
+                                                               : ", which ends its Python"
             );
         }
     }

@@ -46,7 +46,11 @@ public:
     // What happens.
     void on_frame(Child& child, const ipc::Frame& frame);
     // It does not speak the protocol.
-    void on_broken(Child& child) { termination_.kill(child); }
+    void on_broken(Child& child) {
+        termination_.kill(child, "it did not speak the server's protocol");
+    }
+    // It has closed its end of what leads here.
+    void on_closed(Child& child);
     void on_died(Child& child, int status);
     void on_stop_signal();
 

@@ -52,9 +52,7 @@ base::Result<> LogKeeper::add(std::vector<std::uint32_t> logs) {
     Source& source = sources_.emplace_back();
     std::tie(source.lines.read, source.lines.write) = TRY(make_pipe());
     std::tie(source.words.read, source.words.write) = TRY(make_pipe());
-    if (logs.empty()) {
-        enlarge(source.lines.write);
-    }
+    enlarge(source.lines.write);
     source.logs = std::move(logs);
     return {};
 }
@@ -123,6 +121,19 @@ void LogKeeper::on_died(pid_t pid) {
     pid_ = 0;
     due_ = Clock::now() - started_ < kPause ? Clock::now() + kPause : Clock::now();
     base::main_log().error("the process that writes the logs (pid {}) has ended", pid);
+}
+
+void LogKeeper::on_stopped(pid_t pid) {
+    if (pid != pid_) {
+        return;
+    }
+    ::kill(pid, SIGCONT);
+    if (Clock::now() - told_stopped_ >= kPause) {
+        told_stopped_ = Clock::now();
+        base::main_log().warn(
+            "a signal had stopped the process that writes the logs (pid {}); it goes on", pid
+        );
+    }
 }
 
 std::optional<LogKeeper::Clock::time_point> LogKeeper::due() const {

@@ -44,6 +44,9 @@ public:
 
     // A process has ended; if it was this one, it comes again.
     void on_died(pid_t pid);
+    // A process was stopped (SIGSTOP); if it was this one, it goes on: programs that applications
+    // start wait for it.
+    void on_stopped(pid_t pid);
     [[nodiscard]] std::optional<Clock::time_point> due() const;
     void start_if_due();
     // Waits, but not for long, until everything is written.
@@ -70,6 +73,7 @@ private:
     pid_t pid_ = 0;                       // 0: not running
     Clock::time_point started_{};
     Clock::time_point due_{};
+    Clock::time_point told_stopped_{};
 };
 
 }  // namespace server

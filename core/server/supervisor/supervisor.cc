@@ -173,7 +173,8 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
 void Supervisor::on_control(Child& child) {
     const auto received = child.control.receive();
     if (!received || *received == ipc::Channel::Received::kClosed) {
-        child.control.close();  // it is about to be reaped
+        child.control.close();
+        lifecycle_.on_closed(child);
         return;
     }
     const auto read = child.control.take_each([&](const ipc::Frame& frame) {
@@ -188,7 +189,11 @@ void Supervisor::on_control(Child& child) {
 
 void Supervisor::reap() {
     int status = 0;
-    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG)) > 0;) {
+    for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
+        if (WIFSTOPPED(status)) {
+            log_keeper_.on_stopped(pid);
+            continue;
+        }
         const auto found = std::ranges::find(children_, pid, &Child::pid);
         if (found != children_.end()) {
             lifecycle_.on_died(*found, status);

@@ -17,6 +17,7 @@ void Termination::recycle(Child& child) {
 }
 
 void Termination::order(Child& child, std::chrono::milliseconds time) {
+    child.is_told_to_end = true;
     wake(child);
     if (child.control.is_open()) {
         child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
@@ -25,12 +26,23 @@ void Termination::order(Child& child, std::chrono::milliseconds time) {
     child.deadline = child.deadline ? std::min(*child.deadline, deadline) : deadline;
 }
 
+void Termination::expect_end(Child& child, std::string_view why) {
+    const auto deadline = system_.now() + kCloseTime;
+    if (!child.deadline || deadline < *child.deadline) {
+        child.deadline = deadline;
+        child.why_killed = why;
+    }
+}
+
 // One that somebody has stopped with SIGSTOP would hear nothing.
 void Termination::wake(Child& child) { system_.signal(child, SIGCONT); }
 
-void Termination::kill(Child& child) {
+void Termination::kill(Child& child, std::string_view why) {
+    if (!child.is_killed) {
+        child.why_killed = why;
+        child.is_killed = true;
+    }
     system_.signal(child, SIGKILL);
-    child.is_killed = true;
     child.deadline = system_.now() + kKillTime;
 }
 
@@ -78,7 +90,9 @@ void Termination::kill_late(Child& child) {
         doing.empty() ? "" : "; it serves ",
         doing
     );
-    kill(child);
+    kill(
+        child, child.why_killed.empty() ? "it had not ended in time" : std::string(child.why_killed)
+    );
 }
 
 std::optional<Termination::Clock::time_point> Termination::due(const Child& child) {

@@ -5,6 +5,7 @@
 
 #include <chrono>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "core/server/supervisor/child.h"
@@ -22,6 +23,8 @@ public:
     static constexpr std::chrono::seconds kShutdownTime{6};
     // What a killed process needs to be gone; longer only where the kernel holds it.
     static constexpr std::chrono::seconds kKillTime{6};
+    // Between the end of a process's descriptors and its own.
+    static constexpr std::chrono::seconds kCloseTime{2};
     // A signal to many processes reaches one after the other. A child that has one waits so long
     // for the supervisor's own.
     static constexpr std::chrono::milliseconds kWhoElse{500};
@@ -42,7 +45,10 @@ public:
     void order(Child& child, std::chrono::milliseconds time);
     // One that is stopped hears nothing.
     void wake(Child& child);
-    void kill(Child& child);
+    // It is on its way out, or has cut us off: killed for `why` if it stays.
+    void expect_end(Child& child, std::string_view why);
+    // `why` ends the sentence in which its death is told.
+    void kill(Child& child, std::string_view why);
 
     // What is due by now. `gives_up`: on whom the kernel holds. True: it has, on one.
     void recycle_what_is_due();

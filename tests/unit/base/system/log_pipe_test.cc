@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <poll.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -99,6 +100,65 @@ TEST_F(LogPipeTest, NeverWaitsAndTellsWhatDidNotGo) {
     EXPECT_THAT(texts[0].text, HasSubstr("] heard\n"));
     EXPECT_EQ(texts[1].number, 0U);
     EXPECT_THAT(texts[1].text, HasSubstr("2 lines of this process did not go into its logs"));
+}
+
+// Whoever waits for that is woken, and can say it as soon as there is room.
+TEST_F(LogPipeTest, TellsOfALossThoughNothingElseIsSaid) {
+    pollfd loss{pipe_.watch_losses(), POLLIN, 0};
+    fill();
+    EXPECT_EQ(::poll(&loss, 1, 0), 0);
+    pipe_.count_lost(3);
+    EXPECT_EQ(::poll(&loss, 1, 0), 1);
+    EXPECT_FALSE(pipe_.tell_losses());
+    received();
+    EXPECT_TRUE(pipe_.tell_losses());
+    const auto texts = received();
+    ASSERT_EQ(texts.size(), 1U);
+    EXPECT_THAT(texts[0].text, HasSubstr("3 lines of this process did not go into its logs"));
+    EXPECT_TRUE(pipe_.tell_losses());
+    EXPECT_TRUE(received().empty());
+}
+
+std::string frame(std::string_view text) {
+    LogFrameHeader header;
+    header.size = static_cast<std::uint16_t>(text.size());
+    std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
+    return bytes.append(text);
+}
+
+// However the bytes are cut: those of a whole frame are in front of each text.
+TEST(LogFrame, IsFoundBehindWhatIsNone) {
+    const std::string stream = std::string(100, '\xff') + frame("one") + "none" +
+                               frame("half of it").substr(0, 15) + frame("two") + frame("three");
+    for (std::size_t piece = 1; piece < stream.size(); ++piece) {
+        std::string bytes;
+        std::string texts;
+        std::size_t foreign = 0;
+        for (std::size_t at = 0; at < stream.size(); at += piece) {
+            bytes += stream.substr(at, piece);
+            std::string_view rest = bytes;
+            while (const auto found = base::take_log_frame(rest, foreign)) {
+                texts += std::string(found->text) + ",";
+            }
+            bytes.erase(0, bytes.size() - rest.size());
+        }
+        EXPECT_EQ(texts, "one,two,three,") << piece;
+        EXPECT_EQ(foreign, 100U + 4 + 15) << piece;
+        EXPECT_TRUE(bytes.empty()) << piece;
+    }
+}
+
+TEST(LogFrame, OfAnImpossibleSizeIsNone) {
+    LogFrameHeader header;
+    header.size = 0xffff;
+    const std::string bytes =
+        std::string(reinterpret_cast<const char*>(&header), sizeof header) + frame("next");
+    std::string_view rest = bytes;
+    std::size_t foreign = 0;
+    const auto found = base::take_log_frame(rest, foreign);
+    ASSERT_TRUE(found);
+    EXPECT_EQ(found->text, "next");
+    EXPECT_EQ(foreign, sizeof header);
 }
 
 TEST_F(LogPipeTest, MixesNothingThatThreadsSay) {

@@ -107,6 +107,31 @@ protected:
     server::Lifecycle lifecycle_{children_, *this, false};
 };
 
+// An application may have closed every descriptor of its process.
+TEST_F(Lifecycle, KillsWhoeverHasClosedItsWayHereAndDoesNotEnd) {
+    become_ready();
+    lifecycle_.on_closed(daemon());
+    pass(1s);
+    EXPECT_FALSE(was_killed(daemon()));
+    pass(1s);
+    EXPECT_TRUE(was_killed(daemon()));
+    EXPECT_EQ(
+        daemon().reason_of(SIGKILL),
+        " by the supervisor, because it had closed its way to the supervisor and not ended"
+    );
+    die(daemon(), SIGKILL);
+    EXPECT_EQ(daemon().reason_of(SIGKILL), "");
+}
+
+// It says so by being ready once more, and no client is made responsible for an atexit function.
+TEST_F(Lifecycle, KnowsWhoHasAnsweredAllAndEndsItsPython) {
+    become_ready();
+    lifecycle_.on_stop_signal();
+    EXPECT_FALSE(server().is_ending_python);
+    hear(server(), FrameType::kReady);
+    EXPECT_TRUE(server().is_ending_python);
+}
+
 TEST_F(Lifecycle, StartsEveryChildOnce) {
     lifecycle_.start_what_is_due();
     lifecycle_.start_what_is_due();

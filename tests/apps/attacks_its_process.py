@@ -1,0 +1,81 @@
+"""Does to its own process what the query string says."""
+
+import fcntl
+import os
+import socket
+import subprocess
+
+MARK = b"\xff\x00\xfe\x01"
+
+
+def pipes():
+    for name in os.listdir("/proc/self/fd"):
+        try:
+            target = os.readlink("/proc/self/fd/" + name)
+        except OSError:
+            continue
+        if target.startswith("pipe:") and int(name) > 2:
+            yield int(name)
+
+
+def size_of(pipe):
+    return fcntl.fcntl(pipe, fcntl.F_GETPIPE_SZ)
+
+
+def is_large(pipe):
+    return size_of(pipe) > 65536
+
+
+def write_to_pipes(junk, which=lambda pipe: True):
+    # The large one, of the logs, first: what reads the other one may end this process at once.
+    for number in filter(which, sorted(pipes(), key=size_of, reverse=True)):
+        try:
+            os.write(number, junk)
+        except OSError:
+            pass
+
+
+def many_lines(descriptor):
+    line = "%08g " + "of many".rjust(900)
+    return subprocess.run(
+        ["/bin/sh", "-c", f"exec seq -f '{line}' 500 >&{descriptor}"], check=False
+    ).returncode
+
+
+def shut_down_sockets():
+    for number in range(3, 100):
+        try:
+            socket.socket(fileno=os.dup(number)).shutdown(socket.SHUT_RDWR)
+        except OSError:
+            pass
+
+
+def do(what, text, environ):
+    if what == "junk":
+        write_to_pipes(b"\xff" * 100)
+    elif what == "half":
+        # The beginning of a line that never comes.
+        write_to_pipes(MARK + b"\0\0\0\0" + b"\x00\x08" + b"\0\0" + b"half", is_large)
+    elif what == "say":
+        environ["wsgi.errors"].write(text + "\n")
+    elif what == "exit":
+        os._exit(int(text))
+    elif what == "programs":
+        flags = [fcntl.fcntl(number, fcntl.F_GETFL) & os.O_NONBLOCK for number in (1, 2)]
+        return flags + [many_lines(1), many_lines(2)]
+    elif what == "change":
+        os.set_blocking(2, False)
+    elif what == "long":
+        raise ValueError("A" * int(text) + f"\nbehind {text}")
+    elif what == "close":
+        os.closerange(3, 1000)
+    elif what == "shutdown":
+        shut_down_sockets()
+    return "done"
+
+
+def application(environ, start_response):
+    what, _, text = environ["QUERY_STRING"].partition("=")
+    result = do(what, text, environ)
+    start_response("200 OK", [("Content-Type", "text/plain")])
+    return [str(result).encode()]
