@@ -197,7 +197,7 @@ bool Log::try_write(LogLevel level, std::string_view context, std::string_view m
 }
 
 void Log::write(LogLevel level, std::string_view context, std::string_view message) const noexcept {
-    if (!try_write(level, context, message) && pipe_) {
+    if (!try_write(level, context, message) && pipe_ && !is_forked_child()) {
         pipe_->count_lost(1);
     }
 }

@@ -3,19 +3,43 @@
 // to sleep keeps it awake.
 #pragma once
 
+#include <sys/eventfd.h>
+
 #include <atomic>
+#include <cerrno>
+
+#include "core/base/result.h"
+#include "core/base/system/fd.h"
 
 namespace server {
 
 class PoolWatch {
 public:
-    // Any thread. True: the main thread sleeps, and the caller is to wake it.
-    [[nodiscard]] bool ask() noexcept {
-        return state_.load(std::memory_order_relaxed) != State::kAsked &&
-               state_.exchange(State::kAsked) == State::kAsleep;
+    base::Result<> open() {
+        bell_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+        return bell_.is_open() ? base::Result<>()
+                               : base::fail_errno("cannot make a descriptor of a process", errno);
     }
+    // Readable when the main thread has been woken.
+    [[nodiscard]] int fd() const { return bell_.get(); }
+
+    // Any thread. True: the main thread slept, and has been woken.
+    bool ask() noexcept {
+        const bool has_slept = state_.load(std::memory_order_relaxed) != State::kAsked &&
+                               state_.exchange(State::kAsked) == State::kAsleep;
+        if (has_slept) {
+            wake();
+        }
+        return has_slept;
+    }
+    // Any thread: the main thread is to look around once, without a watch.
+    void wake() noexcept { ::eventfd_write(bell_.get(), 1); }
 
     // Main thread, as are those that follow.
+    void on_woken() {
+        eventfd_t times = 0;
+        ::eventfd_read(bell_.get(), &times);
+    }
     [[nodiscard]] bool is_on() const { return state_ != State::kAsleep; }
     // After a tick: goes to sleep when nobody has asked for so many ticks and is_needed() said no
     // each time.
@@ -39,6 +63,7 @@ private:
     enum class State { kAsleep, kOn, kAsked };
     std::atomic<State> state_{State::kAsleep};
     int quiet_ticks_ = 0;  // main thread
+    base::Fd bell_;        // eventfd
 };
 
 }  // namespace server

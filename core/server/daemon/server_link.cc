@@ -230,7 +230,7 @@ void ServerLink::lose() {
                 task->on_link_lost();
             }
         }
-        host_.stop_watching(*this);
+        watcher_.stop_watching(*this);
         ::shutdown(channel_.fd(), SHUT_RDWR);
         channel_.dispose();  // what may lie in it is closed with it
         is_attached_ = false;
@@ -256,7 +256,7 @@ void ServerLink::flush_locked() noexcept {
     }
     // An error shows when the leader receives, too.
     if (const auto sent = channel_.flush(); sent && !*sent) {
-        host_.watch_for_room(*this);
+        watcher_.watch_for_room(*this);
         // Everything is out, and nobody is at work: an idle link keeps little.
     } else if (running_ == 0) {
         channel_.outbox().rest();

@@ -25,23 +25,27 @@ namespace server {
 
 class ServerLink {
 public:
-    // The process that it is part of.
+    // Who runs its requests: see interp/thread_pool.h.
     class Host {
     public:
         virtual ~Host() = default;
-        // Its thread pool: see interp/thread_pool.h.
         virtual void submit(DaemonTask& task) = 0;
         [[nodiscard]] virtual bool withdraw(DaemonTask& task) = 0;
         virtual void wait(DaemonTask& task, const std::function<bool()>& is_ready) = 0;
         virtual void notify(const DaemonTask& task) = 0;
         virtual const base::Log* log_of(std::uint32_t host) const = 0;
+    };
+    // Who waits for its socket.
+    class Watcher {
+    public:
+        virtual ~Watcher() = default;
         // The socket is full: say so once it is not.
         virtual void watch_for_room(ServerLink& link) = 0;
         // Its socket is about to be closed.
         virtual void stop_watching(ServerLink& link) = 0;
     };
 
-    explicit ServerLink(Host& host) : host_(host) {}
+    ServerLink(Host& host, Watcher& watcher) : host_(host), watcher_(watcher) {}
 
     // Begins with a new socket to server process number `server`. Only while is_free().
     void attach(base::Fd socket, std::uint32_t server);
@@ -75,7 +79,8 @@ private:
     void lose();
 
     Host& host_;
-    std::mutex mutex_;      // within the pool's and DaemonProcess's; under it nobody calls the pool
+    Watcher& watcher_;
+    std::mutex mutex_;      // within the pool's and ServerLinks's; under it nobody calls the pool
     ipc::Channel channel_;  // its outbox is guarded by mutex_, the rest belongs to the leader
     int starved_ = 0;       // times in a row that there was no memory to read into; the leader's
     // By stream number; null: there was no memory for it. The leader's; is_free() looks at it from

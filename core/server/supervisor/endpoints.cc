@@ -12,6 +12,8 @@
 #include <cstring>
 #include <memory>
 
+#include "core/server/client/acceptor.h"
+
 namespace server {
 namespace {
 

@@ -13,7 +13,7 @@ namespace {
 IN_BOTH_MODES(EndlessResponse);
 
 TEST_P(EndlessResponse, EndsBehindItsContentLength) {
-    Server& server = start("WSGIScriptAlias / ${apps}/never_ends.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/wsgi/never_ends.py\n");
     allow_log("longer than its Content-Length");
     std::string ended;
     for (const std::string how : {"iterable", "file"}) {
@@ -26,7 +26,7 @@ TEST_P(EndlessResponse, EndsBehindItsContentLength) {
 }
 
 TEST_P(EndlessResponse, EndsWithAnErrorWhereItIsWritten) {
-    Server& server = start("WSGIScriptAlias / ${apps}/never_ends.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/wsgi/never_ends.py\n");
     allow_log("longer than its Content-Length");
     EXPECT_EQ(server.get("/?write").body, "xxxxx");
     EXPECT_TRUE(eventually([&] { return server.get("/?ended").body == "write"; }));
@@ -34,7 +34,7 @@ TEST_P(EndlessResponse, EndsWithAnErrorWhereItIsWritten) {
 }
 
 TEST_P(EndlessResponse, ToAHeadRequestEndsToo) {
-    Server& server = start("WSGIScriptAlias / ${apps}/never_ends.py\n");
+    Server& server = start("WSGIScriptAlias / ${apps}/wsgi/never_ends.py\n");
     allow_log("longer than its Content-Length");
     Client client = server.connect();
     client.send("HEAD /?iterable HTTP/1.1\r\nHost: a\r\n\r\n");

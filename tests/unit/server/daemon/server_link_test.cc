@@ -25,7 +25,7 @@ using ipc::FrameType;
 using server::DaemonTask;
 using server::ServerLink;
 
-class FakeProcess : public ServerLink::Host {
+class FakeProcess : public ServerLink::Host, public ServerLink::Watcher {
 public:
     void submit(DaemonTask& task) override { submitted.push_back(&task); }
     bool withdraw(DaemonTask&) override { return false; }  // a thread has it
@@ -132,7 +132,7 @@ protected:
 
     std::shared_ptr<base::Log> log_;
     FakeProcess process_;
-    ServerLink link_{process_};
+    ServerLink link_{process_, process_};
     ipc::Channel server_;
     std::vector<DaemonTask*> running_;
 };
