@@ -1,6 +1,5 @@
 #include "core/server/logs/log_target.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -45,7 +44,7 @@ void LogTarget::flush() {
     } else {
         const std::uint64_t lost = write_out(pending_);
         const std::lock_guard lock(mutex_);
-        note(lost, lost == 0 ? "" : std::strerror(errno));
+        losses_.note(lost, lost == 0 ? "" : std::strerror(errno));
     }
     pending_.clear();
 }
@@ -53,7 +52,7 @@ void LogTarget::flush() {
 void LogTarget::hand_over() {
     const std::lock_guard lock(mutex_);
     if (queue_.size() + pending_.size() > kQueueMax) {
-        note(lines_in(pending_), "nobody reads it fast enough");
+        losses_.note(lines_in(pending_), "nobody reads it fast enough");
         return;
     }
     queue_ += pending_;
@@ -73,7 +72,7 @@ void LogTarget::run() noexcept {
         const std::string why = lost == 0 ? "" : std::strerror(errno);
         lock.lock();
         is_writing_ = false;
-        note(lost, why);
+        losses_.note(lost, why);
     }
 }
 
@@ -91,32 +90,9 @@ std::uint64_t LogTarget::write_out(std::string_view text) noexcept {
     return 0;
 }
 
-// Under mutex_.
-void LogTarget::note(std::uint64_t lost, std::string why) {
-    if (lost == 0) {
-        goes_again_ = lost_ != 0;
-        return;
-    }
-    is_new_loss_ |= lost_ == 0;
-    goes_again_ = false;
-    lost_ += lost;
-    why_lost_ = std::move(why);
-}
-
 std::string LogTarget::take_news() {
     const std::lock_guard lock(mutex_);
-    if (std::exchange(goes_again_, false)) {
-        is_new_loss_ = false;
-        return fmt::format(
-            "{} lines did not go into the log {}: {}", std::exchange(lost_, 0), path_, why_lost_
-        );
-    }
-    if (std::exchange(is_new_loss_, false)) {
-        return fmt::format(
-            "the log {} takes no lines: {}; they are counted until it does", path_, why_lost_
-        );
-    }
-    return {};
+    return losses_.take_news(path_);
 }
 
 bool LogTarget::is_idle() {

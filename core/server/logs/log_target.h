@@ -11,6 +11,8 @@
 #include <string_view>
 #include <thread>
 
+#include "core/server/logs/log_losses.h"
+
 namespace server {
 
 class LogTarget {
@@ -36,7 +38,6 @@ private:
     void run() noexcept;
     // Returns how many lines did not go.
     std::uint64_t write_out(std::string_view text) noexcept;
-    void note(std::uint64_t lost, std::string why);
 
     // Fixed at construction.
     const int fd_;
@@ -50,10 +51,7 @@ private:
     std::condition_variable more_;
     std::string queue_;
     bool is_writing_ = false;
-    std::uint64_t lost_ = 0;  // lines, since the last line that went
-    std::string why_lost_;
-    bool is_new_loss_ = false;
-    bool goes_again_ = false;
+    LogLosses losses_;
 
     std::thread thread_;
 };

@@ -176,6 +176,7 @@ std::string Child::reason_of(int status) const {
 void Child::forget_process() {
     pid = 0;
     control = ipc::Channel();
+    late_at.reset();
     recycle_at.reset();
     deadline.reset();
     is_told_to_end = is_ending_python = is_killed = false;

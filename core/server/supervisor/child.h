@@ -36,6 +36,7 @@ struct Child {
     bool is_ready = false;
     bool has_settled = false;  // was ready or failed once
     Clock::time_point ready_at{};
+    std::optional<Clock::time_point> late_at;  // if it is not ready by then, that is told
     int failures = 0;  // in a row: it ended before it was ready, or soon after
     Clock::time_point start_at{};
     // A signal has told it to stop, and so it will be told then, if nobody else has been meanwhile.

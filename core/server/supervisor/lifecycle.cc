@@ -11,16 +11,15 @@ namespace {
 
 using namespace std::chrono_literals;
 
-// While the server stops: after so long, and again, the log names what holds it up.
-constexpr auto kTellAfter = 3s;
-constexpr auto kTellEvery = 5s;
+// Whoever has not become ready after so long is told of.
+constexpr auto kLate = 10s;
 
 }  // namespace
 
 // --- Running
 
 void Lifecycle::start_what_is_due() {
-    if (stopping_ != Stopping::kNo) {
+    if (is_stopping()) {
         return;
     }
     const auto now = system_.now();
@@ -33,6 +32,8 @@ void Lifecycle::start_what_is_due() {
                     return;
                 }
                 back_off(child);
+            } else {
+                child.late_at = now + kLate;
             }
         }
     }
@@ -72,10 +73,8 @@ void Lifecycle::on_ready(Child& child) {
     if (!child.is_ready) {
         child.is_ready = child.has_settled = true;
         child.ready_at = system_.now();
-        // It may serve what waits for it, while others finish what they have.
-        if (stopping_ == Stopping::kServers && !child.is_server() && !child.is_killed) {
-            child.deadline.reset();
-        }
+        child.late_at.reset();
+        shutdown_.on_ready(child);
     }
 }
 
@@ -99,7 +98,7 @@ void Lifecycle::on_died(Child& child, int status) {
     child.log_death(status);
     child.forget_process();
     tell_others_of_death(child);
-    if (stopping_ != Stopping::kNo) {
+    if (is_stopping()) {
         tell_servers_of_outage(child);  // nobody takes its place now
     } else if (!child.has_settled && (child.is_server() || gives_up_)) {
         fail_to_start();
@@ -153,7 +152,8 @@ void Lifecycle::tell_servers_of_outage(const Child& child) {
 
 void Lifecycle::enforce() {
     termination_.recycle_what_is_due();
-    continue_stop();
+    shutdown_.proceed();
+    tell_late_starts();
     if (termination_.enforce(is_stopping())) {
         has_failed_ = true;
     }
@@ -162,12 +162,15 @@ void Lifecycle::enforce() {
 std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
     std::optional<Clock::time_point> next;
     const auto consider = [&next](Clock::time_point at) { next = next ? std::min(*next, at) : at; };
-    if (stopping_ != Stopping::kNo) {
-        consider(tell_at_);
+    if (const auto at = shutdown_.next()) {
+        consider(*at);
     }
     for (const Child& child : children_) {
-        if (child.pid == 0 && stopping_ == Stopping::kNo) {
+        if (child.pid == 0 && !is_stopping()) {
             consider(child.start_at);
+        }
+        if (child.late_at && !is_stopping()) {
+            consider(*child.late_at);
         }
         if (const auto at = Termination::due(child)) {
             consider(*at);
@@ -176,87 +179,36 @@ std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
     return next;
 }
 
-bool Lifecycle::is_over() const {
-    return is_stopping() && !has_running(true) && !has_running(false);
+// What it imports before the first request may hang, and the process says nothing until then.
+void Lifecycle::tell_late_starts() {
+    for (Child& child : children_) {
+        if (child.late_at && *child.late_at <= system_.now() && !is_stopping()) {
+            child.late_at.reset();
+            child.log->warn(
+                "{} (pid {}) is not ready {} s after its start; does what it imports first hang?",
+                child.name(),
+                child.pid,
+                std::chrono::seconds(kLate).count()
+            );
+        }
+    }
 }
 
 // --- Stopping
 
 void Lifecycle::on_stop_signal() {
-    if (stopping_ == Stopping::kNo) {
+    if (is_stopping()) {
+        shutdown_.hurry();
+    } else {
         begin_stop();
-    } else if (system_.now() - stop_began_ >= kSameSignal) {
-        base::main_log().warn("told to stop a second time; what still runs is killed");
-        for (Child& child : children_) {
-            if (child.pid != 0) {
-                termination_.kill(child, "the server was told to stop a second time");
-            }
-        }
     }
 }
 
 void Lifecycle::begin_stop() {
-    if (stopping_ != Stopping::kNo) {
-        return;
+    if (!is_stopping()) {
+        system_.on_stopping();
+        shutdown_.begin();
     }
-    stopping_ = Stopping::kServers;
-    stop_began_ = system_.now();
-    tell_at_ = stop_began_ + kTellAfter;
-    system_.on_stopping();
-    for (Child& child : children_) {
-        child.recycle_at.reset();
-        if (child.pid != 0 && child.is_server()) {
-            termination_.order(
-                child, child.is_ready ? Termination::kDrainTime : Termination::kShutdownTime
-            );
-        } else if (child.pid != 0) {
-            termination_.wake(child);
-            if (!child.is_ready) {
-                child.deadline = stop_began_ + Termination::kShutdownTime;
-            }
-        }
-    }
-}
-
-void Lifecycle::continue_stop() {
-    if (stopping_ == Stopping::kServers && !has_running(true)) {
-        stopping_ = Stopping::kDaemons;
-        for (Child& child : children_) {
-            if (child.pid != 0) {
-                termination_.order(child, Termination::kShutdownTime);
-            }
-        }
-    }
-    if (stopping_ != Stopping::kNo && system_.now() >= tell_at_) {
-        tell_at_ = system_.now() + kTellEvery;
-        tell_what_holds_up();
-    }
-}
-
-void Lifecycle::tell_what_holds_up() {
-    for (const Child& child : children_) {
-        const std::string doing = child.pid != 0 ? child.doing() : std::string();
-        if (!doing.empty()) {
-            child.log->warn(
-                "stopping waits for {} (pid {}), which serves {}", child.name(), child.pid, doing
-            );
-        } else if (child.pid != 0 && child.deadline) {
-            child.log->warn(
-                "stopping waits for {} (pid {}){}",
-                child.name(),
-                child.pid,
-                !child.is_ready                                ? ", which is not ready yet"
-                : child.is_server() && !child.is_ending_python ? ", which has clients to answer"
-                                                               : ", which ends its Python"
-            );
-        }
-    }
-}
-
-bool Lifecycle::has_running(bool servers) const {
-    return std::ranges::any_of(children_, [servers](const Child& child) {
-        return child.pid != 0 && child.is_server() == servers;
-    });
 }
 
 }  // namespace server

@@ -1,11 +1,10 @@
-// Lifecycle: which processes run, and which are to end (Termination says how), and when. It only
-// decides; its System does it, which is the supervisor, or a test. It asks no clock and waits for
-// nobody: whatever it has asked a process for has a deadline. Supervisor only.
+// Lifecycle: which processes run, and which are to end, and when (Termination says how one does,
+// Shutdown how all do). It only decides; its System does it, which is the supervisor, or a test. It
+// asks no clock and waits for nobody: whatever it has asked a process for has a deadline.
+// Supervisor only.
 //
 // A child goes through: due (start_at) → running → ready → (told to stop, or killed: it has a
-// deadline) → gone, and due again; once the server stops, nobody is due any more. Server processes
-// are told to stop first, which let their requests finish, and daemon processes when the last of
-// them has gone.
+// deadline) → gone, and due again; once the server stops, nobody is due any more.
 #pragma once
 
 #include <chrono>
@@ -14,6 +13,7 @@
 
 #include "core/base/result.h"
 #include "core/server/supervisor/child.h"
+#include "core/server/supervisor/shutdown.h"
 #include "core/server/supervisor/termination.h"
 #include "ipc/frame.h"
 
@@ -22,10 +22,6 @@ namespace server {
 class Lifecycle {
 public:
     using Clock = Child::Clock;
-
-    // Two signals within this time are one: timeout(1) and others send theirs to a process and to
-    // its group.
-    static constexpr std::chrono::seconds kSameSignal{1};
 
     class System : public Termination::System {
     public:
@@ -41,6 +37,7 @@ public:
         : children_(children),
           system_(system),
           termination_(children, system),
+          shutdown_(children, system, termination_),
           gives_up_(gives_up) {}
 
     // What happens.
@@ -60,15 +57,13 @@ public:
     // When something will be.
     [[nodiscard]] std::optional<Clock::time_point> next() const;
 
-    [[nodiscard]] bool is_stopping() const { return stopping_ != Stopping::kNo; }
+    [[nodiscard]] bool is_stopping() const { return shutdown_.is_on(); }
     // Nothing runs, and nothing will.
-    [[nodiscard]] bool is_over() const;
+    [[nodiscard]] bool is_over() const { return shutdown_.is_over(); }
     // The server could not even start, or something could not be ended.
     [[nodiscard]] bool has_failed() const { return has_failed_; }
 
 private:
-    enum class Stopping { kNo, kServers, kDaemons };
-
     void on_ready(Child& child);
     void on_link_lost(const ipc::Frame& frame);
     void tell_others_of_death(const Child& child);
@@ -76,18 +71,14 @@ private:
     void fail_to_start();
     void back_off(Child& child);
     void begin_stop();
-    void continue_stop();
-    void tell_what_holds_up();
-    [[nodiscard]] bool has_running(bool servers) const;
+    void tell_late_starts();
 
     std::vector<Child>& children_;
     System& system_;
     Termination termination_;
+    Shutdown shutdown_;
     const bool gives_up_;
     bool has_failed_ = false;
-    Stopping stopping_ = Stopping::kNo;
-    Clock::time_point stop_began_{};
-    Clock::time_point tell_at_{};  // what holds up the stop
 };
 
 }  // namespace server

@@ -1,6 +1,5 @@
 #include "core/server/supervisor/supervisor.h"
 
-#include <fmt/format.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
@@ -10,7 +9,6 @@
 
 #include <algorithm>
 #include <cerrno>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 
@@ -25,8 +23,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr rlim_t kDescriptorsWanted = 1024;
-// How long the announcement that the server serves waits for daemon processes.
-constexpr auto kSettleTime = 10s;
 
 // Every connection is a descriptor: we take as many as we are allowed to.
 void raise_descriptor_limit() {
@@ -49,9 +45,9 @@ void raise_descriptor_limit() {
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
     : config_(config),
-      options_(options),
       launcher_(config, logs_, endpoints_),
-      lifecycle_(children_, *this, options.announces) {}
+      lifecycle_(children_, *this, options.announces),
+      announcement_(options) {}
 
 base::Result<> Supervisor::open() {
     // First: whoever is told to stop from here on removes what it has made.
@@ -92,12 +88,12 @@ base::Result<> Supervisor::open_logs() {
 // --- Running -------------------------------------------------------------------------------------
 
 int Supervisor::run() {
-    started_at_ = Clock::now();
+    announcement_.begin(now());
     on_signals();  // before anybody is started for nothing
     while (!lifecycle_.is_over()) {
         log_keeper_.start_if_due();
         lifecycle_.start_what_is_due();
-        announce_when_ready();
+        announce_if_due();
         if (lifecycle_.is_over()) {
             break;  // the first could not even be forked
         }
@@ -161,8 +157,8 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     if (const auto at = lifecycle_.next()) {
         consider(*at);
     }
-    if (!lifecycle_.is_stopping() && !is_announced_ && !is_settling_over()) {
-        consider(started_at_ + kSettleTime);  // later on, whoever is waited for wakes us
+    if (const auto at = announcement_.next(now()); at && !lifecycle_.is_stopping()) {
+        consider(*at);
     }
     if (!next) {
         return std::nullopt;
@@ -203,51 +199,11 @@ void Supervisor::reap() {
     }
 }
 
-// --- Readiness -----------------------------------------------------------------------------------
-
-bool Supervisor::is_settling_over() const { return Clock::now() >= started_at_ + kSettleTime; }
-
-void Supervisor::announce_when_ready() {
-    if (is_announced_ || lifecycle_.is_stopping()) {
-        return;
+void Supervisor::announce_if_due() {
+    if (!lifecycle_.is_stopping() && announcement_.is_due(children_, now())) {
+        announcement_.make(endpoints_.endpoints);
+        base::release_program_pages();  // from here on we wait
     }
-    // An application that takes long to load holds up its own group, and not what systemd thinks of
-    // the whole server.
-    const bool is_over = is_settling_over();
-    for (const Child& child : children_) {
-        if (!child.has_settled && (child.is_server() || !is_over)) {
-            return;
-        }
-    }
-    for (const Child& child : children_) {
-        if (!child.has_settled) {
-            child.log->warn("{} is not ready yet; the others serve", child.name());
-        }
-    }
-    is_announced_ = true;
-    announce();
-}
-
-void Supervisor::announce() {
-    std::string lines;
-    for (const Endpoint& endpoint : endpoints_.endpoints) {
-        lines += text_of(endpoint) + "\n";
-    }
-    if (options_.ready_fd >= 0) {
-        const base::Fd fd(options_.ready_fd);
-        [[maybe_unused]] const auto written = ::write(fd.get(), lines.data(), lines.size());
-    }
-    if (options_.announces) {
-        for (const Endpoint& endpoint : endpoints_.endpoints) {
-            const std::string line =
-                fmt::format("Serving on http://{} (press Ctrl-C to stop)\n", text_of(endpoint));
-            std::fwrite(line.data(), 1, line.size(), stdout);
-        }
-        std::fflush(stdout);
-    }
-    notify_systemd("READY=1");
-    base::release_program_pages();  // from here on we wait
-    base::main_log().notice("{} is serving, pid {}", server_software(), ::getpid());
 }
 
 // --- Signals

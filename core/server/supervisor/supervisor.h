@@ -12,6 +12,7 @@
 #include "core/base/system/fd.h"
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
+#include "core/server/supervisor/announcement.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/launcher.h"
@@ -19,11 +20,6 @@
 #include "core/server/supervisor/pid_file.h"
 
 namespace server {
-
-struct SupervisorOptions {
-    int ready_fd = -1;  // gets a line per bound address once requests are served; -1: nobody asks
-    bool announces = false;  // says on standard output where it listens and how to stop it
-};
 
 class Supervisor final : public Lifecycle::System {
 public:
@@ -51,13 +47,10 @@ private:
     void on_control(Child& child);
     void on_signals();
     void reap();
-    [[nodiscard]] bool is_settling_over() const;
-    void announce_when_ready();
-    void announce();
+    void announce_if_due();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
     const config::Config& config_;
-    const SupervisorOptions options_;
     PidFile pid_file_;
     OpenLogs logs_;
     LogKeeper log_keeper_;
@@ -66,8 +59,7 @@ private:
     base::Fd signals_;
     std::vector<Child> children_;
     Lifecycle lifecycle_;
-    Clock::time_point started_at_{};
-    bool is_announced_ = false;
+    Announcement announcement_;
 };
 
 }  // namespace server

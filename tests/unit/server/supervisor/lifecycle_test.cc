@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstring>
@@ -130,6 +131,27 @@ TEST_F(Lifecycle, KnowsWhoHasAnsweredAllAndEndsItsPython) {
     EXPECT_FALSE(server().is_ending_python);
     hear(server(), FrameType::kReady);
     EXPECT_TRUE(server().is_ending_python);
+}
+
+// Nobody else can say that what a process imports before its first request hangs.
+TEST_F(Lifecycle, TellsWhoIsNotReadyForLong) {
+    lifecycle_.start_what_is_due();
+    hear(server(), FrameType::kReady);
+    const auto late = now_ + 10s;
+    EXPECT_EQ(lifecycle_.next(), late);
+    EXPECT_EQ(daemon().late_at, late);
+    int ends[2];
+    ASSERT_EQ(::pipe(ends), 0);
+    const base::Fd reading(ends[0]);
+    const base::Log log(base::Fd(ends[1]), base::LogLevel::kWarn);
+    daemon().log = &log;
+    pass(10s);
+    pass(60s);
+    std::string said(4096, ' ');
+    said.resize(static_cast<std::size_t>(::read(reading.get(), said.data(), said.size())));
+    EXPECT_NE(said.find("process 0 of group 'app'"), std::string::npos) << said;
+    EXPECT_EQ(said.find("not ready"), said.rfind("not ready")) << "once";
+    EXPECT_FALSE(lifecycle_.next().has_value());
 }
 
 TEST_F(Lifecycle, StartsEveryChildOnce) {
@@ -274,7 +296,7 @@ TEST_F(Lifecycle, LeavesBehindWhomTheKernelHolds) {
 TEST_F(Lifecycle, TakesTwoSignalsAtOnceForOne) {
     become_ready();
     lifecycle_.on_stop_signal();
-    now_ += server::Lifecycle::kSameSignal - 1ms;
+    now_ += server::Shutdown::kSameSignal - 1ms;
     lifecycle_.on_stop_signal();
     EXPECT_FALSE(was_killed(server()));
     now_ += 1ms;

@@ -1,0 +1,103 @@
+#include "core/server/supervisor/shutdown.h"
+
+#include <algorithm>
+
+#include "core/base/system/log.h"
+
+namespace server {
+namespace {
+
+using namespace std::chrono_literals;
+
+// After so long, and again, the log names what holds it up.
+constexpr auto kTellAfter = 3s;
+constexpr auto kTellEvery = 5s;
+
+}  // namespace
+
+void Shutdown::begin() {
+    step_ = Step::kServers;
+    began_ = system_.now();
+    tell_at_ = began_ + kTellAfter;
+    for (Child& child : children_) {
+        child.recycle_at.reset();
+        if (child.pid != 0 && child.is_server()) {
+            termination_.order(
+                child, child.is_ready ? Termination::kDrainTime : Termination::kShutdownTime
+            );
+        } else if (child.pid != 0) {
+            termination_.wake(child);
+            if (!child.is_ready) {
+                child.deadline = began_ + Termination::kShutdownTime;
+            }
+        }
+    }
+}
+
+void Shutdown::hurry() {
+    if (system_.now() - began_ < kSameSignal) {
+        return;
+    }
+    base::main_log().warn("told to stop a second time; what still runs is killed");
+    for (Child& child : children_) {
+        if (child.pid != 0) {
+            termination_.kill(child, "the server was told to stop a second time");
+        }
+    }
+}
+
+// It may serve what waits for it, while others finish what they have.
+void Shutdown::on_ready(Child& child) const {
+    if (step_ == Step::kServers && !child.is_server() && !child.is_killed) {
+        child.deadline.reset();
+    }
+}
+
+void Shutdown::proceed() {
+    if (step_ == Step::kServers && !has_running(true)) {
+        step_ = Step::kDaemons;
+        for (Child& child : children_) {
+            if (child.pid != 0) {
+                termination_.order(child, Termination::kShutdownTime);
+            }
+        }
+    }
+    if (is_on() && system_.now() >= tell_at_) {
+        tell_at_ = system_.now() + kTellEvery;
+        tell_what_holds_up();
+    }
+}
+
+std::optional<Shutdown::Clock::time_point> Shutdown::next() const {
+    return is_on() ? std::optional(tell_at_) : std::nullopt;
+}
+
+bool Shutdown::is_over() const { return is_on() && !has_running(true) && !has_running(false); }
+
+void Shutdown::tell_what_holds_up() const {
+    for (const Child& child : children_) {
+        const std::string doing = child.pid != 0 ? child.doing() : std::string();
+        if (!doing.empty()) {
+            child.log->warn(
+                "stopping waits for {} (pid {}), which serves {}", child.name(), child.pid, doing
+            );
+        } else if (child.pid != 0 && child.deadline) {
+            child.log->warn(
+                "stopping waits for {} (pid {}){}",
+                child.name(),
+                child.pid,
+                !child.is_ready                                ? ", which is not ready yet"
+                : child.is_server() && !child.is_ending_python ? ", which has clients to answer"
+                                                               : ", which ends its Python"
+            );
+        }
+    }
+}
+
+bool Shutdown::has_running(bool servers) const {
+    return std::ranges::any_of(children_, [servers](const Child& child) {
+        return child.pid != 0 && child.is_server() == servers;
+    });
+}
+
+}  // namespace server
