@@ -124,7 +124,7 @@ Interpreter* Runtime::Impl::interpreter(const std::string& application_group) {
         );
         return nullptr;
     }
-    auto made = Interpreter::create(gil, application_group, settings, main_thread);
+    auto made = Interpreter::create(gil, application_group, settings, imports, main_thread);
     if (!made) {
         ThreadLog::mine().say(base::LogLevel::kError, made.error().what);
         return nullptr;
@@ -140,6 +140,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
         return base::fail(executable.error().fault, "Python home " + executable.error().what);
     }
     auto impl = std::make_unique<Impl>(std::move(settings));
+    TRY(impl->imports.open());
     std::signal(SIGPIPE, SIG_IGN);
     {
         Config config;
@@ -155,7 +156,7 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
     impl->main_thread = PyThread_get_thread_ident();
     ThreadState place = ThreadState::adopt(impl->main_state);
     Gil gil(place);
-    auto main = Interpreter::create(gil, "", impl->settings, impl->main_thread);
+    auto main = Interpreter::create(gil, "", impl->settings, impl->imports, impl->main_thread);
     if (!main) {
         return tl::unexpected<base::Error>(std::move(main).error());
     }
@@ -207,6 +208,10 @@ bool Runtime::preload(
     }
     return is_file || status == 200;
 }
+
+int Runtime::late_imports_fd() const { return impl_->imports.fd(); }
+
+void Runtime::tell_late_imports() { impl_->imports.tell_late(); }
 
 std::string python_version() { return PY_VERSION; }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <string>
 
+#include "interp/application/import_watch.h"
 #include "interp/application/interpreter.h"
 #include "interp/python/gil.h"
 #include "interp/worker.h"
@@ -20,6 +21,7 @@ struct Runtime::Impl {
     Interpreter* interpreter(const std::string& application_group);
 
     const Settings settings;
+    ImportWatch imports;
     PyThreadState* main_state = nullptr;  // of the thread that made the Runtime
     unsigned long main_thread = 0;        // that thread
     // Guarded by the GIL; made one at a time by the holder of `making`.

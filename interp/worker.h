@@ -28,6 +28,11 @@ public:
         const std::string& script_filename, const std::string& application_group, bool checks_owner
     );
 
+    // Readable when a script takes long to be imported. Whoever waits for that, without the GIL,
+    // says so in the log: nobody else can.
+    [[nodiscard]] int late_imports_fd() const;
+    void tell_late_imports();
+
     struct Impl;
     [[nodiscard]] Impl& impl() { return *impl_; }
 

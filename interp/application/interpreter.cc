@@ -164,18 +164,22 @@ void call_quietly(Gil& gil, const char* module, const char* function) {
 
 }  // namespace
 
-Interpreter::Interpreter(const std::string& name, const Settings& settings)
+Interpreter::Interpreter(const std::string& name, const Settings& settings, ImportWatch& imports)
     : name_(name),
       settings_(settings),
       description_(describe(name, settings.process_group)),
-      scripts_(description_, settings.script_owner) {}
+      scripts_(description_, settings.script_owner, imports) {}
 
 Interpreter::~Interpreter() = default;
 
 base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
-    Gil& gil, const std::string& name, const Settings& settings, unsigned long main_thread
+    Gil& gil,
+    const std::string& name,
+    const Settings& settings,
+    ImportWatch& imports,
+    unsigned long main_thread
 ) {
-    std::unique_ptr<Interpreter> made(new Interpreter(name, settings));
+    std::unique_ptr<Interpreter> made(new Interpreter(name, settings, imports));
     PyThreadState* const before = PyThreadState_Get();
     if (!name.empty()) {
         ThreadLog::mine().say(

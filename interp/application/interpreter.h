@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "core/base/result.h"
+#include "interp/application/import_watch.h"
 #include "interp/application/script.h"
 #include "interp/python/gil.h"
 #include "interp/python/py_error.h"
@@ -29,9 +30,13 @@ struct Types {
 class Interpreter {
 public:
     // "" is the main interpreter. The GIL is held in the main interpreter before and after.
-    // `settings` outlive it; `main_thread` is the identity of Python's main thread.
+    // `settings` and `imports` outlive it; `main_thread` is the identity of Python's main thread.
     static base::Result<std::unique_ptr<Interpreter>> create(
-        Gil& gil, const std::string& name, const Settings& settings, unsigned long main_thread
+        Gil& gil,
+        const std::string& name,
+        const Settings& settings,
+        ImportWatch& imports,
+        unsigned long main_thread
     );
     ~Interpreter();  // with the GIL, in this interpreter
     Interpreter(const Interpreter&) = delete;
@@ -54,7 +59,7 @@ public:
     Environ& environ_of(Gil& gil, std::uint32_t host);
 
 private:
-    Interpreter(const std::string& name, const Settings& settings);
+    Interpreter(const std::string& name, const Settings& settings, ImportWatch& imports);
     bool set_up(unsigned long main_thread);
     bool make_types();
     PyRef make_module() const;

@@ -200,8 +200,8 @@ const ScriptOwner kAnybody{};
 
 }  // namespace
 
-Scripts::Scripts(std::string interpreter, const ScriptOwner& owner)
-    : interpreter_(std::move(interpreter)), owner_(owner) {}
+Scripts::Scripts(std::string interpreter, const ScriptOwner& owner, ImportWatch& imports)
+    : interpreter_(std::move(interpreter)), owner_(owner), imports_(imports) {}
 Scripts::~Scripts() = default;
 
 Scripts::Script* Scripts::known(const std::string& filename) {
@@ -347,6 +347,11 @@ bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
             script.filename,
             interpreter_
         )
+    );
+    const ImportWatch::Loading loading(
+        imports_,
+        ThreadLog::mine().log(),
+        fmt::format("script '{}' into {}", script.filename, interpreter_)
     );
     script.module.reset();
     script.is_owned = false;

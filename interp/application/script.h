@@ -7,6 +7,7 @@
 #include <string>
 #include <unordered_map>
 
+#include "interp/application/import_watch.h"
 #include "interp/python/gil.h"
 #include "interp/python/py_ref.h"
 #include "interp/wsgi/settings.h"
@@ -15,9 +16,9 @@ namespace interp {
 
 class Scripts {
 public:
-    // `interpreter` is its name in the log: "main interpreter in embedded mode". `owner` outlives
-    // it.
-    Scripts(std::string interpreter, const ScriptOwner& owner);
+    // `interpreter` is its name in the log: "main interpreter in embedded mode". Both
+    // others outlive it.
+    Scripts(std::string interpreter, const ScriptOwner& owner, ImportWatch& imports);
     ~Scripts();  // with the GIL
     Scripts(const Scripts&) = delete;
     Scripts& operator=(const Scripts&) = delete;
@@ -68,6 +69,7 @@ private:
 
     const std::string interpreter_;
     const ScriptOwner& owner_;
+    ImportWatch& imports_;
     std::unordered_map<std::string, std::unique_ptr<Script>> scripts_;
     Script* last_ = nullptr;  // most processes have one
 };

@@ -145,9 +145,12 @@ void ThreadLog::say(base::LogLevel level, std::string_view message) {
     }
 }
 
+const base::Log& ThreadLog::log() const {
+    return task_ != nullptr && task_->log != nullptr ? *task_->log : base::main_log();
+}
+
 void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil) {
-    const base::Log& log =
-        task_ != nullptr && task_->log != nullptr ? *task_->log : base::main_log();
+    const base::Log& log = this->log();
     if (!log.is_enabled(level)) {
         return;
     }

@@ -27,6 +27,7 @@ public:
     void flush();
     // A message of our own, one record per line.
     void say(base::LogLevel level, std::string_view message);
+    [[nodiscard]] const base::Log& log() const;
 
     ThreadLog() = default;
     ThreadLog(const ThreadLog&) = delete;

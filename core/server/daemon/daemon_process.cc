@@ -140,13 +140,14 @@ base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
 }
 
 void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kWatch, kLosses, kCount };
+    enum { kControl, kRoom, kSignal, kWatch, kLosses, kImports, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
         {watch_.fd(), POLLIN, 0},
         {-1, 0, 0},
+        {runtime_->late_imports_fd(), POLLIN, 0},
     }};
     // A stop ends when the server processes have closed their links, which each does when it has
     // all its answers: what is asked until then is answered.
@@ -171,6 +172,9 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         }
         if (ready > 0 && fds[kLosses].revents != 0) {
             losses_.on_ready();
+        }
+        if (ready > 0 && fds[kImports].revents != 0) {
+            runtime_->tell_late_imports();
         }
         if (ready > 0 && fds[kWatch].revents != 0) {
             // Somebody has asked for the watch, or a link has closed. The look comes a tick later:

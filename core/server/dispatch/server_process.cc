@@ -188,13 +188,14 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
 }
 
 void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kNews, kLosses, kCount };
+    enum { kControl, kRoom, kSignal, kNews, kLosses, kImports, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
         {news_.get(), POLLIN, 0},
         {-1, 0, 0},
+        {pool_ ? pool_->runtime().late_imports_fd() : -1, POLLIN, 0},
     }};
     while (loops_running_ > 0) {
         const auto sent = control_.flush();
@@ -218,6 +219,9 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         }
         if (fds[kLosses].revents != 0) {
             losses_.on_ready();
+        }
+        if (fds[kImports].revents != 0) {
+            pool_->runtime().tell_late_imports();
         }
     }
 }

@@ -20,6 +20,7 @@ public:
     ~EmbeddedPool() override;
 
     [[nodiscard]] interp::ThreadPool& pool() { return *pool_; }
+    [[nodiscard]] interp::Runtime& runtime() { return *runtime_; }
     // Before the first submit.
     void add_inbox(Inbox& inbox) { inboxes_.push_back(&inbox); }
     [[nodiscard]] bool preload(

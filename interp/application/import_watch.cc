@@ -1,0 +1,71 @@
+#include "interp/application/import_watch.h"
+
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <utility>
+
+#include "core/base/system/forked_child.h"
+
+namespace interp {
+
+base::Result<> ImportWatch::open() {
+    timer_ = base::Fd(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK));
+    return timer_.is_open() ? base::Result<>() : base::fail_errno("timerfd", errno);
+}
+
+void ImportWatch::tell_late(Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    std::uint64_t times = 0;
+    [[maybe_unused]] const auto taken = ::read(timer_.get(), &times, sizeof times);
+    for (Import& import : imports_) {
+        if (import.tell_at <= now) {
+            import.tell_at = now + kAgain;
+            import.log.warn(
+                "the import of {} has not ended for {} s; requests wait for it",
+                import.what,
+                std::chrono::duration_cast<std::chrono::seconds>(now - import.began).count()
+            );
+        }
+    }
+    set_timer();
+}
+
+// Its clock is Clock's. All zero: never.
+void ImportWatch::set_timer() const {
+    itimerspec at{};
+    const auto first = std::ranges::min_element(imports_, {}, &Import::tell_at);
+    if (first != imports_.end()) {
+        const auto since = first->tell_at.time_since_epoch();
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(since);
+        at.it_value.tv_sec = seconds.count();
+        at.it_value.tv_nsec = std::chrono::nanoseconds(since - seconds).count();
+    }
+    ::timerfd_settime(timer_.get(), TFD_TIMER_ABSTIME, &at, nullptr);
+}
+
+ImportWatch::Loading::Loading(
+    ImportWatch& watch, const base::Log& log, std::string what, Clock::time_point now
+)
+    : watch_(watch) {
+    const std::lock_guard lock(watch_.mutex_);
+    watch_.imports_.push_back({log, std::move(what), now, now + kLate});
+    import_ = std::prev(watch_.imports_.end());
+    watch_.set_timer();
+}
+
+// In a child that the script has forked the mutex may be that of a thread that is not there, and
+// nobody waits for what it loads.
+ImportWatch::Loading::~Loading() {
+    if (base::is_forked_child()) {
+        return;
+    }
+    const std::lock_guard lock(watch_.mutex_);
+    watch_.imports_.erase(import_);
+    watch_.set_timer();
+}
+
+}  // namespace interp

@@ -1,0 +1,65 @@
+// The scripts that are being loaded, and since when. One that hangs says nothing by itself, while
+// it holds its thread and all who ask for it: the process's main thread, which never waits for
+// Python, tells of it.
+#pragma once
+
+#include <chrono>
+#include <list>
+#include <mutex>
+#include <string>
+
+#include "core/base/result.h"
+#include "core/base/system/fd.h"
+#include "core/base/system/log.h"
+
+namespace interp {
+
+class ImportWatch {
+public:
+    using Clock = std::chrono::steady_clock;
+
+    // After so long it is told, and again each time that so much more has passed.
+    static constexpr std::chrono::seconds kLate{10};
+    static constexpr std::chrono::seconds kAgain{60};
+
+private:
+    struct Import {
+        const base::Log& log;
+        std::string what;
+        Clock::time_point began;
+        Clock::time_point tell_at;
+    };
+
+public:
+    base::Result<> open();
+    // Readable when tell_late() has something to say.
+    [[nodiscard]] int fd() const { return timer_.get(); }
+    void tell_late(Clock::time_point now = Clock::now());
+
+    // Any thread, as long as something is loaded: `what` is "script '/a.wsgi' into …".
+    class Loading {
+    public:
+        Loading(
+            ImportWatch& watch,
+            const base::Log& log,
+            std::string what,
+            Clock::time_point now = Clock::now()
+        );
+        ~Loading();
+        Loading(const Loading&) = delete;
+        Loading& operator=(const Loading&) = delete;
+
+    private:
+        ImportWatch& watch_;
+        std::list<Import>::iterator import_;
+    };
+
+private:
+    void set_timer() const;  // with the mutex
+
+    base::Fd timer_;  // timerfd
+    std::mutex mutex_;
+    std::list<Import> imports_;  // guarded by mutex_
+};
+
+}  // namespace interp

@@ -1,0 +1,46 @@
+// A script that hangs while it is imported holds whoever asks for it, and cannot say so itself.
+#include <gtest/gtest.h>
+
+#include <string>
+
+#include "tests/support/e2e.h"
+#include "tests/support/fifo.h"
+#include "tests/support/text.h"
+
+namespace test {
+namespace {
+
+class HangingImport : public OnLane {
+protected:
+    HangingImport() {
+        write_file(
+            tmp() / "hangs.py",
+            "with open('" + gate_.path() +
+                "', 'rb', buffering=0) as gate:\n    gate.read(1)\n"
+                "def application(environ, start_response):\n"
+                "    start_response('200 OK', [])\n    return [b'at last']\n"
+        );
+    }
+
+    Fifo gate_{tmp() / "gate"};
+};
+INSTANTIATE_TEST_SUITE_P(, HangingImport, testing::ValuesIn(both_modes()), name_of);
+
+TEST_P(HangingImport, IsToldWhileARequestWaitsForIt) {
+    Server& server = start(
+        "LogLevel warn\nWSGIScriptAlias /hangs ${tmp}/hangs.py\n"
+        "WSGIScriptAlias / ${apps}/hello.py\n"
+    );
+    Client client = server.connect();
+    client.get("/hangs");
+    wait_for_log(
+        R"(wsgi:warn\] .*the import of script '.*/hangs\.py' into .* has not ended for 1\d s; )"
+        R"(requests wait for it)"
+    );
+    EXPECT_EQ(server.get("/").body, "Hello, World!");
+    gate_.put(".");
+    EXPECT_EQ(client.read_response().body, "at last");
+}
+
+}  // namespace
+}  // namespace test
