@@ -17,9 +17,6 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr std::chrono::milliseconds kBackOffFirst = 250ms;
-constexpr std::chrono::milliseconds kBackOffMost = 30s;
-constexpr int kDoublingsMost = 7;
 // Whoever ends sooner after its start is likely to do so again.
 constexpr auto kLong = 5s;
 
@@ -140,47 +137,37 @@ std::string Child::name() const {
 void Child::log_death(int status) const {
     // Whatever an application has done to the descriptors of its process, or by exit(): nobody but
     // us ends one in silence.
-    const bool has_finished = WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS;
-    const bool is_expected = has_finished && is_told_to_end;
+    const bool is_expected =
+        WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && process.is_told_to_end;
     const std::string served = doing();
-    const base::LogLevel level =
-        is_expected && served.empty() ? base::LogLevel::kInfo : base::LogLevel::kError;
     log->write(
-        level,
+        is_expected && served.empty() ? base::LogLevel::kInfo : base::LogLevel::kError,
         {},
         fmt::format(
-            "{} (pid {}) {}{}{}{}",
+            "{} (pid {}) {}{}{}",
             name(),
-            pid,
-            describe_status(status),
-            has_finished && !is_told_to_end ? ", which nobody had told it to" : reason_of(status),
+            process.pid,
+            process.describe_end(status),
             served.empty() ? "" : " while serving ",
             served
         )
     );
 }
 
-std::string Child::reason_of(int status) const {
-    if (!WIFSIGNALED(status)) {
-        return {};
+std::string ChildProcess::describe_end(int status) const {
+    std::string end = describe_status(status);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && !is_told_to_end) {
+        end += ", which nobody had told it to";
+    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && is_killed) {
+        end += " by the supervisor, because " + why_killed;
+    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+        end += ", its own deadline: what the application left running did not end in time";
     }
-    if (WTERMSIG(status) == SIGKILL && is_killed) {
-        return " by the supervisor, because " + why_killed;
-    }
-    if (WTERMSIG(status) == SIGALRM) {
-        return ", its own deadline: what the application left running did not end in time";
-    }
-    return {};
+    return end;
 }
 
-void Child::forget_process() {
-    pid = 0;
-    control = ipc::Channel();
-    late_at.reset();
-    recycle_at.reset();
-    deadline.reset();
-    is_told_to_end = is_ending_python = is_killed = false;
-    why_killed.clear();
+bool ChildProcess::has_served_for_long(Clock::time_point now) const {
+    return is_ready && now - ready_at >= kLong;
 }
 
 std::string Child::doing() const {
@@ -195,24 +182,6 @@ std::string Child::doing() const {
         );
     }
     return all;
-}
-
-std::chrono::milliseconds Child::put_off(Clock::time_point now) {
-    const int doublings = std::min(failures++, kDoublingsMost) - (is_ready ? 1 : 0);
-    const auto wait =
-        doublings < 0 ? 0ms : std::min(kBackOffFirst * (1 << doublings), kBackOffMost);
-    has_settled = true;
-    start_at = now + wait;
-    return wait;
-}
-
-void Child::start_again_at_once(Clock::time_point now) {
-    failures = 0;
-    start_at = now;
-}
-
-bool Child::has_served_for_long(Clock::time_point now) const {
-    return is_ready && now - ready_at >= kLong;
 }
 
 }  // namespace server

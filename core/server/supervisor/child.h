@@ -4,7 +4,6 @@
 
 #include <sys/types.h>
 
-#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,30 +14,22 @@
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
 #include "core/server/supervisor/log_keeper.h"
+#include "core/server/supervisor/restart.h"
 #include "ipc/channel.h"
 #include "ipc/privileges.h"
 #include "ipc/request_table.h"
 
 namespace server {
 
-struct Child {
-    using Clock = std::chrono::steady_clock;
+// The process that a child has just now, or none.
+struct ChildProcess {
+    using Clock = Restart::Clock;
 
-    const config::DaemonGroup* group = nullptr;  // null: a server process
-    std::uint32_t index = 0;         // within its group, resp. among the server processes
-    const base::Log* log = nullptr;  // where news of it belong
-    ipc::RequestTable table;
-    ipc::Identity identity;
-    LogKeeper::Ends log_ends;      // where its lines and its descriptor 2 go
-    pid_t pid = 0;                 // 0: not running
-    std::uint32_t generation = 0;  // how often it was started
+    pid_t pid = 0;  // 0: not running
     ipc::Channel control;
     bool is_ready = false;
-    bool has_settled = false;  // was ready or failed once
     Clock::time_point ready_at{};
     std::optional<Clock::time_point> late_at;  // if it is not ready by then, that is told
-    int failures = 0;  // in a row: it ended before it was ready, or soon after
-    Clock::time_point start_at{};
     // A signal has told it to stop, and so it will be told then, if nobody else has been meanwhile.
     std::optional<Clock::time_point> recycle_at;
     // When it has to be gone. Nothing waits for a process without that.
@@ -48,25 +39,34 @@ struct Child {
     bool is_killed = false;
     std::string why_killed;  // by us
 
+    // Whether it has been serving for long enough to be taken for sound.
+    [[nodiscard]] bool has_served_for_long(Clock::time_point now) const;
+    // How it has ended with `status` of waitpid(2), and what is known of why: "ended with exit code
+    // 1".
+    [[nodiscard]] std::string describe_end(int status) const;
+};
+
+struct Child {
+    using Clock = Restart::Clock;
+
+    const config::DaemonGroup* group = nullptr;  // null: a server process
+    std::uint32_t index = 0;         // within its group, resp. among the server processes
+    const base::Log* log = nullptr;  // where news of it belong
+    ipc::RequestTable table;
+    ipc::Identity identity;
+    LogKeeper::Ends log_ends;      // where its lines and its descriptor 2 go
+    std::uint32_t generation = 0;  // how often it was started
+    Restart restart;
+    ChildProcess process;
+
     [[nodiscard]] bool is_server() const { return group == nullptr; }
     [[nodiscard]] std::string name() const;
 
     // One line: the process has ended with `status` of waitpid(2), why, and what it was serving
     // then.
     void log_death(int status) const;
-    // It has no process any more.
-    void forget_process();
     // "GET /path (thread 1, 7 ms), …"; "" where it serves nothing.
     [[nodiscard]] std::string doing() const;
-    // It has ended without having served for long: sets start_at, later each time, and returns how
-    // long that is from `now`. The first time after it was ready is forgiven.
-    std::chrono::milliseconds put_off(Clock::time_point now);
-    // It has ended after some time of service, and is to be replaced at once.
-    void start_again_at_once(Clock::time_point now);
-    // Whether it has been serving for long enough to be taken for sound.
-    [[nodiscard]] bool has_served_for_long(Clock::time_point now) const;
-    // What is known of why it ended with `status`, as the end of a sentence.
-    [[nodiscard]] std::string reason_of(int status) const;
 };
 
 // An error where root starts a server that does not say whom it is to become, as in Apache.

@@ -55,16 +55,15 @@ base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const
         kept.push_back(child.log_ends.lines);
     }
     child.table.clear();
-    child.is_ready = false;
     ++child.generation;
-    child.pid = TRY(ipc::spawn(kept, [&] { return run(child, pair, child.table); }));
-    *child.log_ends.pid = child.pid;
-    child.control = std::move(pair.parent);
+    child.process.pid = TRY(ipc::spawn(kept, [&] { return run(child, pair, child.table); }));
+    *child.log_ends.pid = child.process.pid;
+    child.process.control = std::move(pair.parent);
     if (!child.is_server()) {
         send_setup(child, std::move(pair.reports));
     }
     for (Child& other : children) {
-        if (other.pid != 0 && other.is_server() != child.is_server()) {
+        if (other.process.pid != 0 && other.is_server() != child.is_server()) {
             connect(child.is_server() ? child : other, child.is_server() ? other : child);
         }
     }
@@ -185,7 +184,9 @@ void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     }
     std::string payload;
     ipc::encode_setup(setup, payload);
-    daemon.control.outbox().frame_with(ipc::FrameType::kSetup, 0, std::move(descriptors), payload);
+    daemon.process.control.outbox().frame_with(
+        ipc::FrameType::kSetup, 0, std::move(descriptors), payload
+    );
 }
 
 void Launcher::connect(Child& server, Child& daemon) const {
@@ -198,13 +199,13 @@ void Launcher::connect(Child& server, Child& daemon) const {
             daemon.log->error(
                 "group '{}': {}; its process is started again", group.name, pair.error().what
             );
-            ::kill(daemon.pid, SIGKILL);
-            daemon.is_killed = true;
-            daemon.why_killed = "it could not be connected with a server process";
+            ::kill(daemon.process.pid, SIGKILL);
+            daemon.process.is_killed = true;
+            daemon.process.why_killed = "it could not be connected with a server process";
             return;
         }
         const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());
-        if (loop == 0 && daemon.failures == 0 &&
+        if (loop == 0 && !daemon.restart.has_failed() &&
             (group.send_buffer_size > 0 || group.receive_buffer_size > 0)) {
             daemon.log->info(
                 "group '{}': send-buffer-size={} receive-buffer-size={}: the kernel granted {} and "

@@ -1,6 +1,7 @@
 #include "core/server/supervisor/lifecycle.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "core/base/system/log.h"
 #include "ipc/setup.h"
@@ -24,16 +25,16 @@ void Lifecycle::start_what_is_due() {
     }
     const auto now = system_.now();
     for (Child& child : children_) {
-        if (child.pid == 0 && child.start_at <= now) {
+        if (child.process.pid == 0 && child.restart.at() <= now) {
             if (const auto started = system_.start(child); !started) {
                 child.log->error("{}: {}", child.name(), started.error().what);
-                if (child.is_server() && !child.has_settled) {
+                if (child.is_server() && !child.restart.has_settled()) {
                     fail_to_start();
                     return;
                 }
-                back_off(child);
+                back_off(child, false);
             } else {
-                child.late_at = now + kLate;
+                child.process.late_at = now + kLate;
             }
         }
     }
@@ -56,24 +57,26 @@ void Lifecycle::on_link_lost(const ipc::Frame& frame) {
                other.index == link->process;
     });
     // Usually it has died, and we have seen that, or are about to.
-    if (found != children_.end() && found->pid != 0 && found->generation == link->generation) {
+    if (found != children_.end() && found->process.pid != 0 &&
+        found->generation == link->generation) {
         termination_.kill(*found, "its link to a server process was broken");
     }
 }
 
 // Usually it is about to be reaped. If not, nobody can tell it anything any more.
 void Lifecycle::on_closed(Child& child) {
-    if (child.pid != 0 && !child.is_killed) {
+    if (child.process.pid != 0 && !child.process.is_killed) {
         termination_.expect_end(child, "it had closed its way to the supervisor and not ended");
     }
 }
 
 void Lifecycle::on_ready(Child& child) {
-    child.is_ending_python |= child.is_ready && child.is_told_to_end;
-    if (!child.is_ready) {
-        child.is_ready = child.has_settled = true;
-        child.ready_at = system_.now();
-        child.late_at.reset();
+    child.process.is_ending_python |= child.process.is_ready && child.process.is_told_to_end;
+    if (!child.process.is_ready) {
+        child.process.is_ready = true;
+        child.restart.settle();
+        child.process.ready_at = system_.now();
+        child.process.late_at.reset();
         shutdown_.on_ready(child);
     }
 }
@@ -88,24 +91,24 @@ void Lifecycle::tell_others_of_death(const Child& child) {
     std::string payload;
     ipc::encode_link(link, payload);
     for (Child& other : children_) {
-        if (other.is_server() != child.is_server() && other.control.is_open()) {
-            other.control.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
+        if (other.is_server() != child.is_server() && other.process.control.is_open()) {
+            other.process.control.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
         }
     }
 }
 
 void Lifecycle::on_died(Child& child, int status) {
     child.log_death(status);
-    child.forget_process();
+    const ChildProcess ended = std::exchange(child.process, {});
     tell_others_of_death(child);
     if (is_stopping()) {
         tell_servers_of_outage(child);  // nobody takes its place now
-    } else if (!child.has_settled && (child.is_server() || gives_up_)) {
+    } else if (!child.restart.has_settled() && (child.is_server() || gives_up_)) {
         fail_to_start();
-    } else if (child.has_served_for_long(system_.now())) {
-        child.start_again_at_once(system_.now());
+    } else if (ended.has_served_for_long(system_.now())) {
+        child.restart.at_once(system_.now());
     } else {
-        back_off(child);
+        back_off(child, ended.is_ready);
     }
 }
 
@@ -115,26 +118,26 @@ void Lifecycle::fail_to_start() {
     begin_stop();
 }
 
-void Lifecycle::back_off(Child& child) {
+void Lifecycle::back_off(Child& child, bool was_ready) {
     // A request waits as long for a process that will be there.
     constexpr auto kWorthWaiting = 1s;
-    const auto wait = child.put_off(system_.now());
+    const auto wait = child.restart.put_off(system_.now(), was_ready);
     if (wait > 0ms) {
         child.log->error(
             "{} {}; the next attempt follows in {} ms",
             child.name(),
-            child.is_ready ? "has ended soon after its start" : "did not start",
+            was_ready ? "has ended soon after its start" : "did not start",
             wait.count()
         );
     }
-    if (!child.is_ready || wait >= kWorthWaiting) {
+    if (!was_ready || wait >= kWorthWaiting) {
         tell_servers_of_outage(child);
     }
 }
 
 void Lifecycle::tell_servers_of_outage(const Child& child) {
     const bool has_other = std::ranges::any_of(children_, [&child](const Child& other) {
-        return other.group == child.group && other.is_ready && other.pid != 0;
+        return other.group == child.group && other.process.is_ready && other.process.pid != 0;
     });
     if (child.is_server() || has_other) {
         return;
@@ -142,8 +145,8 @@ void Lifecycle::tell_servers_of_outage(const Child& child) {
     std::string payload;
     ipc::WireWriter(payload).number(child.group->index);
     for (Child& other : children_) {
-        if (other.is_server() && other.control.is_open()) {
-            other.control.outbox().frame(ipc::FrameType::kGroupDown, 0, 0, payload);
+        if (other.is_server() && other.process.control.is_open()) {
+            other.process.control.outbox().frame(ipc::FrameType::kGroupDown, 0, 0, payload);
         }
     }
 }
@@ -166,11 +169,11 @@ std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
         consider(*at);
     }
     for (const Child& child : children_) {
-        if (child.pid == 0 && !is_stopping()) {
-            consider(child.start_at);
+        if (child.process.pid == 0 && !is_stopping()) {
+            consider(child.restart.at());
         }
-        if (child.late_at && !is_stopping()) {
-            consider(*child.late_at);
+        if (child.process.late_at && !is_stopping()) {
+            consider(*child.process.late_at);
         }
         if (const auto at = Termination::due(child)) {
             consider(*at);
@@ -182,12 +185,12 @@ std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
 // What it imports before the first request may hang, and the process says nothing until then.
 void Lifecycle::tell_late_starts() {
     for (Child& child : children_) {
-        if (child.late_at && *child.late_at <= system_.now() && !is_stopping()) {
-            child.late_at.reset();
+        if (child.process.late_at && *child.process.late_at <= system_.now() && !is_stopping()) {
+            child.process.late_at.reset();
             child.log->warn(
                 "{} (pid {}) is not ready {} s after its start; does what it imports first hang?",
                 child.name(),
-                child.pid,
+                child.process.pid,
                 std::chrono::seconds(kLate).count()
             );
         }

@@ -3,7 +3,7 @@
 // asks no clock and waits for nobody: whatever it has asked a process for has a deadline.
 // Supervisor only.
 //
-// A child goes through: due (start_at) → running → ready → (told to stop, or killed: it has a
+// A child goes through: due (restart.at()) → running → ready → (told to stop, or killed: it has a
 // deadline) → gone, and due again; once the server stops, nobody is due any more.
 #pragma once
 
@@ -69,7 +69,7 @@ private:
     void tell_others_of_death(const Child& child);
     void tell_servers_of_outage(const Child& child);
     void fail_to_start();
-    void back_off(Child& child);
+    void back_off(Child& child, bool was_ready);
     void begin_stop();
     void tell_late_starts();
 

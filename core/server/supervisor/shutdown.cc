@@ -20,15 +20,15 @@ void Shutdown::begin() {
     began_ = system_.now();
     tell_at_ = began_ + kTellAfter;
     for (Child& child : children_) {
-        child.recycle_at.reset();
-        if (child.pid != 0 && child.is_server()) {
+        child.process.recycle_at.reset();
+        if (child.process.pid != 0 && child.is_server()) {
             termination_.order(
-                child, child.is_ready ? Termination::kDrainTime : Termination::kShutdownTime
+                child, child.process.is_ready ? Termination::kDrainTime : Termination::kShutdownTime
             );
-        } else if (child.pid != 0) {
+        } else if (child.process.pid != 0) {
             termination_.wake(child);
-            if (!child.is_ready) {
-                child.deadline = began_ + Termination::kShutdownTime;
+            if (!child.process.is_ready) {
+                child.process.deadline = began_ + Termination::kShutdownTime;
             }
         }
     }
@@ -40,7 +40,7 @@ void Shutdown::hurry() {
     }
     base::main_log().warn("told to stop a second time; what still runs is killed");
     for (Child& child : children_) {
-        if (child.pid != 0) {
+        if (child.process.pid != 0) {
             termination_.kill(child, "the server was told to stop a second time");
         }
     }
@@ -48,8 +48,8 @@ void Shutdown::hurry() {
 
 // It may serve what waits for it, while others finish what they have.
 void Shutdown::on_ready(Child& child) const {
-    if (step_ == Step::kServers && !child.is_server() && !child.is_killed) {
-        child.deadline.reset();
+    if (step_ == Step::kServers && !child.is_server() && !child.process.is_killed) {
+        child.process.deadline.reset();
     }
 }
 
@@ -57,7 +57,7 @@ void Shutdown::proceed() {
     if (step_ == Step::kServers && !has_running(true)) {
         step_ = Step::kDaemons;
         for (Child& child : children_) {
-            if (child.pid != 0) {
+            if (child.process.pid != 0) {
                 termination_.order(child, Termination::kShutdownTime);
             }
         }
@@ -76,19 +76,23 @@ bool Shutdown::is_over() const { return is_on() && !has_running(true) && !has_ru
 
 void Shutdown::tell_what_holds_up() const {
     for (const Child& child : children_) {
-        const std::string doing = child.pid != 0 ? child.doing() : std::string();
+        const std::string doing = child.process.pid != 0 ? child.doing() : std::string();
         if (!doing.empty()) {
             child.log->warn(
-                "stopping waits for {} (pid {}), which serves {}", child.name(), child.pid, doing
+                "stopping waits for {} (pid {}), which serves {}",
+                child.name(),
+                child.process.pid,
+                doing
             );
-        } else if (child.pid != 0 && child.deadline) {
+        } else if (child.process.pid != 0 && child.process.deadline) {
             child.log->warn(
                 "stopping waits for {} (pid {}){}",
                 child.name(),
-                child.pid,
-                !child.is_ready                                ? ", which is not ready yet"
-                : child.is_server() && !child.is_ending_python ? ", which has clients to answer"
-                                                               : ", which ends its Python"
+                child.process.pid,
+                !child.process.is_ready ? ", which is not ready yet"
+                : child.is_server() && !child.process.is_ending_python
+                    ? ", which has clients to answer"
+                    : ", which ends its Python"
             );
         }
     }
@@ -96,7 +100,7 @@ void Shutdown::tell_what_holds_up() const {
 
 bool Shutdown::has_running(bool servers) const {
     return std::ranges::any_of(children_, [servers](const Child& child) {
-        return child.pid != 0 && child.is_server() == servers;
+        return child.process.pid != 0 && child.is_server() == servers;
     });
 }
 

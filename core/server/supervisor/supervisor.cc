@@ -106,7 +106,7 @@ int Supervisor::run() {
 
 base::Result<> Supervisor::start(Child& child) { return launcher_.start(child, children_); }
 
-void Supervisor::signal(const Child& child, int number) { ::kill(child.pid, number); }
+void Supervisor::signal(const Child& child, int number) { ::kill(child.process.pid, number); }
 
 // The sockets close with the last server process: what waits in the backlog is refused, not left
 // hanging.
@@ -119,15 +119,15 @@ void Supervisor::wait_for_events() {
     std::vector<pollfd> fds{{signals_.get(), POLLIN, 0}};
     std::vector<Child*> owners{nullptr};
     for (Child& child : children_) {
-        if (child.control.is_open()) {
+        if (child.process.control.is_open()) {
             // What fits is sent at once; the rest when there is room. A child that never reads
             // costs memory of its own setup only.
-            const auto sent = child.control.flush();
+            const auto sent = child.process.control.flush();
             const bool waits = sent && !*sent;
-            fds.push_back({child.control.fd(), POLLIN, 0});
+            fds.push_back({child.process.control.fd(), POLLIN, 0});
             owners.push_back(&child);
             if (waits) {
-                fds.push_back({child.control.outgoing_fd(), POLLOUT, 0});
+                fds.push_back({child.process.control.outgoing_fd(), POLLOUT, 0});
                 owners.push_back(&child);
             }
         }
@@ -139,7 +139,8 @@ void Supervisor::wait_for_events() {
         return;
     }
     for (std::size_t i = 1; i < fds.size(); ++i) {
-        if (fds[i].events == POLLIN && fds[i].revents != 0 && owners[i]->control.is_open()) {
+        if (fds[i].events == POLLIN && fds[i].revents != 0 &&
+            owners[i]->process.control.is_open()) {
             on_control(*owners[i]);
         }
     }
@@ -167,18 +168,18 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
 }
 
 void Supervisor::on_control(Child& child) {
-    const auto received = child.control.receive();
+    const auto received = child.process.control.receive();
     if (!received || *received == ipc::Channel::Received::kClosed) {
-        child.control.close();
+        child.process.control.close();
         lifecycle_.on_closed(child);
         return;
     }
-    const auto read = child.control.take_each([&](const ipc::Frame& frame) {
+    const auto read = child.process.control.take_each([&](const ipc::Frame& frame) {
         lifecycle_.on_frame(child, frame);
     });
     if (!read) {
         child.log->error("{}: {}; it is replaced", child.name(), read.error().what);
-        child.control.close();
+        child.process.control.close();
         lifecycle_.on_broken(child);
     }
 }
@@ -190,7 +191,8 @@ void Supervisor::reap() {
             log_keeper_.on_stopped(pid);
             continue;
         }
-        const auto found = std::ranges::find(children_, pid, &Child::pid);
+        const auto found =
+            std::ranges::find(children_, pid, [](const Child& child) { return child.process.pid; });
         if (found != children_.end()) {
             lifecycle_.on_died(*found, status);
         } else {

@@ -11,26 +11,27 @@
 namespace server {
 
 void Termination::recycle(Child& child) {
-    if (!child.recycle_at) {
-        child.recycle_at = system_.now() + kWhoElse;
+    if (!child.process.recycle_at) {
+        child.process.recycle_at = system_.now() + kWhoElse;
     }
 }
 
 void Termination::order(Child& child, std::chrono::milliseconds time) {
-    child.is_told_to_end = true;
+    child.process.is_told_to_end = true;
     wake(child);
-    if (child.control.is_open()) {
-        child.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+    if (child.process.control.is_open()) {
+        child.process.control.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
     }
     const auto deadline = system_.now() + time;
-    child.deadline = child.deadline ? std::min(*child.deadline, deadline) : deadline;
+    child.process.deadline =
+        child.process.deadline ? std::min(*child.process.deadline, deadline) : deadline;
 }
 
 void Termination::expect_end(Child& child, std::string_view why) {
     const auto deadline = system_.now() + kCloseTime;
-    if (!child.deadline || deadline < *child.deadline) {
-        child.deadline = deadline;
-        child.why_killed = why;
+    if (!child.process.deadline || deadline < *child.process.deadline) {
+        child.process.deadline = deadline;
+        child.process.why_killed = why;
     }
 }
 
@@ -38,20 +39,20 @@ void Termination::expect_end(Child& child, std::string_view why) {
 void Termination::wake(Child& child) { system_.signal(child, SIGCONT); }
 
 void Termination::kill(Child& child, std::string_view why) {
-    if (!child.is_killed) {
-        child.why_killed = why;
-        child.is_killed = true;
+    if (!child.process.is_killed) {
+        child.process.why_killed = why;
+        child.process.is_killed = true;
     }
     system_.signal(child, SIGKILL);
-    child.deadline = system_.now() + kKillTime;
+    child.process.deadline = system_.now() + kKillTime;
 }
 
 // Of a child that was told to stop by somebody else, and we were not.
 void Termination::recycle_what_is_due() {
     for (Child& child : children_) {
-        if (child.recycle_at && system_.now() >= *child.recycle_at) {
-            child.recycle_at.reset();
-            base::main_log().info("{} (pid {}) is told to stop", child.name(), child.pid);
+        if (child.process.recycle_at && system_.now() >= *child.process.recycle_at) {
+            child.process.recycle_at.reset();
+            base::main_log().info("{} (pid {}) is told to stop", child.name(), child.process.pid);
             order(child, child.is_server() ? kDrainTime : kShutdownTime);
         }
     }
@@ -60,22 +61,22 @@ void Termination::recycle_what_is_due() {
 bool Termination::enforce(bool gives_up) {
     bool has_given_up = false;
     for (Child& child : children_) {
-        if (!child.deadline || system_.now() < *child.deadline) {
+        if (!child.process.deadline || system_.now() < *child.process.deadline) {
             continue;
         }
-        if (!child.is_killed) {
+        if (!child.process.is_killed) {
             kill_late(child);
         } else if (gives_up) {
             child.log->error(
                 "{} (pid {}) cannot be killed, as the kernel holds it; it is left behind",
                 child.name(),
-                child.pid
+                child.process.pid
             );
             has_given_up = true;
-            child.pid = 0;
-            child.deadline.reset();
+            child.process.pid = 0;
+            child.process.deadline.reset();
         } else {
-            child.deadline.reset();
+            child.process.deadline.reset();
         }
     }
     return has_given_up;
@@ -86,20 +87,22 @@ void Termination::kill_late(Child& child) {
     child.log->warn(
         "{} (pid {}) has not ended in time and is killed{}{}",
         child.name(),
-        child.pid,
+        child.process.pid,
         doing.empty() ? "" : "; it serves ",
         doing
     );
     kill(
-        child, child.why_killed.empty() ? "it had not ended in time" : std::string(child.why_killed)
+        child,
+        child.process.why_killed.empty() ? "it had not ended in time"
+                                         : std::string(child.process.why_killed)
     );
 }
 
 std::optional<Termination::Clock::time_point> Termination::due(const Child& child) {
-    if (child.recycle_at && child.deadline) {
-        return std::min(*child.recycle_at, *child.deadline);
+    if (child.process.recycle_at && child.process.deadline) {
+        return std::min(*child.process.recycle_at, *child.process.deadline);
     }
-    return child.recycle_at ? child.recycle_at : child.deadline;
+    return child.process.recycle_at ? child.process.recycle_at : child.process.deadline;
 }
 
 }  // namespace server

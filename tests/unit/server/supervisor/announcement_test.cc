@@ -29,17 +29,17 @@ protected:
 
 TEST_F(Announcement, WaitsForEverybodyAndIsMadeOnce) {
     EXPECT_FALSE(is_due());
-    children_[0].has_settled = true;
+    children_[0].restart.settle();
     EXPECT_FALSE(is_due());
     EXPECT_EQ(announcement_.next(now_), now_ + server::Announcement::kSettleTime);
-    children_[1].has_settled = true;
+    children_[1].restart.settle();
     EXPECT_TRUE(is_due());
     EXPECT_FALSE(is_due());
     EXPECT_FALSE(announcement_.next(now_).has_value());
 }
 
 TEST_F(Announcement, DoesNotWaitForADaemonProcessForEver) {
-    children_[0].has_settled = true;
+    children_[0].restart.settle();
     now_ += server::Announcement::kSettleTime - 1ms;
     EXPECT_FALSE(is_due());
     now_ += 1ms;
@@ -47,7 +47,7 @@ TEST_F(Announcement, DoesNotWaitForADaemonProcessForEver) {
 }
 
 TEST_F(Announcement, IsNeverMadeWithoutAServerProcess) {
-    children_[1].has_settled = true;
+    children_[1].restart.settle();
     now_ += 1h;
     EXPECT_FALSE(is_due());
     EXPECT_FALSE(announcement_.next(now_).has_value()) << "only an event changes that";

@@ -38,7 +38,7 @@ protected:
             child.group = i < servers ? nullptr : &group_;
             child.index = static_cast<std::uint32_t>(i < servers ? i : i - servers);
             child.log = &base::main_log();
-            child.start_at = now_;
+            child.restart.at_once(now_);
         }
     }
     Child& server() { return children_.front(); }
@@ -65,7 +65,7 @@ protected:
     }
     // What it was told since this was asked last.
     static std::vector<FrameType> told(Child& child) {
-        const std::string bytes = std::exchange(child.control.outbox().bytes(), {});
+        const std::string bytes = std::exchange(child.process.control.outbox().bytes(), {});
         std::vector<FrameType> types;
         for (std::size_t at = 0; at + sizeof(ipc::FrameHeader) <= bytes.size();) {
             ipc::FrameHeader header;
@@ -76,7 +76,7 @@ protected:
         return types;
     }
     [[nodiscard]] bool was_killed(const Child& child) const {
-        return std::ranges::count(signals_, std::pair{child.pid, SIGKILL}) > 0;
+        return std::ranges::count(signals_, std::pair{child.process.pid, SIGKILL}) > 0;
     }
 
     // System
@@ -86,14 +86,13 @@ protected:
         if (cannot_start_) {
             return base::fail(base::Fault::kSystem, "no process is to be had");
         }
-        child.pid = ++last_pid_;
+        child.process.pid = ++last_pid_;
         ++child.generation;
-        child.is_ready = false;
-        child.control = ipc::Channel(base::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
+        child.process.control = ipc::Channel(base::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
         return {};
     }
     void signal(const Child& child, int number) override {
-        signals_.emplace_back(child.pid, number);
+        signals_.emplace_back(child.process.pid, number);
     }
     void on_stopping() override { ++stoppings_; }
 
@@ -117,20 +116,21 @@ TEST_F(Lifecycle, KillsWhoeverHasClosedItsWayHereAndDoesNotEnd) {
     pass(1s);
     EXPECT_TRUE(was_killed(daemon()));
     EXPECT_EQ(
-        daemon().reason_of(SIGKILL),
-        " by the supervisor, because it had closed its way to the supervisor and not ended"
+        daemon().process.describe_end(SIGKILL),
+        "was killed by signal 9 (SIGKILL) by the supervisor, because it had closed its way to the "
+        "supervisor and not ended"
     );
     die(daemon(), SIGKILL);
-    EXPECT_EQ(daemon().reason_of(SIGKILL), "");
+    EXPECT_EQ(daemon().process.describe_end(SIGKILL), "was killed by signal 9 (SIGKILL)");
 }
 
 // It says so by being ready once more, and no client is made responsible for an atexit function.
 TEST_F(Lifecycle, KnowsWhoHasAnsweredAllAndEndsItsPython) {
     become_ready();
     lifecycle_.on_stop_signal();
-    EXPECT_FALSE(server().is_ending_python);
+    EXPECT_FALSE(server().process.is_ending_python);
     hear(server(), FrameType::kReady);
-    EXPECT_TRUE(server().is_ending_python);
+    EXPECT_TRUE(server().process.is_ending_python);
 }
 
 // Nobody else can say that what a process imports before its first request hangs.
@@ -139,7 +139,7 @@ TEST_F(Lifecycle, TellsWhoIsNotReadyForLong) {
     hear(server(), FrameType::kReady);
     const auto late = now_ + 10s;
     EXPECT_EQ(lifecycle_.next(), late);
-    EXPECT_EQ(daemon().late_at, late);
+    EXPECT_EQ(daemon().process.late_at, late);
     int ends[2];
     ASSERT_EQ(::pipe(ends), 0);
     const base::Fd reading(ends[0]);
@@ -177,15 +177,15 @@ TEST_F(Lifecycle, WaitsLongerEachTimeForWhoEndsBeforeItIsReady) {
     for (int i = 0; i < 10; ++i) {
         die(daemon(), kEndedBadly);
         const auto wait =
-            std::chrono::duration_cast<std::chrono::milliseconds>(daemon().start_at - now_);
+            std::chrono::duration_cast<std::chrono::milliseconds>(daemon().restart.at() - now_);
         EXPECT_GE(wait, last);
         EXPECT_LE(wait, 30s);
-        EXPECT_EQ(lifecycle_.next(), daemon().start_at);
+        EXPECT_EQ(lifecycle_.next(), daemon().restart.at());
         EXPECT_EQ(told(server()), (std::vector{FrameType::kGone, FrameType::kGroupDown}))
             << "nobody is to wait for it";
         last = wait;
         pass(wait);
-        EXPECT_NE(daemon().pid, 0);
+        EXPECT_NE(daemon().process.pid, 0);
     }
     EXPECT_EQ(last, 30s);
 }

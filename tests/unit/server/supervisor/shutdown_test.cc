@@ -26,8 +26,8 @@ protected:
             Child& child = children_[i];
             child.group = i == 0 ? nullptr : &group_;
             child.log = &base::main_log();
-            child.pid = 100 + static_cast<pid_t>(i);
-            child.is_ready = true;
+            child.process.pid = 100 + static_cast<pid_t>(i);
+            child.process.is_ready = true;
         }
     }
     Child& server() { return children_[0]; }
@@ -39,7 +39,7 @@ protected:
 
     [[nodiscard]] Termination::Clock::time_point now() const override { return now_; }
     void signal(const Child& child, int number) override {
-        signals_.emplace_back(child.pid, number);
+        signals_.emplace_back(child.process.pid, number);
     }
 
     using Signals = std::vector<std::pair<pid_t, int>>;
@@ -56,34 +56,35 @@ TEST_F(Shutdown, IsNotOnBeforeItBegins) {
     EXPECT_FALSE(shutdown_.is_on());
     EXPECT_FALSE(shutdown_.is_over());
     EXPECT_FALSE(shutdown_.next().has_value());
-    EXPECT_FALSE(server().deadline.has_value());
+    EXPECT_FALSE(server().process.deadline.has_value());
 }
 
 TEST_F(Shutdown, TellsServerProcessesFirst) {
     shutdown_.begin();
-    EXPECT_TRUE(server().is_told_to_end);
-    EXPECT_EQ(server().deadline, now_ + Termination::kDrainTime);
-    EXPECT_FALSE(daemon().is_told_to_end);
-    EXPECT_FALSE(daemon().deadline.has_value());
+    EXPECT_TRUE(server().process.is_told_to_end);
+    EXPECT_EQ(server().process.deadline, now_ + Termination::kDrainTime);
+    EXPECT_FALSE(daemon().process.is_told_to_end);
+    EXPECT_FALSE(daemon().process.deadline.has_value());
     pass(10s);
-    EXPECT_FALSE(daemon().is_told_to_end) << "a server process may still have requests for it";
-    server().pid = 0;
+    EXPECT_FALSE(daemon().process.is_told_to_end)
+        << "a server process may still have requests for it";
+    server().process.pid = 0;
     pass(0s);
-    EXPECT_TRUE(daemon().is_told_to_end);
-    EXPECT_EQ(daemon().deadline, now_ + Termination::kShutdownTime);
+    EXPECT_TRUE(daemon().process.is_told_to_end);
+    EXPECT_EQ(daemon().process.deadline, now_ + Termination::kShutdownTime);
     EXPECT_FALSE(shutdown_.is_over());
-    daemon().pid = 0;
+    daemon().process.pid = 0;
     EXPECT_TRUE(shutdown_.is_over());
 }
 
 TEST_F(Shutdown, WaitsLessForWhoeverIsNotReady) {
-    server().is_ready = daemon().is_ready = false;
+    server().process.is_ready = daemon().process.is_ready = false;
     shutdown_.begin();
-    EXPECT_EQ(server().deadline, now_ + Termination::kShutdownTime);
-    EXPECT_EQ(daemon().deadline, now_ + Termination::kShutdownTime);
-    daemon().is_ready = true;
+    EXPECT_EQ(server().process.deadline, now_ + Termination::kShutdownTime);
+    EXPECT_EQ(daemon().process.deadline, now_ + Termination::kShutdownTime);
+    daemon().process.is_ready = true;
     shutdown_.on_ready(daemon());
-    EXPECT_FALSE(daemon().deadline.has_value()) << "requests may wait for it";
+    EXPECT_FALSE(daemon().process.deadline.has_value()) << "requests may wait for it";
 }
 
 TEST_F(Shutdown, TakesTwoSignalsAtOnceForOne) {
