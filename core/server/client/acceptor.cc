@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/base/system/log.h"
-#include "core/server/client/connection.h"
+#include "core/server/client/endpoint.h"
 #include "core/server/served/descriptors.h"
 
 namespace server {

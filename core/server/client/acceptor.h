@@ -9,10 +9,6 @@ namespace server {
 
 struct Endpoint;
 
-// As many as the kernel allows (net.core.somaxconn caps it): a short queue loses connections under
-// load.
-constexpr int kBacklog = 4096;
-
 class Acceptor {
 public:
     // Who gets the connections.

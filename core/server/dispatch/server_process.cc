@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -87,17 +86,14 @@ base::Result<> ServerProcess::start_python() {
 }
 
 base::Result<> ServerProcess::start_loops() {
-    news_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!news_.is_open()) {
-        return base::fail_errno("eventfd", errno);
-    }
+    TRY(reports_.open());
     for (int i = 0; i < setup_.loops; ++i) {
         loops_.push_back(TRY(LoopThread::create(
             {served_,
              budgets_,
              pool_.get(),
              side_mapper_,
-             [this](const ipc::Link& link) { report_lost(link); },
+             [this](const ipc::Link& link) { reports_.add_lost(link); },
              &NameResolver::start_thread,
              setup_.loops},
             setup_.endpoints
@@ -123,7 +119,7 @@ base::Result<> ServerProcess::start_loops() {
 // A listener that takes no connection for want of descriptors would leave its clients hanging.
 base::Result<> ServerProcess::check_descriptors() const {
     constexpr int kConnectionsMin = 4;
-    const base::Fd probe(::fcntl(news_.get(), F_DUPFD_CLOEXEC, 0));
+    const base::Fd probe(::fcntl(reports_.fd(), F_DUPFD_CLOEXEC, 0));
     if (!probe.is_open()) {
         return base::fail_errno("no descriptor is left for connections", errno);
     }
@@ -137,14 +133,12 @@ base::Result<> ServerProcess::start_threads() {
     if (!base::has_room_for_threads(static_cast<std::size_t>(setup_.loops))) {
         return base::fail_errno("there is no room for the threads of event loops", ENOMEM);
     }
-    loops_running_ = setup_.loops;
+    reports_.begin_loops(setup_.loops);
     for (const auto& loop : loops_) {
         try {
             threads_.emplace_back([this, &loop] {
                 loop->run();
-                if (--loops_running_ == 0) {
-                    ::eventfd_write(news_.get(), 1);
-                }
+                reports_.end_loop();
             });
         } catch (const std::system_error& error) {  // the library's way of saying so; it ends here
             drain();
@@ -188,16 +182,16 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
 }
 
 void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kNews, kLosses, kImports, kCount };
+    enum { kControl, kRoom, kSignal, kReports, kLosses, kImports, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
         {stop_signal.fd(), POLLIN, 0},
-        {news_.get(), POLLIN, 0},
+        {reports_.fd(), POLLIN, 0},
         {-1, 0, 0},
         {pool_ ? pool_->runtime().late_imports_fd() : -1, POLLIN, 0},
     }};
-    while (loops_running_ > 0) {
+    while (reports_.has_loops()) {
         const auto sent = control_.flush();
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         fds[kLosses] = losses_.wanted();
@@ -214,7 +208,7 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         if (fds[kSignal].revents != 0 && stop_signal.take()) {
             control_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
         }
-        if (fds[kNews].revents != 0) {
+        if (fds[kReports].revents != 0) {
             tell_supervisor();
         }
         if (fds[kLosses].revents != 0) {
@@ -265,7 +259,7 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
         // There was no place for it in our table: a link that nobody has would keep its group
         // waiting for good. As lost it is replaced.
         base::main_log().error("no descriptor was free for a link to a daemon process");
-        report_lost(*link);
+        reports_.add_lost(*link);
         return;
     }
     if (link && link->loop < loops_.size()) {
@@ -283,24 +277,8 @@ void ServerProcess::tell_groups(const LoopThread::TellGroups& tell) {
     }
 }
 
-// Any loop. The main thread sends: a loop does not wait for the supervisor.
-void ServerProcess::report_lost(const ipc::Link& link) {
-    {
-        const std::lock_guard lock(mutex_);
-        lost_.push_back(link);
-    }
-    ::eventfd_write(news_.get(), 1);
-}
-
 void ServerProcess::tell_supervisor() {
-    eventfd_t times = 0;
-    ::eventfd_read(news_.get(), &times);
-    std::vector<ipc::Link> lost;
-    {
-        const std::lock_guard lock(mutex_);
-        lost.swap(lost_);
-    }
-    for (const ipc::Link& link : lost) {
+    for (const ipc::Link& link : reports_.take_lost()) {
         std::string payload;
         ipc::encode_link(link, payload);
         control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);

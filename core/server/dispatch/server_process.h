@@ -3,14 +3,13 @@
 // supervisor.
 #pragma once
 
-#include <atomic>
 #include <memory>
-#include <mutex>
 #include <thread>
 #include <vector>
 
 #include "core/config/model/config.h"
 #include "core/server/client/connection.h"
+#include "core/server/dispatch/loop_reports.h"
 #include "core/server/dispatch/loop_thread.h"
 #include "core/server/embedded/embedded_pool.h"
 #include "core/server/process/loss_watch.h"
@@ -52,23 +51,19 @@ private:
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
     void tell_groups(const LoopThread::TellGroups& tell);
-    void report_lost(const ipc::Link& link);
     void drain();
 
     const ServerSetup& setup_;
     ipc::Channel& control_;  // main thread
-    std::mutex mutex_;
-    std::vector<ipc::Link> lost_;  // guarded by mutex_: what the supervisor is to be told
-    base::Fd news_;                // eventfd: something is in lost_, or the last loop has ended
     ipc::RequestTable& table_;
     const std::shared_ptr<const Served> served_;
     LossWatch losses_;
     Budgets budgets_;
     SideMapper side_mapper_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
+    LoopReports reports_;
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;
-    std::atomic<int> loops_running_{0};
 };
 
 }  // namespace server

@@ -12,8 +12,6 @@
 #include <cstring>
 #include <memory>
 
-#include "core/server/client/acceptor.h"
-
 namespace server {
 namespace {
 

@@ -230,7 +230,7 @@ void Launcher::connect(Child& server, Child& daemon) const {
              {std::pair{&server, &pair->first}, std::pair{&daemon, &pair->second}}) {
             std::vector<base::Fd> descriptors;
             descriptors.push_back(std::move(*end));
-            child->control.outbox().frame_with(
+            child->process.control.outbox().frame_with(
                 ipc::FrameType::kLink, 0, std::move(descriptors), payload
             );
         }
