@@ -9,7 +9,8 @@
 namespace loop {
 namespace {
 
-void describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
+// False: it is no address of the Internet.
+bool describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
     char buffer[INET6_ADDRSTRLEN] = {};
     if (address.ss_family == AF_INET) {
         const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
@@ -25,23 +26,29 @@ void describe(const sockaddr_storage& address, std::string& text, std::uint16_t&
         port = ntohs(v6.sin6_port);
     }
     text = buffer;
+    return !text.empty();
 }
 
 }  // namespace
 
 SocketTransport::~SocketTransport() { ring_.forget(socket_.get()); }
 
-Transport::Ends SocketTransport::ends() const {
+// The kernel forgets who was there as soon as a reset has come, be it before we have asked; what
+// had come before that can still be read.
+std::optional<Transport::Ends> SocketTransport::ends() const {
     Ends ends;
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        describe(address, ends.remote_address, ends.remote_port);
+    sockaddr_storage peer{};
+    sockaddr_storage here{};
+    socklen_t size = sizeof peer;
+    if (::getpeername(socket_.get(), reinterpret_cast<sockaddr*>(&peer), &size) != 0) {
+        return std::nullopt;
     }
-    size = sizeof address;
+    size = sizeof here;
     std::uint16_t local_port = 0;
-    if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&address), &size) == 0) {
-        describe(address, ends.local_address, local_port);
+    if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
+        !describe(peer, ends.remote_address, ends.remote_port) ||
+        !describe(here, ends.local_address, local_port)) {
+        return std::nullopt;
     }
     return ends;
 }

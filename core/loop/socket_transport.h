@@ -14,7 +14,7 @@ public:
     SocketTransport(Ring& ring, base::Fd socket) : ring_(ring), socket_(std::move(socket)) {}
     ~SocketTransport() override;
 
-    [[nodiscard]] Ends ends() const override;
+    [[nodiscard]] std::optional<Ends> ends() const override;
     void receive(Operation& operation) override;
     void send(Parts& parts, Operation& operation) override;
     void send_file(int file, std::uint64_t offset, std::size_t count, Operation& operation)

@@ -19,6 +19,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "core/loop/parts.h"
@@ -29,7 +30,7 @@ namespace loop {
 class Transport {
 public:
     struct Ends {
-        std::string local_address;  // "" where there is none
+        std::string local_address;  // both are there
         std::string remote_address;
         std::uint16_t remote_port = 0;
     };
@@ -39,7 +40,9 @@ public:
     Transport& operator=(const Transport&) = delete;
     virtual ~Transport() = default;
 
-    [[nodiscard]] virtual Ends ends() const = 0;
+    // Nothing: the peer has gone already, and with it what is known of it. Whoever was not told who
+    // it is must not listen to it, though it may have said something before it went.
+    [[nodiscard]] virtual std::optional<Ends> ends() const = 0;
 
     // As Ring::receive(): multishot; result 0 is the peer's end of stream.
     virtual void receive(Operation& operation) = 0;

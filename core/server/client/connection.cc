@@ -7,12 +7,15 @@
 namespace server {
 
 Connection::Connection(
-    Host& host, std::unique_ptr<loop::Transport> transport, const Endpoint& endpoint
+    Host& host,
+    std::unique_ptr<loop::Transport> transport,
+    loop::Transport::Ends ends,
+    const Endpoint& endpoint
 )
     : host_(host),
       endpoint_(endpoint),
       transport_(std::move(transport)),
-      ends_(transport_->ends()),
+      ends_(std::move(ends)),
       input_(host.loop(), *transport_, host.budgets().unwanted_bytes, *this),
       output_(host.loop(), *transport_, host.files(), *this),
       alarm_(host.loop(), *this),

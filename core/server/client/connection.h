@@ -31,7 +31,12 @@ public:
     using Time = loop::Clock::time_point;
     using Duration = loop::Clock::duration;
 
-    Connection(Host& host, std::unique_ptr<loop::Transport> transport, const Endpoint& endpoint);
+    Connection(
+        Host& host,
+        std::unique_ptr<loop::Transport> transport,
+        loop::Transport::Ends ends,
+        const Endpoint& endpoint
+    );
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 

@@ -69,13 +69,16 @@ void LoopThread::run() {
 // --- Connections
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
-    connections_
-        .add(std::make_unique<Connection>(
-            *this,
-            std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket)),
-            endpoint
-        ))
-        .start();
+    auto transport = std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket));
+    // A client that was not waiting for an answer may have sent a request all the same. Nobody
+    // could say whether it was one that this client may make.
+    if (auto ends = transport->ends()) {
+        connections_
+            .add(std::make_unique<Connection>(
+                *this, std::move(transport), std::move(*ends), endpoint
+            ))
+            .start();
+    }
 }
 
 std::unique_ptr<Protocol> LoopThread::begin(Connection& connection) {

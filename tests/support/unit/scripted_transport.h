@@ -30,7 +30,9 @@ public:
         peer_.is_gone = true;
     }
 
-    [[nodiscard]] Ends ends() const override { return {"192.0.2.1", "192.0.2.7", 4711}; }
+    [[nodiscard]] std::optional<Ends> ends() const override {
+        return Ends{"192.0.2.1", "192.0.2.7", 4711};
+    }
     void receive(loop::Operation& operation) override { ring_.receive(name_, operation); }
     void send(loop::Parts& parts, loop::Operation& operation) override {
         EXPECT_FALSE(peer_.has_ended) << "sends behind its end";

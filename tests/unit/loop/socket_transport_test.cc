@@ -1,5 +1,7 @@
 #include "core/loop/socket_transport.h"
 
+#include <poll.h>
+
 #include "tests/unit/loop/ring/ring_fixture.h"
 
 using loop_test::Listener;
@@ -47,10 +49,23 @@ TEST_P(SocketTransport, KnowsItsEnds) {
     socklen_t size = sizeof address;
     ASSERT_EQ(::getsockname(pair.theirs.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
     const loop::SocketTransport transport(ring(), std::move(pair.ours));
-    const loop::Transport::Ends ends = transport.ends();
-    EXPECT_EQ(ends.local_address, "127.0.0.1");
-    EXPECT_EQ(ends.remote_address, "127.0.0.1");
-    EXPECT_EQ(ends.remote_port, ntohs(address.sin_port));
+    const auto ends = transport.ends();
+    ASSERT_TRUE(ends.has_value());
+    EXPECT_EQ(ends->local_address, "127.0.0.1");
+    EXPECT_EQ(ends->remote_address, "127.0.0.1");
+    EXPECT_EQ(ends->remote_port, ntohs(address.sin_port));
+}
+
+TEST_P(SocketTransport, DoesNotKnowAPeerThatHasResetAlready) {
+    auto pair = tcp_pair();
+    ASSERT_EQ(::send(pair.theirs.get(), "hello", 5, 0), 5);
+    const linger at_once{1, 0};
+    ::setsockopt(pair.theirs.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+    pair.theirs.reset();
+    pollfd gone{pair.ours.get(), 0, 0};  // POLLHUP is told unasked
+    ASSERT_EQ(::poll(&gone, 1, -1), 1);
+    const loop::SocketTransport transport(ring(), std::move(pair.ours));
+    EXPECT_FALSE(transport.ends().has_value());
 }
 
 TEST_P(SocketTransport, TellsAPeerThatHasGoneFromOneThatHasSaidAll) {

@@ -108,8 +108,10 @@ public:
     int connect() {
         const int client = ++last_client_;
         peers_[client] = std::make_unique<ScriptedTransport::Peer>();
+        auto transport = std::make_unique<ScriptedTransport>(ring(), client, *peers_[client]);
+        auto ends = transport->ends();
         connections_.push_back(std::make_unique<server::Connection>(
-            *this, std::make_unique<ScriptedTransport>(ring(), client, *peers_[client]), endpoint_
+            *this, std::move(transport), std::move(*ends), endpoint_
         ));
         connections_.back()->start();
         return client;
