@@ -5,9 +5,9 @@
 #include <algorithm>
 #include <memory>
 
-#include "core/base/text/regex.h"
 #include "core/base/text/text.h"
 #include "core/config/directives/foreign.h"
+#include "core/config/htaccess_bounds.h"
 #include "core/config/language/files.h"
 #include "core/config/language/line_reader.h"
 #include "core/config/language/opening_lines.h"
@@ -21,8 +21,6 @@ namespace {
 constexpr std::string_view kVirtualHostSection = "VirtualHost";
 // Of a .htaccess file: a section is much larger than the few bytes that it takes to write one.
 constexpr std::size_t kHtaccessSectionsMax = 1000;
-// Likewise, what regular expressions may become when they are compiled.
-constexpr std::size_t kHtaccessRegexBytesMax = 4 << 20;
 constexpr std::string_view kNotInHtaccess =
     "not allowed here; it belongs into the server's configuration";
 
@@ -36,6 +34,7 @@ public:
         config_.hosts.emplace_back();
     }
 
+    [[nodiscard]] const HtaccessBounds& bounds() const { return bounds_; }
     void allow_only(const AllowOverride& allowed, const std::vector<std::string>& names) {
         allowed_ = &allowed;
         allowed_names_ = &names;
@@ -89,7 +88,6 @@ private:
     };
 
     [[nodiscard]] std::string check_place(const Directive& directive) const;
-    [[nodiscard]] std::string check_bounds() const;
     std::string apply_directive(const Line& line, const Place& place);
     std::string open_host(const Line& line, const Place& place);
     std::string open_container(const Line& line, const Place& place);
@@ -110,7 +108,7 @@ private:
     const std::string fixed_root_;            // "": ServerRoot counts
     const AllowOverride* allowed_ = nullptr;  // of a .htaccess file
     const std::vector<std::string>* allowed_names_ = nullptr;
-    const std::size_t regex_bytes_before_ = base::Regex::bytes_compiled();
+    HtaccessBounds bounds_;     // not asked of other files
     std::vector<Outer> outer_;  // what surrounds the innermost open section
     int containers_open_ = 0;
     std::uint32_t host_ = 0;  // the virtual host we are in; 0 is the main server
@@ -166,6 +164,10 @@ std::string ConfigurationParser::apply_directive(const Line& line, const Place& 
         (!takes_rest && given > static_cast<std::size_t>(value.words_max))) {
         return about(wrong_number_of_words(*directive, given));
     }
+    if (auto problem = is_htaccess() ? bounds_.add_directive(line) : std::string();
+        !problem.empty()) {
+        return about(problem);
+    }
     const auto applied =
         value.apply(scope, takes_rest ? Words(&line.rest, 1) : Words(line.arguments));
     if (applied) {
@@ -173,7 +175,7 @@ std::string ConfigurationParser::apply_directive(const Line& line, const Place& 
         if (is_htaccess() && section_ == VirtualHost::kNoSection) {
             note_written(config_, directive->name, place);
         }
-        return check_bounds();
+        return is_htaccess() ? bounds_.check_regexes() : std::string();
     }
     return about(
         value.words_max == 1 ? fmt::format("\"{}\": {}", line.arguments[0], applied.error().what)
@@ -210,18 +212,14 @@ std::string ConfigurationParser::check_place(const Directive& directive) const {
                : std::string();
 }
 
-std::string ConfigurationParser::check_bounds() const {
-    const auto bytes = base::Regex::bytes_compiled() - regex_bytes_before_;
-    return is_htaccess() && bytes > kHtaccessRegexBytesMax
-               ? std::string("the regular expressions of this file become too large")
-               : std::string();
-}
-
 // --- Sections
 
 std::string ConfigurationParser::open_section(const Line& line, const Place& place) {
     Outer outer{host_, section_};
-    std::string problem;
+    std::string problem = is_htaccess() ? bounds_.add_section(line) : std::string();
+    if (!problem.empty()) {
+        return fmt::format("<{}>: {}", line.name, problem);
+    }
     if (AccessRules::is_container(line.name)) {
         outer.holds_container = true;
         problem = open_container(line, place);
@@ -312,7 +310,7 @@ std::string ConfigurationParser::open_section(
     }
     section->place = place;
     add(*std::move(section));
-    return check_bounds();
+    return is_htaccess() ? bounds_.check_regexes() : std::string();
 }
 
 void ConfigurationParser::add(Section section) {
@@ -387,7 +385,11 @@ base::Result<Config> parse_htaccess(
 ) {
     ConfigurationParser parser(path, options);
     parser.allow_only(allowed, allowed_names);
-    return parser.parse(text, path, absolute_directory_of(path));
+    auto config = parser.parse(text, path, absolute_directory_of(path));
+    if (options.bytes != nullptr) {
+        *options.bytes = config ? parser.bounds().bytes() : 0;
+    }
+    return config;
 }
 
 }  // namespace config

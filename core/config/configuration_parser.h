@@ -17,6 +17,8 @@ struct ParseOptions {
     // Where given, it gets everything that there is to say about the lines, in the order of the
     // files, and problems do not keep the rest from becoming a Config.
     std::vector<Finding>* findings = nullptr;
+    // Where given, it gets what a .htaccess file takes in memory, about.
+    std::size_t* bytes = nullptr;
     // Where given, relative paths start there, whatever ServerRoot says: for a copy of a tree.
     std::string server_root = {};
 };

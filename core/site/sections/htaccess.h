@@ -29,7 +29,7 @@ struct Htaccess {
     bool is_readable = true;  // false: Apache answers 403 instead of 500
     // There is neither yet: another thread reads it. Ask again when read_count() has grown.
     bool is_being_read = false;
-    std::size_t bytes = 0;  // of its text and of what its regular expressions have become
+    std::size_t bytes = 0;  // of what it has become, about
 };
 
 class HtaccessCache {
@@ -38,7 +38,7 @@ public:
     // that has most has not asked for lately.
     static constexpr std::size_t kDirectoriesMax = 4096;
     static constexpr std::size_t kWatchesMax = 16384;
-    static constexpr std::size_t kBytesMax = 16 << 20;  // of all texts and regular expressions
+    static constexpr std::size_t kBytesMax = 32 << 20;  // of what all files have become
     static constexpr std::size_t kFileBytesMax = HtaccessReader::kFileBytesMax;
 
     // Of an answer: another one each time that the file is looked at.
@@ -114,7 +114,7 @@ private:
         std::uint32_t host = 0;
         bool is_stale = false;     // something has changed since it was looked at
         bool is_doubtful = false;  // events were lost
-        std::size_t bytes = 0;     // of its text and its regular expressions
+        std::size_t bytes = 0;     // of what its file has become
         // Where nobody tells of changes.
         bool is_watched = true;
         std::vector<State> states;       // of what `names` are, up to the one that is there

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "core/base/text/effort.h"
-#include "core/base/text/regex.h"
 
 namespace site {
 namespace {
@@ -54,15 +53,12 @@ Read unreadable(const Job& job, const base::Error& why) {
     };
 }
 
-Read parse(const Job& job, const std::string& text, const config::ParseOptions& options) {
+Read parse(const Job& job, const std::string& text, config::ParseOptions options) {
     const base::Effort effort(kTimeMax, base::Effort::Within::kNothing);
-    const auto before = base::Regex::bytes_compiled();
+    std::size_t bytes = 0;
+    options.bytes = &bytes;
     auto config = config::parse_htaccess(text, job.path, job.allowed, job.allowed_list, options);
-    return {
-        .id = job.id,
-        .config = std::move(config),
-        .bytes = text.size() + base::Regex::bytes_compiled() - before,
-    };
+    return {.id = job.id, .config = std::move(config), .bytes = bytes};
 }
 
 }  // namespace

@@ -50,7 +50,7 @@ public:
         std::uint64_t id = 0;
         base::Result<config::Config> config;
         bool is_readable = true;
-        std::size_t bytes = 0;    // of the text and what its regular expressions have become
+        std::size_t bytes = 0;    // of what it has become
         bool is_put_off = false;  // it has not been read: there was no room in the lane
     };
     enum class Place : std::uint8_t {

@@ -23,8 +23,10 @@ class KeptNodes {
 public:
     // More than any sensible site has directories that are asked for; then they are read again.
     static constexpr std::size_t kNodesMax = 4096;
-    // Of the .htaccess files that went into nodes, whose copies are many times larger.
-    static constexpr std::size_t kBytesMax = 8 << 20;
+    // Of what the .htaccess files that went into nodes have become. A node of more than a half is
+    // not to be kept: all others would have to make room for it.
+    static constexpr std::size_t kBytesMax = 32 << 20;
+    static constexpr std::size_t kNodeBytesMax = kBytesMax / 2;
 
     explicit KeptNodes(std::size_t hosts) : hosts_(hosts) {}
 

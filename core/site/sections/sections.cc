@@ -17,7 +17,7 @@ namespace site {
 namespace {
 
 constexpr std::size_t kVariantsMax = 64;
-constexpr std::size_t kVariantBytesMax = 2 << 20;
+constexpr std::size_t kVariantBytesMax = KeptNodes::kNodeBytesMax;
 // Directories within each other in which .htaccess files are looked for.
 constexpr std::size_t kHtaccessDepthMax = 100;
 // What rules of .htaccess files may cost a request, as long as a thousand of good ones.
@@ -129,7 +129,8 @@ DirectoryNode& Sections::node(std::uint32_t host, std::string_view directory) {
     last_ = kept_.find(host, directory);
     if (last_ == nullptr || !holds(*last_)) {
         auto made = make(host, directory);
-        if (made->is_passing || WithoutWaiting::has_given_up()) {
+        if (made->is_passing || made->bytes > KeptNodes::kNodeBytesMax ||
+            WithoutWaiting::has_given_up()) {
             last_ = nullptr;
             passing_ = std::move(made);
             return *passing_;
