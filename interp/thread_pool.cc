@@ -7,7 +7,15 @@
 
 namespace interp {
 
+namespace {
+
 using Clock = std::chrono::steady_clock;
+
+// So old may be what is known of requests that wait when the next one is taken. A look costs a
+// system call, which is not to be paid for each of many short ones.
+constexpr std::chrono::milliseconds kNewsAge{1};
+
+}  // namespace
 
 ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
     : runtime_(runtime), host_(host), threads_(*this, limits.threads, limits.stack_size) {
@@ -69,24 +77,33 @@ bool ThreadPool::withdraw(const Task& task) {
 
 bool ThreadPool::needs_watch() {
     const Lock lock(mutex_);
-    return must_be_watched();
+    // Where all threads are in requests and nothing is queued, there is nothing to do until
+    // something arrives.
+    const bool could_lead = threads_.has_idle() || !sleepers_.is_empty() || !threads_.is_full();
+    return has_work_lying() || (is_unread() && could_lead);
 }
 
-bool ThreadPool::must_be_watched() const {
-    // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
-    // second request.
-    //
-    // Nobody reads the links though somebody could: only while all of those who are awake are in
-    // requests, for whoever looks for work and finds none leads.
-    const bool could_lead = threads_.has_idle() || !sleepers_.is_empty() || !threads_.is_full();
-    return !batch_.is_empty() || !queue_.is_empty() ||
-           (host_.can_lead() && !crew_.has_leader() && crew_.has_runners() && could_lead);
+bool ThreadPool::lacks_leader() {
+    const Lock lock(mutex_);
+    return host_.can_lead() && !crew_.has_leader();
 }
+
+// Nobody reads the links: only while all of those who are awake are in requests, for whoever looks
+// for work and finds none leads.
+bool ThreadPool::is_unread() const {
+    return host_.can_lead() && !crew_.has_leader() && crew_.has_runners();
+}
+
+// What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
+// second request.
+bool ThreadPool::has_work_lying() const { return !batch_.is_empty() || !queue_.is_empty(); }
+
+bool ThreadPool::must_be_watched() const { return has_work_lying() || is_unread(); }
 
 void ThreadPool::tick() {
     bool must_flush = false;
     {
-        const Lock lock(mutex_);
+        Lock lock(mutex_);
         // As long as requests end from one look to the next, the thread that runs them is through
         // sooner than another would be awake.
         const bool has_moved = pace_.has_moved();
@@ -96,7 +113,18 @@ void ThreadPool::tick() {
             if (!queue_.is_empty() && !crew_.is_one_coming()) {
                 add_runner();
             }
-            promote_leader();
+            // What arrives is also that clients have gone whose requests wait, and it may be long
+            // until one of the threads comes by.
+            if (!promote_leader() && is_unread()) {
+                take_news(lock);
+                if (should_add_runner()) {
+                    add_runner();
+                }
+                // Those who came meanwhile have found somebody leading.
+                if (threads_.has_idle() || !sleepers_.is_empty()) {
+                    promote_leader();
+                }
+            }
         }
     }
     // Without the lock: it takes the host's, and may wake whole loops.
@@ -109,7 +137,8 @@ bool ThreadPool::should_add_runner() const {
     return !queue_.is_empty() && crew_.needs_runner(pace_.is_slower_than(kLong));
 }
 
-void ThreadPool::add_runner() {
+// False: there is none.
+bool ThreadPool::add_runner() {
     // The cheapest first: one that sleeps and has its place in the interpreters; the leader; a new
     // one.
     if (threads_.has_idle()) {
@@ -120,7 +149,10 @@ void ThreadPool::add_runner() {
         host_.interrupt_leader();
     } else if (!stopping_ && threads_.start_one()) {
         crew_.add_runner();
+    } else {
+        return false;
     }
+    return true;
 }
 
 void ThreadPool::wake_all_idle() {
@@ -130,19 +162,18 @@ void ThreadPool::wake_all_idle() {
     }
 }
 
-void ThreadPool::promote_leader() {
+// True: somebody leads, or is about to.
+bool ThreadPool::promote_leader() {
     if (!host_.can_lead() || crew_.has_leader()) {
-        return;
+        return true;
     }
     if (!sleepers_.is_empty()) {
         // It sits inside a request and waits for something that only a leader can bring.
         sleepers_.wake_last();
-        return;
+        return true;
     }
     // Whoever waits for the GIL comes by serve() when it has it: it takes what is queued, or leads.
-    if (!crew_.is_one_coming() && !stopping_) {
-        add_runner();
-    }
+    return !crew_.is_one_coming() && !stopping_ && add_runner();
 }
 
 void ThreadPool::run(Threads::Thread& self) noexcept {
@@ -212,6 +243,14 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
             return;
         }
     }
+    auto started = Clock::now();
+    if (is_unread() && started - news_taken_ > kNewsAge) {
+        take_news(lock);
+        if (queue_.is_empty()) {
+            return;  // the clients of all have gone
+        }
+        started = news_taken_;
+    }
     Task& task = queue_.take();
     if (should_add_runner()) {
         add_runner();
@@ -227,7 +266,6 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
     }
     lock.unlock();
 
-    const auto started = Clock::now();
     // Noted before it runs, for its death may be the process's (the request table).
     host_.on_started(self.number(), task, started);
     worker.run(task);
@@ -254,6 +292,18 @@ void ThreadPool::lead(Lock& lock) {
     host_.lead();
     lock.lock();
     crew_.end_leading();
+    news_taken_ = Clock::now();
+}
+
+// Nobody leads, and the caller does for as long as it takes to read what lies there. It takes no
+// request meanwhile, whoever it is.
+void ThreadPool::take_news(Lock& lock) {
+    crew_.begin_leading_in_request();
+    lock.unlock();
+    host_.look();
+    lock.lock();
+    crew_.end_leading();
+    news_taken_ = Clock::now();
 }
 
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
@@ -267,6 +317,7 @@ void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
             host_.lead();
             lock.lock();
             crew_.end_leading();
+            news_taken_ = Clock::now();
             // Requests that came along are for others.
             if (should_add_runner()) {
                 add_runner();

@@ -32,6 +32,8 @@ public:
     // something has arrived, submits the requests in it, and returns. Without the GIL.
     [[nodiscard]] virtual bool can_lead() const { return false; }
     virtual void lead() noexcept {}
+    // The same for what has arrived already: does not wait. Any thread, the GIL held or not.
+    virtual void look() noexcept {}
     virtual void interrupt_leader() noexcept {}
     // The watch is needed: tick() is to be called soon and again while needs_watch(). Called under
     // the pool's lock.
@@ -69,8 +71,10 @@ public:
     // Whether somebody must look after the pool from outside: work waits while a thread may be
     // stuck in a long request.
     [[nodiscard]] bool needs_watch();
-    // The look: lets another thread follow when nothing has moved since the last one, and flushes
-    // what lies about.
+    // Nobody leads: what arrives is for tick() to look at.
+    [[nodiscard]] bool lacks_leader();
+    // The look: lets another thread follow when nothing has moved since the last one, leads for a
+    // moment where none can, and flushes what lies about.
     void tick();
 
     // A task's thread waits inside a request, without the GIL, until is_ready() says true. notify()
@@ -96,10 +100,13 @@ private:
     void serve(Threads::Thread& self, Worker& worker, Lock& lock);
     void run_task(Threads::Thread& self, Worker& worker, Lock& lock);
     void lead(Lock& lock);
+    void take_news(Lock& lock);
+    [[nodiscard]] bool is_unread() const;
     [[nodiscard]] bool should_add_runner() const;
-    void add_runner();      // wakes or starts a thread
-    void promote_leader();  // somebody must lead while others run
+    bool add_runner();      // wakes or starts a thread
+    bool promote_leader();  // somebody must lead while others run
     void wake_all_idle();
+    [[nodiscard]] bool has_work_lying() const;
     [[nodiscard]] bool must_be_watched() const;
 
     Runtime& runtime_;
@@ -116,7 +123,8 @@ private:
     Crew crew_;
     bool stopping_ = false;
     Pace pace_;
-    AnswerBatch batch_;  // not flushed yet
+    AnswerBatch batch_;                                   // not flushed yet
+    std::chrono::steady_clock::time_point news_taken_{};  // somebody has led or looked
 };
 
 }  // namespace interp

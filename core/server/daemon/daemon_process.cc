@@ -140,7 +140,7 @@ base::Result<> DaemonProcess::run(StopSignal& stop_signal) {
 }
 
 void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
-    enum { kControl, kRoom, kSignal, kWatch, kLosses, kImports, kCount };
+    enum { kControl, kRoom, kSignal, kWatch, kLosses, kImports, kUnread, kCount };
     std::array<pollfd, kCount> fds{{
         {control_.fd(), POLLIN, 0},
         {-1, POLLOUT, 0},
@@ -148,6 +148,7 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         {watch_.fd(), POLLIN, 0},
         {-1, 0, 0},
         {runtime_->late_imports_fd(), POLLIN, 0},
+        {-1, POLLIN, 0},
     }};
     // A stop ends when the server processes have closed their links, which each does when it has
     // all its answers: what is asked until then is answered.
@@ -157,6 +158,7 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         fds[kLosses] = losses_.wanted();
         const bool is_watching = watch_.is_on();
+        fds[kUnread].fd = is_watching ? -1 : threads_.unread_fd();
         const timespec* const longest = is_watching ? &kTick : is_stopping_ ? &kStopTick : nullptr;
         const int ready = ::ppoll(fds.data(), fds.size(), longest, nullptr);
         if (ready > 0 && fds[kControl].revents != 0) {
@@ -175,6 +177,9 @@ void DaemonProcess::listen_to_supervisor(StopSignal& stop_signal) {
         }
         if (ready > 0 && fds[kImports].revents != 0) {
             runtime_->tell_late_imports();
+        }
+        if (ready > 0 && fds[kUnread].revents != 0) {
+            watch_.ask();
         }
         if (ready > 0 && fds[kWatch].revents != 0) {
             // Somebody has asked for the watch, or a link has closed. The look comes a tick later:

@@ -27,11 +27,15 @@ public:
     // What runs may finish, and its last words go out. Once.
     void stop();
     [[nodiscard]] ServerLinks& links() { return links_; }
+    // Readable when something has come on the links that nobody reads, because all threads are in
+    // requests: a watch is needed then. Negative: somebody leads.
+    [[nodiscard]] int unread_fd() { return pool_->lacks_leader() ? links_.fd() : -1; }
 
     // interp::PoolHost
     void flush() noexcept override { links_.flush(); }
     [[nodiscard]] bool can_lead() const override { return true; }
     void lead() noexcept override { links_.lead(); }
+    void look() noexcept override { links_.look(); }
     void interrupt_leader() noexcept override { links_.interrupt(); }
     void on_watch_needed() noexcept override { watch_.ask(); }
     void on_started(

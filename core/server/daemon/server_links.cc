@@ -11,6 +11,11 @@
 #include "core/base/system/log.h"
 
 namespace server {
+namespace {
+
+using Events = std::array<epoll_event, 16>;
+
+}  // namespace
 
 base::Result<> ServerLinks::open() {
     epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
@@ -95,10 +100,19 @@ void ServerLinks::stop_watching(ServerLink& link) {
 // --- The leader
 
 void ServerLinks::lead() noexcept {
-    std::array<epoll_event, 16> events;
+    Events events;
     const int count = wait(events);
-    for (int i = 0; i < count; ++i) {
-        const epoll_event& event = events.at(static_cast<std::size_t>(i));
+    hear(std::span(events).first(static_cast<std::size_t>(std::max(count, 0))));
+}
+
+void ServerLinks::look() noexcept {
+    Events events;
+    const int count = ::epoll_wait(epoll_.get(), events.data(), static_cast<int>(events.size()), 0);
+    hear(std::span(events).first(static_cast<std::size_t>(std::max(count, 0))));
+}
+
+void ServerLinks::hear(std::span<const epoll_event> events) {
+    for (const epoll_event& event : events) {
         if (event.data.ptr == nullptr) {
             // Reading takes back all interruptions at once. The queue is looked at when we return.
             eventfd_t times = 0;

@@ -40,6 +40,10 @@ public:
 
     // Leader: waits until something has come, and reads it. Any thread makes it return.
     void lead() noexcept;
+    // The same for what has come already: does not wait. Whoever is the leader meanwhile.
+    void look() noexcept;
+    // Readable when there is something for the leader.
+    [[nodiscard]] int fd() const { return epoll_.get(); }
     void interrupt() noexcept;
 
     // ServerLink::Watcher
@@ -48,6 +52,7 @@ public:
 
 private:
     int wait(std::span<epoll_event> events);
+    void hear(std::span<const epoll_event> events);
     void on_event(ServerLink& link, std::uint32_t what);
 
     ServerLink::Host& host_;

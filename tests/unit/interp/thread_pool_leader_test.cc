@@ -4,9 +4,11 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 
+#include <chrono>
 #include <functional>
 
 #include "interp/thread_pool.h"
+#include "tests/support/deadline.h"
 #include "tests/unit/interp/pool_test.h"
 
 namespace test {
@@ -20,11 +22,25 @@ public:
     LeadingHost() : doorbell_(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
 
     [[nodiscard]] bool can_lead() const override { return true; }
-    void lead() noexcept override {
+    void lead() noexcept override { open_door(-1); }
+    void look() noexcept override { open_door(0); }
+    void interrupt_leader() noexcept override { ::eventfd_write(doorbell_.get(), 1); }
+
+    // What the next leader finds at the door.
+    void deliver(std::function<void()> delivery) {
+        {
+            const Lock lock(mutex_);
+            arrived_.push_back(std::move(delivery));
+        }
+        interrupt_leader();
+    }
+
+private:
+    void open_door(int milliseconds) {
         ++leaders_;
         EXPECT_EQ(leaders_, 1) << "one at a time";
         pollfd door{doorbell_.get(), POLLIN, 0};
-        while (::poll(&door, 1, -1) < 0) {
+        while (::poll(&door, 1, milliseconds) < 0) {
         }
         eventfd_t rings = 0;
         ::eventfd_read(doorbell_.get(), &rings);
@@ -38,18 +54,7 @@ public:
             delivery();
         }
     }
-    void interrupt_leader() noexcept override { ::eventfd_write(doorbell_.get(), 1); }
 
-    // What the next leader finds at the door.
-    void deliver(std::function<void()> delivery) {
-        {
-            const Lock lock(mutex_);
-            arrived_.push_back(std::move(delivery));
-        }
-        interrupt_leader();
-    }
-
-private:
     base::Fd doorbell_;
     std::atomic<int> leaders_{0};
     std::mutex mutex_;
@@ -184,6 +189,54 @@ TEST_F(LeadingTest, SomebodyLeadsWhileARequestTakesLong) {
     gate.open();
     pool.stop();
     EXPECT_EQ(tasks_[0].body, "hello");
+}
+
+TEST_F(LeadingTest, WhatArrivesIsHeardThoughAllThreadsAreInRequests) {
+    LeadingHost host;
+    ThreadPool pool(python(), host, {1, 0});
+    ASSERT_TRUE(pool.start());
+    const Gate gate;
+    FakeTask slow;
+    prepare(slow, script(gate.source()));
+    FakeTask& abandoned = hellos(1)[0];
+    host.deliver([&] {
+        pool.submit(slow);
+        pool.submit(abandoned);
+    });
+    gate.await();
+    bool is_withdrawn = false;
+    host.deliver([&] { is_withdrawn = pool.withdraw(abandoned); });
+    pool.tick();
+    pool.tick();  // nothing has moved since
+    EXPECT_TRUE(is_withdrawn);
+    gate.open();
+    pool.stop();
+    EXPECT_EQ(abandoned.body, "");
+}
+
+TEST_F(LeadingTest, ARequestIsTakenBackThoughNobodyHasLookedWhileAnotherRan) {
+    using Clock = std::chrono::steady_clock;
+    LeadingHost host;
+    ThreadPool pool(python(), host, {1, 0});
+    ASSERT_TRUE(pool.start());
+    const Gate gate;
+    FakeTask slow;
+    prepare(slow, script(gate.source()));
+    FakeTask& abandoned = hellos(1)[0];
+    host.deliver([&] {
+        pool.submit(slow);
+        pool.submit(abandoned);
+    });
+    gate.await();
+    const auto begun = Clock::now();
+    bool is_withdrawn = false;
+    host.deliver([&] { is_withdrawn = pool.withdraw(abandoned); });
+    ASSERT_TRUE(eventually([&] { return Clock::now() - begun > std::chrono::milliseconds(10); }));
+    gate.open();
+    host.await_finished(1);
+    pool.stop();
+    EXPECT_TRUE(is_withdrawn);
+    EXPECT_EQ(abandoned.body, "");
 }
 
 TEST_F(LeadingTest, SomebodyLeadsAfterARequestThatHasLedTakesLong) {
