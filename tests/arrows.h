@@ -195,6 +195,7 @@ inline const std::vector<Arrow> kArrows = {
       "ipc",
       "interp/wsgi",
       "interp",
+      "core/server/served",
       "core/server/answer"}},
     {"core/server/links",
      {"core/base",

@@ -20,6 +20,7 @@
 #include "core/server/answer/page.h"
 #include "core/server/answer/responder.h"
 #include "core/server/answer/ticket.h"
+#include "core/server/served/file_room.h"
 #include "core/server/served/generation.h"
 #include "core/server/served/group_loads.h"
 #include "core/site/conditions/walk.h"
@@ -91,7 +92,7 @@ public:
     int status = 0;                    // of what has been said; 0: nothing
     std::uint64_t body_bytes = 0;      // of the answer, so far
     base::Share head_share;            // of what the process keeps of heads beyond the usual size
-    base::Share file_share;            // of the files that it sends at once
+    FileRoom::Share file_share;        // while it sends a file
     bool is_located = false;           // the facts are about this request
     bool has_walk = false;
     std::unique_ptr<site::Walk> walk;  // where config::LogNeeds wants it

@@ -71,10 +71,13 @@ std::optional<Page> Service::give_file(Exchange& exchange, const site::Outcome& 
         exchange.response,
         exchange.answer
     );
-    if (exchange.answer.file.is_open() && !exchange.file_share.grow_to(budgets_.files, 1)) {
+    if (exchange.answer.file.is_open() &&
+        !exchange.file_share.take(budgets_.files, exchange.host)) {
         exchange.answer.clear();
+        // An ErrorDocument is about something else, which is still so.
+        const bool is_error = outcome.status != 0 && outcome.status != 200;
         page = Page{
-            .status = 503,
+            .status = is_error ? outcome.status : 503,
             .reason = "too many open files are being sent already; raise LimitNOFILE"};
     }
     if (page && !page->reason.empty()) {

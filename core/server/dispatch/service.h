@@ -89,7 +89,7 @@ public:
     [[nodiscard]] std::chrono::seconds timeout_of(const Exchange& exchange) const override {
         return exchange.generation->served().hosts[exchange.host].timeout;
     }
-    [[nodiscard]] base::Budget& file_budget() override { return budgets_.files; }
+    [[nodiscard]] FileRoom& file_room() override { return budgets_.files; }
     void forget(DaemonStream& stream) override {
         LoopGeneration::of(stream.exchange()).groups().forget(stream);
     }

@@ -22,7 +22,7 @@ public:
         DaemonStream::Host& links;
         BodyRoom& bodies;
         Inbox& inbox;
-        base::Budget& files;
+        FileRoom& files;
     };
 
     explicit Slot(const Home& home)

@@ -6,12 +6,12 @@
 #include <mutex>
 #include <string>
 
-#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/request/parcel.h"
 #include "core/server/answer/responder.h"
 #include "core/server/embedded/inbox.h"
 #include "core/server/embedded/waiting_answer.h"
+#include "core/server/served/file_room.h"
 #include "interp/wsgi/request_body.h"
 
 namespace server {
@@ -36,7 +36,7 @@ public:
     void let_go();
 
 protected:
-    EmbeddedResponder(Inbox& inbox, base::Budget& files, const request::Parcel& parcel)
+    EmbeddedResponder(Inbox& inbox, FileRoom& files, const request::Parcel& parcel)
         : parcel_(parcel), news_(inbox), answer_(files) {}
 
     // Loop thread, before the pool sees it: the loop is told of news with `ticket`.

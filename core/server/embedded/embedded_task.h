@@ -23,7 +23,7 @@ namespace server {
 class EmbeddedTask final : public EmbeddedResponder, public interp::Task {
 public:
     // `files` bounds what the process keeps open of files that it sends.
-    EmbeddedTask(Inbox& inbox, base::Budget& files, request::Parcel& parcel)
+    EmbeddedTask(Inbox& inbox, FileRoom& files, request::Parcel& parcel)
         : EmbeddedResponder(inbox, files, parcel), interp::Task(parcel) {}
 
     // Loop thread, before the pool sees it: the loop is told of news with `ticket`.

@@ -7,18 +7,18 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/base/system/fd.h"
 #include "core/server/answer/answer.h"
 #include "core/server/embedded/answer_room.h"
+#include "core/server/served/file_room.h"
 
 namespace server {
 
 class WaitingAnswer {
 public:
     // `files` bounds what the process keeps open of files that it sends.
-    explicit WaitingAnswer(base::Budget& files) : files_(files) {}
+    explicit WaitingAnswer(FileRoom& files) : files_(files) {}
 
     void clear();  // for a new one
 
@@ -34,8 +34,8 @@ public:
     // False: there is no memory for them. As long as the client has seen nothing of the answer,
     // nothing has been said then, and it can still be told.
     [[nodiscard]] bool add(base::Bytes bytes);
-    // One more file may be sent.
-    [[nodiscard]] bool takes_file() { return file_share_.grow_to(files_, 1); }
+    // One more file of the virtual host may be sent.
+    [[nodiscard]] bool takes_file(std::uint32_t host) { return file_share_.take(files_, host); }
     void add_file(base::Fd file, std::uint64_t offset, std::uint64_t count);
     // All is said; `is_wanted`: there is somebody who wants it.
     void end(bool is_wanted);
@@ -55,11 +55,11 @@ public:
 private:
     void measure() { share_.hold(sending_ + answer_.size()); }
 
-    base::Budget& files_;
+    FileRoom& files_;
     Answer answer_;
     std::size_t sending_ = 0;  // bytes that the connection has taken and not sent yet
     AnswerRoom::Share share_;  // of both
-    base::Share file_share_;
+    FileRoom::Share file_share_;
     bool was_taken_ = false;  // some of it
     mutable bool is_room_promised_ = false;
 };

@@ -74,7 +74,7 @@ base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base:
     }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
     // process either.
-    if (!file.is_open() || !exchange_.file_share.grow_to(files_, 1)) {
+    if (!file.is_open() || !exchange_.file_share.take(files_, exchange_.host)) {
         answer_.fail(503);
         return "too many open files are being sent already; raise LimitNOFILE";
     }

@@ -6,11 +6,11 @@
 #include <cstddef>
 #include <cstdint>
 
-#include "core/base/budget.h"
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
 #include "core/server/answer/answer.h"
 #include "core/server/answer/exchange.h"
+#include "core/server/served/file_room.h"
 #include "ipc/frame.h"
 
 namespace server {
@@ -19,7 +19,7 @@ class AnswerReceiver {
 public:
     // The exchange has the head of the answer, and is charged for what waits. `files` is what the
     // server process may keep open of files that it sends.
-    AnswerReceiver(Exchange& exchange, base::Budget& files) : exchange_(exchange), files_(files) {}
+    AnswerReceiver(Exchange& exchange, FileRoom& files) : exchange_(exchange), files_(files) {}
 
     // A new request.
     void begin();
@@ -52,7 +52,7 @@ private:
     void account();
 
     Exchange& exchange_;
-    base::Budget& files_;
+    FileRoom& files_;
     Answer answer_;
     bool awaits_file_ = false;     // its head is in the exchange, and not said yet
     std::uint32_t received_ = 0;   // body bytes since the process was last told of room

@@ -20,7 +20,6 @@
 #include <cstdint>
 #include <string>
 
-#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/base/system/log.h"
 #include "core/loop/alarm.h"
@@ -29,6 +28,7 @@
 #include "core/server/answer/responder.h"
 #include "core/server/links/answer_receiver.h"
 #include "core/server/links/body_sender.h"
+#include "core/server/served/file_room.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 
@@ -49,7 +49,7 @@ public:
             const Exchange& exchange, base::LogLevel level, const std::string& message
         ) = 0;
         // What the process may keep open of files that it sends.
-        [[nodiscard]] virtual base::Budget& file_budget() = 0;
+        [[nodiscard]] virtual FileRoom& file_room() = 0;
         // It waits for a link, and will not be answered.
         virtual void forget(DaemonStream& stream) = 0;
     };
@@ -57,7 +57,7 @@ public:
     DaemonStream(Exchange& exchange, Host& host)
         : exchange_(exchange),
           host_(host),
-          answer_(exchange, host.file_budget()),
+          answer_(exchange, host.file_room()),
           alarm_(host.loop(), *this) {}
 
     // A new request of group number `group`. Until begin() it waits for a link, and what arrives of

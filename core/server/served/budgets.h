@@ -7,6 +7,7 @@
 
 #include "core/base/budget.h"
 #include "core/server/served/descriptors.h"
+#include "core/server/served/file_room.h"
 
 namespace server {
 
@@ -18,7 +19,7 @@ struct Budgets {
     // That have come behind the moment at which nobody wanted them any more; bytes.
     base::Budget unwanted_bytes{std::size_t{64} * 1024 * 1024};
     // Files that are being sent.
-    base::Budget files{static_cast<std::size_t>(std::max(files_max(), 1))};
+    FileRoom files{static_cast<std::size_t>(std::max(files_max(), 1))};
 };
 
 }  // namespace server

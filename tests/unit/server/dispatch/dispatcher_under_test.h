@@ -221,7 +221,7 @@ public:
         return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
-    base::Budget& file_budget() override { return budgets_.files; }
+    server::FileRoom& file_room() override { return budgets_.files; }
     void forget(server::DaemonStream& stream) override { generation_->groups().forget(stream); }
     void release_exchange(server::Exchange& exchange) override { exchanges_->release(exchange); }
     std::optional<std::chrono::nanoseconds> on_turn_end() override {

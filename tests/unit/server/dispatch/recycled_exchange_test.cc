@@ -29,7 +29,7 @@ protected:
     }
 
     LoopUnderTest loop_{""};
-    base::Budget files_{1};
+    server::FileRoom files_{1};
     server::BodyRoom bodies_{loop_->loop(), 1024};
     ExchangeTable table_{{loop_->service(), loop_->service(), bodies_, loop_->inbox(), files_}};
 };

@@ -56,7 +56,7 @@ protected:
     }
     std::unique_ptr<loop::Loop> loop_;
     std::unique_ptr<server::Inbox> inbox_;
-    base::Budget files_{1};
+    server::FileRoom files_{1};
     std::list<request::Parcel> parcels_;
     std::list<server::EmbeddedTask> tasks_;
     std::uint64_t incarnation_ = 0;

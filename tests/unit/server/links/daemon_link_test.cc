@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 
+#include <deque>
 #include <functional>
 #include <random>
 
@@ -248,8 +249,9 @@ TEST_F(DaemonLink, SendsNothingOfWhatIsNoFile) {
 
 // How many files are sent at once depends on clients, who may take as long as they like.
 TEST_F(DaemonLink, AnswersForAFileWhenTooManyAreBeingSent) {
-    base::Share all;
-    ASSERT_TRUE(all.grow_to(links_.files, LinksUnderTest::kFilesMax));
+    std::deque<server::FileRoom::Share> all;
+    while (all.emplace_back().take(links_.files, 0)) {
+    }
     auto& asked = ask();
     say_head(5, ipc::kWithFile);
     EXPECT_EQ(asked.client.status, 0) << "the head waits for its file";
@@ -257,7 +259,7 @@ TEST_F(DaemonLink, AnswersForAFileWhenTooManyAreBeingSent) {
     EXPECT_EQ(asked.client.failure, 503);
     say(FrameType::kEnd);
     EXPECT_TRUE(links_.lost.empty());
-    all.give_back();
+    all.clear();
     auto& again = ask();
     say_head(5, ipc::kWithFile);
     say_file("/proc/self/exe");

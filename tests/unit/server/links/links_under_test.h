@@ -210,8 +210,7 @@ public:
     ScriptedRing& ring() { return *ring_; }
     server::DaemonGroups& groups() { return *groups_; }
 
-    static constexpr std::size_t kFilesMax = 4;
-    base::Budget files{kFilesMax};
+    server::FileRoom files{8};
     std::vector<ipc::Link> lost;
     bool drains = false;
 
@@ -224,7 +223,7 @@ public:
         return served_->hosts[0].timeout;
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
-    base::Budget& file_budget() override { return files; }
+    server::FileRoom& file_room() override { return files; }
     void forget(server::DaemonStream& stream) override { groups_->forget(stream); }
     void release_exchange(server::Exchange& exchange) override {
         for (Asked& asked : asked_) {
