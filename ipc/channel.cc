@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -35,6 +36,18 @@ std::size_t get_size(int fd, int option) {
 
 }  // namespace
 
+void close_link(base::Fd socket, const base::DisposalLane& lane) {
+    if (!socket.is_open()) {
+        return;
+    }
+    // From now on nothing is added.
+    ::shutdown(socket.get(), SHUT_RDWR);
+    int unread = 0;
+    if (::ioctl(socket.get(), FIONREAD, &unread) != 0 || unread > 0) {
+        base::dispose(std::move(socket), lane);
+    }
+}
+
 base::Result<bool> Channel::flush() {
     Outbox::Message message;
     while (outbox_.prepare(message)) {
@@ -63,6 +76,14 @@ base::Result<> Channel::flush_all() {
         wait_for(outgoing_fd(), POLLOUT);
     }
     return {};
+}
+
+Channel Channel::without_descriptors(base::Fd socket) {
+    refuse_descriptors(socket.get());
+    Channel channel(std::move(socket));
+    // Where the kernel does not refuse them.
+    channel.reader_ = FrameReader({.descriptors = 0});
+    return channel;
 }
 
 Channel Channel::of_parent(base::Fd socket, base::Fd reports) {
@@ -140,6 +161,12 @@ base::Result<SocketPair> make_socket_pair(BufferSizes sizes) {
         return base::fail_errno("socketpair", errno);
     }
     SocketPair pair{base::Fd(fds[0]), base::Fd(fds[1])};
+    // Out of band the kernel itself would drop a byte that is not asked for, and close what came
+    // with it in the thread that reads the next one.
+    for (const int fd : fds) {
+        const int in_line = 1;
+        ::setsockopt(fd, SOL_SOCKET, SO_OOBINLINE, &in_line, sizeof in_line);
+    }
     set_size(fds[0], SO_SNDBUF, sizes.send);
     set_size(fds[1], SO_RCVBUF, sizes.send);
     set_size(fds[0], SO_RCVBUF, sizes.receive);

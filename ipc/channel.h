@@ -12,10 +12,17 @@
 
 namespace ipc {
 
+// Closes a socket whose other end a hostile process has: it sees the end at once, whatever copies
+// there are. What it has attached to bytes that nobody has read is closed with it, and then in
+// `lane`.
+void close_link(base::Fd socket, const base::DisposalLane& lane);
+
 class Channel {
 public:
     Channel() = default;
     explicit Channel(base::Fd socket) : socket_(std::move(socket)) {}
+    // Whose other end is expected to send no descriptors.
+    static Channel without_descriptors(base::Fd socket);
 
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     // Readable when something has come.
@@ -30,8 +37,8 @@ public:
         socket_.reset();
         reports_.reset();
     }
-    // The same where descriptors that nobody has looked at may lie in it: they are closed with it.
-    void dispose() { base::dispose(std::move(socket_)); }
+    // The same where descriptors that nobody has looked at may lie in it.
+    void close_link() { ipc::close_link(std::move(socket_), base::DisposalLane("links")); }
 
     // The supervisor's end of a ControlPair.
     static Channel of_parent(base::Fd socket, base::Fd reports);

@@ -197,17 +197,12 @@ void FrameReader::received_descriptors(msghdr& message) {
 }
 
 base::Result<std::optional<Frame>> FrameReader::next() {
-    // A peer that sends descriptors nobody asked for must not fill our table with them.
-    if (descriptors_.size() > 2 * kDescriptorsMax) {
-        return base::fail(
-            base::Fault::kServer, "the other process sent descriptors that belong to no frame"
-        );
-    }
     while (announced_ > 0) {
         take_descriptor();  // of the last frame, which nobody wanted
     }
-    // Those of a frame come with its first byte, or later.
-    if (begin_ == end_ && !descriptors_.empty()) {
+    // A peer that sends descriptors nobody asked for must not fill our table with them. Those of a
+    // frame come with its first byte, or later.
+    if (descriptors_.size() > bounds_.descriptors || (begin_ == end_ && !descriptors_.empty())) {
         return base::fail(
             base::Fault::kServer, "the other process sent descriptors that belong to no frame"
         );
@@ -217,7 +212,7 @@ base::Result<std::optional<Frame>> FrameReader::next() {
     }
     Frame frame;
     std::memcpy(&frame.header, block_.get() + begin_, sizeof frame.header);
-    if (frame.header.size > payload_max_ || frame.header.type < FrameType::kHead ||
+    if (frame.header.size > bounds_.payload || frame.header.type < FrameType::kHead ||
         frame.header.type > kFrameTypeLast || frame.header.descriptors > kDescriptorsMax) {
         return base::fail(base::Fault::kServer, "the other process sent a malformed frame");
     }

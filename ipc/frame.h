@@ -162,9 +162,18 @@ private:
 // checked, and what it may make us keep is bounded.
 class FrameReader {
 public:
-    FrameReader() = default;
-    // Whose frames are never larger than that; a larger one is an error.
-    explicit FrameReader(std::size_t payload_max) : payload_max_(payload_max) {}
+    // What is more is an error.
+    struct Bounds {
+        std::size_t payload = kPayloadMax;  // of a frame
+        // That wait for their frame: a hostile process could send the frames' first bytes alone.
+        std::size_t descriptors = 2 * kDescriptorsMax;
+    };
+    // `lane`: where what nobody takes is closed.
+    explicit FrameReader(
+        Bounds bounds, base::DisposalLane lane = base::DisposalLane("processes of ours")
+    )
+        : bounds_(bounds), lane_(std::move(lane)) {}
+    FrameReader() : FrameReader(Bounds{}) {}
 
     // Where one recvmsg(2) may put its bytes; at least kReadMin of them. Grows while reads fill it.
     struct Space {
@@ -173,7 +182,7 @@ public:
     };
     Space space();
     void received(std::size_t count);
-    void received(base::Fd descriptor) { descriptors_.emplace_back(std::move(descriptor)); }
+    void received(base::Fd descriptor) { descriptors_.emplace_back(std::move(descriptor), lane_); }
     // Takes the descriptors out of a received message, whose control buffer has room for
     // kDescriptorsPerMessage. One that this process could not take, because it has too many open
     // already, keeps its place and is not open: no frame gets that of another.
@@ -190,7 +199,8 @@ public:
 
 private:
     static constexpr std::size_t kReadMin = 4096;
-    std::size_t payload_max_ = kPayloadMax;
+    Bounds bounds_;
+    base::DisposalLane lane_;
     std::unique_ptr<char[]> block_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;

@@ -117,7 +117,7 @@ public:
 
 private:
     static constexpr std::size_t kPayloadMax = 64;
-    ipc::FrameReader reader_{kPayloadMax};
+    ipc::FrameReader reader_{{.payload = kPayloadMax}};
     bool has_refused_ = false;
 };
 

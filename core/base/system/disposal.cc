@@ -1,22 +1,36 @@
 #include "core/base/system/disposal.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 
-#include <condition_variable>
+#include <algorithm>
+#include <atomic>
+#include <cstddef>
 #include <deque>
+#include <map>
 #include <mutex>
-#include <new>
 
 namespace base {
 namespace {
 
-// One that lingers all the same (its maker has armed it again meanwhile) holds up one of these.
-constexpr int kThreadsMax = 8;
 constexpr std::size_t kStackSize = 256 * 1024;
+
+// Of all lanes: the other descriptors are for those who are served.
+std::size_t bound() {
+    constexpr rlim_t kPart = 8;
+    constexpr rlim_t kLeast = 16;
+    constexpr rlim_t kMost = 64 * 1024;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
+        return kLeast;
+    }
+    return std::clamp(limit.rlim_cur / kPart, kLeast, kMost);
+}
 
 class Disposal {
 public:
@@ -25,19 +39,35 @@ public:
         return *disposal;
     }
 
-    void add(Fd fd) {
+    void add(Fd fd, const std::string& name) {
         const std::lock_guard lock(mutex_);
-        waiting_.push_back(std::move(fd));
-        if (idle_ > 0) {
-            changed_.notify_one();
-        } else if (threads_ < kThreadsMax && start_thread()) {
-            ++threads_;
-        }
+        const auto lane = lanes_.try_emplace(name).first;
+        Lane& its = lane->second;
+        its.waiting.push_back(std::move(fd));
+        ++its.count;
+        ++count_;
         // Without a thread it waits for the next one; a descriptor kept is better than a loop that
         // stands.
+        its.has_thread = its.has_thread || start_thread(*lane);
+    }
+
+    bool is_full(const std::string& name) {
+        if (count_ == 0) {
+            return false;  // as a rule
+        }
+        const std::lock_guard lock(mutex_);
+        const auto lane = lanes_.find(name);
+        return lane != lanes_.end() && lane->second.count + count_ >= bound();
     }
 
 private:
+    struct Lane {
+        std::deque<Fd> waiting;
+        std::size_t count = 0;  // those that wait, and the one that is being closed
+        bool has_thread = false;
+    };
+    using Lanes = std::map<std::string, Lane>;  // those in which something waits
+
     Disposal() {
         ::pthread_atfork(
             [] { instance().mutex_.lock(); },
@@ -48,16 +78,17 @@ private:
 
     // In a forked child there are no threads, and what waited belongs to the parent.
     void begin_anew() {
-        for (Fd& fd : waiting_) {
-            static_cast<void>(fd.release());
+        for (auto& [name, lane] : lanes_) {
+            for (Fd& fd : lane.waiting) {
+                static_cast<void>(fd.release());
+            }
         }
-        waiting_.clear();
-        threads_ = idle_ = 0;
-        new (&changed_) std::condition_variable;
+        lanes_.clear();
+        count_ = 0;
         mutex_.unlock();
     }
 
-    bool start_thread() {
+    static bool start_thread(Lanes::value_type& lane) {
         pthread_attr_t attributes;
         ::pthread_attr_init(&attributes);
         ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -67,48 +98,58 @@ private:
         ::sigfillset(&all);
         ::pthread_sigmask(SIG_SETMASK, &all, &before);  // the new thread hears no signal
         pthread_t thread{};
-        auto body = [](void* self) -> void* {
-            static_cast<Disposal*>(self)->run();
+        auto body = [](void* its_lane) -> void* {
+            instance().run(*static_cast<Lanes::value_type*>(its_lane));
             return nullptr;
         };
-        const bool has_started = ::pthread_create(&thread, &attributes, body, this) == 0;
+        const bool has_started = ::pthread_create(&thread, &attributes, body, &lane) == 0;
         ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
         ::pthread_attr_destroy(&attributes);
         return has_started;
     }
 
-    [[noreturn]] void run() {
+    // A thread has a lane, which stays until its end.
+    void run(Lanes::value_type& lane) {
         std::unique_lock lock(mutex_);
-        for (;;) {
-            while (waiting_.empty()) {
-                ++idle_;
-                changed_.wait(lock);
-                --idle_;
-            }
-            Fd fd = std::move(waiting_.front());
-            waiting_.pop_front();
+        Lane& its = lane.second;
+        while (!its.waiting.empty()) {
+            Fd fd = std::move(its.waiting.front());
+            its.waiting.pop_front();
             lock.unlock();
             const linger never{0, 0};
             ::setsockopt(fd.get(), SOL_SOCKET, SO_LINGER, &never, sizeof never);
             fd.reset();
             lock.lock();
+            --its.count;
+            --count_;
         }
+        lanes_.erase(lanes_.find(lane.first));
     }
 
     std::mutex mutex_;
-    // Guarded by mutex_.
-    std::condition_variable changed_;
-    std::deque<Fd> waiting_;
-    int threads_ = 0;
-    int idle_ = 0;
+    // Guarded by mutex_; count_ may be read without it.
+    Lanes lanes_;
+    std::atomic<std::size_t> count_ = 0;  // in all of them
 };
 
 }  // namespace
 
-void dispose(Fd fd) noexcept {
+bool DisposalLane::is_full() const { return Disposal::instance().is_full(*name_); }
+
+void dispose(Fd fd, const DisposalLane& lane) noexcept {
     if (fd.is_open()) {
-        Disposal::instance().add(std::move(fd));
+        Disposal::instance().add(std::move(fd), *lane.name_);
     }
+}
+
+void dispose_by_mount(Fd file) noexcept {
+    // No file system is asked. Where this says nothing, the lane is that of all unknown ones.
+    struct statx facts {};
+    const bool is_known =
+        ::statx(file.get(), "", AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_MNT_ID, &facts) == 0;
+    dispose(
+        std::move(file), DisposalLane(fmt::format("mount {}", is_known ? facts.stx_mnt_id : 0))
+    );
 }
 
 bool ForeignFd::is_readable_file() const {

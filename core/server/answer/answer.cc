@@ -18,7 +18,7 @@ void Answer::clear() {
 
 void Answer::drop_file() {
     if (std::exchange(is_file_slow, false)) {
-        base::dispose(std::move(file));
+        base::dispose_by_mount(std::move(file));
     }
     file.reset();
 }

@@ -58,7 +58,7 @@ void say(const http::Response& head, OpenFile* file, Answer& answer) {
 
 OpenFile::~OpenFile() {
     if (is_slow && fd.is_open()) {
-        base::dispose(std::move(fd));
+        base::dispose_by_mount(std::move(fd));
     }
 }
 

@@ -61,7 +61,7 @@ std::shared_ptr<FileRead> FileReader::read(const FilePart& part, std::function<v
     if (!is_begun) {
         // Never that for what may not answer at all: the read ends with nothing, in a later turn as
         // any other, and the connection breaks.
-        base::dispose(std::move(read->file));
+        base::dispose_by_mount(std::move(read->file));
         tell();
     }
     return read;

@@ -38,8 +38,7 @@ void ServerLink::shut_down(std::uint32_t server) {
 void ServerLink::attach(base::Fd socket, std::uint32_t server) {
     const Lock lock(mutex_);
     server_ = server;
-    ipc::refuse_descriptors(socket.get());  // a server process has none for us
-    channel_ = ipc::Channel(std::move(socket));
+    channel_ = ipc::Channel::without_descriptors(std::move(socket));  // a server process has none
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
     channel_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
@@ -231,8 +230,7 @@ void ServerLink::lose() {
             }
         }
         watcher_.stop_watching(*this);
-        ::shutdown(channel_.fd(), SHUT_RDWR);
-        channel_.dispose();  // what may lie in it is closed with it
+        channel_.close_link();
         is_attached_ = false;
     }
     // Of each that waits; it is known to whoever asks whether it is ready.

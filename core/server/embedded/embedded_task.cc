@@ -122,7 +122,7 @@ base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t
     }
     // The application may have put something else in its place since it was looked at.
     if (!base::size_of_local_file(duplicate.get())) {
-        base::dispose(std::move(duplicate));
+        base::dispose(std::move(duplicate), base::DisposalLane("embedded"));
         return base::fail(
             base::Fault::kApplication,
             "the descriptor of a file to send is that of another file now"

@@ -17,23 +17,19 @@ tl::unexpected<base::Error> breach(const char* what) {
 
 void AnswerReceiver::begin() {
     answer_.clear();
-    received_ = 0;
+    order_ = {};
     sending_ = 0;
-    is_client_busy_ = awaits_file_ = false;
+    is_client_busy_ = false;
 }
 
 base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
-    if (answer_.head != nullptr || awaits_file_) {
-        return breach("a daemon process sent a second response head");
-    }
     http::Response& response = exchange_.response;
     // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
     // checked here, as the daemon process is not believed: neither a field's end inside a field
     // (response splitting, CWE-113) nor a malformed status leaves this place.
     TRY(ipc::decode_response(frame.payload, response));
     TRY(http::check(response));
-    if ((frame.header.flags & ipc::kWithFile) != 0) {
-        awaits_file_ = true;
+    if (order_.awaits_file()) {
         return {};
     }
     answer_.begin(response);
@@ -43,20 +39,12 @@ base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
     return {};
 }
 
-base::Result<> AnswerReceiver::on_body(const ipc::Frame& frame) {
-    if (answer_.head == nullptr || frame.payload.size() > ipc::kBodyMax) {
-        return breach("a daemon process sent body bytes out of place");
-    }
-    received_ += static_cast<std::uint32_t>(frame.payload.size());
-    if (received_ > ipc::kWindow) {
-        return breach("a daemon process sent more than its window");
-    }
+void AnswerReceiver::on_body(const ipc::Frame& frame) {
     answer_.add_body(frame.payload);
     account();
     if (frame.is_last()) {
         end();
     }
-    return {};
 }
 
 base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
@@ -69,7 +57,7 @@ base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
 
 base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base::ForeignFd file) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
-    if (!std::exchange(awaits_file_, false) || !exchange_.response.content_length) {
+    if (!exchange_.response.content_length) {
         return breach("a daemon process sent a file out of place");
     }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
@@ -105,11 +93,6 @@ void AnswerReceiver::take(Answer& taken) {
     sending_ = taken.size();
     is_client_busy_ = taken.has_pieces();
     account();
-}
-
-// In halves of the window, so that short answers cost no frame at all.
-std::uint32_t AnswerReceiver::take_room() {
-    return received_ >= ipc::kWindow / 2 ? std::exchange(received_, 0) : 0;
 }
 
 void AnswerReceiver::account() { exchange_.hold.hold_answer(sending_ + answer_.size()); }

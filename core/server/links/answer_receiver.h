@@ -10,6 +10,7 @@
 #include "core/base/system/fd.h"
 #include "core/server/answer/answer.h"
 #include "core/server/answer/exchange.h"
+#include "core/server/links/answer_order.h"
 #include "core/server/served/file_room.h"
 #include "ipc/frame.h"
 
@@ -24,9 +25,11 @@ public:
     // A new request.
     void begin();
 
-    // What the process says; an error is a breach of the protocol. With the last word has_ended().
+    // What the process says; an error is a breach of the protocol. First heed(), for every frame;
+    // with the last word has_ended().
+    base::Result<> heed(const ipc::Frame& frame) { return order_.heed(frame); }
     base::Result<> on_head(const ipc::Frame& frame);
-    base::Result<> on_body(const ipc::Frame& frame);
+    void on_body(const ipc::Frame& frame);
     base::Result<> on_abort(const ipc::Frame& frame);
     // The head of a file is said when that is here. Says why the file is not sent; null: it is.
     // Where there is no descriptor for it, the answer has failed; else it ends as one that is
@@ -41,12 +44,11 @@ public:
     [[nodiscard]] bool has_ended() const { return answer_.has_ended(); }
     // The client has not taken all of it: without room in its window the process cannot go on.
     [[nodiscard]] bool awaits_client() const { return is_client_busy_ || answer_.has_pieces(); }
-    // Body bytes that the process has not been given room for yet.
-    [[nodiscard]] std::uint32_t received() const { return received_; }
+    [[nodiscard]] const AnswerOrder& order() const { return order_; }
 
     void take(Answer& taken);
     // For how many bytes the process is to be told now that there is room again; 0: it has enough.
-    std::uint32_t take_room();
+    std::uint32_t take_room() { return order_.take_room(); }
 
 private:
     void account();
@@ -54,8 +56,7 @@ private:
     Exchange& exchange_;
     FileRoom& files_;
     Answer answer_;
-    bool awaits_file_ = false;     // its head is in the exchange, and not said yet
-    std::uint32_t received_ = 0;   // body bytes since the process was last told of room
+    AnswerOrder order_;            // while it awaits a file, the head has not been said
     std::size_t sending_ = 0;      // bytes that were taken last
     bool is_client_busy_ = false;  // with what was last taken
 };

@@ -6,6 +6,7 @@
 #include "core/base/check.h"
 #include "core/base/system/log.h"
 #include "core/server/answer/exchange.h"
+#include "ipc/channel.h"
 
 namespace server {
 namespace {
@@ -111,11 +112,26 @@ void DaemonGroups::forget(DaemonStream& stream) {
 
 void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
     Group& group = groups_[link.group];
+    const std::string& name = served_.config.daemon_groups[link.group].name;
+    const base::DisposalLane lane = DaemonLink::disposal_of(name);
+    if (lane.is_full()) {
+        // Whatever is received of it would be closed behind what those before it have sent.
+        base::main_log().error(
+            "group '{}' has to wait: closing what its processes have sent takes long", name
+        );
+        ipc::close_link(std::move(socket), lane);
+        if (least_busy(group) == nullptr) {
+            refuse(link.group);
+        }
+        if (!host_.is_draining()) {
+            host_.on_link_lost(link);
+        }
+        return;
+    }
     // There is a process again.
     group.is_refused = false;
-    group.links.push_back(std::make_unique<DaemonLink>(
-        loop_, *this, std::move(socket), link, served_.config.daemon_groups[link.group].name
-    ));
+    group.links.push_back(std::make_unique<DaemonLink>(loop_, *this, std::move(socket), link, name)
+    );
     // Taken out first: one that still has to wait goes back in.
     for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
         open_or_wait(*stream, group);

@@ -10,13 +10,17 @@
 
 namespace server {
 
+base::DisposalLane DaemonLink::disposal_of(const std::string& group) {
+    return base::DisposalLane("group " + group);
+}
+
 DaemonLink::DaemonLink(
     loop::Loop& loop, Owner& owner, base::Fd socket, const ipc::Link& place, std::string group_name
 )
     : owner_(owner),
       place_(place),
       group_name_(std::move(group_name)),
-      socket_(loop, *this, std::move(socket)) {}
+      socket_(loop, *this, std::move(socket), disposal_of(group_name_)) {}
 
 // Also: both operations have ended, or they would abort.
 DaemonLink::~DaemonLink() { CHECK(is_at_rest()); }
@@ -75,7 +79,7 @@ void DaemonLink::on_received() {
 base::Result<> DaemonLink::read_frames() {
     while (const auto frame = TRY(socket_.next())) {
         // Whatever it is, kReady too.
-        has_answered_ = true;
+        const bool is_first = !std::exchange(has_answered_, true);
         // One for what needs one and none for the others: a descriptor too many would be the next
         // frame's.
         if (frame->header.descriptors !=
@@ -84,14 +88,19 @@ base::Result<> DaemonLink::read_frames() {
                 base::Fault::kServer, "a daemon process sent descriptors out of place"
             );
         }
-        if (frame->header.type == ipc::FrameType::kReady) {
+        if (frame->header.type == ipc::FrameType::kReady && is_first) {
             continue;
         }
-        if (frame->header.type == ipc::FrameType::kStop) {
-            if (!std::exchange(is_stopping_, true)) {
-                owner_.on_link_stopping(*this);
-            }
+        if (frame->header.type == ipc::FrameType::kStop && !is_stopping_) {
+            is_stopping_ = true;
+            owner_.on_link_stopping(*this);
             continue;
+        }
+        // Those of many requests that have been abandoned.
+        if (frame->header.descriptors > 0 && socket_.lane().is_full()) {
+            return base::fail(
+                base::Fault::kServer, "a daemon process sent more descriptors than can be closed"
+            );
         }
         const std::uint32_t number = frame->header.stream;
         if (!numbers_.is_open(number)) {
@@ -101,9 +110,7 @@ base::Result<> DaemonLink::read_frames() {
         }
         DaemonStream* const stream = numbers_.find(number);
         if (stream == nullptr) {
-            if (frame->header.type == ipc::FrameType::kDescriptor) {
-                socket_.take_descriptor().reset();
-            }
+            // A descriptor that it comes with is disposed of by the next read.
             TRY(numbers_.drop(*frame));
             continue;
         }

@@ -54,6 +54,9 @@ public:
     DaemonLink(const DaemonLink&) = delete;
     DaemonLink& operator=(const DaemonLink&) = delete;
 
+    // Where what the processes of a group have sent is closed.
+    static base::DisposalLane disposal_of(const std::string& group);
+
     [[nodiscard]] const ipc::Link& place() const { return place_; }
     [[nodiscard]] bool is_open() const { return is_open_; }
     // False: it is closed, or the daemon process finishes what it has and wants nothing more.
@@ -74,9 +77,9 @@ public:
     [[nodiscard]] base::ForeignFd take_descriptor() { return socket_.take_descriptor(); }
     void close_stream(std::uint32_t number) { numbers_.close(number); }
     // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
-    // last word. `received`: as in StreamNumbers.
-    void abandon_stream(std::uint32_t number, std::uint32_t received) {
-        numbers_.abandon(number, received);
+    // last word. `said`: as in StreamNumbers.
+    void abandon_stream(std::uint32_t number, const AnswerOrder& said) {
+        numbers_.abandon(number, said);
     }
 
     void flush();

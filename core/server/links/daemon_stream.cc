@@ -87,12 +87,13 @@ bool DaemonStream::take_continue_wish() { return std::exchange(wants_continue_, 
 // --- The answer
 
 base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
+    TRY(answer_.heed(frame));
     switch (frame.header.type) {
         case ipc::FrameType::kHead:
             TRY(answer_.on_head(frame));
             break;
         case ipc::FrameType::kBody:
-            TRY(answer_.on_body(frame));
+            answer_.on_body(frame);
             break;
         case ipc::FrameType::kEnd:
             answer_.end();
@@ -106,7 +107,7 @@ base::Result<> DaemonStream::on_frame(const ipc::Frame& frame) {
             TRY(on_file(frame));
             break;
         default:
-            return breach("a daemon process sent a frame that is not its to send");
+            break;  // heed() has let none of them through
     }
     if (answer_.has_ended() && link_ != nullptr) {
         leave_link();
@@ -237,11 +238,11 @@ void DaemonStream::give_up(const char* reason) {
     if (DaemonLink* const link = std::exchange(link_, nullptr)) {
         ipc::Outbox& outbox = link->outbox();
         // With kLast: nobody wants an answer. The process may be busy for long, and then says its
-        // last word to the link, which knows by `received` how much of the window it has used.
+        // last word to the link, which goes on to hold it to what may follow.
         const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
         ipc::encode_abort({400, reason}, outbox.bytes());
         outbox.close(opened, ipc::kLast);
-        link->abandon_stream(number_, answer_.received());
+        link->abandon_stream(number_, answer_.order());
     }
     alarm_.unset();
     body_.drop();

@@ -1,13 +1,20 @@
 #include "core/server/links/link_socket.h"
 
-#include <sys/socket.h>
-
 #include <utility>
+
+#include "ipc/channel.h"
 
 namespace server {
 
-LinkSocket::LinkSocket(loop::Loop& loop, Host& host, base::Fd socket)
-    : loop_(loop), host_(host), socket_(std::move(socket)) {
+// A frame of a daemon process has one descriptor at most, and it is taken when the frame is whole.
+LinkSocket::LinkSocket(
+    loop::Loop& loop, Host& host, base::Fd socket, const base::DisposalLane& lane
+)
+    : loop_(loop),
+      host_(host),
+      socket_(std::move(socket)),
+      lane_(lane),
+      reader_({.payload = ipc::kResponsePayloadMax, .descriptors = 1}, lane) {
     receive();
 }
 
@@ -68,14 +75,45 @@ void LinkSocket::on_received(loop::Completion completion) {
     }
     reader_.received_descriptors(received_);
     reader_.received(static_cast<std::size_t>(completion.result));
+    read_frames();
+}
+
+void LinkSocket::read_frames() {
+    frames_left_ = kFramesAtOnce;
     host_.on_received();
     if (is_closing_) {
+        return;
+    }
+    if (frames_left_ == 0) {
+        // There may be more; until it has been read, nothing is received.
+        is_in_turn_ = true;
+        loop_.post([this] { read_on(); });
         return;
     }
     if (host_.is_at_rest()) {
         rest();
     }
     receive();
+}
+
+void LinkSocket::read_on() {
+    is_in_turn_ = false;
+    if (is_closing_) {
+        finish_closing();
+    } else {
+        read_frames();
+    }
+}
+
+base::Result<std::optional<ipc::Frame>> LinkSocket::next() {
+    if (frames_left_ == 0) {
+        return std::nullopt;
+    }
+    auto frame = reader_.next();
+    if (frame && *frame) {
+        --frames_left_;
+    }
+    return frame;
 }
 
 // Many links are idle most of the time: they do not keep what their largest request has needed.
@@ -102,15 +140,12 @@ void LinkSocket::close() {
 }
 
 void LinkSocket::finish_closing() {
-    if (receive_.is_in_flight() || send_.is_in_flight() || !socket_.is_open()) {
+    if (receive_.is_in_flight() || send_.is_in_flight() || is_in_turn_ || !socket_.is_open()) {
         return;
     }
     // Before its number may come back as another descriptor.
     loop_.ring().forget(socket_.get());
-    // What may still lie in it is closed with it, and the daemon has chosen it; but the other end
-    // is to see its end now.
-    ::shutdown(socket_.get(), SHUT_RDWR);
-    base::dispose(std::move(socket_));
+    ipc::close_link(std::move(socket_), lane_);
     host_.on_closed();
 }
 

@@ -20,7 +20,7 @@ public:
     class Host {
     public:
         virtual ~Host() = default;
-        // Frames may have come: next() has them, now.
+        // Frames may have come: next() has them, now; more than kFramesAtOnce in a later call.
         virtual void on_received() = 0;
         // The other end has closed it, or it is broken.
         virtual void on_broken() = 0;
@@ -32,7 +32,8 @@ public:
 
     // Receives at once, and as long as it is open: a process that dies is noticed though nobody
     // asks it anything.
-    LinkSocket(loop::Loop& loop, Host& host, base::Fd socket);
+    // `lane`: where what the daemon process has sent is closed.
+    LinkSocket(loop::Loop& loop, Host& host, base::Fd socket, const base::DisposalLane& lane);
     LinkSocket(const LinkSocket&) = delete;
     LinkSocket& operator=(const LinkSocket&) = delete;
 
@@ -41,7 +42,11 @@ public:
     [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
     void flush();
 
-    base::Result<std::optional<ipc::Frame>> next() { return reader_.next(); }
+    // A process can send as many frames as a loop reads: behind so many, others have their turn.
+    static constexpr int kFramesAtOnce = 128;
+
+    base::Result<std::optional<ipc::Frame>> next();
+    [[nodiscard]] const base::DisposalLane& lane() const { return lane_; }
     [[nodiscard]] base::ForeignFd take_descriptor() { return reader_.take_descriptor(); }
 
     // From here on nothing is heard of it but its end, in this call or later.
@@ -50,6 +55,8 @@ public:
 private:
     void receive();
     void on_received(loop::Completion completion);
+    void read_frames();
+    void read_on();
     void on_sent(loop::Completion completion);
     void rest();
     void finish_closing();
@@ -57,8 +64,11 @@ private:
     loop::Loop& loop_;
     Host& host_;
     base::Fd socket_;
+    const base::DisposalLane lane_;
     bool is_closing_ = false;
-    ipc::FrameReader reader_{ipc::kResponsePayloadMax};
+    bool is_in_turn_ = false;  // read_on() will be called: it may not be destroyed
+    int frames_left_ = 0;      // that next() may give
+    ipc::FrameReader reader_;
     ipc::Outbox outbox_;
     // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
     ipc::Outbox sending_;

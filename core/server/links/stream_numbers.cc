@@ -11,7 +11,7 @@ void StreamNumbers::take(DaemonStream& stream) {
     } else {
         free_.pop_back();
     }
-    streams_[number] = {&stream, true, 0};
+    streams_[number] = {&stream, true, {}};
     ++open_count_;
 }
 
@@ -22,43 +22,17 @@ void StreamNumbers::close(std::uint32_t number) {
     --open_count_;
 }
 
-void StreamNumbers::abandon(std::uint32_t number, std::uint32_t received) {
+void StreamNumbers::abandon(std::uint32_t number, const AnswerOrder& said) {
     streams_[number].stream = nullptr;
-    streams_[number].dropped = received;
+    streams_[number].said = said;
 }
 
 base::Result<> StreamNumbers::drop(const ipc::Frame& frame) {
-    const std::uint32_t number = frame.header.stream;
-    // Its window stays as it was when it was abandoned: nobody gives room any more, so that it ends
-    // after 256 KiB at most.
-    Stream& abandoned = streams_[number];
-    bool is_last_word = false;
-    switch (frame.header.type) {
-        case ipc::FrameType::kBody:
-            abandoned.dropped += static_cast<std::uint32_t>(frame.payload.size());
-            if (abandoned.dropped > ipc::kWindow) {
-                return base::fail(
-                    base::Fault::kServer, "a daemon process sent more than its window"
-                );
-            }
-            [[fallthrough]];
-        case ipc::FrameType::kHead:
-            is_last_word = frame.is_last();
-            break;
-        case ipc::FrameType::kEnd:
-        case ipc::FrameType::kAbort:
-            is_last_word = true;
-            break;
-        case ipc::FrameType::kDescriptor:
-        case ipc::FrameType::kWindow:
-            break;
-        default:
-            return base::fail(
-                base::Fault::kServer, "a daemon process sent a frame that is not its to send"
-            );
-    }
-    if (is_last_word) {
-        close(number);
+    // Nobody gives room any more, so that it ends after a window at most.
+    AnswerOrder& said = streams_[frame.header.stream].said;
+    TRY(said.heed(frame));
+    if (said.has_ended()) {
+        close(frame.header.stream);
     }
     return {};
 }

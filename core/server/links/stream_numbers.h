@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/server/links/answer_order.h"
 #include "ipc/frame.h"
 
 namespace server {
@@ -21,8 +22,8 @@ public:
     [[nodiscard]] std::uint32_t next() const;
     void take(DaemonStream& stream);
     void close(std::uint32_t number);
-    // `received`: body bytes that the stream has not given room for yet.
-    void abandon(std::uint32_t number, std::uint32_t received);
+    // `said`: how far its answer has come.
+    void abandon(std::uint32_t number, const AnswerOrder& said);
 
     [[nodiscard]] bool is_open(std::uint32_t number) const {
         return number < streams_.size() && streams_[number].is_open;
@@ -42,7 +43,7 @@ private:
     struct Stream {
         DaemonStream* stream = nullptr;
         bool is_open = false;
-        std::uint32_t dropped = 0;  // body bytes, of an abandoned one
+        AnswerOrder said;  // of an abandoned one
     };
 
     std::vector<Stream> streams_;  // by number

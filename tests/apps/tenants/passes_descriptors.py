@@ -44,11 +44,16 @@ def application(environ, start_response):
     frame = {
         "unannounced": struct.pack("=IIBBH", 0, 0, READY, 0, 0),
         "announced": struct.pack("=IIBBH", 0, 0, READY, 0, len(sockets)),
+        "out-of-band": struct.pack("=IIBBH", 0, 0, READY, 0, 0),
         "as-file": struct.pack("=IIBBH", 16, 0, DESCRIPTOR, 0, 1) + struct.pack("=QQ", 0, 1),
     }[kind]
     for link in links(usual):
         fds = array.array("i", [each.fileno() for each in sockets])
-        link.sendmsg([frame], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)])
+        # A byte that is out of band is followed by the others.
+        out_of_band = 1 if kind == "out-of-band" else len(frame)
+        flags = socket.MSG_OOB if kind == "out-of-band" else 0
+        link.sendmsg([frame[:out_of_band]], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, fds)], flags)
+        link.send(frame[out_of_band:])
     for each in sockets:
         # The last copy is on its way: an abrupt end here would be one for the receiver, too.
         os.close(each.detach())

@@ -13,7 +13,9 @@ namespace {
 
 class PassedDescriptors : public E2e, public testing::WithParamInterface<const char*> {};
 INSTANTIATE_TEST_SUITE_P(
-    , PassedDescriptors, testing::Values("unannounced&200", "announced&200", "as-file&1")
+    ,
+    PassedDescriptors,
+    testing::Values("unannounced&200", "announced&200", "out-of-band&1", "as-file&1")
 );
 
 TEST_P(PassedDescriptors, HoldUpNobody) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "tests/support/unit/standing_close.h"
 #include "tests/unit/ipc/channel_pair.h"
 
 namespace {
@@ -207,6 +208,44 @@ TEST(IpcSocketPair, HasTheBuffersThatWereAskedForSeenFromItsFirstEnd) {
     EXPECT_EQ(ipc::granted_buffer_sizes(pair->first.get()).receive, 2 * 16384U);
     EXPECT_EQ(ipc::granted_buffer_sizes(pair->second.get()).receive, 2 * 8192U);
     EXPECT_EQ(ipc::granted_buffer_sizes(pair->second.get()).send, 2 * 16384U);
+}
+
+// Out of band the kernel would drop it, and close what came with it while the next byte is read.
+TEST(IpcSocketPair, HasNothingOutOfBand) {
+    auto pair = ipc::make_socket_pair();
+    ASSERT_TRUE(pair);
+    ASSERT_EQ(::send(pair->first.get(), "1", 1, MSG_OOB), 1);
+    ASSERT_EQ(::send(pair->first.get(), "2", 1, 0), 1);
+    std::string all;
+    char byte = 0;
+    while (::recv(pair->second.get(), &byte, 1, MSG_DONTWAIT) == 1) {
+        all += byte;
+    }
+    EXPECT_EQ(all, "12");
+}
+
+TEST(IpcLinkSocket, IsClosedAtOnceWhereNothingLiesInIt) {
+    auto pair = ipc::make_socket_pair();
+    ASSERT_TRUE(pair);
+    const int number = pair->first.get();
+    ipc::close_link(std::move(pair->first), base::DisposalLane("usual"));
+    EXPECT_LT(::fcntl(number, F_GETFD), 0);
+    char byte = 0;
+    EXPECT_EQ(::recv(pair->second.get(), &byte, 1, 0), 0);
+}
+
+TEST(IpcLinkSocket, IsDisposedOfWithWhatLiesInIt) {
+    const base::DisposalLane standing("stands");
+    test::StandingClose first = test::standing_close();
+    base::dispose(std::move(first.socket), standing);
+    auto pair = ipc::make_socket_pair();
+    ASSERT_TRUE(pair);
+    ASSERT_EQ(::send(pair->second.get(), "x", 1, 0), 1);
+    const int number = pair->first.get();
+    ipc::close_link(std::move(pair->first), standing);
+    EXPECT_GE(::fcntl(number, F_GETFD), 0) << "its turn has not come";
+    char byte = 0;
+    EXPECT_EQ(::recv(pair->second.get(), &byte, 1, 0), 0) << "but the other end hears of it";
 }
 
 }  // namespace

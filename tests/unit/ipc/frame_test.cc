@@ -252,7 +252,7 @@ TEST(IpcFrameReader, WaitsForTheRestOfAFrame) {
 }
 
 TEST(IpcFrameReader, ClosesOnAFrameThatIsLargerThanItsKindEverIs) {
-    FrameReader reader(1000);
+    FrameReader reader({.payload = 1000});
     feed(reader, raw({1000, 1, FrameType::kBody, 0, 0}) + std::string(1000, 'x'));
     EXPECT_TRUE(reader.next().has_value());
     feed(reader, raw({1001, 1, FrameType::kBody, 0, 0}));
@@ -336,6 +336,18 @@ TEST(IpcFrameReader, BoundsTheDescriptorsThatNobodyAnnounced) {
         was_refused = !reader.next().has_value();
     }
     EXPECT_TRUE(was_refused);
+}
+
+// First bytes alone, of frames that never come.
+TEST(IpcFrameReader, BoundsTheDescriptorsThatWaitForTheirFrame) {
+    FrameReader reader({.descriptors = 1});
+    const std::string frame = raw({0, 1, FrameType::kDescriptor, 0, 1});
+    feed(reader, frame.substr(0, 1));
+    reader.received(base::Fd(::dup(STDERR_FILENO)));
+    EXPECT_TRUE(reader.next().has_value());
+    feed(reader, frame.substr(1, 1));
+    reader.received(base::Fd(::dup(STDERR_FILENO)));
+    EXPECT_FALSE(reader.next().has_value());
 }
 
 TEST(IpcFrameReader, HasNoDescriptorThatDidNotCome) {

@@ -1,10 +1,8 @@
 // Descriptors that somebody else has chosen: whoever lets go of one never waits for its end.
 #include "core/base/system/disposal.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -14,39 +12,16 @@
 #include <vector>
 
 #include "tests/support/deadline.h"
+#include "tests/support/unit/standing_close.h"
 
 namespace test {
 namespace {
 
+using base::DisposalLane;
 using base::Fd;
 using base::ForeignFd;
 
-struct Lingering {
-    Fd listener;
-    Fd socket;  // close(2) of it takes a minute
-};
-
-// A TCP connection whose peer reads nothing, with bytes under way, that lingers.
-Lingering lingering() {
-    Lingering made;
-    made.listener = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    socklen_t size = sizeof address;
-    auto* const any = reinterpret_cast<sockaddr*>(&address);
-    EXPECT_EQ(::bind(made.listener.get(), any, size), 0);
-    EXPECT_EQ(::listen(made.listener.get(), 1), 0);
-    EXPECT_EQ(::getsockname(made.listener.get(), any, &size), 0);
-    made.socket = Fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    EXPECT_EQ(::connect(made.socket.get(), any, size), 0);
-    const std::string block(64 * 1024, 'x');
-    while (::send(made.socket.get(), block.data(), block.size(), MSG_DONTWAIT) > 0) {
-    }
-    const linger minute{1, 60};
-    EXPECT_EQ(::setsockopt(made.socket.get(), SOL_SOCKET, SO_LINGER, &minute, sizeof minute), 0);
-    return made;
-}
+DisposalLane lane() { return DisposalLane("usual"); }
 
 bool is_open(int fd) { return ::fcntl(fd, F_GETFD) >= 0; }
 
@@ -60,7 +35,7 @@ Fd end_of_pipe(bool writes) {
 TEST(Disposal, ClosesSoon) {
     Fd fd = end_of_pipe(false);
     const int number = fd.get();
-    base::dispose(std::move(fd));
+    base::dispose(std::move(fd), lane());
     EXPECT_TRUE(eventually([&] { return !is_open(number); }));
 }
 
@@ -70,19 +45,62 @@ TEST(Disposal, WaitsForNoSocketThatLingers) {
     for (Lingering& one : many) {
         one = lingering();
         const int number = one.socket.get();
-        base::dispose(std::move(one.socket));
+        base::dispose(std::move(one.socket), lane());
         EXPECT_TRUE(eventually([&] { return !is_open(number); }));
     }
     EXPECT_LT(std::chrono::steady_clock::now() - begun, std::chrono::seconds(30));
 }
 
+// More of them than any number of threads that lanes could share.
+TEST(Disposal, OfWhatStandsHoldsUpNoOtherLane) {
+    const DisposalLane standing("stands");
+    std::vector<StandingClose> many(20);
+    for (StandingClose& one : many) {
+        one = standing_close();
+        base::dispose(std::move(one.socket), standing);
+    }
+    Fd behind = end_of_pipe(false);
+    const int waits = behind.get();
+    base::dispose(std::move(behind), standing);
+    Fd fd = end_of_pipe(false);
+    const int number = fd.get();
+    base::dispose(std::move(fd), lane());
+    EXPECT_TRUE(eventually([&] { return !is_open(number); }));
+    EXPECT_TRUE(is_open(waits));
+}
+
+TEST(Disposal, KnowsALaneThatIsFull) {
+    const DescriptorLimit limit(512);
+    const DisposalLane standing("fills");
+    StandingClose first = standing_close();
+    base::dispose(std::move(first.socket), standing);
+    int taken = 1;
+    for (; taken < 100 && !standing.is_full(); ++taken) {
+        base::dispose(end_of_pipe(false), standing);
+    }
+    EXPECT_LE(taken, 32);
+    EXPECT_GE(taken, 16) << "other lanes stand, too, where all tests run in one process";
+    EXPECT_TRUE(DisposalLane("fills").is_full()) << "those of one name are one lane";
+    EXPECT_FALSE(lane().is_full());
+}
+
+TEST(Disposal, IsNotFullOnceAllIsClosed) {
+    const DescriptorLimit limit(512);
+    for (int i = 0; i < 300; ++i) {
+        Fd fd = end_of_pipe(false);
+        const int number = fd.get();
+        base::dispose(std::move(fd), lane());
+        EXPECT_TRUE(eventually([&] { return !is_open(number) && !lane().is_full(); }));
+    }
+}
+
 TEST(Disposal, WorksInAForkedChild) {
-    base::dispose(end_of_pipe(false));
+    base::dispose(end_of_pipe(false), lane());
     Fd fd = end_of_pipe(false);
     const int number = fd.get();
     const pid_t child = ::fork();  // NOLINT
     if (child == 0) {
-        base::dispose(std::move(fd));
+        base::dispose(std::move(fd), lane());
         ::_exit(eventually([&] { return !is_open(number); }) ? 0 : 1);
     }
     int status = -1;
@@ -95,7 +113,7 @@ TEST(ForeignFd, DisposesOfWhatItHolds) {
     Fd fd = end_of_pipe(true);
     const int number = fd.get();
     {
-        ForeignFd foreign(std::move(fd));
+        ForeignFd foreign(std::move(fd), lane());
         EXPECT_TRUE(foreign.is_open());
         ForeignFd other(std::move(foreign));
         EXPECT_EQ(other.get(), number);
@@ -106,13 +124,13 @@ TEST(ForeignFd, DisposesOfWhatItHolds) {
 TEST(ForeignFd, GivesUpWhatIsTrusted) {
     Fd fd = end_of_pipe(true);
     const int number = fd.get();
-    const Fd trusted = ForeignFd(std::move(fd)).trust();
+    const Fd trusted = ForeignFd(std::move(fd), lane()).trust();
     EXPECT_EQ(trusted.get(), number);
     EXPECT_TRUE(is_open(number));
 }
 
 TEST(ForeignFd, KnowsAFileThatCanBeRead) {
-    const auto is_file = [](int fd) { return ForeignFd(Fd(fd)).is_readable_file(); };
+    const auto is_file = [](int fd) { return ForeignFd(Fd(fd), lane()).is_readable_file(); };
     const std::string self = "/proc/self/exe";
     EXPECT_TRUE(is_file(::memfd_create("test", MFD_CLOEXEC)));
     EXPECT_TRUE(is_file(::open(self.c_str(), O_RDONLY | O_CLOEXEC)));

@@ -11,6 +11,7 @@
 #include <random>
 
 #include "ipc/wire.h"
+#include "tests/support/unit/standing_close.h"
 #include "tests/unit/server/links/links_under_test.h"
 
 namespace test {
@@ -273,6 +274,95 @@ TEST_F(DaemonLink, IsLostOnAFileThatWasNotAnnounced) {
     say_head(5);
     say_file("/proc/self/exe");
     expect_lost(asked, 0);
+}
+
+TEST_F(DaemonLink, IsLostOnASecondFile) {
+    for (const bool is_client_gone : {false, true}) {
+        auto& asked = ask();
+        if (is_client_gone) {
+            links_.leave(asked);
+        }
+        say_head(5, ipc::kWithFile);
+        say_file("/dev/null");
+        EXPECT_EQ(links_.lost.size(), lost_);
+        say_file("/dev/null");
+        ++lost_;
+        EXPECT_EQ(links_.lost.size(), lost_);
+        replace();
+        expect_service();
+    }
+}
+
+TEST_F(DaemonLink, IsLostOnAFurtherBeginOrAnnouncement) {
+    for (const FrameType type : {FrameType::kReady, FrameType::kStop}) {
+        auto& asked = ask();
+        links_.say(link_, FrameType::kStop);
+        EXPECT_EQ(links_.lost.size(), lost_);
+        EXPECT_EQ(asked.client.failure, 0);
+        links_.say(link_, type);
+        EXPECT_EQ(asked.client.failure, 502);
+        replace();
+        expect_service();
+    }
+}
+
+// What comes behind them waits, so that others have their turn.
+TEST_F(DaemonLink, ReadsSoManyFramesInATurn) {
+    auto& asked = ask(true);
+    ipc::Outbox outbox;
+    for (int i = 0; i < 3 * server::LinkSocket::kFramesAtOnce; ++i) {
+        outbox.frame(FrameType::kWindow, stream_, 0, number(0));
+    }
+    outbox.frame(FrameType::kHead, stream_, 0, LinksUnderTest::head(5));
+    outbox.frame(FrameType::kBody, stream_, ipc::kLast, "hello");
+    links_.ring().arrive(link_, outbox.bytes());
+    links_.loop().turn(std::chrono::milliseconds(0));
+    EXPECT_TRUE(asked.client.has_continued);
+    EXPECT_EQ(asked.client.status, 0);
+    EXPECT_TRUE(links_.turn_until([&] { return asked.client.is_complete; }));
+    EXPECT_EQ(asked.client.bytes, "hello");
+    EXPECT_TRUE(links_.lost.empty());
+}
+
+TEST_F(DaemonLink, EndsWhileFramesOfItWait) {
+    ask(true);
+    ipc::Outbox outbox;
+    for (int i = 0; i < 3 * server::LinkSocket::kFramesAtOnce; ++i) {
+        outbox.frame(FrameType::kWindow, stream_, 0, number(0));
+    }
+    links_.ring().arrive(link_, outbox.bytes());
+    links_.loop().turn(std::chrono::milliseconds(0));
+    links_.groups().close_links({0, 0, 0, 0, 1});
+    replace();
+    expect_service();
+}
+
+// Each of them may be sent: it is their number that nobody can close.
+TEST(DaemonLinkOfAGroup, IsLostWhenItSendsMoreThanCanBeClosed) {
+    const DescriptorLimit limit(512);
+    LinksUnderTest links(server::DaemonGroups::kEnding, "WSGIDaemonProcess stands\n");
+    const int link = links.add_link();
+    links.say(link, FrameType::kReady);
+    StandingClose first = standing_close();
+    std::vector<base::Fd> descriptors;
+    descriptors.push_back(std::move(first.socket));
+    int sent = 0;
+    for (; links.lost.empty() && sent < 200; ++sent) {
+        links.leave(links.ask());
+        const std::uint32_t stream = links.heard(link).front().stream;
+        links.say_head(link, stream, 5, ipc::kWithFile);
+        links.say_with(link, FrameType::kDescriptor, stream, std::move(descriptors), piece(0, 5));
+        links.say(link, FrameType::kEnd, stream);
+        descriptors.clear();
+        descriptors.emplace_back(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+    }
+    EXPECT_GT(sent, 16);
+    EXPECT_LT(sent, 64);
+    // Nor is another process of the group heard before that has changed.
+    const int next = links.add_link();
+    EXPECT_EQ(links.lost.size(), 2U);
+    EXPECT_FALSE(links.ring().is_asked(ScriptedRing::Kind::kReceiveMessage, next));
+    EXPECT_EQ(links.ask().client.failure, 503);
 }
 
 TEST_F(DaemonLink, EndsWithItsProcessAtEachStepOfAnAnswer) {

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 
 #include "tests/unit/server/links/links_under_test.h"
@@ -24,6 +25,16 @@ protected:
         frame.header.flags = last ? ipc::kLast : std::uint8_t{0};
         frame.payload = payload_;
         return frame;
+    }
+
+    // An answer of which so much of the body has come, as many bytes as its window has.
+    server::AnswerOrder answer_with(std::size_t size) {
+        server::AnswerOrder said;
+        EXPECT_TRUE(said.heed(frame(FrameType::kHead, 0)));
+        for (; size > 0; size -= std::min(size, ipc::kBodyMax)) {
+            EXPECT_TRUE(said.heed(frame(FrameType::kBody, 0, std::min(size, ipc::kBodyMax))));
+        }
+        return said;
     }
 
     LinksUnderTest links_;
@@ -54,7 +65,7 @@ TEST_F(StreamNumbersTest, AreTheLowestAndThoseThatWereFreedLast) {
 TEST_F(StreamNumbersTest, OfAnAbandonedStreamIsFreeAfterTheLastWord) {
     for (const FrameType last : {FrameType::kEnd, FrameType::kAbort, FrameType::kBody}) {
         numbers_.take(one_.stream);
-        numbers_.abandon(0, 0);
+        numbers_.abandon(0, {});
         EXPECT_TRUE(numbers_.is_open(0));
         EXPECT_EQ(numbers_.find(0), nullptr);
         EXPECT_TRUE(numbers_.drop(frame(FrameType::kHead, 0)));
@@ -67,15 +78,37 @@ TEST_F(StreamNumbersTest, OfAnAbandonedStreamIsFreeAfterTheLastWord) {
 
 TEST_F(StreamNumbersTest, AnAbandonedStreamHasNoMoreThanTheRestOfItsWindow) {
     numbers_.take(one_.stream);
-    numbers_.abandon(0, ipc::kWindow - 5);
+    numbers_.abandon(0, answer_with(ipc::kWindow - 5));
     EXPECT_TRUE(numbers_.drop(frame(FrameType::kBody, 0, 5)));
     EXPECT_FALSE(numbers_.drop(frame(FrameType::kBody, 0, 1)));
 }
 
 TEST_F(StreamNumbersTest, WhatIsNotADaemonProcesssToSendIsABreachOnAnAbandonedStream) {
     numbers_.take(one_.stream);
-    numbers_.abandon(0, 0);
+    numbers_.abandon(0, {});
     EXPECT_FALSE(numbers_.drop(frame(FrameType::kLink, 0)));
+}
+
+TEST_F(StreamNumbersTest, AnAbandonedStreamHasOneHead) {
+    for (const bool is_said : {false, true}) {
+        numbers_.take(one_.stream);
+        numbers_.abandon(0, is_said ? answer_with(0) : server::AnswerOrder{});
+        EXPECT_EQ(numbers_.drop(frame(FrameType::kHead, 0)).has_value(), !is_said);
+        EXPECT_FALSE(numbers_.drop(frame(FrameType::kHead, 0)));
+        numbers_.close(0);
+    }
+}
+
+TEST_F(StreamNumbersTest, AnAbandonedStreamHasOneFileWhereItsHeadHasSaidSo) {
+    numbers_.take(one_.stream);
+    numbers_.abandon(0, {});
+    EXPECT_FALSE(numbers_.drop(frame(FrameType::kDescriptor, 0)));
+    ipc::Frame head = frame(FrameType::kHead, 0);
+    head.header.flags = ipc::kWithFile;
+    EXPECT_TRUE(numbers_.drop(head));
+    EXPECT_FALSE(numbers_.drop(frame(FrameType::kBody, 0)));
+    EXPECT_TRUE(numbers_.drop(frame(FrameType::kDescriptor, 0)));
+    EXPECT_FALSE(numbers_.drop(frame(FrameType::kDescriptor, 0)));
 }
 
 }  // namespace
