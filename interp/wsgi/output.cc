@@ -149,7 +149,11 @@ Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
             base::LogLevel::kError, "The file is shorter than the Content-Length of its response."
         );
     }
-    return result_of(exchange_->respond_with_file(fd, offset, static_cast<std::size_t>(count)));
+    const auto sent = exchange_->respond_with_file(fd, offset, static_cast<std::size_t>(count));
+    if (!sent && sent.error().fault != base::Fault::kClient) {
+        ThreadLog::mine().say(base::LogLevel::kError, sent.error().what);
+    }
+    return result_of(sent);
 }
 
 }  // namespace interp

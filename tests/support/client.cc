@@ -18,6 +18,7 @@
 #include "core/base/text/text.h"
 #include "http/headers.h"
 #include "tests/support/deadline.h"
+#include "tests/support/receive_queue.h"
 #include "tests/support/text.h"
 
 namespace test {
@@ -69,11 +70,6 @@ base::Fd connect_to(const std::string& address, const ClientOptions& options) {
         errno = reason;
     }
     return fd;
-}
-
-// An IPv4 address as /proc/net/tcp writes it: "0100007F:1F90".
-std::string proc_name(const sockaddr_in& address) {
-    return fmt::format("{:08X}:{:04X}", address.sin_addr.s_addr, ntohs(address.sin_port));
 }
 
 }  // namespace
@@ -136,16 +132,7 @@ bool Client::wait_until_taken() {
     socklen_t size = sizeof here;
     ::getsockname(fd_.get(), reinterpret_cast<sockaddr*>(&here), &size);
     ::getpeername(fd_.get(), reinterpret_cast<sockaddr*>(&there), &size);
-    const std::string server_side = " " + proc_name(there) + " " + proc_name(here) + " ";
-    return eventually([&] {
-        const std::string table = read_file("/proc/net/tcp");
-        const auto row = table.find(server_side);
-        if (row == std::string::npos) {
-            return false;
-        }
-        const auto queues = table.find(':', row + server_side.size());  // "state tx_queue:rx_queue"
-        return table.compare(queues + 1, 8, "00000000") == 0;
-    });
+    return eventually([&] { return bytes_waiting(there, here) == 0U; });
 }
 
 void Client::shut_down_sending() { ::shutdown(fd_.get(), SHUT_WR); }
