@@ -11,7 +11,8 @@
 namespace server {
 
 void Termination::recycle(Child& child) {
-    if (!child.process.recycle_at) {
+    // One that was left behind may have said so before the kernel held it.
+    if (!child.process.recycle_at && child.process.pid != 0) {
         child.process.recycle_at = system_.now() + kWhoElse;
     }
 }
@@ -75,6 +76,7 @@ bool Termination::enforce(bool gives_up) {
             has_given_up = true;
             child.process.pid = 0;
             child.process.deadline.reset();
+            child.process.recycle_at.reset();  // it is told nothing more: 0 would be ourselves
         } else {
             child.process.deadline.reset();
         }
