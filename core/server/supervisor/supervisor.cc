@@ -179,8 +179,8 @@ void Supervisor::on_control(Child& child) {
     });
     if (!read) {
         child.log->error("{}: {}; it is replaced", child.name(), read.error().what);
+        lifecycle_.on_broken(child);  // first: seeing it closed, the process would end by itself
         child.process.control.close();
-        lifecycle_.on_broken(child);
     }
 }
 
