@@ -29,7 +29,7 @@ public:
     [[nodiscard]] std::size_t bytes() const { return bytes_ + regex_bytes(); }
 
 private:
-    std::string add(const Line& line, std::size_t bytes);
+    std::string add(const Line& line, std::size_t bytes, std::size_t bytes_per_word);
     [[nodiscard]] std::size_t regex_bytes() const {
         return base::Regex::bytes_compiled() - regex_bytes_before_;
     }
