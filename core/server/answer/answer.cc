@@ -18,7 +18,7 @@ void Answer::clear() {
 
 void Answer::drop_file() {
     if (std::exchange(is_file_slow, false)) {
-        base::dispose_by_mount(std::move(file));
+        base::dispose_by_mount(file.release());
     }
     file.reset();
 }
@@ -30,7 +30,7 @@ void Answer::begin(const http::Response& response) {
 }
 
 void Answer::add_file(base::Fd its_file, std::uint64_t offset, std::uint64_t count) {
-    file = std::move(its_file);
+    file = base::TenantFile(std::move(its_file));
     file_offset = offset;
     file_count = count;
 }

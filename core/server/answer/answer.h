@@ -11,6 +11,7 @@
 
 #include "core/base/bytes.h"
 #include "core/base/system/fd.h"
+#include "core/base/system/tenant_file.h"
 #include "http/response.h"
 
 namespace server {
@@ -32,7 +33,7 @@ struct Answer {
     const http::Response* head = nullptr;
     std::size_t head_size = 0;  // of a head that has not been taken yet: it counts as bytes do
     std::string body;           // not framed
-    base::Fd file;              // goes out behind `body`; the head has its Content-Length
+    base::TenantFile file;      // goes out behind `body`; the head has its Content-Length
     bool is_file_slow = false;  // reading it, and closing it, may take any time
     std::uint64_t file_offset = 0;
     std::uint64_t file_count = 0;

@@ -48,7 +48,7 @@ std::string etag_of(const struct stat& status) {
 void say(const http::Response& head, OpenFile* file, Answer& answer) {
     answer.begin(head);
     if (file != nullptr) {
-        answer.add_file(std::move(file->fd), 0, static_cast<std::uint64_t>(file->status.st_size));
+        answer.add_file(file->fd.release(), 0, static_cast<std::uint64_t>(file->status.st_size));
         answer.is_file_slow = file->is_slow;
     }
     answer.end();
@@ -58,7 +58,7 @@ void say(const http::Response& head, OpenFile* file, Answer& answer) {
 
 OpenFile::~OpenFile() {
     if (is_slow && fd.is_open()) {
-        base::dispose_by_mount(std::move(fd));
+        base::dispose_by_mount(fd.release());
     }
 }
 
@@ -66,7 +66,7 @@ OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
     static const int highest = highest_for_connections();
     OpenFile file;
     auto [fd, error] = site::open_file(path, links);
-    file.fd = std::move(fd);
+    file.fd = base::TenantFile(std::move(fd));
     if (error == ELOOP && !links.follows_all()) {
         file.reason = "Symbolic link not allowed: " + path;
         file.refusal = 403;

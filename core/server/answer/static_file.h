@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/system/fd.h"
+#include "core/base/system/tenant_file.h"
 #include "core/server/answer/answer.h"
 #include "core/server/answer/page.h"
 #include "core/site/map/outcome.h"
@@ -23,7 +23,7 @@ struct OpenFile {
     OpenFile& operator=(OpenFile&&) = default;
     ~OpenFile();
 
-    base::Fd fd;
+    base::TenantFile fd;
     struct stat status {};
     bool is_slow = false;  // reading it, and closing it, may take any time
     int refusal = 0;       // the status for the client where it is not open

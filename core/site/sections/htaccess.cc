@@ -165,7 +165,7 @@ void HtaccessCache::look(Entry& entry) {
 bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
     auto [file, error] = open_file(path, entry.links);
     if (file.is_open()) {
-        read(entry, path, std::move(file));
+        read(entry, path, base::TenantFile(std::move(file)));
         return true;
     }
     if (error == ENOENT || error == ENOTDIR) {
@@ -182,7 +182,7 @@ bool HtaccessCache::look_at(Entry& entry, const std::string& path) {
     return true;
 }
 
-void HtaccessCache::read(Entry& entry, const std::string& path, base::Fd file) {
+void HtaccessCache::read(Entry& entry, const std::string& path, base::TenantFile file) {
     const auto refuse = [&](std::string_view why) {
         entry.file = std::make_unique<const Htaccess>(Htaccess{
             path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});

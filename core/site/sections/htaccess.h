@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/system/fd.h"
+#include "core/base/system/tenant_file.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"
 #include "core/site/sections/htaccess_reader.h"
@@ -128,7 +128,7 @@ private:
     bool is_fresh(Entry& entry);
     bool confirm(Entry& entry);
     [[nodiscard]] bool is_current(const Entry& entry, std::int64_t now) const;
-    void read(Entry& entry, const std::string& path, base::Fd file);
+    void read(Entry& entry, const std::string& path, base::TenantFile file);
     static void take_in(Entry& entry, const std::string& path, HtaccessReader::Read result);
     bool take_read();
     bool look_at(Entry& entry, const std::string& path);

@@ -17,8 +17,8 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/base/system/fd.h"
 #include "core/base/system/lanes.h"
+#include "core/base/system/tenant_file.h"
 #include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
 
@@ -41,7 +41,7 @@ public:
     struct Job {
         std::uint64_t id = 0;  // whose it is; an answer to an outdated one is about nobody
         std::uint32_t host = 0;
-        base::Fd file;  // a regular one
+        base::TenantFile file;  // a regular one
         std::string path;
         config::AllowOverride allowed;
         std::vector<std::string> allowed_list;

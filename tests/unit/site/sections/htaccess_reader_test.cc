@@ -52,7 +52,7 @@ protected:
         return {
             id,
             host,
-            base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC)),
+            base::TenantFile(base::Fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC))),
             path,
             {config::override_class::kAll, std::nullopt},
             {}};
