@@ -40,7 +40,8 @@ Threads::Thread* Threads::free_place() {
     });
     if (found != threads_.end()) {
         Thread& thread = **found;
-        if (std::exchange(thread.state_, State::kNone) == State::kFailed) {
+        thread.state_ = State::kNone;
+        if (std::exchange(thread.is_joinable_, false)) {
             pthread_join(thread.handle_, nullptr);  // it has given the lock back: it is over
         }
         return &thread;
@@ -61,6 +62,7 @@ bool Threads::start_one() {
         return false;
     }
     thread->state_ = Thread::State::kLives;
+    thread->is_joinable_ = true;
     ++living_;
     return true;
 }
@@ -93,7 +95,7 @@ void Threads::wake_last() {
 
 void Threads::join() {
     for (const auto& thread : threads_) {
-        if (thread->state_ != Thread::State::kNone) {
+        if (thread->is_joinable_) {
             pthread_join(thread->handle_, nullptr);
         }
     }

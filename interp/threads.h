@@ -34,6 +34,7 @@ public:
         const int number_;
         pthread_t handle_{};
         std::condition_variable changed_{};
+        bool is_joinable_ = false;  // no thread that was started changes it: join() has no lock
         bool is_woken_ = false;
         State state_ = State::kNone;
     };
