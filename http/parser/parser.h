@@ -49,10 +49,10 @@ public:
     // Reads on in `input` until something happened, takes the bytes it used off its front. The head
     // goes to `request`, which is the same object from the message's first byte to its head's end
     // and is cleared by the parser when a message begins. A request line that is refused before its
-    // method is known is left in the target, and of one that is refused by its first byte, that. After kHead `request` is not touched
-    // until the next message begins: another thread may have it. A body that is too long is an
-    // error before its first byte where Content-Length tells, else before the chunk that goes too
-    // far.
+    // method is known is left in the target, and of one that is refused by its first byte, that.
+    // After kHead `request` is not touched until the next message begins: another thread may have
+    // it. A body that is too long is an error before its first byte where Content-Length tells,
+    // else before the chunk that goes too far.
     Step feed(base::Bytes& input, Request& request);
     // The same, while is_inside_body(): kNeedMore, kEnd or kError.
     Step feed_body(base::Bytes& input);

@@ -2,8 +2,8 @@
 #include <gtest/gtest.h>
 
 #include "core/server/client/drain_clock.h"
-#include "core/server/client/linger_clock.h"
 #include "core/server/client/http1/read_clock.h"
+#include "core/server/client/linger_clock.h"
 #include "core/server/client/send_clock.h"
 
 namespace server {
