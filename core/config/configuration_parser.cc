@@ -88,6 +88,7 @@ private:
     };
 
     [[nodiscard]] std::string check_place(const Directive& directive) const;
+    std::string apply_foreign(const Line& line, const Place& place);
     std::string apply_directive(const Line& line, const Place& place);
     std::string open_host(const Line& line, const Place& place);
     std::string open_container(const Line& line, const Place& place);
@@ -117,6 +118,25 @@ private:
 
 // --- Directives
 
+// One that is not ours.
+std::string ConfigurationParser::apply_foreign(const Line& line, const Place& place) {
+    const auto* const foreign = find_foreign(line.name);
+    if (foreign == nullptr) {
+        return fmt::format("unknown directive \"{}\"{}", line.name, suggest_directive(line.name));
+    }
+    if (foreign->kind != Foreign::Kind::kMeaningless) {
+        return sentence_about(*foreign);
+    }
+    if (is_htaccess() && !is_ignored_in_htaccess(*foreign)) {
+        return fmt::format("{}: {}", foreign->name, kNotInHtaccess);
+    }
+    // The log does not grow with what strangers write.
+    if (!is_htaccess() || problems_.are_collected()) {
+        problems_.ignore(place, sentence_about(*foreign));
+    }
+    return {};
+}
+
 std::string ConfigurationParser::apply_directive(const Line& line, const Place& place) {
     const auto* directive = find(line.name);
     if (is_htaccess() && directive != nullptr && allowed_->passes_over_forbidden &&
@@ -127,23 +147,7 @@ std::string ConfigurationParser::apply_directive(const Line& line, const Place& 
         return {};
     }
     if (directive == nullptr) {
-        const auto* const foreign = find_foreign(line.name);
-        if (foreign == nullptr) {
-            return fmt::format(
-                "unknown directive \"{}\"{}", line.name, suggest_directive(line.name)
-            );
-        }
-        if (foreign->kind != Foreign::Kind::kMeaningless) {
-            return sentence_about(*foreign);
-        }
-        if (is_htaccess() && !is_ignored_in_htaccess(*foreign)) {
-            return fmt::format("{}: {}", foreign->name, kNotInHtaccess);
-        }
-        // The log does not grow with what strangers write.
-        if (!is_htaccess() || problems_.are_collected()) {
-            problems_.ignore(place, sentence_about(*foreign));
-        }
-        return {};
+        return apply_foreign(line, place);
     }
     const auto about = [&](const std::string& sentence) {
         return fmt::format("{}: {}", directive->name, sentence);
