@@ -90,7 +90,7 @@ bool is_without_effect(int number) {
 }
 
 std::string without_effect(int number, Receiver receiver) {
-    constexpr std::string_view of_child =
+    constexpr std::string_view kOfChild =
         "SIGTERM ends this process, which may finish what it has (a daemon process within 5 s), "
         "and another takes its place";
     std::string_view meaning = "it has no meaning for this server";
@@ -100,14 +100,14 @@ std::string without_effect(int number, Receiver receiver) {
             meaning = receiver == Receiver::kSupervisor
                           ? "Apache restarts on it, but a running server cannot take a changed "
                             "configuration yet; restart it"
-                          : of_child;
+                          : kOfChild;
             break;
         case SIGWINCH:
         case SIGQUIT:
             meaning = receiver == Receiver::kSupervisor
                           ? "the server stops on SIGTERM, when running requests have finished, and "
                             "at once on a second one a second later"
-                          : of_child;
+                          : kOfChild;
             break;
         case SIGXCPU:
             meaning = "RLIMIT_CPU (ulimit -t) is used up";
