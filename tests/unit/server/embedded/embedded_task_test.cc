@@ -7,8 +7,8 @@
 #include <list>
 #include <thread>
 
-#include "core/loop/loop.h"
 #include "tests/support/deadline.h"
+#include "tests/unit/server/embedded/inbox_of_loop.h"
 
 namespace test {
 namespace {
@@ -16,16 +16,8 @@ namespace {
 using server::Answer;
 using server::AnswerRoom;
 
-class EmbeddedTask : public testing::Test {
+class EmbeddedTask : public InboxOfLoop {
 protected:
-    EmbeddedTask() {
-        auto ring = loop::create_ring(loop::Backend::kEpoll);
-        EXPECT_TRUE(ring.has_value());
-        auto made = loop::Loop::create(std::move(ring->ring));
-        EXPECT_TRUE(made.has_value());
-        loop_ = std::move(*made);
-        inbox_ = std::make_unique<server::Inbox>(*loop_);
-    }
     server::EmbeddedTask& submit() {
         auto& task = tasks_.emplace_back(*inbox_, files_, parcels_.emplace_back());
         task.request.method = "GET";
@@ -54,8 +46,6 @@ protected:
         task.let_go();
         return all;
     }
-    std::unique_ptr<loop::Loop> loop_;
-    std::unique_ptr<server::Inbox> inbox_;
     server::FileRoom files_{1};
     std::list<request::Parcel> parcels_;
     std::list<server::EmbeddedTask> tasks_;

@@ -3,10 +3,9 @@
 
 #include <gtest/gtest.h>
 
-#include <memory>
 #include <vector>
 
-#include "core/loop/loop.h"
+#include "tests/unit/server/embedded/inbox_of_loop.h"
 
 namespace test {
 namespace {
@@ -14,23 +13,13 @@ namespace {
 using server::InboxEntry;
 using server::Ticket;
 
-class Inbox : public testing::Test {
+class Inbox : public InboxOfLoop {
 protected:
-    Inbox() {
-        auto ring = loop::create_ring(loop::Backend::kEpoll);
-        EXPECT_TRUE(ring.has_value());
-        auto made = loop::Loop::create(std::move(ring->ring));
-        EXPECT_TRUE(made.has_value());
-        loop_ = std::move(*made);
-        inbox_ = std::make_unique<server::Inbox>(*loop_);
-    }
     std::vector<Ticket> taken() {
         std::vector<Ticket> news;
         EXPECT_FALSE(inbox_->take(news));
         return news;
     }
-    std::unique_ptr<loop::Loop> loop_;
-    std::unique_ptr<server::Inbox> inbox_;
 };
 
 TEST_F(Inbox, HasAnEntryOnceUntilTheLoopHasHeard) {
