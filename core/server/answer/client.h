@@ -1,9 +1,9 @@
 // Client: the other end of an exchange as those see it who answer: it takes what there is to say,
-// and knows where it goes. A connection is one (Http1). Loop thread only.
+// and knows where it goes. Http1Answer is one. Loop thread only.
 //
 // How a failure becomes a page, for each of these steps is in another room:
 //
-//     who was to answer        Http1 (client/)         Service, Dispatcher       the mapper, pages
+//     who was to answer        Http1Answer (client/)   Service, Dispatcher       the mapper, pages
 //     answer_.fail(status) ──→ answer_failure() ─────→ answer_failure(), map() → ErrorDocument?
 //                              answer_with_page() ←─── follow() ←─────────────── Outcome: a page
 //                              send_page() ──────────→ give_page() ────────────→ http::make_page()
