@@ -14,7 +14,7 @@
 #include "core/base/system/log.h"
 #include "core/base/system/process_environment.h"
 #include "core/server/daemon/daemon_process.h"
-#include "core/server/dispatch/server_process.h"
+#include "core/server/loops/server_process.h"
 #include "core/server/process/group_environment.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/sibling.h"

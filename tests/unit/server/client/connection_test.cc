@@ -9,7 +9,7 @@
 
 #include "tests/support/temp_dir.h"
 #include "tests/support/text.h"
-#include "tests/unit/server/dispatch/loop_under_test.h"
+#include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {
 namespace {

@@ -14,10 +14,10 @@
 #include <utility>
 #include <vector>
 
-#include "core/server/dispatch/loop_generation.h"
-#include "core/server/dispatch/news.h"
 #include "core/server/dispatch/turn_clock.h"
 #include "core/server/embedded/pool_feed.h"
+#include "core/server/loops/loop_generation.h"
+#include "core/server/loops/news.h"
 #include "core/server/served/budgets.h"
 #include "tests/support/deadline.h"
 #include "tests/support/unit/scripted_ring.h"

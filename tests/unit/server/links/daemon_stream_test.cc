@@ -8,7 +8,7 @@
 
 #include <functional>
 
-#include "tests/unit/server/dispatch/loop_under_test.h"
+#include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {
 namespace {

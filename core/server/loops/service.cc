@@ -1,4 +1,4 @@
-#include "core/server/dispatch/service.h"
+#include "core/server/loops/service.h"
 
 #include <algorithm>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "core/server/dispatch/generations.h"
+#include "core/server/loops/generations.h"
 
 #include <algorithm>
 #include <utility>

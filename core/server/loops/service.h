@@ -12,15 +12,15 @@
 
 #include "core/loop/loop.h"
 #include "core/server/client/request_host.h"
-#include "core/server/dispatch/after_crowd.h"
 #include "core/server/dispatch/aside/body_room.h"
 #include "core/server/dispatch/exchange_table.h"
-#include "core/server/dispatch/generations.h"
 #include "core/server/dispatch/locator.h"
-#include "core/server/dispatch/news.h"
 #include "core/server/dispatch/turn_clock.h"
 #include "core/server/embedded/pool_feed.h"
 #include "core/server/links/daemon_stream.h"
+#include "core/server/loops/after_crowd.h"
+#include "core/server/loops/generations.h"
+#include "core/server/loops/news.h"
 #include "core/server/served/budgets.h"
 
 namespace server {

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/server/dispatch/aside/mount_watch.h"
-#include "core/server/dispatch/loop_generation.h"
+#include "core/server/loops/loop_generation.h"
 
 namespace server {
 

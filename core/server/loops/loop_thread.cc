@@ -1,4 +1,4 @@
-#include "core/server/dispatch/loop_thread.h"
+#include "core/server/loops/loop_thread.h"
 
 #include <fcntl.h>
 

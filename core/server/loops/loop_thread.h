@@ -15,8 +15,8 @@
 #include "core/server/client/connection.h"
 #include "core/server/client/connection_list.h"
 #include "core/server/dispatch/aside/mount_watch.h"
-#include "core/server/dispatch/service.h"
 #include "core/server/links/daemon_groups.h"
+#include "core/server/loops/service.h"
 #include "core/server/served/served.h"
 
 namespace server {

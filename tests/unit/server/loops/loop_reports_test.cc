@@ -1,5 +1,5 @@
 // The main thread is woken for each link that a loop has lost, and when the last loop has ended.
-#include "core/server/dispatch/loop_reports.h"
+#include "core/server/loops/loop_reports.h"
 
 #include <gtest/gtest.h>
 #include <poll.h>

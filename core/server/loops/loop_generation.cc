@@ -1,4 +1,4 @@
-#include "core/server/dispatch/loop_generation.h"
+#include "core/server/loops/loop_generation.h"
 
 #include <utility>
 

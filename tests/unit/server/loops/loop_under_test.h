@@ -14,7 +14,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/server/dispatch/loop_thread.h"
+#include "core/server/loops/loop_thread.h"
 #include "ipc/channel.h"
 #include "ipc/messages.h"
 #include "tests/support/deadline.h"

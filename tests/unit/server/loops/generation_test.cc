@@ -1,6 +1,6 @@
 // A newer configuration comes while the older one still serves: what has begun by the older is
 // answered by it, at whatever step it is, and with the last of that the older ends.
-#include "core/server/dispatch/generations.h"
+#include "core/server/loops/generations.h"
 
 #include <fmt/format.h>
 
@@ -9,7 +9,7 @@
 #include "tests/support/temp_dir.h"
 #include "tests/support/text.h"
 #include "tests/unit/server/dispatch/dispatcher_under_test.h"
-#include "tests/unit/server/dispatch/loop_under_test.h"
+#include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {
 namespace {

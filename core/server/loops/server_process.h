@@ -9,9 +9,9 @@
 
 #include "core/config/model/config.h"
 #include "core/server/client/connection.h"
-#include "core/server/dispatch/loop_reports.h"
-#include "core/server/dispatch/loop_thread.h"
 #include "core/server/embedded/embedded_pool.h"
+#include "core/server/loops/loop_reports.h"
+#include "core/server/loops/loop_thread.h"
 #include "core/server/process/loss_watch.h"
 #include "core/server/process/signals.h"
 #include "core/server/served/served.h"

@@ -1,4 +1,4 @@
-#include "core/server/dispatch/server_process.h"
+#include "core/server/loops/server_process.h"
 
 #include <fcntl.h>
 #include <poll.h>

@@ -5,7 +5,7 @@
 #include <system_error>
 
 #include "core/server/dispatch/aside/name_resolver.h"
-#include "tests/unit/server/dispatch/loop_under_test.h"
+#include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {
 namespace {

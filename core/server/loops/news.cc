@@ -1,6 +1,6 @@
-#include "core/server/dispatch/news.h"
+#include "core/server/loops/news.h"
 
-#include "core/server/dispatch/loop_generation.h"
+#include "core/server/loops/loop_generation.h"
 
 namespace server {
 
