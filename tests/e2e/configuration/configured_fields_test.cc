@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "tests/support/e2e.h"
+#include "tests/support/fifo.h"
 #include "tests/support/text.h"
 
 namespace test {
@@ -61,12 +62,16 @@ TEST_P(ConfiguredFields, TellTheMethodsThoughA405HasADocument) {
 }
 
 TEST_P(ConfiguredFields, AreInTheErrorThatABrokenBodyGets) {
+    Fifo tell(tmp() / "tell");
     Client client =
-        server("RequestReadTimeout body=0\nWSGIScriptAlias /app ${apps}/digests_body.py\n")
+        server("RequestReadTimeout body=0\nWSGIScriptAlias /app ${apps}/http/reads_at_gate.py\n")
             .connect();
-    client.send("POST /app HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
-    client.send("5\r\nhello\r\n");
-    ASSERT_TRUE(client.wait_until_taken());
+    client.send(
+        "POST /app?tell=" + tell.path() +
+        " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n"
+    );
+    // Only then is the error the application's too: a body known to be broken begins nothing.
+    ASSERT_EQ(tell.take_line(), "begun");
     client.send("no size\r\n");
     const Response refused = client.read_response();
     EXPECT_EQ(refused.status, 400);
