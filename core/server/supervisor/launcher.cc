@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <sched.h>
-#include <signal.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -41,7 +40,8 @@ Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const End
       reach_(config),
       loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
 
-base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const {
+base::Result<std::vector<Child*>> Launcher::start(Child& child, std::vector<Child>& children)
+    const {
     ipc::ControlPair pair = TRY(ipc::make_control_pair());
     // The objects that own what is closed here stay in the child's memory for good, so nobody
     // closes a number that means something else there.
@@ -62,12 +62,17 @@ base::Result<> Launcher::start(Child& child, std::vector<Child>& children) const
     if (!child.is_server()) {
         send_setup(child, std::move(pair.reports));
     }
+    std::vector<Child*> unconnected;
     for (Child& other : children) {
-        if (other.process.pid != 0 && other.is_server() != child.is_server()) {
-            connect(child.is_server() ? child : other, child.is_server() ? other : child);
+        if (other.process.pid == 0 || other.is_server() == child.is_server()) {
+            continue;
+        }
+        Child& daemon = child.is_server() ? other : child;
+        if (!connect(child.is_server() ? child : other, daemon)) {
+            unconnected.push_back(&daemon);
         }
     }
-    return {};
+    return unconnected;
 }
 
 base::Error Launcher::become_daemon(const Child& daemon, int control) const {
@@ -189,20 +194,15 @@ void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     );
 }
 
-void Launcher::connect(Child& server, Child& daemon) const {
+bool Launcher::connect(Child& server, Child& daemon) const {
     const config::DaemonGroup& group = *daemon.group;
     for (int loop = 0; loop < loops_; ++loop) {
         auto pair = ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size});
         if (!pair) {
-            // A group without links would keep its requests waiting for good. Its process starts
-            // anew, later each time, when descriptors that are on their way have been taken.
             daemon.log->error(
                 "group '{}': {}; its process is started again", group.name, pair.error().what
             );
-            ::kill(daemon.process.pid, SIGKILL);
-            daemon.process.is_killed = true;
-            daemon.process.why_killed = "it could not be connected with a server process";
-            return;
+            return false;
         }
         const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());
         if (loop == 0 && !daemon.restart.has_failed() &&
@@ -235,6 +235,7 @@ void Launcher::connect(Child& server, Child& daemon) const {
             );
         }
     }
+    return true;
 }
 
 }  // namespace server

@@ -23,8 +23,9 @@ public:
     Launcher(const config::Config& config, const OpenLogs& logs, const Endpoints& endpoints);
 
     // Starts the next incarnation of `child`, one of `children`, and connects it with those that
-    // run. It has no process afterwards where that failed.
-    base::Result<> start(Child& child, std::vector<Child>& children) const;
+    // run. It has no process afterwards where that failed. Gives the daemon processes that lack a
+    // link now: such a group would keep its requests waiting for good.
+    base::Result<std::vector<Child*>> start(Child& child, std::vector<Child>& children) const;
 
     // The logs that `child` may write to, as LogSource::logs has them.
     [[nodiscard]] std::vector<std::uint32_t> log_numbers_of(const Child& child) const;
@@ -40,7 +41,8 @@ private:
     // never writes into another tenant's log.
     [[nodiscard]] std::vector<const base::Log*> logs_of(const config::DaemonGroup& group) const;
     [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
-    void connect(Child& server, Child& daemon) const;
+    // False: there is a link missing.
+    [[nodiscard]] bool connect(Child& server, Child& daemon) const;
     [[nodiscard]] const std::string& python_home_of(const config::DaemonGroup& group) const;
 
     const config::Config& config_;

@@ -20,23 +20,28 @@ constexpr auto kLate = 10s;
 // --- Running
 
 void Lifecycle::start_what_is_due() {
-    if (is_stopping()) {
+    for (Child& child : children_) {
+        if (!is_stopping() && child.process.pid == 0 && child.restart.at() <= system_.now()) {
+            start(child);
+        }
+    }
+}
+
+void Lifecycle::start(Child& child) {
+    const auto started = system_.start(child);
+    if (started) {
+        child.process.late_at = system_.now() + kLate;
+        // They start anew, later each time, when descriptors that are on their way have been taken.
+        for (Child* const daemon : *started) {
+            termination_.kill(*daemon, "it could not be connected with a server process");
+        }
         return;
     }
-    const auto now = system_.now();
-    for (Child& child : children_) {
-        if (child.process.pid == 0 && child.restart.at() <= now) {
-            if (const auto started = system_.start(child); !started) {
-                child.log->error("{}: {}", child.name(), started.error().what);
-                if (child.is_server() && !child.restart.has_settled()) {
-                    fail_to_start();
-                    return;
-                }
-                back_off(child, false);
-            } else {
-                child.process.late_at = now + kLate;
-            }
-        }
+    child.log->error("{}: {}", child.name(), started.error().what);
+    if (child.is_server() && !child.restart.has_settled()) {
+        fail_to_start();
+    } else {
+        back_off(child, false);
     }
 }
 
@@ -107,6 +112,8 @@ void Lifecycle::on_died(Child& child, int status) {
         fail_to_start();
     } else if (ended.has_served_for_long(system_.now())) {
         child.restart.at_once(system_.now());
+    } else if (child.is_server() && ended.is_ready) {
+        child.restart.soon(system_.now());
     } else {
         back_off(child, ended.is_ready);
     }

@@ -26,7 +26,8 @@ public:
     class System : public Termination::System {
     public:
         // The next process of `child`, connected with the others. It has none where that failed.
-        virtual base::Result<> start(Child& child) = 0;
+        // Gives those that lack a link now.
+        virtual base::Result<std::vector<Child*>> start(Child& child) = 0;
         // The server stops: nothing more is accepted. Once.
         virtual void on_stopping() = 0;
     };
@@ -64,6 +65,7 @@ public:
     [[nodiscard]] bool has_failed() const { return has_failed_; }
 
 private:
+    void start(Child& child);
     void on_ready(Child& child);
     void on_link_lost(const ipc::Frame& frame);
     void tell_others_of_death(const Child& child);

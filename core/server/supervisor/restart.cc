@@ -18,6 +18,13 @@ void Restart::at_once(Clock::time_point now) {
     at_ = now;
 }
 
+// A bucket that fills with time: so much of it has been used up, and it is kAtOnceMost deep.
+void Restart::soon(Clock::time_point now) {
+    used_until_ = std::max(used_until_, now) + kAtOnceEvery;
+    failures_ = 0;
+    at_ = std::max(now, used_until_ - kAtOnceMost * kAtOnceEvery);
+}
+
 std::chrono::milliseconds Restart::put_off(Clock::time_point now, bool was_ready) {
     const int doublings = std::min(failures_++, kDoublingsMost) - (was_ready ? 1 : 0);
     const auto wait =

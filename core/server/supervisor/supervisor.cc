@@ -104,7 +104,9 @@ int Supervisor::run() {
     return lifecycle_.has_failed() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-base::Result<> Supervisor::start(Child& child) { return launcher_.start(child, children_); }
+base::Result<std::vector<Child*>> Supervisor::start(Child& child) {
+    return launcher_.start(child, children_);
+}
 
 void Supervisor::signal(const Child& child, int number) { ::kill(child.process.pid, number); }
 

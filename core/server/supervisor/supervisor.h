@@ -34,7 +34,7 @@ public:
 
     // Lifecycle::System
     [[nodiscard]] Lifecycle::Clock::time_point now() const override { return Clock::now(); }
-    base::Result<> start(Child& child) override;
+    base::Result<std::vector<Child*>> start(Child& child) override;
     void signal(const Child& child, int number) override;
     void on_stopping() override;
 

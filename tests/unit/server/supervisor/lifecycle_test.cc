@@ -81,7 +81,7 @@ protected:
 
     // System
     [[nodiscard]] server::Lifecycle::Clock::time_point now() const override { return now_; }
-    base::Result<> start(Child& child) override {
+    base::Result<std::vector<Child*>> start(Child& child) override {
         ++starts_;
         if (cannot_start_) {
             return base::fail(base::Fault::kSystem, "no process is to be had");
@@ -89,7 +89,7 @@ protected:
         child.process.pid = ++last_pid_;
         ++child.generation;
         child.process.control = ipc::Channel(base::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
-        return {};
+        return std::exchange(unconnected_, {});
     }
     void signal(const Child& child, int number) override {
         signals_.emplace_back(child.process.pid, number);
@@ -100,6 +100,7 @@ protected:
     std::vector<Child> children_;
     server::Lifecycle::Clock::time_point now_{1h};
     bool cannot_start_ = false;
+    std::vector<Child*> unconnected_;  // by the next start
     int starts_ = 0;
     int stoppings_ = 0;
     pid_t last_pid_ = 100;
@@ -154,6 +155,19 @@ TEST_F(Lifecycle, TellsWhoIsNotReadyForLong) {
     EXPECT_FALSE(lifecycle_.next().has_value());
 }
 
+// Nobody could send it a request, and its group would keep them waiting.
+TEST_F(Lifecycle, KillsADaemonProcessThatCouldNotBeConnected) {
+    become_ready();
+    die(server(), kEndedBadly);
+    unconnected_.push_back(&daemon());
+    lifecycle_.start_what_is_due();
+    EXPECT_TRUE(was_killed(daemon()));
+    EXPECT_NE(
+        daemon().process.describe_end(SIGKILL).find("could not be connected"), std::string::npos
+    );
+    EXPECT_FALSE(was_killed(server()));
+}
+
 TEST_F(Lifecycle, StartsEveryChildOnce) {
     lifecycle_.start_what_is_due();
     lifecycle_.start_what_is_due();
@@ -168,6 +182,26 @@ TEST_F(Lifecycle, ReplacesAtOnceWhoHasServedForLong) {
     EXPECT_EQ(told(server()), std::vector{FrameType::kGone});
     lifecycle_.start_what_is_due();
     EXPECT_EQ(starts_, 3);
+}
+
+TEST_F(Lifecycle, ReplacesAtOnceAServerProcessThatHasServedHoweverShort) {
+    become_ready();
+    for (int i = 0; i < server::Restart::kAtOnceMost; ++i) {
+        die(server(), kEndedBadly);
+        lifecycle_.start_what_is_due();
+        EXPECT_NE(server().process.pid, 0);
+        hear(server(), FrameType::kReady);
+    }
+    die(server(), kEndedBadly);
+    EXPECT_EQ(lifecycle_.next(), now_ + server::Restart::kAtOnceEvery);
+}
+
+TEST_F(Lifecycle, PutsOffAServerProcessThatEndsBeforeItServes) {
+    become_ready();
+    die(server(), kEndedBadly);
+    pass(0ms);
+    die(server(), kEndedBadly);
+    EXPECT_EQ(server().restart.at(), now_ + 250ms);
 }
 
 TEST_F(Lifecycle, WaitsLongerEachTimeForWhoEndsBeforeItIsReady) {

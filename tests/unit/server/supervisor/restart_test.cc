@@ -39,6 +39,22 @@ TEST(Restart, ForgetsFailuresAfterServiceForLong) {
     EXPECT_EQ(restart.put_off(kNow, false), 250ms);
 }
 
+TEST(Restart, OfOneThatServedHasNoPauseButARate) {
+    Restart restart;
+    for (int i = 0; i < Restart::kAtOnceMost; ++i) {
+        restart.soon(kNow);
+        EXPECT_EQ(restart.at(), kNow);
+    }
+    restart.soon(kNow);
+    EXPECT_EQ(restart.at(), kNow + Restart::kAtOnceEvery);
+    restart.soon(restart.at());
+    EXPECT_EQ(restart.at(), kNow + 2 * Restart::kAtOnceEvery) << "and it stays so";
+    EXPECT_FALSE(restart.has_failed());
+    restart.soon(kNow + 1h);
+    restart.soon(kNow + 1h);
+    EXPECT_EQ(restart.at(), kNow + 1h) << "after some quiet all is forgiven";
+}
+
 TEST(Restart, IsSettledOnceAnythingIsKnown) {
     Restart ready;
     Restart failed;
