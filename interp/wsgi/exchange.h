@@ -30,6 +30,7 @@ public:
     base::Result<> write(base::Bytes bytes);
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count);
     [[nodiscard]] bool takes_file();
+    [[nodiscard]] bool is_client_gone() const { return task_->is_client_gone(); }
 
 private:
     class Wait;

@@ -95,7 +95,8 @@ Sent Output::send(base::Bytes bytes) {
         return Sent::kClientGone;
     }
     if (bytes.empty()) {
-        return Sent::kYes;
+        is_client_gone_ = exchange_->is_client_gone();
+        return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
     }
     Sent sent = Sent::kYes;
     if (is_head_sent_) {

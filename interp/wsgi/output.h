@@ -36,8 +36,9 @@ public:
     // More was given than Content-Length has said, or than is asked for where nobody gets it.
     [[nodiscard]] bool has_enough() const { return was_cut_; }
 
-    // Sends body bytes, after the head if that is still here. Empty ones send nothing. kEnough: the
-    // response was complete without all of them (PEP 3333), and is.
+    // Sends body bytes, after the head if that is still here. Empty ones send nothing, but hear as
+    // others do that the client has gone. kEnough: the response was complete without all of them
+    // (PEP 3333), and is.
     // `bytes` are those of a Python object that the caller keeps.
     Sent send(base::Bytes bytes);
     // The whole body at once, which may be empty; nothing follows. Only when the head is still

@@ -295,7 +295,7 @@ PyObject* call_write(
     );
     const bool had_enough = output->has_enough();
     const Sent sent = or_memory_error(Sent::kRaised, [&] {
-        return bytes.empty() ? output->send_head() : output->send(bytes);
+        return bytes.empty() && !output->is_head_sent() ? output->send_head() : output->send(bytes);
     });
     switch (sent) {
         case Sent::kRaised:

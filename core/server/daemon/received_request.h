@@ -4,6 +4,7 @@
 // without a lock.
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 
@@ -36,7 +37,10 @@ public:
     void on_link_lost() { is_abandoned_ = true; }  // as if the client had gone
 
     // The client or the server process has gone.
-    [[nodiscard]] bool is_abandoned() const { return is_abandoned_; }
+    // Also without the mutex.
+    [[nodiscard]] bool is_abandoned() const {
+        return is_abandoned_.load(std::memory_order_relaxed);
+    }
     [[nodiscard]] interp::RequestBody& body() { return body_; }
     [[nodiscard]] const interp::RequestBody& body() const { return body_; }
     // So many bytes of the body have been read: for how many more the server process is to be told
@@ -56,7 +60,7 @@ public:
 private:
     bool is_awaited_ = false;  // its pool thread waits
     bool is_large_ = false;    // its head is more than is kept
-    bool is_abandoned_ = false;
+    std::atomic<bool> is_abandoned_{false};
     interp::RequestBody body_;
     std::uint32_t consumed_ = 0;  // body bytes since the server was last told of room
     std::uint32_t received_ = 0;  // body bytes that the server was not told yet are gone

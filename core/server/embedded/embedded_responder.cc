@@ -21,7 +21,8 @@ void EmbeddedResponder::begin(Ticket ticket) {
     // An ErrorDocument gets none of what the script that failed has left.
     body_.begin(parcel_.request.has_body(), parcel_.request.expects_continue);
     answer_.clear();
-    is_loop_paused_ = wants_continue_ = is_abandoned_ = false;
+    is_loop_paused_ = wants_continue_ = false;
+    is_abandoned_ = false;
 }
 
 void EmbeddedResponder::add_body(base::Bytes bytes) {

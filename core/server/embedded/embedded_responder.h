@@ -2,6 +2,7 @@
 // it, and what the loop and the pool thread (EmbeddedTask) both touch, which one mutex guards.
 #pragma once
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
 #include <string>
@@ -51,7 +52,7 @@ protected:
     bool is_loop_paused_ = false;  // the loop has been told that there is no room
     bool wants_continue_ = false;
     WaitingAnswer answer_;
-    bool is_abandoned_ = false;
+    std::atomic<bool> is_abandoned_{false};  // set with the mutex, but read without it, too
 };
 
 }  // namespace server

@@ -13,6 +13,10 @@ class Zeros:
 
 def items(how):
     try:
+        if how == "nothing":
+            yield b"x"
+            while True:
+                yield b""
         while True:
             yield b"x" * 1000
     finally:
@@ -20,11 +24,18 @@ def items(how):
 
 
 def application(environ, start_response):
-    how = environ["QUERY_STRING"]
+    how = environ["QUERY_STRING"].replace("+", " ")
     if how == "ended":
         start_response("200 OK", [("Content-Type", "text/plain")])
         return [" ".join(ended).encode()]
-    if how == "unknown":
+    if how == "written nothing":
+        write = start_response("200 OK", [])
+        try:
+            while True:
+                write(b"")
+        finally:
+            ended.append(how)
+    if how in ("unknown", "nothing"):
         start_response("200 OK", [])
         return items(how)
     write = start_response("200 OK", [("Content-Length", "5")])

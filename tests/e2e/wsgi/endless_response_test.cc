@@ -33,6 +33,21 @@ TEST_P(EndlessResponse, EndsWithAnErrorWhereItIsWritten) {
     expect_traceback(R"(RuntimeError: write\(\) called past the Content-Length of the response)");
 }
 
+// Its only thread is free again: the next request gets it.
+TEST_P(EndlessResponse, OfNothingEndsWhenItsClientHasGone) {
+    in_daemon("processes=1 threads=1");
+    Server& server = start("ThreadsPerChild 1\nWSGIScriptAlias / ${apps}/wsgi/never_ends.py\n");
+    for (const std::string how : {"nothing", "written+nothing"}) {
+        Client client = server.connect();
+        client.get("/?" + how);
+        EXPECT_EQ(client.read_head().status, 200) << how;
+        client.reset();
+        EXPECT_EQ(server.get("/?ended").status, 200) << how;
+    }
+    EXPECT_EQ(server.get("/?ended").body, "nothing written nothing");
+    expect_traceback("OSError: mod_wsgi client connection closed");
+}
+
 TEST_P(EndlessResponse, ToAHeadRequestEndsToo) {
     Server& server = start("WSGIScriptAlias / ${apps}/wsgi/never_ends.py\n");
     allow_log("longer than its Content-Length");
