@@ -189,6 +189,7 @@ Runtime::~Runtime() {
 bool Runtime::preload(
     const std::string& script_filename, const std::string& application_group, bool checks_owner
 ) {
+    const GilWork work;  // scripts that were loaded before may have left threads that compute
     Interpreter* const interpreter = impl_->interpreter(application_group);
     const bool is_file = script_filename.starts_with('/');
     if (interpreter == nullptr) {

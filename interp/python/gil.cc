@@ -11,15 +11,20 @@
 
 #include "core/base/check.h"
 #include "core/base/memory.h"
+#include "core/base/system/log.h"
 #include "interp/python/gil_request.h"
 #include "interp/python/thread_state_room.h"
 
 namespace interp {
 namespace {
 
+using namespace std::chrono_literals;
+
 // A thread that passes on what those who wait for the GIL ask for. They cannot do it themselves:
 // they are inside CPython, be it for us or for a lock or a file of the application's, and it asks
-// only in their own interpreter. It ticks while requests run, and sleeps otherwise.
+// only in their own interpreter; where it asks everywhere (py::kHoldersAreDeaf), what is left is
+// to see that no application changes for the others how soon. It ticks while requests run, and
+// sleeps otherwise.
 class Asker {
 public:
     static Asker& instance() {
@@ -58,8 +63,8 @@ private:
     // Who waits sets the flag of its own interpreter after 5 ms (sys.getswitchinterval()), and
     // hopes anew each 5 ms after that; a tick that is shorter passes on each of them. Where nobody
     // has waited for 20 ticks it looks less often: a tick costs two context switches.
-    static constexpr std::chrono::milliseconds kTick{3};
     static constexpr std::chrono::milliseconds kSlowTick{20};
+    static constexpr std::chrono::milliseconds kTick = py::kHoldersAreDeaf ? 3ms : kSlowTick;
     static constexpr int kQuietTicks = 20;
 
     void wake() {
@@ -92,13 +97,24 @@ private:
             if (is_stopped_) {
                 break;
             }
-            // With mutex_ held, so that stop() waits for it. It takes two mutexes of CPython's that
+            // With mutex_ held, so that stop() waits for it. These take mutexes of CPython's that
             // nobody holds for long, nor while he asks for ours.
+            if (hoopsnake_restore_switch_interval() != 0) {
+                tell_of_interval();
+            }
             quiet_ticks = hoopsnake_ask_gil_holder() != 0 ? 0 : quiet_ticks + 1;
             if (quiet_ticks >= kQuietTicks && at_work_ == 0) {
                 quiet_ticks = 0;
                 rest();
             }
+        }
+    }
+    void tell_of_interval() {
+        if (!std::exchange(has_told_interval_, true)) {  // it may be changed again at each tick
+            base::main_log().warn(
+                "sys.setswitchinterval() has been called; it is taken back, because its interval "
+                "holds for all applications of the process"
+            );
         }
     }
     void rest() {
@@ -113,8 +129,9 @@ private:
     std::atomic<bool> is_awake_{false};  // written with mutex_
     std::mutex mutex_;
     std::condition_variable changed_;
-    bool is_stopped_ = true;   // guarded by mutex_
-    bool has_thread_ = false;  // guarded by mutex_; stop() comes when nobody works any more
+    bool is_stopped_ = true;          // guarded by mutex_
+    bool has_thread_ = false;         // guarded by mutex_; stop() comes when nobody works any more
+    bool has_told_interval_ = false;  // the thread's
     pthread_t thread_{};
 };
 
@@ -141,17 +158,9 @@ void go_on_in(PyThreadState* state) {
     PyThreadState_Swap(state);
 }
 
-GilWork::GilWork() {
-    if (py::kHoldersAreDeaf) {
-        Asker::instance().begin_work();
-    }
-}
+GilWork::GilWork() { Asker::instance().begin_work(); }
 
-GilWork::~GilWork() {
-    if (py::kHoldersAreDeaf) {
-        Asker::instance().end_work();
-    }
-}
+GilWork::~GilWork() { Asker::instance().end_work(); }
 
 void start_asking_for_gil() { Asker::instance().start(); }
 

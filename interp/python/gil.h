@@ -34,7 +34,8 @@ void go_on_in(PyThreadState* state);
 
 // A thread that runs requests, from the first to the last of a batch. Meanwhile whoever has the GIL
 // is made to share it with those who wait for it in other interpreters, where Python itself would
-// not (py::kHoldersAreDeaf): a thread of an application's own that computes does not stop others.
+// not (py::kHoldersAreDeaf): a thread of an application's own that computes does not stop others,
+// whatever it tells sys.setswitchinterval().
 class GilWork {
 public:
     GilWork();

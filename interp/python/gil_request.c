@@ -13,16 +13,36 @@
 #define PY_SSIZE_T_CLEAN
 #include "interp/python/gil_request.h"
 
-#if PY_VERSION_HEX < 0x030D0000
-
 #include "internal/pycore_interp.h"
 #include "internal/pycore_runtime.h"
 
-/* The GIL that is ours, and whether that interpreter has it: from 3.12 on an application may make
- * interpreters that have one each, and are none of our business. */
+/* The GIL that is ours: from 3.12 on an application may make interpreters that have one each, and
+ * are none of our business. */
 #if PY_VERSION_HEX < 0x030C0000
 static struct _gil_runtime_state* our_gil(void) { return &_PyRuntime.ceval.gil; }
+#else
+static struct _gil_runtime_state* our_gil(void) { return _PyRuntime.interpreters.main->ceval.gil; }
+#endif
 
+/* After so many microseconds whoever waits for the GIL asks for it: CPython's own. */
+static const unsigned long switch_interval = 5000;
+
+int hoopsnake_restore_switch_interval(void) {
+    struct _gil_runtime_state* const gil = our_gil();
+    if (__atomic_load_n(&gil->interval, __ATOMIC_RELAXED) == switch_interval) {
+        return 0;
+    }
+    pthread_mutex_lock(&gil->mutex);
+    __atomic_store_n(&gil->interval, switch_interval, __ATOMIC_RELAXED);
+    /* Those who wait already may do so for as long as the other one was. */
+    pthread_cond_broadcast(&gil->cond);
+    pthread_mutex_unlock(&gil->mutex);
+    return 1;
+}
+
+#if PY_VERSION_HEX < 0x030D0000
+
+#if PY_VERSION_HEX < 0x030C0000
 static int shares_our_gil(const PyInterpreterState* interpreter) {
     (void)interpreter;
     return 1;
@@ -33,8 +53,6 @@ static const PyThreadState* current(void) {
     return (const PyThreadState*)_Py_atomic_load_relaxed(&_PyRuntime.gilstate.tstate_current);
 }
 #else
-static struct _gil_runtime_state* our_gil(void) { return _PyRuntime.interpreters.main->ceval.gil; }
-
 static int shares_our_gil(const PyInterpreterState* interpreter) {
     return interpreter->ceval.gil == our_gil();
 }

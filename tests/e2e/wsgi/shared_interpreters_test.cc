@@ -42,6 +42,30 @@ TEST_P(SharedInterpreters, AnswerWhileThreadsOfOtherGroupsCompute) {
     EXPECT_EQ(server.get("/two?stop").status, 200);
 }
 
+// How long a thread may keep the GIL is said for all of them by whoever says it last.
+TEST_P(SharedInterpreters, AnswerThoughOneWantsToKeepTheGilForLong) {
+    expect_log(R"(sys\.setswitchinterval\(\) has been called; it is taken back)");
+    in_daemon("processes=1 threads=3");
+    Server& server = start(
+        "StartServers 1\n"
+        "WSGIScriptAlias /one ${apps}/wsgi/computes_in_thread.py application-group=one\n"
+        "WSGIScriptAlias /two ${apps}/hello.py application-group=two\n"
+    );
+    EXPECT_EQ(server.get("/two").status, 200);
+    EXPECT_EQ(server.get("/one?greedy").status, 200);
+    EXPECT_EQ(server.get("/two").status, 200);
+    EXPECT_EQ(server.get("/one").status, 200);
+    EXPECT_EQ(server.get("/one?stop").status, 200);
+    for (int i = 0; i < 3; ++i) {
+        Client holding = server.connect();
+        holding.get("/one?hold");
+        EXPECT_TRUE(holding.wait_until_taken());
+        EXPECT_EQ(server.get("/two").status, 200);
+        EXPECT_EQ(server.get("/one?stop").status, 200);
+        holding.reset();
+    }
+}
+
 // When nobody computes any more, nothing that was asked for in vain keeps anybody waiting.
 TEST_P(SharedInterpreters, GoOnAfterThreadsHaveComputed) {
     in_daemon("processes=1 threads=4");
