@@ -46,6 +46,11 @@ void Acceptor::stop() {
 void Acceptor::close_if_idle() {
     if (!accept_.is_in_flight() && listener_.is_open()) {
         loop_.ring().forget(listener_.get());
+        if (endpoint_.is_over()) {
+            // Closing ends it only with the last copy, and one may be in a process that an
+            // application has forked.
+            ::shutdown(listener_.get(), SHUT_RDWR);
+        }
         listener_.reset();
     }
 }
@@ -84,7 +89,7 @@ void Acceptor::on_accepted(loop::Completion completion) {
 // ends the listening in all processes, and for connections that come later; others may have put
 // right already. Of one that is closed only a process that comes instead of this one has another.
 void Acceptor::on_broken(int error) {
-    if (is_stopping_) {
+    if (is_stopping_ || endpoint_.is_over()) {
         return;
     }
     int is_listening = 0;

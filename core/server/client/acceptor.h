@@ -19,7 +19,7 @@ public:
     };
 
     // `listener` is a duplicate: the socket stops listening when the last process and loop has
-    // closed its own.
+    // closed its own, or as soon as one of them stops with the whole server.
     Acceptor(Host& host, loop::Loop& loop, const Endpoint& endpoint, base::Fd listener);
 
     void start();

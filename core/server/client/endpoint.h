@@ -1,6 +1,7 @@
 // A listening socket as connections see it. A value.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <string>
 
@@ -15,6 +16,12 @@ struct Endpoint {
     std::string address;  // "127.0.0.1", "::"
     std::uint16_t port = 0;
     bool is_wildcard = false;
+    // In memory that all processes share. Null: the server never stops.
+    const std::atomic<bool>* has_ended = nullptr;
+
+    // The server stops, and nobody is to listen here any more: whoever has a copy of the socket may
+    // shut it down.
+    [[nodiscard]] bool is_over() const { return has_ended != nullptr && *has_ended; }
 };
 
 }  // namespace server

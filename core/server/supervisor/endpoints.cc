@@ -5,12 +5,14 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <memory>
+#include <new>
 
 namespace server {
 namespace {
@@ -199,6 +201,21 @@ Endpoint describe_bound(const base::Fd& socket) {
     return endpoint;
 }
 
+base::Result<std::atomic<bool>*> share_flag() {
+    void* const memory = ::mmap(
+        nullptr,
+        sizeof(std::atomic<bool>),
+        PROT_READ | PROT_WRITE,
+        MAP_SHARED | MAP_ANONYMOUS,
+        -1,
+        0
+    );
+    if (memory == MAP_FAILED) {
+        return base::fail_errno("cannot share memory with the server processes", errno);
+    }
+    return new (memory) std::atomic<bool>(false);
+}
+
 }  // namespace
 
 base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& listeners) {
@@ -212,12 +229,21 @@ base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& lis
     }
     leave_out_covered(all);
     Endpoints result;
+    result.has_ended_ = TRY(share_flag());
     for (const Wanted& wanted : all) {
         base::Fd socket = TRY(bind_one(wanted));
         result.endpoints.push_back(describe_bound(socket));
+        result.endpoints.back().has_ended = result.has_ended_;
         result.sockets.push_back(std::move(socket));
     }
     return result;
+}
+
+void Endpoints::end() {
+    for (const base::Fd& socket : sockets) {
+        ::shutdown(socket.get(), SHUT_RDWR);
+    }
+    sockets.clear();
 }
 
 std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listeners) {

@@ -2,6 +2,7 @@
 // right to.
 #pragma once
 
+#include <atomic>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,12 +14,22 @@
 
 namespace server {
 
-struct Endpoints {
+class Endpoints {
+public:
     std::vector<base::Fd> sockets;
     std::vector<Endpoint> endpoints;  // as sockets; with the ports that the kernel chose
 
     // Errors name the directive's place and say what to do.
     static base::Result<Endpoints> open(const std::vector<config::Listener>& listeners);
+
+    // The server stops: each server process shuts the sockets down when it stops accepting.
+    void announce_end() { *has_ended_ = true; }
+    [[nodiscard]] bool is_end_announced() const { return *has_ended_; }
+    // No server process is left, and nobody listens any more, whoever has copies of the sockets.
+    void end();
+
+private:
+    std::atomic<bool>* has_ended_ = nullptr;  // as Endpoint::has_ended; never unmapped
 };
 
 // What keeps a listener from being opened just now. Nothing is listened on to find out, so a server

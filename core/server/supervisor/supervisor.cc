@@ -110,11 +110,20 @@ base::Result<std::vector<Child*>> Supervisor::start(Child& child) {
 
 void Supervisor::signal(const Child& child, int number) { ::kill(child.process.pid, number); }
 
-// The sockets close with the last server process: what waits in the backlog is refused, not left
-// hanging.
+// What waits in the backlog is refused with that, not left hanging.
 void Supervisor::on_stopping() {
     notify_systemd("STOPPING=1");
-    endpoints_.sockets.clear();
+    endpoints_.announce_end();
+    end_listening_if_nobody_serves();
+}
+
+void Supervisor::end_listening_if_nobody_serves() {
+    const bool is_served = std::ranges::any_of(children_, [](const Child& child) {
+        return child.is_server() && child.process.pid != 0;
+    });
+    if (endpoints_.is_end_announced() && !is_served) {
+        endpoints_.end();
+    }
 }
 
 void Supervisor::wait_for_events() {
@@ -201,6 +210,7 @@ void Supervisor::reap() {
             log_keeper_.on_died(pid);
         }
     }
+    end_listening_if_nobody_serves();
 }
 
 void Supervisor::announce_if_due() {

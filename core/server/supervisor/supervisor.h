@@ -47,6 +47,7 @@ private:
     void on_control(Child& child);
     void on_signals();
     void reap();
+    void end_listening_if_nobody_serves();
     void announce_if_due();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
