@@ -41,7 +41,7 @@ DaemonLink* DaemonGroups::least_busy(const Group& group) {
     DaemonLink* least_busy = nullptr;
     for (const auto& link : group.links) {
         if (link->takes_requests() &&
-            (least_busy == nullptr || link->streams_open() < least_busy->streams_open())) {
+            (least_busy == nullptr || link->load() < least_busy->load())) {
             least_busy = link.get();
         }
     }
@@ -130,8 +130,14 @@ void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
     }
     // There is a process again.
     group.is_refused = false;
-    group.links.push_back(std::make_unique<DaemonLink>(loop_, *this, std::move(socket), link, name)
-    );
+    group.links.push_back(std::make_unique<DaemonLink>(
+        loop_,
+        *this,
+        std::move(socket),
+        link,
+        name,
+        served_.process_loads.of(link.group, link.process)
+    ));
     // Taken out first: one that still has to wait goes back in.
     for (DaemonStream* const stream : std::exchange(group.waiting, {})) {
         open_or_wait(*stream, group);

@@ -15,11 +15,17 @@ base::DisposalLane DaemonLink::disposal_of(const std::string& group) {
 }
 
 DaemonLink::DaemonLink(
-    loop::Loop& loop, Owner& owner, base::Fd socket, const ipc::Link& place, std::string group_name
+    loop::Loop& loop,
+    Owner& owner,
+    base::Fd socket,
+    const ipc::Link& place,
+    std::string group_name,
+    ProcessLoads::Load* load
 )
     : owner_(owner),
       place_(place),
       group_name_(std::move(group_name)),
+      numbers_(load),
       socket_(loop, *this, std::move(socket), disposal_of(group_name_)) {}
 
 // Also: both operations have ended, or they would abort.

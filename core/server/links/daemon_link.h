@@ -43,12 +43,14 @@ public:
         virtual void on_link_closed(DaemonLink& link) = 0;
     };
 
+    // `load`: null, or what counts the requests of its process.
     DaemonLink(
         loop::Loop& loop,
         Owner& owner,
         base::Fd socket,
         const ipc::Link& place,
-        std::string group_name
+        std::string group_name,
+        ProcessLoads::Load* load
     );
     ~DaemonLink() override;
     DaemonLink(const DaemonLink&) = delete;
@@ -65,6 +67,8 @@ public:
     [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
     // Those that were abandoned too, until the daemon process has let go of them.
     [[nodiscard]] std::size_t streams_open() const { return numbers_.open_count(); }
+    // Those of the process's links to other event loops, too.
+    [[nodiscard]] std::size_t load() const { return numbers_.load(); }
     // What the daemon process has not read yet.
     [[nodiscard]] std::size_t bytes_waiting() const { return socket_.bytes_waiting(); }
 

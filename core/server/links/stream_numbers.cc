@@ -13,6 +13,9 @@ void StreamNumbers::take(DaemonStream& stream) {
     }
     streams_[number] = {&stream, true, {}};
     ++open_count_;
+    if (load_ != nullptr) {
+        load_->requests.fetch_add(1, std::memory_order_relaxed);
+    }
 }
 
 void StreamNumbers::close(std::uint32_t number) {
@@ -20,6 +23,9 @@ void StreamNumbers::close(std::uint32_t number) {
     streams_[number] = {};
     free_.push_back(number);
     --open_count_;
+    if (load_ != nullptr) {
+        load_->requests.fetch_sub(1, std::memory_order_relaxed);
+    }
 }
 
 void StreamNumbers::abandon(std::uint32_t number, const AnswerOrder& said) {

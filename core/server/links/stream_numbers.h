@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/server/links/answer_order.h"
+#include "core/server/served/process_loads.h"
 #include "ipc/frame.h"
 
 namespace server {
@@ -17,6 +18,9 @@ class DaemonStream;
 
 class StreamNumbers {
 public:
+    // Those that are open count in `load`, too, if there is one.
+    explicit StreamNumbers(ProcessLoads::Load* load = nullptr) : load_(load) {}
+
     // What take() will give. The lowest new number, or one that has been free: the process keeps a
     // task for each, and refuses gaps.
     [[nodiscard]] std::uint32_t next() const;
@@ -36,6 +40,10 @@ public:
 
     // Abandoned ones, too.
     [[nodiscard]] std::size_t open_count() const { return open_count_; }
+    // Those of the same process's links to other event loops, too, if they are counted.
+    [[nodiscard]] std::size_t load() const {
+        return load_ == nullptr ? open_count_ : load_->requests.load(std::memory_order_relaxed);
+    }
     // One more than the highest that has ever been open.
     [[nodiscard]] std::uint32_t end() const { return static_cast<std::uint32_t>(streams_.size()); }
 
@@ -46,6 +54,7 @@ private:
         AnswerOrder said;  // of an abandoned one
     };
 
+    ProcessLoads::Load* const load_;
     std::vector<Stream> streams_;  // by number
     std::vector<std::uint32_t> free_;
     std::size_t open_count_ = 0;

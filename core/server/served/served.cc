@@ -112,6 +112,7 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
           static_cast<std::uint32_t>(config.daemon_groups.size()),
           static_cast<std::uint32_t>(std::max(highest_for_connections(), 0))
       )),
+      process_loads(config.daemon_groups),
       server_software(server::server_software()),
       pid(::getpid()) {
     const std::string machine = name_of_machine();

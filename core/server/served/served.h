@@ -13,6 +13,7 @@
 #include "core/server/logs/access_log.h"
 #include "core/server/logs/guarded_file.h"
 #include "core/server/served/group_loads.h"
+#include "core/server/served/process_loads.h"
 #include "core/site/map/mapper.h"
 #include "core/site/names/host_table.h"
 #include "http/parser/parser.h"
@@ -89,6 +90,7 @@ struct Served {
     http::Limits limits;
     std::unordered_map<std::string, std::uint32_t> daemon_groups;  // name → index
     const std::unique_ptr<GroupLoads> group_loads;                 // counts; its own affair
+    const ProcessLoads process_loads;                              // likewise
     std::string server_software;
     std::int32_t pid = 0;
 };

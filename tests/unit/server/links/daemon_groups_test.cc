@@ -33,6 +33,26 @@ TEST(DaemonGroups, GivesARequestToTheLeastBusyProcess) {
     EXPECT_EQ(links.heard(second).size(), 1U);
 }
 
+TEST(DaemonGroups, KnowsHowBusyOtherLoopsKeepAProcess) {
+    LinksUnderTest one(
+        server::DaemonGroups::kEnding, "Timeout 1\nWSGIDaemonProcess g processes=2\n"
+    );
+    LinksUnderTest other(one);
+    const int first = one.add_link(0);
+    one.add_link(1);
+    const int first_of_other = other.add_link(0);
+    const int second_of_other = other.add_link(1);
+    one.ask();
+    other.ask();
+    EXPECT_EQ(other.heard(second_of_other).size(), 1U);
+    EXPECT_TRUE(other.heard(first_of_other).empty());
+    // A process that is gone has nothing any more.
+    one.die(first);
+    one.add_link(0);
+    other.ask();
+    EXPECT_EQ(other.heard(first_of_other).size(), 1U);
+}
+
 TEST(DaemonGroups, RefusesWhileNoProcessCanBeStarted) {
     LinksUnderTest links;
     auto& waiting = links.ask();

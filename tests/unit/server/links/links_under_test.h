@@ -85,7 +85,13 @@ public:
         std::chrono::milliseconds ending = server::DaemonGroups::kEnding,
         const std::string& text = "Timeout 1\nWSGIDaemonProcess g\n"
     )
-        : served_(ServedText::of(text)) {
+        : LinksUnderTest(ServedText::of(text), ending) {}
+    // Another event loop of the same server process.
+    explicit LinksUnderTest(const LinksUnderTest& other)
+        : LinksUnderTest(other.served_, server::DaemonGroups::kEnding) {}
+    LinksUnderTest& operator=(const LinksUnderTest&) = delete;
+    LinksUnderTest(std::shared_ptr<const server::Served> served, std::chrono::milliseconds ending)
+        : served_(std::move(served)) {
         auto ring = std::make_unique<ScriptedRing>();
         ring_ = ring.get();
         auto made = loop::Loop::create(std::move(ring));
