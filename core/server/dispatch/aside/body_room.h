@@ -1,20 +1,33 @@
 // BodyRoom: what an event loop keeps of request bodies that come before anybody is called. Each may
-// have a little by right; a larger one takes a place, and where there is none it waits, which is to
-// say that nothing more of it is received. No virtual host has more than half of what is left, so
-// that a crowd at one does not keep others waiting. A place is lent: who has had one for kLent, and
-// is not there yet while somebody waits, loses it. Nobody waits longer than Timeout. Loop thread
-// only.
+// have a little by right; a larger one takes a place, which has room for all that is to come of it,
+// so that whoever has one can be read to the end. Where there is no room it waits, which is to say
+// that nothing more of it is received. Loop thread only.
 //
-//     idle ─ take() ─→ waits ─→ has its place ─ leave() ─→ idle
-//                        └─ on_no_room()  └─ on_room_lost()
+//     idle ─ take() ─→ waits ⇄ has its place ─ leave() ─→ idle
+//                        │        the way back: its turn was long enough, and others wait
+//                        └─ on_no_room(): for too long;  on_room_lost(), from either: it was slow
+//
+// Who waits, and for whom (BodyShares says how much each may have):
+//   - What a host or a sender has beyond its share keeps only itself waiting.
+//   - Of those who wait, hosts that have least come first, in them senders that have least, and of
+//     one sender's bodies those that have been in turn least often, the nearly complete first.
+//   - Where somebody waits, the slowest body that has had its place for kTurn keeps what has come
+//     of it, and waits for the rest; of a sender that has more than the one who waits, or of his
+//     own.
+//   - Where what has come is already too much, the slowest that has been there for kLent is ended.
+//   - Nobody waits longer than Timeout.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <list>
+#include <set>
+#include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "core/loop/loop.h"
+#include "core/server/dispatch/aside/body_shares.h"
 
 namespace server {
 
@@ -23,6 +36,7 @@ public:
     using Time = loop::Clock::time_point;
     using Duration = loop::Clock::duration;
     static constexpr std::size_t kByRight = 16 * 1024;
+    static constexpr std::chrono::seconds kTurn{1};
     static constexpr std::chrono::seconds kLent{10};
 
     // Who has a place or waits for one. It has left before either of the latter two is called.
@@ -49,39 +63,84 @@ public:
 
     private:
         friend class BodyRoom;
+        [[nodiscard]] std::size_t missing() const { return whole_ - came_; }
+
         Guest& guest_;
         BodyRoom* room_ = nullptr;  // null: idle
-        std::uint32_t host_ = 0;
-        std::size_t bytes_ = 0;
+        BodyShares::Sender* sender_ = nullptr;
         bool is_waiting_ = false;
-        Time until_{};  // it waits no longer, or others may have its place then
-        std::list<Place*>::iterator at_;
+        std::size_t came_ = 0;   // bytes
+        std::size_t taken_ = 0;  // 0: it is not in lent_
+        std::size_t whole_ = 0;  // that it is to have
+        Duration patience_{};
+        Time lent_since_{};
+        struct {
+            int count = 0;  // that have ended
+            Time since{};
+            std::size_t came = 0;  // before it
+        } turn_;
+        struct {
+            Time until{};
+            std::size_t missing = 0;   // when it began
+            std::uint64_t number = 0;  // in the order in which they came to wait
+        } wait_;
+        std::list<Place*>::iterator lent_at_;
+        std::list<Place*>::iterator waiting_at_;
+    };
+    // Of a body.
+    struct Claim {
+        std::uint32_t host = 0;
+        const std::string& address;  // of its client
+        std::size_t came = 0;        // bytes, so far
+        std::size_t whole = 0;       // that are to be kept
     };
 
     // `bytes`: of all that have a place.
-    BodyRoom(loop::Loop& loop, std::size_t bytes) : loop_(loop), most_(bytes) {}
+    BodyRoom(loop::Loop& loop, std::size_t bytes) : loop_(loop), shares_(bytes) {}
 
-    // True: it has its place, maybe since long. False: it waits, for `patience` at most.
-    [[nodiscard]] bool take(Place& place, std::uint32_t host, std::size_t bytes, Duration patience);
-    [[nodiscard]] std::size_t taken() const { return taken_; }
+    // Asked whenever some has come. True: it has its place, maybe since long. False: it waits, for
+    // `patience` at most.
+    [[nodiscard]] bool take(Place& place, const Claim& claim, Duration patience);
+    [[nodiscard]] std::size_t taken() const { return shares_.taken(); }
 
 private:
-    [[nodiscard]] bool has_room_for(std::uint32_t host, std::size_t bytes) const;
+    // Of one sender's.
+    struct Before {
+        bool operator()(const Place* one, const Place* other) const;
+    };
+    using Line = std::set<Place*, Before>;
+    using Hosts = std::unordered_set<std::uint32_t>;
+
+    [[nodiscard]] bool has_room_for(const Place& place) const;
+    void wait(Place& place);
+    void stop_waiting(Place& place);
     void lend(Place& place);
+    void reduce(Place& place, std::size_t bytes);
     void give_back(Place& place);
+    template <class Condition>
+    [[nodiscard]] Place* first(Condition is_meant) const;
+    void serve(Place& place);
     void serve_waiting();
+
     void look();
     void give_up_waiting();
-    void take_from_the_slow();
-    [[nodiscard]] std::size_t taken_by(std::uint32_t host) const;
+    void make_room();
+    [[nodiscard]] bool has_to_yield(const Place& place, const Place& waiting) const;
+    // Of all who have to yield: of his own host if there is one, of whoever has most, and there the
+    // one whose `rest` takes longest; none where that says nothing.
+    template <class Rest>
+    [[nodiscard]] Place* last(const Place& waiting, Rest rest) const;
+    [[nodiscard]] bool has_had_its_turn(const Place& place, const Place& waiting) const;
+    [[nodiscard]] Place* slowest_in_turn(const Place& waiting) const;
+    [[nodiscard]] Place* slowest_of_all(const Place& waiting) const;
 
     loop::Loop& loop_;
-    const std::size_t most_;
-    std::size_t taken_ = 0;
-    std::unordered_map<std::uint32_t, std::size_t> taken_by_host_;
-    std::list<Place*> lent_;  // in the order in which they were
+    BodyShares shares_;
+    std::list<Place*> lent_;  // all that have something, be it that they wait for more
     std::list<Place*> waiting_;
-    loop::TimerFor<&BodyRoom::look> timer_{*this};  // while somebody waits
+    std::unordered_map<const BodyShares::Sender*, Line> lines_;  // the same, by sender
+    std::uint64_t waited_ = 0;                                   // so many have come to wait
+    loop::TimerFor<&BodyRoom::look> timer_{*this};               // while somebody waits
 };
 
 }  // namespace server

@@ -75,8 +75,15 @@ bool Deferred::take_continue_wish() {
 
 bool Deferred::takes_place() {
     const std::uint64_t length = exchange_.request().content_length.value_or(kReadAhead);
-    const auto bytes = static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAhead));
-    return bytes <= BodyRoom::kByRight || room_.take(place_, exchange_.host, bytes, patience_);
+    const auto whole = static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAhead));
+    return whole <= BodyRoom::kByRight || room_.take(
+                                              place_,
+                                              {.host = exchange_.host,
+                                               .address = exchange_.client->remote_addr(),
+                                               .came = body_.size(),
+                                               .whole = whole},
+                                              patience_
+                                          );
 }
 
 // The connection looks again whether it may receive, and what the client is to be told.

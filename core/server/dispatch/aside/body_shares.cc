@@ -1,0 +1,73 @@
+#include "core/server/dispatch/aside/body_shares.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
+#include <array>
+#include <cstring>
+
+namespace server {
+namespace {
+
+// Of an address that is none, all are one.
+std::uint64_t network_of(const std::string& address) {
+    std::array<unsigned char, sizeof(in6_addr)> bytes{};
+    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
+        bytes = {};
+        ::inet_pton(AF_INET, address.c_str(), bytes.data());
+    }
+    std::uint64_t network = 0;
+    std::memcpy(&network, bytes.data(), sizeof network);
+    return network;
+}
+
+}  // namespace
+
+std::size_t BodyShares::Hash::operator()(const Key& key) const {
+    return std::hash<std::uint64_t>{}(key.network * 0x9e3779b97f4a7c15U + key.host);
+}
+
+BodyShares::Sender& BodyShares::enter(std::uint32_t host, const std::string& address) {
+    const std::uint64_t network = network_of(address);
+    const auto [at, is_new] = senders_.try_emplace(
+        Key{host, network}, Sender{.host = hosts_[host], .host_number = host, .network = network}
+    );
+    Sender& sender = at->second;
+    if (is_new) {
+        ++sender.host.senders;
+    }
+    ++sender.bodies;
+    return sender;
+}
+
+void BodyShares::leave(Sender& sender) {
+    if (--sender.bodies > 0) {
+        return;
+    }
+    const Key key{sender.host_number, sender.network};
+    const bool is_last = --sender.host.senders == 0;
+    senders_.erase(key);
+    if (is_last) {
+        hosts_.erase(key.host);
+    }
+}
+
+bool BodyShares::has_room_for(const Sender& sender, std::size_t bytes) const {
+    // The host's half is of `most_ - others`; the sender may double what it has within that.
+    const std::size_t others = taken_ - sender.host.taken;
+    return 2 * (sender.host.taken + sender.taken + bytes) + others <= most_;
+}
+
+void BodyShares::add(Sender& sender, std::size_t bytes) {
+    sender.taken += bytes;
+    sender.host.taken += bytes;
+    taken_ += bytes;
+}
+
+void BodyShares::remove(Sender& sender, std::size_t bytes) {
+    sender.taken -= bytes;
+    sender.host.taken -= bytes;
+    taken_ -= bytes;
+}
+
+}  // namespace server
