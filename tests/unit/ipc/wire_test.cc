@@ -14,13 +14,15 @@ using ipc::WireWriter;
 
 TEST(IpcWire, ReadsWhatWasWritten) {
     std::string bytes;
-    WireWriter writer(bytes);
-    writer.number(std::uint8_t{1});
-    writer.number(std::numeric_limits<std::uint64_t>::max());
-    writer.number(std::int32_t{-5});
-    writer.number(0.125);
-    writer.text("");
-    writer.text(std::string("a\0b", 3));
+    {
+        WireWriter writer(bytes);
+        writer.number(std::uint8_t{1});
+        writer.number(std::numeric_limits<std::uint64_t>::max());
+        writer.number(std::int32_t{-5});
+        writer.number(0.125);
+        writer.text("");
+        writer.text(std::string("a\0b", 3));
+    }
     WireReader reader(bytes);
     EXPECT_TRUE(reader.boolean());
     EXPECT_EQ(reader.number<std::uint64_t>(), std::numeric_limits<std::uint64_t>::max());
@@ -29,6 +31,26 @@ TEST(IpcWire, ReadsWhatWasWritten) {
     EXPECT_EQ(reader.text(), "");
     EXPECT_FALSE(reader.is_at_end());
     EXPECT_EQ(reader.text(), std::string("a\0b", 3));
+    EXPECT_TRUE(reader.ok());
+    EXPECT_TRUE(reader.is_at_end());
+}
+
+TEST(IpcWire, WritesMoreThanThereIsRoomFor) {
+    std::string bytes = "before";
+    const std::string large(100'000, 'l');
+    {
+        WireWriter writer(bytes);
+        for (std::uint32_t i = 0; i < 1000; ++i) {
+            writer.number(i);
+        }
+        writer.text(large);
+    }
+    ASSERT_EQ(bytes.substr(0, 6), "before");
+    WireReader reader(std::string_view(bytes).substr(6));
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        ASSERT_EQ(reader.number<std::uint32_t>(), i);
+    }
+    EXPECT_EQ(reader.text(), large);
     EXPECT_TRUE(reader.ok());
     EXPECT_TRUE(reader.is_at_end());
 }
