@@ -1,6 +1,13 @@
-// The requests that wait for a thread, in the order in which they came. Tasks are linked to each
-// other: to submit one takes no memory, and cannot fail. Not thread-safe.
+// The requests that wait for a thread: those of each virtual host in the order in which they came,
+// and virtual hosts in turn, so that a crowd at one of them lets the others through. Some of the
+// threads are kept for virtual hosts that have none. Tasks are linked to each other: to submit one
+// takes no memory, and cannot fail. Not thread-safe.
 #pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <vector>
 
 #include "interp/wsgi/task.h"
 
@@ -8,26 +15,71 @@ namespace interp {
 
 class TaskQueue {
 public:
-    [[nodiscard]] bool is_empty() const { return first_ == nullptr; }
+    // Of so many virtual hosts, for so many threads. One host alone has all of them, and where
+    // there are more, an eighth of the threads is for those of them that have none.
+    explicit TaskQueue(std::size_t hosts = 1, std::size_t threads = 1)
+        : lanes_(std::max<std::size_t>(hosts, 1)),
+          most_of_one_(
+              hosts < 2 || threads < 2 ? SIZE_MAX
+                                       : threads - std::max<std::size_t>(threads / kPart, 1)
+          ) {}
+
+    // There is one that a thread may take now; others may have to wait until one has ended.
+    [[nodiscard]] bool has_next() const {
+        const Lane* lane = turn_;
+        while (lane != nullptr && !may_run(*lane)) {
+            lane = lane->next;
+        }
+        return lane != nullptr;
+    }
 
     void push(Task& task) {
+        Lane& lane = lanes_[lane_of(task)];
         task.next_queued_ = nullptr;
-        (is_empty() ? first_ : last_->next_queued_) = &task;
-        last_ = &task;
+        if (lane.first == nullptr) {
+            lane.first = &task;
+            join(lane);
+        } else {
+            lane.last->next_queued_ = &task;
+        }
+        lane.last = &task;
     }
-    // The one that came first; there is one.
+    // Where there is a next one. It runs from now on, until end() of its lane.
     Task& take() {
-        Task& task = *first_;
-        first_ = task.next_queued_;
+        Lane* before = nullptr;
+        Lane* lane = turn_;
+        while (!may_run(*lane)) {
+            before = lane;
+            lane = lane->next;
+        }
+        Task& task = *lane->first;
+        lane->first = task.next_queued_;
+        leave(*lane, before);
+        if (lane->first != nullptr) {
+            join(*lane);
+        }
+        ++lane->running;
+        ++running_;
         return task;
+    }
+    [[nodiscard]] std::size_t lane_of(const Task& task) const {
+        return task.route.host % lanes_.size();
+    }
+    void end(std::size_t lane) {
+        --lanes_[lane].running;
+        --running_;
     }
     // False: it does not wait here. The order of the others stays.
     [[nodiscard]] bool remove(const Task& task) {
+        Lane& lane = lanes_[lane_of(task)];
         Task* before = nullptr;
-        for (Task** link = &first_; *link != nullptr; link = &before->next_queued_) {
+        for (Task** link = &lane.first; *link != nullptr; link = &before->next_queued_) {
             if (*link == &task) {
                 *link = task.next_queued_;
-                last_ = last_ == &task ? before : last_;
+                lane.last = lane.last == &task ? before : lane.last;
+                if (lane.first == nullptr) {
+                    leave(lane);
+                }
                 return true;
             }
             before = *link;
@@ -36,8 +88,41 @@ public:
     }
 
 private:
-    Task* first_ = nullptr;
-    Task* last_ = nullptr;  // where there is a first one
+    static constexpr std::size_t kPart = 8;
+
+    // A virtual host's.
+    struct Lane {
+        Task* first = nullptr;
+        Task* last = nullptr;  // where there is a first one
+        Lane* next = nullptr;  // of those that have a first one
+        std::size_t running = 0;
+    };
+
+    [[nodiscard]] bool may_run(const Lane& lane) const {
+        return running_ < most_of_one_ || lane.running == 0;
+    }
+    void join(Lane& lane) {
+        lane.next = nullptr;
+        (turn_ == nullptr ? turn_ : last_turn_->next) = &lane;
+        last_turn_ = &lane;
+    }
+    void leave(Lane& lane) {
+        Lane* before = nullptr;
+        for (Lane* each = turn_; each != &lane; each = each->next) {
+            before = each;
+        }
+        leave(lane, before);
+    }
+    void leave(Lane& lane, Lane* before) {
+        (before == nullptr ? turn_ : before->next) = lane.next;
+        last_turn_ = last_turn_ == &lane ? before : last_turn_;
+    }
+
+    std::vector<Lane> lanes_;
+    const std::size_t most_of_one_;  // of those that run, as long as each host has one of them
+    Lane* turn_ = nullptr;
+    Lane* last_turn_ = nullptr;  // where there is one whose turn it is
+    std::size_t running_ = 0;
 };
 
 }  // namespace interp

@@ -18,7 +18,10 @@ constexpr std::chrono::milliseconds kNewsAge{1};
 }  // namespace
 
 ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
-    : runtime_(runtime), host_(host), threads_(*this, limits.threads, limits.stack_size) {
+    : runtime_(runtime),
+      host_(host),
+      queue_(limits.hosts, static_cast<std::size_t>(limits.threads)),
+      threads_(*this, limits.threads, limits.stack_size) {
     sleepers_.reserve(static_cast<std::size_t>(limits.threads));
 }
 
@@ -96,7 +99,7 @@ bool ThreadPool::is_unread() const {
 
 // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
 // second request.
-bool ThreadPool::has_work_lying() const { return !batch_.is_empty() || !queue_.is_empty(); }
+bool ThreadPool::has_work_lying() const { return !batch_.is_empty() || queue_.has_next(); }
 
 bool ThreadPool::must_be_watched() const { return has_work_lying() || is_unread(); }
 
@@ -110,7 +113,7 @@ void ThreadPool::tick() {
         must_flush = !has_moved && batch_.take();
         if (!has_moved) {
             // However many run: all of them may be stuck in long requests.
-            if (!queue_.is_empty() && !crew_.is_one_coming()) {
+            if (queue_.has_next() && !crew_.is_one_coming()) {
                 add_runner();
             }
             // What arrives is also that clients have gone whose requests wait, and it may be long
@@ -134,7 +137,7 @@ void ThreadPool::tick() {
 }
 
 bool ThreadPool::should_add_runner() const {
-    return !queue_.is_empty() && crew_.needs_runner(pace_.is_slower_than(kLong));
+    return queue_.has_next() && crew_.needs_runner(pace_.is_slower_than(kLong));
 }
 
 // False: there is none.
@@ -206,7 +209,7 @@ void ThreadPool::serve(Threads::Thread& self, Worker& worker, Lock& lock) {
         // for either because this thread goes to sleep; the end, once nothing is queued; and
         // leading before idling, for without a leader a daemon process hears nothing. After each of
         // them all is looked at anew, because the lock was given up.
-        if (!queue_.is_empty()) {
+        if (queue_.has_next()) {
             run_task(self, worker, lock);
         } else if (worker.holds_gil() || !batch_.is_empty()) {
             batch_.take();
@@ -239,19 +242,20 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
         lock.lock();
         crew_.end_acquiring();
         // Others had it meanwhile, and took all. serve() gives it back.
-        if (queue_.is_empty()) {
+        if (!queue_.has_next()) {
             return;
         }
     }
     auto started = Clock::now();
     if (is_unread() && started - news_taken_ > kNewsAge) {
         take_news(lock);
-        if (queue_.is_empty()) {
+        if (!queue_.has_next()) {
             return;  // the clients of all have gone
         }
         started = news_taken_;
     }
     Task& task = queue_.take();
+    const std::size_t lane = queue_.lane_of(task);  // it is somebody else's once it has run
     if (should_add_runner()) {
         add_runner();
     }
@@ -273,10 +277,11 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
     const auto now = Clock::now();
 
     lock.lock();
+    queue_.end(lane);
     pace_.add(now - started);
     // The GIL stays: giving it up would let others in between two requests of a batch. The last
     // one is flushed by serve(), after the GIL has been given back.
-    if (batch_.add(now, now - started) && !queue_.is_empty()) {
+    if (batch_.add(now, now - started) && queue_.has_next()) {
         batch_.take();
         lock.unlock();
         host_.flush();

@@ -48,6 +48,7 @@ public:
 struct PoolLimits {
     int threads = 15;
     std::size_t stack_size = 0;  // bytes; 0 is the system's
+    std::size_t hosts = 1;       // virtual hosts that share the threads; see TaskQueue
 };
 
 class ThreadPool final : private Threads::Body {

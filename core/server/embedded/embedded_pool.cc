@@ -6,7 +6,8 @@ base::Result<std::unique_ptr<EmbeddedPool>> EmbeddedPool::create(
     interp::Settings settings, ipc::RequestTable& table
 ) {
     auto embedded = std::unique_ptr<EmbeddedPool>(new EmbeddedPool(table));
-    const interp::PoolLimits limits{settings.threads, settings.stack_size};
+    const std::size_t hosts = settings.hosts.size() < 2 ? 1 : settings.hosts.back().host + 1;
+    const interp::PoolLimits limits{settings.threads, settings.stack_size, hosts};
     // On the main thread, which becomes Python's; and the pool second, for it works in the runtime.
     embedded->runtime_ = TRY(interp::Runtime::create(std::move(settings)));
     embedded->pool_ = std::make_unique<interp::ThreadPool>(*embedded->runtime_, *embedded, limits);
