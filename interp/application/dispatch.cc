@@ -3,6 +3,10 @@
 namespace interp {
 namespace {
 
+// As long as any name makes sense; bytes. What is longer would be looked for and logged by those
+// who serve everybody.
+constexpr Py_ssize_t kNameMax = 255;
+
 // A str is Latin-1, as all of environ is.
 bool read_name(PyObject* answer, const char* function, std::optional<std::string>& out) {
     if (answer == Py_None) {
@@ -14,6 +18,18 @@ bool read_name(PyObject* answer, const char* function, std::optional<std::string
             "%s() of a dispatch script must return a str, bytes or None, not %.200s",
             function,
             Py_TYPE(answer)->tp_name
+        );
+        return false;
+    }
+    const Py_ssize_t size =
+        PyUnicode_Check(answer) ? PyUnicode_GET_LENGTH(answer) : PyBytes_GET_SIZE(answer);
+    if (size > kNameMax) {
+        PyErr_Format(
+            PyExc_ValueError,
+            "%s() of a dispatch script has returned a name of %zd bytes; the most is %zd",
+            function,
+            size,
+            kNameMax
         );
         return false;
     }

@@ -187,7 +187,10 @@ constexpr Directive kDirectives[] = {
         .where = kServer,
         .arguments = "number",
         .value = number<&Config::embedded_threads, 1, 512>,
-        .help = "Request threads of embedded mode in each server process.",
+        .help =
+            "Request threads of embedded mode in each server process. Virtual hosts take turns, "
+            "and where there are several, an eighth of the threads (one at least) is for those "
+            "that have none.",
         .example = "ThreadsPerChild 25",
     },
     {
@@ -195,7 +198,9 @@ constexpr Directive kDirectives[] = {
         .where = kHosts,
         .arguments = "seconds",
         .value = seconds<&HostSettings::timeout, 1, 86400>,
-        .help = "How long a client, or an application in a daemon process, may be silent.",
+        .help = "How long a client, or an application in a daemon process, may be silent; and how "
+                "long a request may wait for a thread of embedded mode (503) or for a dispatch "
+                "script (504).",
         .example = "Timeout 120",
     },
     {

@@ -41,7 +41,8 @@ Dispatcher::Dispatcher(
       served_(served),
       groups_(groups),
       log_(log),
-      inquiry_(parts, served, std::move(side_mappers), log, *this) {}
+      inquiry_(parts, served, std::move(side_mappers), log, *this),
+      patience_(parts, served, [this](Slot& slot) { on_pool_late(slot); }) {}
 
 void Dispatcher::dispatch(Exchange& exchange) {
     if (base::is_memory_short()) {
@@ -169,6 +170,7 @@ void Dispatcher::submit(Exchange& exchange) {
     task.log = served_.hosts[exchange.host].log;
     task.prepare(parts_.exchanges.renew(exchange));
     parts_.pool.submit(task);
+    patience_.begin(Slot::of(exchange));
 }
 
 // --- The body, and a dispatch script's word
@@ -249,6 +251,27 @@ void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& di
         return;
     }
     dispatch_to_script(exchange);
+}
+
+// Timeout has passed. An application that is at work may take its time here, as in Apache.
+void Dispatcher::on_pool_late(Slot& slot) {
+    if (parts_.pool.withdraw(slot.embedded)) {
+        log_.say(
+            slot,
+            base::LogLevel::kError,
+            "no thread of embedded mode was free within Timeout: " + slot.parcel.request.target
+        );
+        slot.client->answer_failure(503);
+        slot.deferred.go_on();
+    } else if (slot.phase == Exchange::Phase::kScriptAsked && !slot.embedded.has_said_all()) {
+        log_.say(
+            slot,
+            base::LogLevel::kError,
+            "the dispatch script has not answered within Timeout: " + slot.parcel.dispatch.script
+        );
+        // Its thread has the exchange, which counts for embedded mode until the script has ended.
+        slot.client->answer_instead({.status = 504});
+    }
 }
 
 // --- The client has gone

@@ -11,6 +11,7 @@
 
 #include "core/server/dispatch/inquiry.h"
 #include "core/server/dispatch/loop_parts.h"
+#include "core/server/dispatch/pool_patience.h"
 #include "core/server/dispatch/request_log.h"
 #include "core/server/dispatch/slot.h"
 #include "core/server/links/daemon_groups.h"
@@ -55,12 +56,14 @@ private:
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
     void on_script_answered(Exchange& exchange);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
+    void on_pool_late(Slot& slot);
 
     const LoopParts parts_;
     const Served& served_;
     DaemonGroups& groups_;
     const RequestLog& log_;
     Inquiry inquiry_;
+    PoolPatience patience_;
 };
 
 }  // namespace server

@@ -171,9 +171,19 @@ void Http1Answer::fail_for_memory() {
     }
     keep_alive_.end();
     // The responder goes on with the old one until it notices; the page needs one of its own.
+    answer_instead({.status = 500});
+}
+
+void Http1Answer::answer_instead(Page page) {
+    if (!is_awaited() || has_begun()) {
+        return;
+    }
+    if (reader_.is_body_missing()) {
+        keep_alive_.end();  // what of it has come went to whoever is at work
+    }
     exchange_.replace();
     begin();
-    answer_with_page({.status = 500});
+    answer_with_page(std::move(page));
 }
 
 // --- What others ask about the client

@@ -56,6 +56,7 @@ public:
     void answer_with_page(Page page) override;
     void answer_with_file(const site::Outcome& outcome) override;
     void answer_failure(int status) override;
+    void answer_instead(Page page) override;
     [[nodiscard]] bool is_body_coming() const override;
     [[nodiscard]] bool is_body_held_back() const override;
     [[nodiscard]] const std::string& remote_addr() const override;

@@ -108,6 +108,15 @@ public:
             exchange->answer.clear();
             test_.generation_->dispatcher().answer_failure(*exchange, its_status);
         }
+        void answer_instead(server::Page page) override {
+            server::Slot& busy = *exchange;
+            exchange = &test_.exchanges_->take();
+            exchange->client = this;
+            exchange->generation = busy.generation;
+            busy.client = nullptr;
+            test_.generation_->dispatcher().abandon(busy);
+            answer_with_page(std::move(page));
+        }
         [[nodiscard]] bool is_body_coming() const override { return is_body_coming_; }
         [[nodiscard]] bool is_body_held_back() const override { return is_body_held_back_; }
         [[nodiscard]] const std::string& remote_addr() const override { return remote_addr_; }

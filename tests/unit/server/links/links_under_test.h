@@ -47,6 +47,7 @@ public:
     void answer_with_page(server::Page) override { ADD_FAILURE() << "nobody asks for a page"; }
     void answer_with_file(const site::Outcome&) override { ADD_FAILURE() << "nor for a file"; }
     void answer_failure(int its_status) override { failure = its_status; }
+    void answer_instead(server::Page page) override { failure = page.status; }
     [[nodiscard]] bool is_body_coming() const override { return false; }
     [[nodiscard]] bool is_body_held_back() const override { return false; }
     [[nodiscard]] const std::string& remote_addr() const override { return address_; }

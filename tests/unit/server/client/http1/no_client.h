@@ -12,6 +12,7 @@ struct NoClient final : server::Client {
     void answer_with_page(server::Page) override {}
     void answer_with_file(const site::Outcome&) override {}
     void answer_failure(int) override {}
+    void answer_instead(server::Page) override {}
     [[nodiscard]] bool is_body_coming() const override { return false; }
     [[nodiscard]] bool is_body_held_back() const override { return false; }
     [[nodiscard]] const std::string& remote_addr() const override { return address; }
