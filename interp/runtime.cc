@@ -186,28 +186,51 @@ Runtime::~Runtime() {
     }
 }
 
-bool Runtime::preload(
+bool Runtime::Impl::preload(
     const std::string& script_filename, const std::string& application_group, bool checks_owner
 ) {
     const GilWork work;  // scripts that were loaded before may have left threads that compute
-    Interpreter* const interpreter = impl_->interpreter(application_group);
+    Interpreter* const its = interpreter(application_group);
     const bool is_file = script_filename.starts_with('/');
-    if (interpreter == nullptr) {
+    if (its == nullptr) {
         return is_file;
     }
     int status = 0;
     const auto load = [&](ThreadState& place) {
         Gil gil(place);
-        status = interpreter->scripts().preload(gil, script_filename, checks_owner);
+        status = its->scripts().preload(gil, script_filename, checks_owner);
     };
-    if (application_group.empty() && PyThread_get_thread_ident() == impl_->main_thread) {
-        ThreadState place = ThreadState::adopt(impl_->main_state);
+    if (application_group.empty() && PyThread_get_thread_ident() == main_thread) {
+        ThreadState place = ThreadState::adopt(main_state);
         load(place);
     } else {
-        ThreadState place(interpreter->state());
+        ThreadState place(its->state());
         load(place);
     }
     return is_file || status == 200;
+}
+
+void Runtime::Impl::import_early(const std::string& application_group, ImportObserver* observer) {
+    const EarlyImports::Turn turn(early_imports, application_group);
+    for (const EarlyImport& script : turn.scripts()) {
+        if (observer != nullptr) {
+            observer->on_import(script);
+        }
+        preload(script.script_filename, script.application_group, false);
+        if (observer != nullptr) {
+            observer->on_imported();
+        }
+    }
+}
+
+bool Runtime::preload(
+    const std::string& script_filename, const std::string& application_group, bool checks_owner
+) {
+    return impl_->preload(script_filename, application_group, checks_owner);
+}
+
+void Runtime::import_early(const std::string& application_group, ImportObserver* observer) {
+    impl_->import_early(application_group, observer);
 }
 
 int Runtime::late_imports_fd() const { return impl_->imports.fd(); }

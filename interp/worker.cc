@@ -18,8 +18,11 @@ struct Worker::Impl {
     Impl(Runtime::Impl& its_runtime, int its_number, BlockObserver* its_observer)
         : runtime(its_runtime), number(its_number), observer(its_observer) {}
 
-    Seat* seat_for(const std::string& application_group);
-    Seat* seat_for(const Task& task) noexcept;
+    // A place, or what the client gets instead; the reason is in the log.
+    using Place = tl::expected<Seat*, int>;
+    Place place_for(const Task& task);
+    Place try_place_for(const Task& task) noexcept;
+    Place new_place(const Task& task);
     void enter(Seat& seat);
 
     Runtime::Impl& runtime;
@@ -33,8 +36,9 @@ struct Worker::Impl {
     std::optional<GilWork> work;  // while it is held, or runs
 };
 
-// Null when there is no such interpreter. May give the GIL up.
-Seat* Worker::Impl::seat_for(const std::string& application_group) {
+// May give the GIL up.
+Worker::Impl::Place Worker::Impl::place_for(const Task& task) {
+    const std::string& application_group = task.interpreter();
     if (last != nullptr && last->interpreter().name() == application_group) {
         return last;
     }
@@ -44,20 +48,37 @@ Seat* Worker::Impl::seat_for(const std::string& application_group) {
         }
     }
     gil.reset();
+    return new_place(task);
+}
+
+// Without the GIL. Scripts that are to be loaded first are loaded here where nobody has begun.
+Worker::Impl::Place Worker::Impl::new_place(const Task& task) {
+    const std::string& application_group = task.interpreter();
     Interpreter* const interpreter = runtime.interpreter(application_group);
     if (interpreter == nullptr) {
-        return nullptr;
+        return tl::unexpected(500);
+    }
+    runtime.import_early(application_group, nullptr);
+    if (!runtime.early_imports.wait(application_group)) {
+        (task.log != nullptr ? *task.log : base::main_log())
+            .error(
+                "no request of application group '{}' is answered, for what is imported before the "
+                "first one has not ended: {}",
+                application_group,
+                task.request.target
+            );
+        return tl::unexpected(503);
     }
     seats.push_back(std::make_unique<Seat>(*interpreter, number, observer));
     return seats.back().get();
 }
 
-Seat* Worker::Impl::seat_for(const Task& task) noexcept {
+Worker::Impl::Place Worker::Impl::try_place_for(const Task& task) noexcept {
     try {
-        return seat_for(task.interpreter());
+        return place_for(task);
     } catch (const std::bad_alloc&) {
         base::tell_no_memory(base::main_log(), "a place in an interpreter", task.request.target);
-        return nullptr;
+        return tl::unexpected(500);
     }
 }
 
@@ -94,13 +115,13 @@ void Worker::run(Task& task) {
     if (!impl_->work) {
         impl_->work.emplace();
     }
-    Seat* const seat = impl_->seat_for(task);
-    if (seat == nullptr) {
-        task.abort(500, {base::Fault::kServer, "no interpreter"});
+    if (const auto place = impl_->try_place_for(task); !place) {
+        task.abort(place.error(), {base::Fault::kServer, "no interpreter"});
     } else {
-        impl_->last = seat;
-        impl_->enter(*seat);
-        seat->run(*impl_->gil, task);
+        Seat& seat = **place;
+        impl_->last = &seat;
+        impl_->enter(seat);
+        seat.run(*impl_->gil, task);
     }
     if (!impl_->is_held) {
         release();

@@ -16,6 +16,14 @@ namespace interp {
 // finalisation (atexit, threads joined).
 class Runtime {
 public:
+    // Hears of each script of Settings::early_imports that import_early() loads, in its thread.
+    class ImportObserver {
+    public:
+        virtual ~ImportObserver() = default;
+        virtual void on_import(const EarlyImport& script) noexcept = 0;
+        virtual void on_imported() noexcept = 0;
+    };
+
     static base::Result<std::unique_ptr<Runtime>> create(Settings settings);
     ~Runtime();
     Runtime(const Runtime&) = delete;
@@ -27,6 +35,10 @@ public:
     bool preload(
         const std::string& script_filename, const std::string& application_group, bool checks_owner
     );
+
+    // Loads what Settings::early_imports has for the group, unless somebody has begun with it. Any
+    // thread, without the GIL.
+    void import_early(const std::string& application_group, ImportObserver* observer);
 
     // Readable when a script takes long to be imported. Whoever waits for that, without the GIL,
     // says so in the log: nobody else can.

@@ -16,7 +16,7 @@ namespace ipc {
 struct RequestTable::Slot {
     std::atomic<std::int64_t> started_ns;  // of the steady clock; 0: idle
     std::uint32_t size;
-    char text[116];
+    Text text;
 };
 
 namespace {
@@ -77,6 +77,22 @@ RequestTable::~RequestTable() {
     }
 }
 
+std::size_t RequestTable::write_text(
+    Text& text, std::string_view method, std::string_view target
+) noexcept {
+    const std::size_t method_size = std::min(method.size(), sizeof text - 1);
+    std::memcpy(text, method.data(), method_size);
+    text[method_size] = ' ';
+    const std::size_t target_size = std::min(target.size(), sizeof text - method_size - 1);
+    std::memcpy(text + method_size + 1, target.data(), target_size);
+    return method_size + 1 + target_size;
+}
+
+std::string RequestTable::text_of(std::string_view method, std::string_view target) {
+    Text text;
+    return {text, write_text(text, method, target)};
+}
+
 RequestTable::Slot* RequestTable::slot(int thread) const {
     const auto index = static_cast<std::size_t>(thread) - 1;
     return index < count_ ? slots_ + index : nullptr;
@@ -89,12 +105,7 @@ void RequestTable::begin(
     if (mine == nullptr) {
         return;
     }
-    const std::size_t method_size = std::min(method.size(), sizeof mine->text - 1);
-    std::memcpy(mine->text, method.data(), method_size);
-    mine->text[method_size] = ' ';
-    const std::size_t target_size = std::min(target.size(), sizeof mine->text - method_size - 1);
-    std::memcpy(mine->text + method_size + 1, target.data(), target_size);
-    mine->size = static_cast<std::uint32_t>(method_size + 1 + target_size);
+    mine->size = static_cast<std::uint32_t>(write_text(mine->text, method, target));
     mine->started_ns.store(now.time_since_epoch().count(), std::memory_order_release);
 }
 

@@ -34,6 +34,11 @@ public:
 
     [[nodiscard]] int fd() const { return fd_.get(); }
 
+    // In embedded mode one thread more than those that run requests has a slot: it imports what its
+    // target names.
+    [[nodiscard]] static int import_thread(int threads) { return threads + 1; }
+    static constexpr std::string_view kImport = "import of";
+
     // `thread` counts from 1; threads beyond the table leave no trace. Times are of
     // std::chrono::steady_clock.
     void begin(
@@ -43,6 +48,8 @@ public:
         std::chrono::steady_clock::time_point now
     ) noexcept;
     void end(int thread) noexcept;
+    // What Running::request says of it.
+    static std::string text_of(std::string_view method, std::string_view target);
 
     struct Running {
         int thread;
@@ -54,7 +61,11 @@ public:
     void clear();
 
 private:
+    using Text = char[116];
     struct Slot;
+    static std::size_t write_text(
+        Text& text, std::string_view method, std::string_view target
+    ) noexcept;
     [[nodiscard]] Slot* slot(int thread) const;
     base::Fd fd_;
     Slot* slots_ = nullptr;

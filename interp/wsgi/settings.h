@@ -2,6 +2,7 @@
 // interp/.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <utility>
@@ -24,6 +25,12 @@ struct ScriptOwner {
     std::string option;    // "script-user=alice", for the log; kNobody: and why nobody can
 };
 
+// A script that is to be loaded before the first request of its application group.
+struct EarlyImport {
+    std::string script_filename;
+    std::string application_group;  // "" is the main interpreter
+};
+
 struct Settings {
     std::string process_group;  // "" in embedded mode
     std::string
@@ -38,6 +45,10 @@ struct Settings {
     std::string server_software;     // SERVER_SOFTWARE
     std::vector<HostEnviron> hosts;  // in the order of their numbers
     ScriptOwner script_owner;
+    // Runtime::import_early(), or the first request of the group, loads them; in this order within
+    // a group. Requests wait for another thread that does, but no longer than this.
+    std::vector<EarlyImport> early_imports;
+    std::chrono::milliseconds import_patience{60'000};
 };
 
 }  // namespace interp

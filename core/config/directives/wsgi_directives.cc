@@ -66,9 +66,12 @@ constexpr Directive kDirectives[] = {
         .where = kHosts,
         .arguments = "file process-group=name application-group=name",
         .value = {1, kAnyNumber, apply_import_script, show_import_script},
-        .help = "A script that the processes of a group load before they take requests; both names "
-                "are needed, `%{GLOBAL}` is embedded mode and the main interpreter. One that "
-                "fails is told in the error log, and the process goes on.",
+        .help =
+            "A script that the processes of a group load before they take requests; both names "
+            "are needed, `%{GLOBAL}` is embedded mode and the main interpreter. One that "
+            "fails is told in the error log, and the process goes on. In embedded mode others are "
+            "served meanwhile; requests of the same application group wait, `Timeout` at most, "
+            "and get 503 then.",
         .example = "WSGIDaemonProcess site\nWSGIImportScript /srv/site/warm_up.py "
                    "process-group=site application-group=%{GLOBAL}",
     },

@@ -1,8 +1,12 @@
-// Embedded mode: Python in the server process itself, one thread pool for all of its event loops.
-// Made on the process's main thread, which becomes Python's; submit() from any loop.
+// Embedded mode: Python in the server process itself, one thread pool for all of its event loops,
+// and a thread that loads what is to be loaded before the first request, so that nobody else waits
+// for that. Made on the process's main thread, which becomes Python's; submit() from any loop.
 #pragma once
 
+#include <atomic>
 #include <memory>
+#include <string>
+#include <thread>
 #include <vector>
 
 #include "core/server/embedded/inbox.h"
@@ -12,7 +16,9 @@
 
 namespace server {
 
-class EmbeddedPool final : public interp::PoolHost, public PoolFeed::Pool {
+class EmbeddedPool final : public interp::PoolHost,
+                           public PoolFeed::Pool,
+                           public interp::Runtime::ImportObserver {
 public:
     static base::Result<std::unique_ptr<EmbeddedPool>> create(
         interp::Settings settings, ipc::RequestTable& table
@@ -23,11 +29,9 @@ public:
     [[nodiscard]] interp::Runtime& runtime() { return *runtime_; }
     // Before the first submit.
     void add_inbox(Inbox& inbox) { inboxes_.push_back(&inbox); }
-    [[nodiscard]] bool preload(
-        const std::string& script_filename, const std::string& application_group
-    ) {
-        return runtime_->preload(script_filename, application_group, false);
-    }
+    // Begins to load interp::Settings::early_imports, but for the application groups of `left_out`,
+    // whose first request does. Once, when everybody else is served.
+    void begin_imports(const std::vector<std::string>& left_out);
     // Lets what runs finish, and ends Python.
     void stop();
 
@@ -45,10 +49,19 @@ public:
     ) noexcept override;
     void on_finished(int thread) noexcept override;
 
+    // interp::Runtime::ImportObserver
+    void on_import(const interp::EarlyImport& script) noexcept override;
+    void on_imported() noexcept override;
+
 private:
-    explicit EmbeddedPool(ipc::RequestTable& table) : table_(table) {}
+    EmbeddedPool(ipc::RequestTable& table, const interp::Settings& settings);
+    void import();
 
     ipc::RequestTable& table_;
+    const int import_thread_;
+    std::vector<std::string> import_groups_;  // each once, in the order of the configuration
+    std::thread importer_;
+    std::atomic<bool> is_stopping_{false};
     std::unique_ptr<interp::Runtime> runtime_;
     std::unique_ptr<interp::ThreadPool> pool_;
     std::vector<Inbox*> inboxes_;

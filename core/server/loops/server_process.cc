@@ -74,11 +74,21 @@ base::Result<> ServerProcess::start_python() {
     for (const std::uint32_t host : hosts) {
         settings.hosts.push_back({host, constant_environ(config, host)});
     }
+    // A module is all that such a server is for (`hoopsnake serve`), and says now what is wrong
+    // with it. Files are loaded when everybody else is served.
+    std::vector<Reach::Preload> imports = reach.preloads_of("");
+    const auto modules = std::ranges::stable_partition(imports, [](const Reach::Preload& preload) {
+        return preload.script_filename.starts_with('/');
+    });
+    for (auto file = imports.begin(); file != modules.begin(); ++file) {
+        settings.early_imports.push_back({file->script_filename, file->application_group});
+    }
+    settings.import_patience = served_->hosts.front().timeout;
     pool_ = TRY(EmbeddedPool::create(std::move(settings), table_));
-    for (const Reach::Preload& preload : reach.preloads_of("")) {
-        if (!pool_->preload(preload.script_filename, preload.application_group)) {
+    for (const Reach::Preload& module : modules) {
+        if (!pool_->runtime().preload(module.script_filename, module.application_group, false)) {
             return base::fail(
-                base::Fault::kApplication, preload.script_filename + " cannot be served"
+                base::Fault::kApplication, module.script_filename + " cannot be served"
             );
         }
     }
@@ -163,6 +173,11 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     TRY(start_python());
     TRY(start_loops());
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
+    // Before anything of an application runs: its death is not to be taken for that of a server
+    // that cannot start.
+    if (const auto told = control_.flush_all(); told && pool_) {
+        pool_->begin_imports(setup_.left_out);
+    }
     base::release_free_memory();
     base::release_program_pages();
     listen_to_supervisor(stop_signal);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -29,6 +30,8 @@ struct ServerSetup {
     const ipc::Identity& identity;
     int loops = 1;
     std::uint32_t index = 0;  // among the server processes
+    // Application groups of embedded mode for which nothing is loaded before their first request.
+    std::vector<std::string> left_out;
 };
 
 // Runs a server process to its end; `control` is its end of what leads to the supervisor. Returns

@@ -161,7 +161,7 @@ void Reach::add_preloads() {
         }
         if (is_fixed(mount.process_group) && is_fixed(mount.application_group)) {
             preloads_[plain(*mount.process_group)].push_back(
-                {&mount.target, &*mount.application_group, true}
+                {&mount.target, &*mount.application_group, true, &mount.place}
             );
         }
     }
@@ -173,7 +173,7 @@ void Reach::add_preloads() {
 // Its group runs Python, even if no virtual host sends it a request.
 void Reach::add_preload(const config::ImportScript& script) {
     preloads_[plain(script.process_group)].push_back(
-        {&script.script, &script.application_group, false}
+        {&script.script, &script.application_group, false, &script.place}
     );
     Hosts& hosts = by_name_[plain(script.process_group)];
     if (std::ranges::find(hosts, script.host) == hosts.end()) {
@@ -207,7 +207,12 @@ std::vector<Reach::Preload> Reach::preloads_of(const std::string& group) const {
     std::vector<Preload> preloads;
     if (const auto found = preloads_.find(group); found != preloads_.end()) {
         std::ranges::transform(found->second, std::back_inserter(preloads), [](const Early& early) {
-            return Preload{*early.script, plain(*early.application_group), early.checks_owner};
+            return Preload{
+                *early.script,
+                plain(*early.application_group),
+                early.checks_owner,
+                *early.place,
+            };
         });
     }
     return preloads;

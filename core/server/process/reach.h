@@ -30,6 +30,7 @@ public:
         std::string script_filename;
         std::string application_group;  // "" is the main interpreter
         bool checks_owner;              // script-user and script-group; not for WSGIImportScript
+        config::Place place;
     };
     // "" is embedded mode.
     [[nodiscard]] std::vector<Preload> preloads_of(const std::string& group) const;
@@ -50,6 +51,7 @@ private:
         const std::string* script;
         const std::string* application_group;  // as written
         bool checks_owner;
+        const config::Place* place;
     };
     std::unordered_map<std::string, std::vector<Early>> preloads_;  // by group
 };

@@ -119,7 +119,12 @@ base::Result<std::vector<Child>> make_children(const config::Config& config, con
     const ipc::Identity own = TRY(identity_of(config, nullptr));
     std::vector<Child> children;
     TRY(add_children(
-        children, nullptr, config.server_processes, config.embedded_threads, own, *logs.error_log(0)
+        children,
+        nullptr,
+        config.server_processes,
+        ipc::RequestTable::import_thread(config.embedded_threads),
+        own,
+        *logs.error_log(0)
     ));
     for (const config::DaemonGroup& group : config.daemon_groups) {
         const ipc::Identity identity = TRY(identity_of(config, &group));

@@ -33,10 +33,16 @@ int cores() {
 
 }  // namespace
 
-Launcher::Launcher(const config::Config& config, const OpenLogs& logs, const Endpoints& endpoints)
+Launcher::Launcher(
+    const config::Config& config,
+    const OpenLogs& logs,
+    const Endpoints& endpoints,
+    const ImportRecord& imports
+)
     : config_(config),
       logs_(logs),
       endpoints_(endpoints),
+      imports_(imports),
       reach_(config),
       loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
 
@@ -106,7 +112,13 @@ int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable&
         ipc::Channel control(std::move(pair.socket));
         control.report_through(std::move(pair.reports));
         return run_server_process(
-            {config_, logs_, endpoints_.endpoints, child.identity, loops_, child.index},
+            {config_,
+             logs_,
+             endpoints_.endpoints,
+             child.identity,
+             loops_,
+             child.index,
+             imports_.left_out()},
             std::move(control),
             table
         );

@@ -12,6 +12,7 @@
 #include "core/server/served/served.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/import_record.h"
 #include "ipc/channel.h"
 #include "ipc/setup.h"
 
@@ -20,7 +21,12 @@ namespace server {
 class Launcher {
 public:
     // All outlive it; `logs` and `endpoints` are open before the first start().
-    Launcher(const config::Config& config, const OpenLogs& logs, const Endpoints& endpoints);
+    Launcher(
+        const config::Config& config,
+        const OpenLogs& logs,
+        const Endpoints& endpoints,
+        const ImportRecord& imports
+    );
 
     // Starts the next incarnation of `child`, one of `children`, and connects it with those that
     // run. It has no process afterwards where that failed. Gives the daemon processes that lack a
@@ -48,6 +54,7 @@ private:
     const config::Config& config_;
     const OpenLogs& logs_;
     const Endpoints& endpoints_;
+    const ImportRecord& imports_;
     const Reach reach_;
     const int loops_;  // of each server process
 };

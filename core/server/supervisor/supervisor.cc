@@ -45,7 +45,8 @@ void raise_descriptor_limit() {
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
     : config_(config),
-      launcher_(config, logs_, endpoints_),
+      imports_(config),
+      launcher_(config, logs_, endpoints_, imports_),
       lifecycle_(children_, *this, options.announces),
       announcement_(options) {}
 
@@ -195,6 +196,24 @@ void Supervisor::on_control(Child& child) {
     }
 }
 
+void Supervisor::on_died(Child& child, int status) {
+    // What it has said before counts: that it was ready, above all. Nothing is to be done to it any
+    // more, whatever else it has said, and how.
+    if (const auto received = child.process.control.receive();
+        received && *received == ipc::Channel::Received::kSome) {
+        [[maybe_unused]] const auto read =
+            child.process.control.take_each([&](const ipc::Frame& frame) {
+                lifecycle_.on_frame(child, frame);
+            });
+    }
+    const bool is_own_doing = child.is_server() && !child.process.is_told_to_end;
+    const bool has_served_for_long = child.process.has_served_for_long(now());
+    lifecycle_.on_died(child, status);
+    if (is_own_doing) {
+        imports_.on_died(child.table, has_served_for_long);
+    }
+}
+
 void Supervisor::reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
@@ -205,7 +224,7 @@ void Supervisor::reap() {
         const auto found =
             std::ranges::find(children_, pid, [](const Child& child) { return child.process.pid; });
         if (found != children_.end()) {
-            lifecycle_.on_died(*found, status);
+            on_died(*found, status);
         } else {
             log_keeper_.on_died(pid);
         }

@@ -15,6 +15,7 @@
 #include "core/server/supervisor/announcement.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/import_record.h"
 #include "core/server/supervisor/launcher.h"
 #include "core/server/supervisor/lifecycle.h"
 #include "core/server/supervisor/pid_file.h"
@@ -45,6 +46,7 @@ private:
     base::Result<> watch_signals();
     void wait_for_events();
     void on_control(Child& child);
+    void on_died(Child& child, int status);
     void on_signals();
     void reap();
     void end_listening_if_nobody_serves();
@@ -56,6 +58,7 @@ private:
     OpenLogs logs_;
     LogKeeper log_keeper_;
     Endpoints endpoints_;
+    ImportRecord imports_;
     const Launcher launcher_;
     base::Fd signals_;
     std::vector<Child> children_;

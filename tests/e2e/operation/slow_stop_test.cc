@@ -73,10 +73,11 @@ TEST_F(SlowStop, DoesNotComeFromADaemonThatIsNotReady) {
     EXPECT_EQ(waiting.read_response().status, 503);
 }
 
-TEST_F(SlowStop, DoesNotComeFromAServerProcessThatIsNotReady) {
+TEST_F(SlowStop, DoesNotComeFromAServerProcessThatImports) {
     Server& server = start_slow();
     begin_loading(server, "/embedded");
     EXPECT_LT(stop_and_measure(server), kSoon);
+    expect_log("server process 0 .*its own deadline.* while serving import of ");
 }
 
 TEST_F(SlowStop, LetsADaemonBecomeReadyForTheRequestThatWaits) {

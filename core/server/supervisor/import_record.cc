@@ -1,0 +1,55 @@
+#include "core/server/supervisor/import_record.h"
+
+#include <algorithm>
+
+#include "core/base/system/log.h"
+
+namespace server {
+
+ImportRecord::ImportRecord(const config::Config& config)
+    : thread_(ipc::RequestTable::import_thread(config.embedded_threads)) {
+    for (Reach::Preload& script : Reach(config).preloads_of("")) {
+        std::string text =
+            ipc::RequestTable::text_of(ipc::RequestTable::kImport, script.script_filename);
+        imports_.push_back({std::move(script), std::move(text)});
+    }
+}
+
+void ImportRecord::on_died(const ipc::RequestTable& table, bool has_served_for_long) {
+    const auto running = table.running();
+    for (Import& import : imports_) {
+        const bool was_running = std::ranges::any_of(running, [&](const auto& entry) {
+            return entry.thread == thread_ && entry.request == import.text;
+        });
+        if (was_running) {
+            blame(import);
+        } else if (has_served_for_long) {
+            import.deaths = 0;
+        }
+    }
+}
+
+void ImportRecord::blame(Import& import) const {
+    if (++import.deaths == kMost) {
+        base::main_log().error(
+            "{}: the import of {} has ended {} server processes; it is left to the first request "
+            "of application group '{}'",
+            import.script.place.text(),
+            import.script.script_filename,
+            kMost,
+            import.script.application_group
+        );
+    }
+}
+
+std::vector<std::string> ImportRecord::left_out() const {
+    std::vector<std::string> groups;
+    for (const Import& import : imports_) {
+        if (import.deaths >= kMost) {
+            groups.push_back(import.script.application_group);
+        }
+    }
+    return groups;
+}
+
+}  // namespace server
