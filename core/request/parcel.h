@@ -16,6 +16,13 @@ struct Parcel {
     // With a script in it, that one is to be asked for the groups first.
     Dispatch dispatch;
     Facts facts;
+
+    // For another request; the facts are written anew.
+    void clear() {
+        request.clear();
+        route.clear();
+        dispatch = {};
+    }
 };
 
 }  // namespace request

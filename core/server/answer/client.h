@@ -7,7 +7,7 @@
 //     answer_.fail(status) ──→ answer_failure() ─────→ answer_failure(), map() → ErrorDocument?
 //                              answer_with_page() ←─── follow() ←─────────────── Outcome: a page
 //                              send_page() ──────────→ give_page() ────────────→ http::make_page()
-//                              send_answer() ←──────── Exchange::answer
+//                              send_answer() ←──────── Reply::answer
 //
 // Where the ErrorDocument is a script or a file, follow() dispatches that instead; `failure` and
 // `shown_status` of the exchange keep a second failure from asking for an ErrorDocument again.

@@ -1,5 +1,7 @@
 #include "core/server/answer/exchange.h"
 
+#include "core/server/served/served.h"
+
 namespace server {
 
 std::string_view text_of(Exchange::Phase phase) {
@@ -29,6 +31,8 @@ std::string_view text_of(Exchange::Phase phase) {
     return {};
 }
 
+const ServedHost& Exchange::virtual_host() const { return generation->served().hosts[known.host]; }
+
 void Exchange::on_answer() {
     if (client != nullptr) {
         client->pump();
@@ -37,49 +41,10 @@ void Exchange::on_answer() {
     if (responder == nullptr) {
         return;
     }
-    responder->take(answer);
-    if (answer.has_ended()) {
+    responder->take(reply.answer);
+    if (reply.answer.has_ended()) {
         owner_.release_exchange(*this);
     }
-}
-
-void Exchange::keep(const site::Walk& its_walk) {
-    if (walk == nullptr) {
-        walk = std::make_unique<site::Walk>();
-    }
-    *walk = its_walk;
-    // The mapper's and the question's own: they are about another request by the time of the log.
-    walk->request = nullptr;
-    walk->vary = nullptr;
-    has_walk = true;
-}
-
-site::Request Exchange::question(const HeaderView& headers) {
-    site::Request question = question_of(parcel, headers);
-    question.host = host;
-    question.failure = failure;
-    question.remote_host = remote_host;
-    return question;
-}
-
-site::Request question_of(const request::Parcel& parcel, const HeaderView& headers) {
-    const http::Request& request = parcel.request;
-    const request::Facts& facts = parcel.facts;
-    site::Request question;
-    question.method = request.method;
-    question.target = request.target;
-    question.path = request.path();
-    question.query = request.query();
-    question.authority = request.authority;
-    question.minor = request.minor;
-    question.is_https = facts.is_https;
-    question.remote_addr = facts.remote_addr;
-    question.remote_port = facts.remote_port;
-    question.server_addr = facts.server_addr;
-    question.local_port = facts.server_port;
-    question.request_id = facts.request_id;
-    question.headers = &headers;
-    return question;
 }
 
 }  // namespace server

@@ -41,7 +41,7 @@ public:
     // Whoever was to answer could not, and nothing has been said: the ErrorDocument of
     // `status`, or a page.
     virtual void answer_failure(Exchange& exchange, int status) = 0;
-    // Makes exchange.page the answer.
+    // Makes the exchange's page the answer.
     virtual void give_page(Exchange& exchange) = 0;
     // Makes a file the answer, or says which page the client gets instead.
     virtual std::optional<Page> give_file(Exchange& exchange, const site::Outcome& outcome) = 0;

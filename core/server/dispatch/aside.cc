@@ -15,7 +15,6 @@ Aside::Aside(
     const LoopParts& parts, const Served& served, std::shared_ptr<SideMappers> mappers, Tell tell
 )
     : parts_(parts),
-      served_(served),
       mappers_(std::move(mappers)),
       tell_(std::move(tell)),
       costs_(served.hosts.size()),
@@ -28,17 +27,15 @@ std::shared_ptr<SideJob> Aside::job_of(Slot& slot) {
     job->mappers = mappers_;
     job->ticket = parts_.exchanges.renew(slot);
     job->parcel = slot.parcel;
-    job->host = slot.host;
-    job->failure = slot.failure;
-    job->remote_host = slot.remote_host;
-    job->wants_walk = served_.hosts[slot.host].log_needs.walk;
+    job->known = slot.known;
+    job->wants_walk = slot.virtual_host().log_needs.walk;
     return job;
 }
 
 bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
     if (is_submitted) {
         slot.aside = job;
-        const auto timeout = served_.hosts[slot.host].timeout;
+        const auto timeout = slot.virtual_host().timeout;
         waiting_.push_back({parts_.loop.now() + timeout, std::move(job)});
         if (!timer_.is_set()) {
             parts_.loop.set(timer_, kLook);
@@ -64,7 +61,7 @@ void Aside::take() {
     for (const auto& job : taken_) {
         Slot* const slot = parts_.exchanges.find(job->ticket);
         if (!job->is_dropped.exchange(true) && slot != nullptr) {
-            costs_.charge(job->host, job->cost, parts_.loop.now());
+            costs_.charge(job->known.host, job->cost, parts_.loop.now());
             tell_.mapped(*slot);
         }
     }

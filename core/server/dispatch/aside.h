@@ -56,7 +56,6 @@ private:
     void on_due();
 
     const LoopParts parts_;
-    const Served& served_;
     const std::shared_ptr<SideMappers> mappers_;
     const Tell tell_;
     HostCosts costs_;

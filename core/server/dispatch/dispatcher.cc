@@ -54,15 +54,15 @@ void Dispatcher::dispatch(Exchange& exchange) {
 }
 
 void Dispatcher::answer_failure(Exchange& exchange, int status) {
-    if (exchange.shown_status != 200) {  // the ErrorDocument itself
-        exchange.client->answer_with_page({.status = exchange.shown_status});
+    if (exchange.outcome.shown_status != 200) {  // the ErrorDocument itself
+        exchange.client->answer_with_page({.status = exchange.outcome.shown_status});
         return;
     }
     // The body was for whoever has failed.
     http::Request& request = exchange.request();
     request.content_length.reset();
     request.chunked = request.expects_continue = false;
-    exchange.failure = status;
+    exchange.known.failure = status;
     exchange.parcel.dispatch = {};  // no script is asked about its ErrorDocument any more
     inquiry_.map(exchange);
 }
@@ -76,8 +76,8 @@ void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outco
 }
 
 void Dispatcher::follow(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk) {
-    if (served_.hosts[exchange.host].log_needs.walk) {
-        exchange.keep(walk);
+    if (exchange.virtual_host().log_needs.walk) {
+        exchange.outcome.keep(walk);
     }
     if (!outcome.reason.empty()) {
         log_reason(exchange, outcome);
@@ -88,7 +88,7 @@ void Dispatcher::follow(Exchange& exchange, site::Outcome&& outcome, const site:
     switch (outcome.kind) {
         case site::Outcome::Kind::kScript:
             exchange.facts().pass_authorization = outcome.pass_authorization;
-            exchange.shown_status = outcome.status;
+            exchange.outcome.shown_status = outcome.status;
             if (outcome.dispatch) {
                 ask_dispatch_script(exchange, *std::move(outcome.dispatch));
             } else {
@@ -125,7 +125,7 @@ void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
         return !checked.has_value();
     });
     // Those of the first time stay where its ErrorDocument does not say the same.
-    auto& fields = exchange.extra_headers;
+    auto& fields = exchange.outcome.extra_headers;
     std::erase_if(fields, [&](const auto& old) {
         return std::ranges::any_of(outcome.headers, [&](const auto& field) {
             return is_in_place_of(field, old);
@@ -136,7 +136,7 @@ void Dispatcher::add_headers(Exchange& exchange, site::Outcome& outcome) {
 
 void Dispatcher::dispatch_to_script(Exchange& exchange) {
     if (must_wait_for_body(exchange)) {
-        Slot::of(exchange).deferred.wait_for_body(served_.hosts[exchange.host].timeout);
+        Slot::of(exchange).deferred.wait_for_body(exchange.virtual_host().timeout);
         exchange.client->pump();  // it may have to be told to go on
         return;
     }
@@ -160,14 +160,14 @@ void Dispatcher::submit(Exchange& exchange) {
         return;
     }
     GroupLoads& loads = *served_.group_loads;
-    exchange.hold = loads.admit(loads.embedded(), exchange.bytes_received);
-    if (!exchange.hold) {
+    exchange.shares.load = loads.admit(loads.embedded(), exchange.tally.bytes_received);
+    if (!exchange.shares.load) {
         log_.say(exchange, base::LogLevel::kError, "too many requests in embedded mode");
         exchange.client->answer_failure(503);
         return;
     }
     EmbeddedTask& task = Slot::of(exchange).embedded;
-    task.log = served_.hosts[exchange.host].log;
+    task.log = exchange.virtual_host().log;
     task.prepare(parts_.exchanges.renew(exchange));
     parts_.pool.submit(task);
     patience_.begin(Slot::of(exchange));
@@ -178,8 +178,7 @@ void Dispatcher::submit(Exchange& exchange) {
 // A slow client may have the loop's time, but no thread of Python's: those are few.
 // `RequestReadTimeout body=0` is for applications that answer while they read.
 bool Dispatcher::must_wait_for_body(Exchange& exchange) const {
-    if (!exchange.request().has_body() ||
-        served_.hosts[exchange.host].body_time.first.count() == 0) {
+    if (!exchange.request().has_body() || exchange.virtual_host().body_time.first.count() == 0) {
         return false;
     }
     if (exchange.client->is_body_held_back()) {
@@ -204,7 +203,7 @@ bool Dispatcher::may_hold_body_back(Exchange& exchange) const {
         const config::DaemonGroup& its = config.daemon_groups[group];
         threads = its.processes * its.threads / std::max(config.server_processes, 1);
     }
-    GroupLoads::Held& held = Slot::of(exchange).held_back;
+    GroupLoads::Held& held = exchange.shares.held_back;
     held = loads.hold_back(group, static_cast<std::uint32_t>(threads) / kPart);
     return static_cast<bool>(held);
 }
@@ -235,9 +234,9 @@ void Dispatcher::ask_dispatch_script(Exchange& exchange, request::Dispatch dispa
 }
 
 void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch) {
-    Slot::of(exchange).embedded.take(exchange.answer);
-    const int status = exchange.answer.failure;
-    exchange.answer.clear();
+    Slot::of(exchange).embedded.take(exchange.reply.answer);
+    const int status = exchange.reply.answer.failure;
+    exchange.reply.answer.clear();
     if (status != 0) {
         exchange.client->answer_failure(status);
         return;
@@ -285,10 +284,10 @@ void Dispatcher::abandon(Exchange& exchange) {
     // A pool thread that has it, or is to have it, gives it back.
     const bool is_with_pool =
         (exchange.phase == Phase::kScriptAsked || exchange.phase == Phase::kEmbedded) &&
-        !exchange.answer.has_ended() && !parts_.pool.withdraw(slot.embedded);
+        !exchange.reply.answer.has_ended() && !parts_.pool.withdraw(slot.embedded);
     const bool is_with_daemon =
         (exchange.phase == Phase::kLinkAwaited || exchange.phase == Phase::kDaemon) &&
-        !exchange.answer.has_ended();
+        !exchange.reply.answer.has_ended();
     if (is_with_pool || is_with_daemon) {
         exchange.responder->abandon();
         exchange.on_answer();

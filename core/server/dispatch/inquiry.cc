@@ -46,15 +46,15 @@ void Inquiry::refresh() {
 void Inquiry::map(Exchange& exchange) {
     HostCosts& costs = aside_.costs();
     const auto now = parts_.loop.now();
-    if (costs.is_beyond(exchange.host, now) && aside_.can_compute()) {
+    if (costs.is_beyond(exchange.known.host, now) && aside_.can_compute()) {
         map_aside(exchange, nullptr);
         return;
     }
     const HeaderView headers(exchange.request().headers);
     site::Request question = exchange.question(headers);
-    question.is_measured = costs.is_noticed(exchange.host, now);
+    question.is_measured = costs.is_noticed(exchange.known.host, now);
     site::Outcome outcome = mapper_.map(question, exchange.route());
-    costs.charge(exchange.host, mapper_.cost(), now);
+    costs.charge(exchange.known.host, mapper_.cost(), now);
     heed(exchange, std::move(outcome), mapper_.walk());
 }
 
@@ -83,7 +83,7 @@ void Inquiry::heed(Exchange& exchange, site::Outcome&& outcome, const site::Walk
 void Inquiry::find_remote_host(Exchange& exchange) {
     const std::string& address = exchange.facts().remote_addr;
     if (auto name = parts_.names.known(address)) {
-        exchange.remote_host = std::move(name);
+        exchange.known.remote_host = std::move(name);
         map(exchange);
         return;
     }
@@ -131,7 +131,7 @@ void Inquiry::on_not_mapped(Slot& slot) {
 }
 
 void Inquiry::on_name_found(Exchange& exchange, std::string name) {
-    exchange.remote_host = std::move(name);
+    exchange.known.remote_host = std::move(name);
     map(exchange);
     Slot::of(exchange).deferred.go_on();
 }

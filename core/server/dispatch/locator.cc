@@ -21,8 +21,8 @@ void assign_number(std::string& out, std::uint64_t number, int base = 10) {
 const ServedHost& Locator::locate(Exchange& exchange, const Connection& connection) {
     const Served& served = exchange.generation->served();
     const std::string& authority = exchange.request().authority;
-    exchange.host = connection.names().find(authority);
-    const ServedHost& host = served.hosts[exchange.host];
+    exchange.known.host = connection.names().find(authority);
+    const ServedHost& host = exchange.virtual_host();
     request::Facts& facts = exchange.facts();
     facts.remote_addr = connection.ends().remote_address;
     facts.remote_port = connection.ends().remote_port;
@@ -48,7 +48,7 @@ const ServedHost& Locator::locate(Exchange& exchange, const Connection& connecti
     facts.request_start = clock_.seconds();
     facts.queue_start = 0;
     facts.daemon_start = 0;
-    exchange.is_located = true;
+    exchange.known.is_located = true;
     return host;
 }
 

@@ -22,7 +22,7 @@ void PoolPatience::begin(Slot& slot) {
 }
 
 bool PoolPatience::is_over(const Slot& slot, loop::Clock::time_point now) const {
-    return slot.client != nullptr && now - slot.submitted >= served_.hosts[slot.host].timeout;
+    return slot.client != nullptr && now - slot.submitted >= slot.virtual_host().timeout;
 }
 
 void PoolPatience::on_due() {

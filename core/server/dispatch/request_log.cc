@@ -9,7 +9,7 @@ namespace server {
 
 void RequestLog::say(const Exchange& exchange, base::LogLevel level, const std::string& message)
     const {
-    const base::Log& log = *served_.hosts[exchange.host].log;
+    const base::Log& log = *exchange.virtual_host().log;
     if (log.is_enabled(level) && exchange.client != nullptr) {
         const Client& client = *exchange.client;
         log.write(
@@ -21,13 +21,15 @@ void RequestLog::say(const Exchange& exchange, base::LogLevel level, const std::
 }
 
 void RequestLog::note_head(Exchange& exchange, std::string_view text) const {
-    if (served_.hosts[exchange.host].log_needs.response_head) {
-        exchange.response_head.assign(text.substr(0, text.find("\r\n\r\n")));
+    if (exchange.virtual_host().log_needs.response_head) {
+        exchange.reply.sent_head.assign(text.substr(0, text.find("\r\n\r\n")));
     }
 }
 
 void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnswer after) {
-    const ServedHost& host = served_.hosts[exchange.host];
+    const Known& known = exchange.known;
+    const Tally& tally = exchange.tally;
+    const ServedHost& host = exchange.virtual_host();
     if (host.access_logs.empty()) {
         return;
     }
@@ -36,20 +38,20 @@ void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnsw
     record.remote_port = connection.ends().remote_port;
     record.local_port = connection.endpoint().port;
     record.canonical_port = host.log_port;
-    record.status = exchange.status;
-    record.keep_alive_count = connection.requests() - (exchange.is_located ? 1 : 0);
-    record.body_bytes = exchange.body_bytes;
-    record.bytes_received = exchange.bytes_received;
-    record.bytes_sent = exchange.bytes_sent;
-    record.begun = exchange.begun;
+    record.status = tally.status;
+    record.keep_alive_count = connection.requests() - (known.is_located ? 1 : 0);
+    record.body_bytes = tally.body_bytes;
+    record.bytes_received = tally.bytes_received;
+    record.bytes_sent = tally.bytes_sent;
+    record.begun = tally.begun;
     record.pid = served_.pid;
     record.after = after;
     record.server_name = host.log_name;
-    record.server_name_as_asked = exchange.is_located && !exchange.facts().server_name.empty()
+    record.server_name_as_asked = known.is_located && !exchange.facts().server_name.empty()
                                       ? std::string_view(exchange.facts().server_name)
                                       : host.log_name;
-    record.request_id = exchange.is_located ? exchange.facts().request_id : std::string_view();
-    record.response_head = exchange.response_head;
+    record.request_id = known.is_located ? exchange.facts().request_id : std::string_view();
+    record.response_head = exchange.reply.sent_head;
     if (host.log_needs.end_time) {
         timespec now{};
         ::clock_gettime(CLOCK_REALTIME, &now);
@@ -57,17 +59,18 @@ void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnsw
     }
     const HeaderView headers(exchange.request().headers);
     site::Request question;
-    if (exchange.has_walk) {
+    site::Walk* const walk = exchange.outcome.walk();
+    if (walk != nullptr) {
         question = exchange.question(headers);
-        exchange.walk->request = &question;
-        exchange.walk->redirect_status = exchange.status;  // %{REQUEST_STATUS}
-        record.walk = exchange.walk.get();
+        walk->request = &question;
+        walk->redirect_status = tally.status;  // %{REQUEST_STATUS}
+        record.walk = walk;
     }
     for (const AccessLogTarget& log : host.access_logs) {
         lines_.add(log, record);
     }
-    if (exchange.has_walk) {
-        exchange.walk->request = nullptr;
+    if (walk != nullptr) {
+        walk->request = nullptr;
     }
 }
 

@@ -39,11 +39,9 @@ public:
     Deferred deferred;
 
     loop::Clock::time_point submitted{};  // to the pool of this process: PoolPatience's
-    GroupLoads::Held held_back;           // its body, while its group has the request
     std::shared_ptr<SideJob> aside;       // what is being found out, or has been, in another thread
 
     void reset() {
-        held_back.release();  // before it lets go of its generation
         Exchange::reset();
         if (aside != nullptr) {
             aside->is_dropped = true;

@@ -23,7 +23,7 @@ void AnswerReceiver::begin() {
 }
 
 base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
-    http::Response& response = exchange_.response;
+    http::Response& response = exchange_.reply.response;
     // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
     // checked here, as the daemon process is not believed: neither a field's end inside a field
     // (response splitting, CWE-113) nor a malformed status leaves this place.
@@ -57,16 +57,16 @@ base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
 
 base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base::ForeignFd file) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
-    if (!exchange_.response.content_length) {
+    if (!exchange_.reply.response.content_length) {
         return breach("a daemon process sent a file out of place");
     }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
     // process either.
-    if (!file.is_open() || !exchange_.file_share.take(files_, exchange_.host)) {
+    if (!file.is_open() || !exchange_.shares.files.take(files_, exchange_.known.host)) {
         answer_.fail(503);
         return "too many open files are being sent already; raise LimitNOFILE";
     }
-    answer_.begin(exchange_.response);
+    answer_.begin(exchange_.reply.response);
     // A daemon process of ours reads whatever else it has by itself.
     if (!base::size_of_local_file(file.get())) {
         return "a daemon process handed over what is no file of a local file system; it is not "
@@ -95,6 +95,6 @@ void AnswerReceiver::take(Answer& taken) {
     account();
 }
 
-void AnswerReceiver::account() { exchange_.hold.hold_answer(sending_ + answer_.size()); }
+void AnswerReceiver::account() { exchange_.shares.load.hold_answer(sending_ + answer_.size()); }
 
 }  // namespace server

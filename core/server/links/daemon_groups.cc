@@ -59,9 +59,9 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
     const std::uint64_t body = exchange.request().has_body() ? kBodyHeld : 0;
     // The head as it came, and as much of a body as waits here at a time. Given back when the
     // exchange is released.
-    exchange.hold =
-        has_room ? loads.admit(index, exchange.bytes_received + body) : GroupLoads::Hold();
-    const bool is_full = !exchange.hold;
+    exchange.shares.load =
+        has_room ? loads.admit(index, exchange.tally.bytes_received + body) : GroupLoads::Hold();
+    const bool is_full = !exchange.shares.load;
     // Said once per time of overload: a line for each request would be another one.
     if (is_full && !std::exchange(group.is_full, true)) {
         base::main_log().error(

@@ -31,7 +31,7 @@ Service::Service(const Process& process, loop::Loop& loop, LoopGeneration::Host&
 
 void Service::note_begin(Exchange& exchange) {
     dispatcher_of(exchange).inquiry().refresh();
-    exchange.begun = clock_.microseconds();
+    exchange.tally.begun = clock_.microseconds();
 }
 
 const ServedHost& Service::locate(Exchange& exchange, const Connection& connection) {
@@ -47,33 +47,34 @@ http::HeadContext Service::head_context(Exchange& exchange) const {
     context.is_head = exchange.request().is_head();
     context.date = clock_.date();
     context.server = exchange.generation->served().server_software;
-    context.extra = exchange.extra_headers;
+    context.extra = exchange.outcome.extra_headers;
     return context;
 }
 
 void Service::give_page(Exchange& exchange) {
     dispatcher_of(exchange).inquiry().refresh();
-    if (const auto given = server::give_page(exchange.page, exchange.response, exchange.answer);
-        !given) {
+    Reply& reply = exchange.reply;
+    if (const auto given = server::give_page(reply.page, reply.response, reply.answer); !given) {
         log_client(exchange, base::LogLevel::kError, given.error().what);
-        CHECK(server::give_page({.status = 500}, exchange.response, exchange.answer));
+        CHECK(server::give_page({.status = 500}, reply.response, reply.answer));
     }
 }
 
 std::optional<Page> Service::give_file(Exchange& exchange, const site::Outcome& outcome) {
     dispatcher_of(exchange).inquiry().refresh();
     const auto& aside = Slot::of(exchange).aside;
+    Reply& reply = exchange.reply;
     auto page = server::give_file(
         outcome,
         exchange.request(),
         clock_.whole_seconds(),
         aside == nullptr ? std::nullopt : std::exchange(aside->file, std::nullopt),
-        exchange.response,
-        exchange.answer
+        reply.response,
+        reply.answer
     );
-    if (exchange.answer.file.is_open() &&
-        !exchange.file_share.take(budgets_.files, exchange.host)) {
-        exchange.answer.clear();
+    if (reply.answer.file.is_open() &&
+        !exchange.shares.files.take(budgets_.files, exchange.known.host)) {
+        reply.answer.clear();
         // An ErrorDocument is about something else, which is still so.
         const bool is_error = outcome.status != 0 && outcome.status != 200;
         page = Page{

@@ -87,7 +87,7 @@ public:
     // DaemonStream::Host
     [[nodiscard]] loop::Loop& loop() override { return loop_; }
     [[nodiscard]] std::chrono::seconds timeout_of(const Exchange& exchange) const override {
-        return exchange.generation->served().hosts[exchange.host].timeout;
+        return exchange.virtual_host().timeout;
     }
     [[nodiscard]] FileRoom& file_room() override { return budgets_.files; }
     void forget(DaemonStream& stream) override {

@@ -22,29 +22,30 @@ AnswerSender::Step AnswerSender::send(Exchange& exchange, bool may_keep_alive, D
 // False: there is no memory for the text. A head is as large as an application makes it.
 bool AnswerSender::write(Exchange& exchange, bool may_keep_alive) {
     // The last of it has been sent: the parts that looked at it are empty.
-    exchange.text.clear();
+    Reply& reply = exchange.reply;
+    reply.text.clear();
     try {
         // With the first piece, as late as can be: by then it is known what has become of the body
         // and of the connection.
         if (!writer_.has_begun()) {
             http::HeadContext context = host_.head_context(exchange);
             context.may_keep_alive = may_keep_alive;
-            writer_.begin(*exchange.answer.head, context, exchange.text);
-            host_.note_head(exchange, exchange.text);
+            writer_.begin(*reply.answer.head, context, reply.text);
+            host_.note_head(exchange, reply.text);
             // From the answer, not from what was asked for: an ErrorDocument's script may say what
             // it likes.
-            exchange.status = exchange.answer.head->status;
+            exchange.tally.status = reply.answer.head->status;
         }
-        writer_.add(exchange.answer, exchange.text, parts_);
+        writer_.add(reply.answer, reply.text, parts_);
     } catch (const std::bad_alloc&) {
         return false;
     }
-    exchange.body_bytes = writer_.body_bytes();
+    exchange.tally.body_bytes = writer_.body_bytes();
     return true;
 }
 
 AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
-    Answer& answer = exchange.answer;
+    Answer& answer = exchange.reply.answer;
     // Bytes before a file. Both never share a send: sendfile(2) takes no bytes.
     is_file_ = parts_.is_empty() && answer.file.is_open();
     if (!is_file_) {
@@ -60,7 +61,7 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
              .offset = answer.file_offset,
              .count = static_cast<std::size_t>(std::min(answer.file_count, kPiece)),
              .is_slow = answer.is_file_slow,
-             .host = exchange.host},
+             .host = exchange.known.host},
             patience_
         );
         return Step::kSending;
@@ -72,7 +73,7 @@ AnswerSender::Step AnswerSender::go_on(Exchange& exchange) {
 }
 
 AnswerSender::Step AnswerSender::on_sent(Exchange& exchange, std::size_t bytes) {
-    exchange.bytes_sent += bytes;
+    exchange.tally.bytes_sent += bytes;
     // A send may be short: go_on() sends the rest.
     if (!is_file_) {
         parts_.remove_prefix(bytes);
@@ -81,8 +82,8 @@ AnswerSender::Step AnswerSender::on_sent(Exchange& exchange, std::size_t bytes) 
     } else if (bytes == 0) {
         return Step::kCutOff;
     } else {
-        exchange.answer.file_offset += bytes;
-        exchange.answer.file_count -= bytes;
+        exchange.reply.answer.file_offset += bytes;
+        exchange.reply.answer.file_count -= bytes;
     }
     return go_on(exchange);
 }

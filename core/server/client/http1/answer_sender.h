@@ -32,8 +32,8 @@ public:
     void clear() { writer_.clear(); }
     // RFC 9110 section 15.2. `patience`: how long the client may take none of it.
     void send_continue(Duration patience);
-    // The pieces that exchange.answer has. With the first of them the head, which says whether the
-    // connection lives on.
+    // The pieces that the exchange's answer has. With the first of them the head, which says
+    // whether the connection lives on.
     Step send(Exchange& exchange, bool may_keep_alive, Duration patience);
     Step on_sent(Exchange& exchange, std::size_t bytes);
 

@@ -50,12 +50,12 @@ void Http1Answer::pump() {
 }
 
 void Http1Answer::send_what_there_is() {
-    exchange_->responder->take(exchange_->answer);
+    exchange_->responder->take(exchange_->reply.answer);
     send_answer();
 }
 
 void Http1Answer::send_answer() {
-    const Answer& answer = exchange_->answer;
+    const Answer& answer = exchange_->reply.answer;
     if (answer.ending == Answer::Ending::kFailed) {
         answer_failure(answer.failure);
         return;
@@ -121,15 +121,15 @@ void Http1Answer::answer_with_page(Page page) {
     }
     // From here on nobody else is heard about it: pump() finds no responder.
     exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
-    exchange_->page = std::move(page);
+    exchange_->reply.page = std::move(page);
     if (!connection_.output().is_busy()) {
         send_page();
     }
 }
 
 void Http1Answer::send_page() {
-    exchange_->answer.clear();
-    if (exchange_->page.status == 400 || exchange_->page.status == 408) {
+    exchange_->reply.answer.clear();
+    if (exchange_->reply.page.status == 400 || exchange_->reply.page.status == 408) {
         keep_alive_.end();  // nobody knows what follows it, or when
     }
     requests_.give_page(*exchange_);
@@ -154,7 +154,7 @@ void Http1Answer::answer_failure(int status) {
     }
     // It is looked up from the start, as a request for the ErrorDocument; its responder has ended.
     exchange_->enter(Exchange::Phase::kReading, nullptr);
-    exchange_->answer.clear();
+    exchange_->reply.answer.clear();
     // It has never been anything else: nothing has been said.
     state_ = State::kAsked;
     close_unless_body_can_be_skipped();

@@ -21,14 +21,12 @@ void LentExchange::replace() {
     Exchange& old = *std::exchange(exchange_, nullptr);
     take(old.generation);
     // What its answer and its line in the log need; not the body, nor what was found out.
-    exchange_->host = old.host;
+    exchange_->known.host = old.known.host;
     exchange_->request().method = old.request().method;
     exchange_->request().target = old.request().target;
     exchange_->request().minor = old.request().minor;
-    exchange_->begun = old.begun;
-    exchange_->bytes_received = old.bytes_received;
-    exchange_->bytes_sent = old.bytes_sent;
-    exchange_->extra_headers = std::move(old.extra_headers);
+    exchange_->tally = old.tally;
+    exchange_->outcome.extra_headers = std::move(old.outcome.extra_headers);
     old.client = nullptr;
     lender_.abandon(old);
 }

@@ -36,7 +36,7 @@ RequestReader::Step RequestReader::read(base::Bytes& input) {
         // The parser stops at the end of a message, so that the rest is what it has not taken.
         const std::size_t before = input.size();
         step = parser_.feed(input, exchange_->request());
-        exchange_->bytes_received += before - input.size();
+        exchange_->tally.bytes_received += before - input.size();
     } else {
         step = parser_.feed_body(input);
     }
@@ -67,8 +67,10 @@ bool RequestReader::has_room_for_head() {
     // What every head may have. More is counted: LimitRequestFieldSize and LimitRequestFields may
     // allow much, but not to all clients at once.
     constexpr std::uint64_t kUsualHead = 64 * 1024;
-    return exchange_->bytes_received <= kUsualHead ||
-           exchange_->head_share.grow_to(host_.budgets().early_bytes, exchange_->bytes_received);
+    return exchange_->tally.bytes_received <= kUsualHead ||
+           exchange_->shares.head.grow_to(
+               host_.budgets().early_bytes, exchange_->tally.bytes_received
+           );
 }
 
 // --- Bodies

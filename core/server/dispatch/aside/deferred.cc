@@ -78,7 +78,7 @@ bool Deferred::takes_place() {
     const auto whole = static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAhead));
     return whole <= BodyRoom::kByRight || room_.take(
                                               place_,
-                                              {.host = exchange_.host,
+                                              {.host = exchange_.known.host,
                                                .address = exchange_.client->remote_addr(),
                                                .came = body_.size(),
                                                .whole = whole},

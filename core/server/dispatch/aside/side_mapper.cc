@@ -12,10 +12,7 @@ namespace server {
 namespace {
 
 site::Request question_of(const SideJob& job, const HeaderView& headers) {
-    auto question = server::question_of(job.parcel, headers);
-    question.host = job.host;
-    question.failure = job.failure;
-    question.remote_host = job.remote_host;
+    auto question = server::question_of(job.parcel, job.known, headers);
     question.is_measured = true;
     return question;
 }
@@ -113,7 +110,7 @@ std::shared_ptr<SideMappers> SideMapper::mappers_of(std::shared_ptr<const site::
 bool SideMapper::compute(
     std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
 ) {
-    const std::string lane = fmt::format("{}", job->host);
+    const std::string lane = fmt::format("{}", job->known.host);
     return computing_.submit(lane, work_on(std::move(job), results));
 }
 
@@ -123,7 +120,7 @@ bool SideMapper::wait(
     const std::shared_ptr<SideResults>& results
 ) {
     job->may_wait = true;
-    const std::string lane = mounted_at.empty() ? fmt::format("{}", job->host) : mounted_at;
+    const std::string lane = mounted_at.empty() ? fmt::format("{}", job->known.host) : mounted_at;
     return waiting_.submit(lane, work_on(std::move(job), results));
 }
 

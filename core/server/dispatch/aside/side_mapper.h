@@ -16,6 +16,7 @@
 #include "core/base/system/lanes.h"
 #include "core/loop/loop.h"
 #include "core/request/parcel.h"
+#include "core/server/answer/known.h"
 #include "core/server/answer/static_file.h"
 #include "core/server/answer/ticket.h"
 #include "core/site/map/mapper.h"
@@ -54,9 +55,7 @@ struct SideJob {
     std::shared_ptr<SideMappers> mappers;
     Ticket ticket;
     request::Parcel parcel;
-    std::uint32_t host = 0;
-    int failure = 0;
-    std::optional<std::string> remote_host;
+    Known known;
     bool wants_walk = false;
     bool may_wait = false;  // for a file system
     // Any thread: nobody waits for it any more, or it has been taken.

@@ -33,10 +33,10 @@ public:
     explicit ScriptedApplication(server::Exchange& exchange) : exchange_(exchange) {}
 
     void begin(std::optional<std::uint64_t> length) {
-        exchange_.response.clear();
-        exchange_.response.reason = "OK";
-        exchange_.response.content_length = length;
-        answer_.begin(exchange_.response);
+        exchange_.reply.response.clear();
+        exchange_.reply.response.reason = "OK";
+        exchange_.reply.response.content_length = length;
+        answer_.begin(exchange_.reply.response);
     }
     void say(base::Bytes bytes) { answer_.add_body(bytes); }
     void end() { answer_.end(); }
@@ -239,7 +239,8 @@ public:
         exchange.reset();
     }
     void abandon(server::Exchange& exchange) override {
-        if (exchange.phase == server::Exchange::Phase::kDaemon && !exchange.answer.has_ended()) {
+        if (exchange.phase == server::Exchange::Phase::kDaemon &&
+            !exchange.reply.answer.has_ended()) {
             exchange.responder->abandon();
             exchange.on_answer();
         } else {
@@ -270,15 +271,19 @@ public:
         exchange.client->answer_with_page({.status = status});
     }
     void give_page(server::Exchange& exchange) override {
-        EXPECT_TRUE(server::give_page(exchange.page, exchange.response, exchange.answer));
+        EXPECT_TRUE(
+            server::give_page(exchange.reply.page, exchange.reply.response, exchange.reply.answer)
+        );
     }
     std::optional<server::Page> give_file(server::Exchange& exchange, const site::Outcome&)
         override {
-        exchange.response.clear();
-        exchange.response.content_length = kFile;
-        exchange.answer.begin(exchange.response);
-        exchange.answer.add_file(base::Fd(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)), 0, kFile);
-        exchange.answer.end();
+        exchange.reply.response.clear();
+        exchange.reply.response.content_length = kFile;
+        exchange.reply.answer.begin(exchange.reply.response);
+        exchange.reply.answer.add_file(
+            base::Fd(::fcntl(file_.get(), F_DUPFD_CLOEXEC, 0)), 0, kFile
+        );
+        exchange.reply.answer.end();
         return std::nullopt;
     }
     [[nodiscard]] http::HeadContext head_context(server::Exchange& exchange) const override {
@@ -288,7 +293,7 @@ public:
     void log_access(
         server::Exchange& exchange, const server::Connection&, server::AfterAnswer after
     ) override {
-        logged.emplace_back(exchange.status, after);
+        logged.emplace_back(exchange.tally.status, after);
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
 

@@ -250,7 +250,7 @@ TEST(Dispatcher, AsksTheErrorDocumentOfAnAnswerThatFails) {
     dispatcher.pool().take().abort(500, {base::Fault::kApplication, "raised"});
     dispatcher.turn();
     EXPECT_EQ(client.phase(), Phase::kEmbedded);
-    EXPECT_EQ(client.exchange->shown_status, 500);
+    EXPECT_EQ(client.exchange->outcome.shown_status, 500);
     dispatcher.pool().take().abort(500, {base::Fault::kApplication, "raised again"});
     dispatcher.turn();
     EXPECT_EQ(client.phase(), Phase::kOwnAnswer);

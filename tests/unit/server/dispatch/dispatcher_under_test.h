@@ -86,13 +86,13 @@ public:
                 is_body_held_back_ = false;
                 is_body_coming_ = true;
             }
-            exchange->responder->take(exchange->answer);
-            bytes += exchange->answer.body;
-            if (exchange->answer.head != nullptr) {
-                status = exchange->answer.head->status;
+            exchange->responder->take(exchange->reply.answer);
+            bytes += exchange->reply.answer.body;
+            if (exchange->reply.answer.head != nullptr) {
+                status = exchange->reply.answer.head->status;
             }
-            if (exchange->answer.failure != 0) {
-                answer_failure(exchange->answer.failure);
+            if (exchange->reply.answer.failure != 0) {
+                answer_failure(exchange->reply.answer.failure);
             }
         }
         void answer_with_page(server::Page page) override {
@@ -105,7 +105,7 @@ public:
         }
         void answer_failure(int its_status) override {
             exchange->enter(server::Exchange::Phase::kReading, nullptr);
-            exchange->answer.clear();
+            exchange->reply.answer.clear();
             test_.generation_->dispatcher().answer_failure(*exchange, its_status);
         }
         void answer_instead(server::Page page) override {

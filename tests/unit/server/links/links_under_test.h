@@ -35,7 +35,7 @@ public:
             return;
         }
         has_continued = has_continued || exchange_.responder->take_continue_wish();
-        server::Answer& taken = exchange_.answer;
+        server::Answer& taken = exchange_.reply.answer;
         exchange_.responder->take(taken);
         status = taken.head != nullptr ? taken.head->status : status;
         bytes += taken.body;

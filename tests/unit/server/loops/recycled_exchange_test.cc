@@ -81,8 +81,8 @@ TEST_F(RecycledExchange, HearsNothingOfTheRequestThatItWas) {
     submit(exchange);
     exchange.embedded.finish();
     exchange.embedded.abandon();
-    exchange.embedded.take(exchange.answer);
-    ASSERT_TRUE(exchange.answer.has_ended());
+    exchange.embedded.take(exchange.reply.answer);
+    ASSERT_TRUE(exchange.reply.answer.has_ended());
     table_.release(exchange);
 
     Slot& again = table_.take();
@@ -105,9 +105,9 @@ TEST_F(RecycledExchange, HearsNothingOfItsFirstAnswerInItsSecond) {
     Slot& exchange = table_.take();
     submit(exchange);
     exchange.embedded.abort(500, {base::Fault::kApplication, "raised"});
-    exchange.embedded.take(exchange.answer);
-    EXPECT_EQ(exchange.answer.failure, 500);
-    exchange.answer.clear();
+    exchange.embedded.take(exchange.reply.answer);
+    EXPECT_EQ(exchange.reply.answer.failure, 500);
+    exchange.reply.answer.clear();
     submit(exchange);
     const auto stale = news();
     ASSERT_EQ(stale.size(), 1U);

@@ -47,9 +47,9 @@ TEST_F(LentExchangeTest, IsReplacedForAnAnswerOfOurOwn) {
     ScriptedApplication application(old);
     old.enter(Exchange::Phase::kDaemon, &application);
     old.request().target = "/here";
-    old.begun = 4711;
-    old.bytes_received = 12;
-    old.extra_headers = {{"X-A", "b"}};
+    old.tally.begun = 4711;
+    old.tally.bytes_received = 12;
+    old.outcome.extra_headers = {{"X-A", "b"}};
     exchange_.replace();
     EXPECT_NE(&*exchange_, &old);
     EXPECT_TRUE(application.is_abandoned);
@@ -57,9 +57,9 @@ TEST_F(LentExchangeTest, IsReplacedForAnAnswerOfOurOwn) {
     EXPECT_EQ(exchange_->responder, nullptr);
     EXPECT_EQ(exchange_->generation, all_.generation());
     EXPECT_EQ(exchange_->request().target, "/here");
-    EXPECT_EQ(exchange_->begun, 4711);
-    EXPECT_EQ(exchange_->bytes_received, 12U);
-    EXPECT_EQ(exchange_->extra_headers.size(), 1U);
+    EXPECT_EQ(exchange_->tally.begun, 4711);
+    EXPECT_EQ(exchange_->tally.bytes_received, 12U);
+    EXPECT_EQ(exchange_->outcome.extra_headers.size(), 1U);
     exchange_.give_back();
     EXPECT_EQ(all_.in_use(), 0U);
 }

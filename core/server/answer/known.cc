@@ -1,0 +1,30 @@
+#include "core/server/answer/known.h"
+
+namespace server {
+
+site::Request question_of(
+    const request::Parcel& parcel, const Known& known, const HeaderView& headers
+) {
+    const http::Request& request = parcel.request;
+    const request::Facts& facts = parcel.facts;
+    site::Request question;
+    question.method = request.method;
+    question.target = request.target;
+    question.path = request.path();
+    question.query = request.query();
+    question.authority = request.authority;
+    question.minor = request.minor;
+    question.is_https = facts.is_https;
+    question.remote_addr = facts.remote_addr;
+    question.remote_port = facts.remote_port;
+    question.server_addr = facts.server_addr;
+    question.local_port = facts.server_port;
+    question.request_id = facts.request_id;
+    question.headers = &headers;
+    question.host = known.host;
+    question.failure = known.failure;
+    question.remote_host = known.remote_host;
+    return question;
+}
+
+}  // namespace server
