@@ -103,9 +103,9 @@ TEST_F(ConnectionTest, KeepsABoundedSumOfBodies) {
         }
     }
     EXPECT_TRUE(is_untold());
-    EXPECT_GT(loop_->service().bodies().taken(), 24U << 20);
-    EXPECT_LE(loop_->service().bodies().taken(), 32U << 20)
-        << "half of all is the most for one virtual host";
+    EXPECT_GT(loop_->service().bodies().taken(), 12U << 20);
+    EXPECT_LE(loop_->service().bodies().taken(), 16U << 20)
+        << "half of all is the most for one virtual host, and half of that for one address";
     const base::Fd honest = loop_.connect();
     LoopUnderTest::write(honest, post(5, "hello"));
     EXPECT_EQ(loop_.hear(daemon_)->type, ipc::FrameType::kHead);
