@@ -36,6 +36,8 @@ struct ChildProcess {
     std::optional<Clock::time_point> deadline;
     bool is_told_to_end = false;    // we have ordered a stop
     bool is_ending_python = false;  // it says so: no client waits any more
+    int stops = 0;                  // by a signal, since:
+    Clock::time_point stops_since{};
     bool is_killed = false;
     std::string why_killed;  // by us
 

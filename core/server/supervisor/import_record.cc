@@ -16,6 +16,14 @@ ImportRecord::ImportRecord(const config::Config& config)
 }
 
 void ImportRecord::on_died(const ipc::RequestTable& table, bool has_served_for_long) {
+    short_lives_ = has_served_for_long ? 0 : short_lives_ + 1;
+    if (short_lives_ == kShortLivesMost && !imports_.empty()) {
+        base::main_log().error(
+            "{} server processes have ended soon after their start; the next one imports nothing "
+            "before the first request that wants it",
+            short_lives_
+        );
+    }
     const auto running = table.running();
     for (Import& import : imports_) {
         const bool was_running = std::ranges::any_of(running, [&](const auto& entry) {
@@ -45,7 +53,7 @@ void ImportRecord::blame(Import& import) const {
 std::vector<std::string> ImportRecord::left_out() const {
     std::vector<std::string> groups;
     for (const Import& import : imports_) {
-        if (import.deaths >= kMost) {
+        if (import.deaths >= kMost || short_lives_ >= kShortLivesMost) {
             groups.push_back(import.script.application_group);
         }
     }

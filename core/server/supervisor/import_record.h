@@ -1,6 +1,8 @@
 // ImportRecord: what is loaded before the first request in embedded mode, and how often it has
 // ended the server process that loaded it. Twice running is enough: its application group is left
-// to its first request then, so that the others get a process that lives. Supervisor only.
+// to its first request then, so that the others get a process that lives. What a script has left
+// behind may end the process a little later; where several have ended so soon after their start,
+// all is left to the first request. Supervisor only.
 #pragma once
 
 #include <string>
@@ -15,6 +17,7 @@ namespace server {
 class ImportRecord {
 public:
     static constexpr int kMost = 2;
+    static constexpr int kShortLivesMost = 4;
 
     // The configuration outlives it.
     explicit ImportRecord(const config::Config& config);
@@ -33,7 +36,8 @@ private:
     };
     void blame(Import& import) const;
 
-    const int thread_;  // that imports
+    const int thread_;     // that imports
+    int short_lives_ = 0;  // in a row
     std::vector<Import> imports_;
 };
 

@@ -14,6 +14,9 @@ using namespace std::chrono_literals;
 
 // Whoever has not become ready after so long is told of.
 constexpr auto kLate = 10s;
+// Whoever is stopped more often in that time is not woken again.
+constexpr int kStopsMost = 10;
+constexpr auto kStopsTime = 10s;
 
 }  // namespace
 
@@ -116,6 +119,31 @@ void Lifecycle::on_died(Child& child, int status) {
         child.restart.soon(system_.now());
     } else {
         back_off(child, ended.is_ready);
+    }
+}
+
+// An application can stop its own process, and whoever has its user: the others in it, or who are
+// to be accepted by it, would wait for ever.
+void Lifecycle::on_stopped(Child& child, int number) {
+    ChildProcess& process = child.process;
+    const auto now = system_.now();
+    if (now - process.stops_since >= kStopsTime) {
+        process.stops = 0;
+        process.stops_since = now;
+        const std::string served = child.doing();
+        child.log->error(
+            "{} (pid {}) was stopped by signal {}{}{}; it goes on",
+            child.name(),
+            process.pid,
+            number,
+            served.empty() ? "" : " while serving ",
+            served
+        );
+    }
+    if (++process.stops > kStopsMost) {
+        termination_.kill(child, "it was stopped again and again");
+    } else {
+        termination_.wake(child);
     }
 }
 

@@ -50,6 +50,8 @@ public:
     // It has closed its end of what leads here.
     void on_closed(Child& child);
     void on_died(Child& child, int status);
+    // Signal `number` has stopped it.
+    void on_stopped(Child& child, int number);
     void on_stop_signal();
 
     // What is due by now.

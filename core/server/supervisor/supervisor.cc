@@ -217,13 +217,13 @@ void Supervisor::on_died(Child& child, int status) {
 void Supervisor::reap() {
     int status = 0;
     for (pid_t pid = 0; (pid = ::waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0;) {
-        if (WIFSTOPPED(status)) {
-            log_keeper_.on_stopped(pid);
-            continue;
-        }
         const auto found =
             std::ranges::find(children_, pid, [](const Child& child) { return child.process.pid; });
-        if (found != children_.end()) {
+        if (WIFSTOPPED(status) && found != children_.end()) {
+            lifecycle_.on_stopped(*found, WSTOPSIG(status));
+        } else if (WIFSTOPPED(status)) {
+            log_keeper_.on_stopped(pid);
+        } else if (found != children_.end()) {
             on_died(*found, status);
         } else {
             log_keeper_.on_died(pid);

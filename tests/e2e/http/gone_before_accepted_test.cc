@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <csignal>
+#include <ranges>
 
 #include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
@@ -13,9 +14,10 @@ namespace {
 
 class GoneBeforeAccepted : public OnLane {
 protected:
-    // But the one that writes the logs, which the supervisor wakes.
+    // But the one that writes the logs. First the supervisor, which would wake the others.
     static std::vector<pid_t> those_that_serve(const Server& server) {
         std::vector<pid_t> processes = server.workers();
+        processes.insert(processes.begin(), server.pid());
         std::erase_if(processes, [](pid_t pid) {
             return proc::status_field(pid, "Name") == "hoopsnake-logs";
         });
@@ -56,7 +58,7 @@ TEST_P(GoneBeforeAccepted, IsNotHeard) {
             client.reset();
         }
     }
-    for (const pid_t pid : processes) {
+    for (const pid_t pid : std::views::reverse(processes)) {
         ::kill(pid, SIGCONT);
     }
     // It is accepted behind them.

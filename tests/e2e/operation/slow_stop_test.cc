@@ -94,6 +94,7 @@ TEST_F(SlowStop, LetsADaemonBecomeReadyForTheRequestThatWaits) {
 }
 
 TEST_F(SlowStop, DoesNotComeFromAProcessThatSomebodyHasStopped) {
+    allow_log(R"(was stopped by signal 19; it goes on$)");
     for (const char* target : {"/daemon", "/embedded"}) {
         Server& server = start_slow();
         ::kill(std::stoi(entries_of(server.get(target).body)["pid"]), SIGSTOP);

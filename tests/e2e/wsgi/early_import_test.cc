@@ -97,6 +97,26 @@ TEST_F(EarlyImport, ThatHangsDoesNotKeepTheServerFromStopping) {
     allow_log("stopping waits for server process 0 .* import of ");
 }
 
+TEST_F(EarlyImport, ThatStopsItsProcessIsGoneOnWith) {
+    write_script("early.py", "os.kill(os.getpid(), 19)\n");
+    Server& server = start(mounts());
+    wait_for_log("server process 0 .* was stopped by signal 19.*; it goes on");
+    expect_others_served(server);
+    EXPECT_EQ(server.get("/here").body, "here");
+}
+
+TEST_F(EarlyImport, WhoseThreadEndsTheProcessLaterIsLeftToTheFirstRequest) {
+    write_script("early.py", "import threading\nthreading.Timer(0.3, os._exit, [4]).start()\n");
+    Server& server = start(mounts());
+    wait_for_log(
+        "4 server processes have ended soon after their start; the next one imports nothing before "
+        "the first request that wants it"
+    );
+    expect_log("server process 0 .* exit code 4");
+    expect_others_served(server);
+    EXPECT_EQ(count_of(log(), "exit code 4"), 4U);
+}
+
 TEST_F(EarlyImport, ThatEndsItsProcessTwiceIsLeftToTheFirstRequest) {
     const std::string trap = tmp() / "trap";
     write_file(trap, "");

@@ -168,6 +168,25 @@ TEST_F(Lifecycle, KillsADaemonProcessThatCouldNotBeConnected) {
     EXPECT_FALSE(was_killed(server()));
 }
 
+TEST_F(Lifecycle, WakesWhomASignalHasStoppedAndKillsWhoIsStoppedAgainAndAgain) {
+    become_ready();
+    const auto times_woken = [this] {
+        return std::ranges::count(signals_, std::pair{server().process.pid, SIGCONT});
+    };
+    for (int i = 1; i <= 10; ++i) {
+        lifecycle_.on_stopped(server(), SIGSTOP);
+        EXPECT_EQ(times_woken(), i);
+    }
+    now_ += 10s;
+    lifecycle_.on_stopped(server(), SIGSTOP);
+    EXPECT_EQ(times_woken(), 11) << "not so often";
+    for (int i = 0; i < 10; ++i) {
+        EXPECT_FALSE(was_killed(server()));
+        lifecycle_.on_stopped(server(), SIGSTOP);
+    }
+    EXPECT_TRUE(was_killed(server()));
+}
+
 TEST_F(Lifecycle, StartsEveryChildOnce) {
     lifecycle_.start_what_is_due();
     lifecycle_.start_what_is_due();
