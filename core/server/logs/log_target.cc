@@ -21,8 +21,8 @@ std::uint64_t lines_in(std::string_view text) {
 
 }  // namespace
 
-LogTarget::LogTarget(int fd, std::string path)
-    : fd_(fd), path_(std::move(path)), may_wait_(!base::size_of_local_file(fd)) {
+LogTarget::LogTarget(int fd, std::string path, const FileSizeLimit& limit)
+    : fd_(fd), path_(std::move(path)), may_wait_(!base::size_of_local_file(fd)), limit_(limit) {
     if (may_wait_) {
         thread_ = std::thread([this] { run(); });
     }
@@ -79,7 +79,7 @@ void LogTarget::run() noexcept {
 std::uint64_t LogTarget::write_out(std::string_view text) noexcept {
     while (!text.empty()) {
         const ssize_t count = ::write(fd_, text.data(), text.size());
-        if (count < 0 && errno == EINTR) {
+        if (count < 0 && (errno == EINTR || (errno == EFBIG && may_write_again()))) {
             continue;
         }
         if (count <= 0) {
@@ -88,6 +88,19 @@ std::uint64_t LogTarget::write_out(std::string_view text) noexcept {
         text.remove_prefix(static_cast<std::size_t>(count));
     }
     return 0;
+}
+
+bool LogTarget::may_write_again() const noexcept {
+    switch (limit_.put_back()) {
+        case FileSizeLimit::Found::kLowered:
+            return true;
+        case FileSizeLimit::Found::kLost:
+            ::_exit(FileSizeLimit::kExitCode);
+        case FileSizeLimit::Found::kAsEver:
+            break;
+    }
+    errno = EFBIG;
+    return false;
 }
 
 std::string LogTarget::take_news() {

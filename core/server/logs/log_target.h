@@ -11,14 +11,15 @@
 #include <string_view>
 #include <thread>
 
+#include "core/server/logs/file_size_limit.h"
 #include "core/server/logs/log_losses.h"
 
 namespace server {
 
 class LogTarget {
 public:
-    // `fd` outlives it; `path` is what it is called in sentences.
-    LogTarget(int fd, std::string path);
+    // `fd` and `limit` outlive it; `path` is what it is called in sentences.
+    LogTarget(int fd, std::string path, const FileSizeLimit& limit);
     LogTarget(const LogTarget&) = delete;
     LogTarget& operator=(const LogTarget&) = delete;
     ~LogTarget() = default;  // never, where there is a thread
@@ -36,13 +37,15 @@ public:
 private:
     void hand_over();
     void run() noexcept;
-    // Returns how many lines did not go.
+    // Returns how many lines did not go. Where only another process could write, ends this one.
     std::uint64_t write_out(std::string_view text) noexcept;
+    [[nodiscard]] bool may_write_again() const noexcept;
 
     // Fixed at construction.
     const int fd_;
     const std::string path_;
     const bool may_wait_;
+    const FileSizeLimit& limit_;
 
     std::string pending_;  // reader thread
 

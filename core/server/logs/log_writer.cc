@@ -220,7 +220,7 @@ void LogWriter::end_unfinished() {
 // --- Out -----------------------------------------------------------------------------------------
 
 void LogWriter::add_log(int fd, std::string path) {
-    LogTarget& target = targets_.emplace_back(fd, std::move(path));
+    LogTarget& target = targets_.emplace_back(fd, std::move(path), limit_);
     if (target.may_wait()) {
         slow_.push_back(&target);
     }

@@ -15,6 +15,7 @@
 
 #include "core/base/system/fd.h"
 #include "core/base/system/log_pipe.h"
+#include "core/server/logs/file_size_limit.h"
 #include "core/server/logs/log_target.h"
 
 namespace server {
@@ -64,6 +65,7 @@ private:
     [[nodiscard]] LogTarget* target_of(const LogSource& source, std::uint32_t number);
 
     std::vector<LogSource> sources_;
+    const FileSizeLimit limit_;
     std::deque<LogTarget> targets_;
     std::vector<LogTarget*> slow_;   // have threads
     std::vector<LogTarget*> dirty_;  // have lines to flush

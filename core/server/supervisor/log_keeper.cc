@@ -14,6 +14,7 @@
 #include <tuple>
 #include <utility>
 
+#include "core/server/logs/file_size_limit.h"
 #include "ipc/spawn.h"
 
 namespace server {
@@ -114,13 +115,20 @@ void LogKeeper::run() const {
     writer.run();
 }
 
-void LogKeeper::on_died(pid_t pid) {
+void LogKeeper::on_died(pid_t pid, int status) {
     if (pid != pid_) {
         return;
     }
     pid_ = 0;
     due_ = Clock::now() - started_ < kPause ? Clock::now() + kPause : Clock::now();
-    base::main_log().error("the process that writes the logs (pid {}) has ended", pid);
+    base::main_log().error(
+        "the process that writes the logs (pid {}) has ended{}",
+        pid,
+        WIFEXITED(status) && WEXITSTATUS(status) == FileSizeLimit::kExitCode
+            ? ": another process of its user had limited the size of its files (prlimit); what it "
+              "could not write is lost"
+            : ""
+    );
 }
 
 void LogKeeper::on_stopped(pid_t pid) {

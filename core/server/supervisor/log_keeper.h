@@ -42,8 +42,8 @@ public:
     base::Result<> start(const ipc::Identity& identity);
     [[nodiscard]] Ends ends(std::size_t child) const;
 
-    // A process has ended; if it was this one, it comes again.
-    void on_died(pid_t pid);
+    // A process has ended with `status` of waitpid(2); if it was this one, it comes again.
+    void on_died(pid_t pid, int status);
     // A process was stopped (SIGSTOP); if it was this one, it goes on: programs that applications
     // start wait for it.
     void on_stopped(pid_t pid);

@@ -226,7 +226,7 @@ void Supervisor::reap() {
         } else if (found != children_.end()) {
             on_died(*found, status);
         } else {
-            log_keeper_.on_died(pid);
+            log_keeper_.on_died(pid, status);
         }
     }
     end_listening_if_nobody_serves();
