@@ -1,5 +1,8 @@
 #include "core/loop/ring/kernel_queues.h"
 
+#include <sys/syscall.h>
+#include <unistd.h>
+
 #include <array>
 #include <cerrno>
 
@@ -8,6 +11,11 @@
 
 namespace loop {
 namespace {
+
+// Linux 6.3; newer than some headers: IORING_FEAT_REG_REG_RING,
+// IORING_REGISTER_USE_REGISTERED_RING.
+constexpr unsigned kCanRegisterByPlace = 1U << 13U;
+constexpr unsigned kByPlace = 1U << 31U;
 
 // The kernel is short of memory, or has no room for completions, and took nothing.
 bool is_refusal(int result) { return result == -EAGAIN || result == -EBUSY || result == -ENOMEM; }
@@ -64,8 +72,20 @@ base::Result<> KernelQueues::open(unsigned submissions, unsigned completions) {
 }
 
 KernelQueues::~KernelQueues() {
-    if (is_open_) {
+    if (is_hidden_ && owner_ == std::this_thread::get_id()) {  // else it went with its thread
+        io_uring_rsrc_update place{};
+        place.offset = static_cast<unsigned>(ring_.enter_ring_fd);
+        ::syscall(
+            SYS_io_uring_register,
+            ring_.enter_ring_fd,
+            IORING_UNREGISTER_RING_FDS | kByPlace,
+            &place,
+            1
+        );
+    } else if (is_open_ && !is_hidden_) {
         base::forget_own_descriptor(ring_.ring_fd);
+    }
+    if (is_open_) {
         io_uring_queue_exit(&ring_);
     }
 }
@@ -74,7 +94,23 @@ void KernelQueues::bind_to_this_thread() {
     is_enabled_ = true;
     CHECK(io_uring_enable_rings(&ring_) == 0);
     // Spares the kernel a look-up per call. Only a speed-up, so a refusal is no error.
-    io_uring_register_ring_fd(&ring_);
+    if (io_uring_register_ring_fd(&ring_) == 1 && (ring_.features & kCanRegisterByPlace) != 0) {
+        hide();
+    }
+}
+
+// This thread has the queues without a descriptor, and nobody else has them: a child that was
+// forked past the C library would keep them, and what they wait for, beyond the end of this
+// process. Each connection would wake them, and no process that is there.
+void KernelQueues::hide() {
+    if (io_uring_ring_dontfork(&ring_) != 0) {
+        return;
+    }
+    base::forget_own_descriptor(ring_.ring_fd);
+    ::close(ring_.ring_fd);
+    ring_.ring_fd = -1;
+    is_hidden_ = true;
+    owner_ = std::this_thread::get_id();
 }
 
 io_uring_sqe* KernelQueues::next_of_full_queue() {

@@ -7,6 +7,7 @@
 
 #include <chrono>
 #include <optional>
+#include <thread>
 
 #include "core/base/result.h"
 
@@ -63,6 +64,7 @@ public:
 
 private:
     void bind_to_this_thread();
+    void hide();
     io_uring_sqe* next_of_full_queue();
     [[nodiscard]] bool has_task_work() const;
     void wait_a_moment();
@@ -70,6 +72,8 @@ private:
     io_uring ring_{};
     bool is_open_ = false;
     bool is_enabled_ = false;
+    bool is_hidden_ = false;  // has no descriptor any more
+    std::thread::id owner_;   // where it is hidden: who has it
 };
 
 }  // namespace loop

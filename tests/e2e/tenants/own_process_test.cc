@@ -8,6 +8,7 @@
 
 #include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
+#include "tests/support/fifo.h"
 #include "tests/support/proc.h"
 #include "tests/support/text.h"
 
@@ -132,6 +133,22 @@ TEST_P(ListeningSocket, ListensAgainWhenAnApplicationHasShutItDown) {
         EXPECT_EQ(server.get("/?say=x").status, 200);
     }
     allow_log("x$");
+}
+
+// What such a child keeps of its parent must not take the connections of whoever comes after that.
+TEST_P(ListeningSocket, IsAcceptedFromBesideAForkedChildOfADeadProcess) {
+    if (is_daemon()) {
+        GTEST_SKIP() << "a daemon process has none";
+    }
+    Fifo gate(tmp() / "gate");
+    Server& server = start("ServerThreads 2\n" + std::string(kMount));
+    EXPECT_EQ(server.get("/?fork=" + gate.path()).status, 200);
+    ask(server, "exit=1");
+    allow_log("link|ended|x$");
+    for (int i = 0; i < 5; ++i) {
+        EXPECT_EQ(server.get("/?say=x").status, 200);
+    }
+    gate.put(".");
 }
 
 }  // namespace
