@@ -1,5 +1,7 @@
 #include "interp/thread_starter.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "core/base/memory.h"
@@ -14,11 +16,12 @@ bool ThreadStarter::start(pthread_t& thread, Body body, void* argument) {
     }
     pthread_attr_t attributes;
     pthread_attr_init(&attributes);
-    if (stack_size_ > 0) {
-        pthread_attr_setstacksize(&attributes, stack_size_);
-    }
-    const int error = pthread_create(&thread, &attributes, body, argument);
+    const int refused = stack_size_ > 0 ? pthread_attr_setstacksize(&attributes, stack_size_) : 0;
+    const int error = refused != 0 ? refused : pthread_create(&thread, &attributes, body, argument);
     pthread_attr_destroy(&attributes);
+    if (refused != 0) {
+        return refuse(fmt::format("stack-size={}: {}", stack_size_, base::describe_errno(refused)));
+    }
     if (error != 0) {
         return refuse(base::describe_errno(error));
     }

@@ -92,7 +92,8 @@ private:
         pthread_attr_t attributes;
         ::pthread_attr_init(&attributes);
         ::pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-        ::pthread_attr_setstacksize(&attributes, kStackSize);
+        // Where the machine wants more, it gets the system's size.
+        static_cast<void>(::pthread_attr_setstacksize(&attributes, kStackSize));
         sigset_t all;
         sigset_t before;
         ::sigfillset(&all);
