@@ -11,6 +11,8 @@
 #include <cstdio>
 #include <cstring>
 
+#include "core/base/system/forked_child.h"
+
 namespace ipc {
 namespace {
 
@@ -87,6 +89,7 @@ base::Result<pid_t> spawn(const std::vector<int>& kept, const std::function<int(
         ::setsid();
         reset_signals();
         close_all_but(kept);
+        base::forget_closed_descriptors();
         die_with_parent(parent);
         const int code = body();
         // Not exit(): static destructors belong to the supervisor. Python has been finalised by its

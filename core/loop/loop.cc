@@ -2,10 +2,8 @@
 
 #include <poll.h>
 #include <sched.h>
-#include <sys/eventfd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace loop {
@@ -39,22 +37,19 @@ std::optional<nanoseconds> shorter(std::optional<nanoseconds> a, std::optional<n
 base::Result<std::unique_ptr<Loop>> Loop::create(
     std::unique_ptr<Ring> ring, Spin spin, TellTime time
 ) {
-    base::Fd wake_fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!wake_fd.is_open()) {
-        return base::fail_errno("eventfd", errno);
-    }
+    auto bell = TRY(base::Bell::create());
     const bool may_spin = spin == Spin::kAdaptive && has_spare_core();
-    return std::unique_ptr<Loop>(new Loop(std::move(ring), std::move(wake_fd), may_spin, time));
+    return std::unique_ptr<Loop>(new Loop(std::move(ring), std::move(bell), may_spin, time));
 }
 
-Loop::Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin, TellTime time)
+Loop::Loop(std::unique_ptr<Ring> ring, base::Bell bell, bool may_spin, TellTime time)
     : ring_(std::move(ring)),
-      wake_fd_(std::move(wake_fd)),
+      bell_(std::move(bell)),
       may_spin_(may_spin),
       time_(time),
       now_(time()),
       timers_(kTick, now_) {
-    ring_->watch(wake_fd_.get(), POLLIN, woken_);
+    ring_->watch(bell_.fd(), POLLIN, woken_);
 }
 
 Loop::~Loop() {
@@ -94,9 +89,9 @@ void Loop::turn(std::optional<nanoseconds> longest) {
 
 // No wake-up is lost. A waker writes is_wanted_, then reads is_asleep_; the loop writes is_asleep_,
 // then reads is_wanted_. All four are sequentially consistent, so they have one order, and in it at
-// least one of the two sees the other's write: either the loop does not sleep, or the waker writes
-// to the eventfd, whose edge the ring reports even when it comes before the ring waits. is_wanted_
-// is cleared before the turn looks at what the waker left behind.
+// least one of the two sees the other's write: either the loop does not sleep, or the waker rings
+// the bell, whose edge the ring reports even when it comes before the ring waits. is_wanted_ is
+// cleared before the turn looks at what the waker left behind.
 void Loop::sleep(std::optional<nanoseconds> longest) {
     longest = shorter(longest, sleep_limit_);
     if (const auto next = timers_.next()) {
@@ -122,7 +117,7 @@ void Loop::wake() {
     is_wanted_ = true;
     // The exchange lets one of many wakers pay for the system call.
     if (is_asleep_ && is_asleep_.exchange(false)) {
-        ::eventfd_write(wake_fd_.get(), 1);
+        bell_.ring();
     }
 }
 
@@ -147,7 +142,12 @@ bool Loop::spin() {
     return false;
 }
 
-void Loop::on_woken(Completion completion) { CHECK(completion.more); }
+// After is_wanted_ was cleared, so that whoever rings from here on finds the bell quiet, or the
+// loop awake.
+void Loop::on_woken(Completion completion) {
+    CHECK(completion.more);
+    bell_.quiet();
+}
 
 void Loop::post(std::function<void()> work) {
     {

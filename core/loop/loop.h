@@ -10,7 +10,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/base/system/fd.h"
+#include "core/base/system/bell.h"
 #include "core/loop/ring/ring.h"
 #include "core/loop/timer.h"
 
@@ -63,9 +63,13 @@ public:
     // Any thread: a turn begins after this call, even if the loop was about to sleep. A system call
     // only if it sleeps.
     void wake();
+    [[nodiscard]] int fd() const { return bell_.fd(); }  // that it is woken by
+    // What it is woken by, and what tells it of all else, is what it was. Looked at from time to
+    // time where an application runs in this process, which may have closed it.
+    [[nodiscard]] bool is_whole() { return bell_.is_whole() && ring_->is_watching(bell_.fd()); }
 
 private:
-    Loop(std::unique_ptr<Ring> ring, base::Fd wake_fd, bool may_spin, TellTime time);
+    Loop(std::unique_ptr<Ring> ring, base::Bell bell, bool may_spin, TellTime time);
 
     void sleep(std::optional<std::chrono::nanoseconds> longest);
     [[nodiscard]] bool spin();
@@ -74,7 +78,7 @@ private:
 
     // Fixed at construction.
     std::unique_ptr<Ring> ring_;
-    const base::Fd wake_fd_;
+    const base::Bell bell_;
     const bool may_spin_;
     const TellTime time_;
 

@@ -9,6 +9,8 @@
 #include <cstdint>
 #include <cstdlib>
 
+#include "core/base/system/lost_descriptor.h"
+
 namespace base {
 
 namespace detail {
@@ -23,6 +25,8 @@ constexpr std::size_t kBits = 64;
 constexpr std::size_t kDescriptors = std::size_t{1} << 20U;
 
 std::array<std::atomic<std::uint64_t>, kDescriptors / kBits> own_descriptors;
+
+std::atomic<bool> runs_applications{false};
 
 thread_local bool must_end_next_child = false;
 
@@ -69,22 +73,33 @@ void on_end_of_program(int status, void*) {
 }  // namespace
 
 void notice_forked_children() {
-    // What the parent of this process had open is not open here.
+    runs_applications = true;
+    ::pthread_atfork(nullptr, nullptr, on_forked);
+    ::on_exit(on_end_of_program, nullptr);
+}
+
+void forget_closed_descriptors() {
     for_each_own_descriptor([](int fd) {
         if (::fcntl(fd, F_GETFD) < 0) {
             forget_own_descriptor(fd);
         }
     });
-    ::pthread_atfork(nullptr, nullptr, on_forked);
-    ::on_exit(on_end_of_program, nullptr);
 }
 
 void end_next_child_of_this_thread(bool must_end) { must_end_next_child = must_end; }
 
 void note_own_descriptor(int fd) {
-    if (is_noted(fd)) {
-        word_of(fd).fetch_or(bit_of(fd), std::memory_order_relaxed);
+    if (is_noted(fd) &&
+        (word_of(fd).fetch_or(bit_of(fd), std::memory_order_relaxed) & bit_of(fd)) != 0 &&
+        runs_applications.load(std::memory_order_relaxed)) {
+        end_for_lost_descriptor();
     }
+}
+
+std::size_t own_descriptor_count() {
+    std::size_t count = 0;
+    for_each_own_descriptor([&count](int) { ++count; });
+    return count;
 }
 
 bool forget_own_descriptor(int fd) {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 
 namespace base {
 
@@ -24,10 +25,18 @@ void notice_forked_children();
 // The child that this thread is about to fork cannot live: it ends before anything runs in it.
 void end_next_child_of_this_thread(bool must_end);
 
+// Of a child of our own, before it opens anything: what its parent had open is not open here.
+void forget_closed_descriptors();
+
 // Which descriptors are the server's own: those of each base::Fd, and what other libraries have
 // opened for us. No lock: a child reads it whoever was about to change it.
+// One that is noted already has been closed by somebody else, or the kernel would not have given
+// its number out again. Where applications run this ends the process (lost_descriptor.h): its owner
+// would send what is another's.
 void note_own_descriptor(int fd);
 // False: it is not ours (any more), and its number may mean something else by now.
 bool forget_own_descriptor(int fd);
+// How many are noted.
+std::size_t own_descriptor_count();
 
 }  // namespace base

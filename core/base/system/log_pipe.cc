@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <new>
 
 #include "core/base/system/log.h"
 
@@ -113,14 +113,16 @@ bool LogPipe::offer(std::uint32_t number, std::string_view lines) const noexcept
 }
 
 void LogPipe::count_lost(std::uint64_t lines) const noexcept {
-    if (lost_.fetch_add(lines) == 0 && loss_.is_open()) {
-        ::eventfd_write(loss_.get(), 1);
+    if (lost_.fetch_add(lines) == 0 && loss_) {
+        loss_->ring();
     }
 }
 
-int LogPipe::watch_losses() const {
-    loss_ = Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    return loss_.get();
+const Bell* LogPipe::watch_losses() const {
+    if (auto bell = Bell::create()) {
+        loss_ = std::move(*bell);
+    }
+    return loss_ ? &*loss_ : nullptr;
 }
 
 bool LogPipe::tell_losses() const noexcept {
@@ -133,16 +135,27 @@ bool LogPipe::tell_lost() const noexcept {
         return true;
     }
     const std::uint64_t lost = lost_.exchange(0);
-    const std::string line = log_line(
-        LogLevel::kWarn,
-        {},
-        fmt::format("{} lines of this process did not go into its logs: there was no room", lost)
-    );
-    if (lost != 0 && !send(0, line, 0)) {
-        lost_ += lost;
+    if (lost == 0 || send_count(lost)) {
+        return true;
+    }
+    lost_ += lost;
+    return false;
+}
+
+// Short of memory is short of room.
+bool LogPipe::send_count(std::uint64_t lost) const noexcept {
+    try {
+        const std::string line = log_line(
+            LogLevel::kWarn,
+            {},
+            fmt::format(
+                "{} lines of this process did not go into its logs: there was no room", lost
+            )
+        );
+        return send(0, line, 0);
+    } catch (const std::bad_alloc&) {
         return false;
     }
-    return true;
 }
 
 void LogPipe::wait_for_room() const noexcept {

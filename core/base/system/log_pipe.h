@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 
+#include "core/base/system/bell.h"
 #include "core/base/system/fd.h"
 
 namespace base {
@@ -58,9 +59,9 @@ public:
     void wait_for_room() const noexcept;
     // Lines that did not go. They are told of when there is room again.
     void count_lost(std::uint64_t lines) const noexcept;
-    // From now on readable when something is lost that nobody has told of; ours. Before there are
-    // threads. -1: there is no descriptor for it.
-    int watch_losses() const;
+    // From now on rung when something is lost that nobody has told of. Before there are threads.
+    // Null: there is no descriptor for it.
+    const Bell* watch_losses() const;
     // Tells of them. False: there is no room for that just now.
     bool tell_losses() const noexcept;
 
@@ -68,9 +69,10 @@ private:
     bool send(std::uint32_t number, std::string_view text, unsigned flags) const noexcept;
     bool send_all(std::uint32_t number, std::string_view lines) const noexcept;
     bool tell_lost() const noexcept;
+    bool send_count(std::uint64_t lost) const noexcept;
 
     Fd fd_;
-    mutable Fd loss_;           // eventfd
+    mutable std::optional<Bell> loss_;
     mutable std::mutex mutex_;  // keeps the frames of one text together
     mutable std::atomic<std::uint64_t> lost_{0};
     mutable std::atomic<bool> is_stuck_{false};

@@ -30,6 +30,7 @@ public:
     void watch(int fd, short events, Operation& operation) override;
     void cancel(Operation& operation) override;
     void forget(int fd) override { readiness_.forget(fd); }
+    [[nodiscard]] bool is_watching(int fd) override { return readiness_.is_told_of(fd); }
 
     void wait(std::optional<std::chrono::nanoseconds> longest) override;
     void deliver() override;

@@ -5,6 +5,7 @@
 #include <climits>
 
 #include "core/base/check.h"
+#include "core/base/system/lost_descriptor.h"
 
 namespace loop {
 
@@ -31,6 +32,9 @@ void EventQueue::remove(int fd) {
 void EventQueue::wait(std::optional<std::chrono::nanoseconds> longest) {
     if (count_ == 0) {
         count_ = ask(longest);
+        if (count_ < 0 && (errno == EBADF || errno == EINVAL)) {
+            base::end_for_lost_descriptor();
+        }
         CHECK(count_ >= 0 || errno == EINTR);
         count_ = std::max(count_, 0);
     }

@@ -77,6 +77,12 @@ void Readiness::forget(int fd) {
     known = {.generation = known.generation + 1, .is_in_turn = known.is_in_turn};
 }
 
+bool Readiness::is_told_of(int fd) {
+    const Watched& known = of(fd);
+    return known.interest != 0 &&
+           events_.change(fd, known.interest, word_for(fd, known.generation)) == 0;
+}
+
 void Readiness::note_not_ready(const Request& request) {
     Watched& known = of(request.fd);
     if (request.is_send()) {

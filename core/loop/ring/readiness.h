@@ -57,6 +57,8 @@ public:
     [[nodiscard]] int add(Operation& operation, std::uint32_t interest);
     void remove(Operation& operation);
     void forget(int fd);  // nobody waits for it
+    // Whether epoll knows it as we do. It reports it again where it is ready.
+    [[nodiscard]] bool is_told_of(int fd);
 
     // Its operations are to be tried, this turn or the next.
     void take_turn(int fd) {

@@ -52,8 +52,7 @@ public:
     // One poll(2) for `events`; result = the events that are ready.
     virtual void poll(int fd, short events, Operation& operation) = 0;
     // Multishot and edge-triggered: a completion, result = the events, when `fd` is or becomes
-    // ready. Several edges may arrive as one completion. Made for eventfds, which then need not be
-    // read.
+    // ready. Several edges may arrive as one completion.
     virtual void watch(int fd, short events, Operation& operation) = 0;
     // The operation completes with -ECANCELED soon, or with its result if that came first. A
     // multishot one may deliver what had arrived before that. No effect when it is idle.
@@ -61,6 +60,9 @@ public:
     // To be called before `fd` is closed, when no operation on it is in flight: its number may come
     // back as another file.
     virtual void forget(int fd) = 0;
+
+    // Of one that is watched: what tells us of it is what it was.
+    [[nodiscard]] virtual bool is_watching(int fd) = 0;
 
     // Submits what was asked, and waits until something completes or `longest` has passed (none:
     // until something completes). May return early.

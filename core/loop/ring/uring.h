@@ -40,6 +40,8 @@ public:
     void watch(int fd, short events, Operation& operation) override;
     void cancel(Operation& operation) override;
     void forget(int) override {}
+    // The kernel holds on to the ring for its thread, and to the file for the operation.
+    [[nodiscard]] bool is_watching(int) override { return true; }
 
     void wait(std::optional<std::chrono::nanoseconds> longest) override;
     void deliver() override;

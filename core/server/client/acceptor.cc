@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <initializer_list>
+#include <mutex>
 #include <utility>
 
 #include "core/base/system/log.h"
@@ -21,6 +22,26 @@ using namespace std::chrono_literals;
 
 constexpr auto kRetry = 200ms;
 
+// One process at a time has it. It goes with the process.
+class SocketLock {
+public:
+    explicit SocketLock(int socket) : socket_(socket), is_held_(set(F_WRLCK)) {}
+    SocketLock(const SocketLock&) = delete;
+    SocketLock& operator=(const SocketLock&) = delete;
+    ~SocketLock() { set(F_UNLCK); }
+
+    [[nodiscard]] bool is_held() const { return is_held_; }
+
+private:
+    bool set(short type) const {
+        struct flock lock {};
+        lock.l_type = type;
+        return ::fcntl(socket_, F_SETLK, &lock) == 0;
+    }
+    const int socket_;
+    const bool is_held_;
+};
+
 bool is_one_of(int error, std::initializer_list<int> errors) {
     return std::ranges::find(errors, error) != errors.end();
 }
@@ -32,6 +53,7 @@ Acceptor::Acceptor(Host& host, loop::Loop& loop, const Endpoint& endpoint, base:
       loop_(loop),
       endpoint_(endpoint),
       listener_(std::move(listener)),
+      identity_(base::FileIdentity::of(listener_.get())),
       highest_(highest_for_connections()) {}
 
 void Acceptor::start() { loop_.ring().accept(listener_.get(), accept_); }
@@ -46,6 +68,10 @@ void Acceptor::stop() {
 void Acceptor::close_if_idle() {
     if (!accept_.is_in_flight() && listener_.is_open()) {
         loop_.ring().forget(listener_.get());
+        if (!is_ours()) {
+            static_cast<void>(listener_.release());
+            return;
+        }
         if (endpoint_.is_over()) {
             // Closing ends it only with the last copy, and one may be in a process that an
             // application has forked.
@@ -89,30 +115,59 @@ void Acceptor::on_accepted(loop::Completion completion) {
 // ends the listening in all processes, and for connections that come later; others may have put
 // right already. Of one that is closed only a process that comes instead of this one has another.
 void Acceptor::on_broken(int error) {
-    if (is_stopping_ || endpoint_.is_over()) {
+    if (is_stopping_ || is_lost_ || endpoint_.is_over()) {
         return;
     }
-    int is_listening = 0;
-    socklen_t size = sizeof is_listening;
-    ::getsockopt(listener_.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
-    if (is_listening != 0) {
-        return;
-    }
-    is_lost_ = error != EINVAL || !listen_again();
-    base::main_log().error(
-        "cannot accept connections on port {}: {}. Something in this process has shut down or "
-        "closed the listening socket; {}",
-        endpoint_.port,
-        base::describe_errno(error),
-        is_lost_ ? "the process asks to be replaced" : "it listens again"
-    );
-    if (is_lost_) {
-        ::kill(::getpid(), SIGTERM);
+    static std::mutex mutex;  // between the loops of this process
+    const std::unique_lock in_process(mutex, std::try_to_lock);
+    if (!is_ours()) {
+        lose(error);
+    } else if (const SocketLock alone(listener_.get());
+               !in_process || !alone.is_held() || is_listening()) {
+        return;  // somebody else sees to it, or has done so: we ask again after a while
+    } else if (error == EINVAL && listen_again()) {
+        base::main_log().error(
+            "cannot accept connections on port {}: {}. Something in this process has shut down the "
+            "listening socket; it listens again",
+            endpoint_.port,
+            base::describe_errno(error)
+        );
+    } else {
+        lose(error);
     }
 }
 
-// The same socket, which all processes share. What is set in it by shutdown(2) would be set in all
-// that it accepts; disconnecting it takes that away.
+void Acceptor::look() {
+    if (!is_stopping_ && !is_lost_ && !is_ours()) {
+        lose(EBADF);
+    }
+}
+
+void Acceptor::lose(int error) {
+    is_lost_ = true;
+    loop_.ring().cancel(accept_);
+    base::main_log().error(
+        "cannot accept connections on port {}: {}. Something in this process has shut down or "
+        "closed the listening socket; the process asks to be replaced",
+        endpoint_.port,
+        base::describe_errno(error)
+    );
+    ::kill(::getpid(), SIGTERM);
+}
+
+// Nothing may be done to another's socket, which that number would mean.
+bool Acceptor::is_ours() const { return base::FileIdentity::of(listener_.get()) == identity_; }
+
+bool Acceptor::is_listening() const {
+    int is_listening = 0;
+    socklen_t size = sizeof is_listening;
+    ::getsockopt(listener_.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
+    return is_listening != 0;
+}
+
+// The same socket, which all processes share; one of them does it, for disconnecting it once more
+// would break off those who have connected meanwhile. What is set in it by shutdown(2) would be set
+// in all that it accepts; disconnecting it takes that away.
 bool Acceptor::listen_again() const {
     sockaddr_storage address{};
     socklen_t size = sizeof address;

@@ -2,6 +2,7 @@
 // host.
 #pragma once
 
+#include "core/base/system/descriptor_watch.h"
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 
@@ -26,13 +27,19 @@ public:
     // Accepts nothing more, and closes its descriptor as soon as the kernel has let go of it.
     void stop();
     [[nodiscard]] bool is_open() const { return listener_.is_open(); }
+    // From time to time where an application runs in this process: it may have closed the socket,
+    // and its number be another's.
+    void look();
 
 private:
     void on_accepted(loop::Completion completion);
     void on_retry();
     void shed_load();
     void on_broken(int error);
+    void lose(int error);
     bool listen_again() const;
+    [[nodiscard]] bool is_ours() const;
+    [[nodiscard]] bool is_listening() const;
     [[nodiscard]] bool has_descriptors() const;
     void close_if_idle();
 
@@ -40,6 +47,7 @@ private:
     loop::Loop& loop_;
     const Endpoint& endpoint_;
     base::Fd listener_;
+    const base::FileIdentity identity_;
     const int
         highest_;  // descriptor that a connection may have: those above are for everything else
     bool is_full_ = false;

@@ -3,25 +3,22 @@
 // to sleep keeps it awake.
 #pragma once
 
-#include <sys/eventfd.h>
-
 #include <atomic>
-#include <cerrno>
+#include <optional>
 
 #include "core/base/result.h"
-#include "core/base/system/fd.h"
+#include "core/base/system/bell.h"
 
 namespace server {
 
 class PoolWatch {
 public:
     base::Result<> open() {
-        bell_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        return bell_.is_open() ? base::Result<>()
-                               : base::fail_errno("cannot make a descriptor of a process", errno);
+        bell_ = TRY(base::Bell::create());
+        return {};
     }
     // Readable when the main thread has been woken.
-    [[nodiscard]] int fd() const { return bell_.get(); }
+    [[nodiscard]] int fd() const { return bell_->fd(); }
 
     // Any thread. True: the main thread slept, and has been woken.
     bool ask() noexcept {
@@ -33,13 +30,10 @@ public:
         return has_slept;
     }
     // Any thread: the main thread is to look around once, without a watch.
-    void wake() noexcept { ::eventfd_write(bell_.get(), 1); }
+    void wake() noexcept { bell_->ring(); }
 
     // Main thread, as are those that follow.
-    void on_woken() {
-        eventfd_t times = 0;
-        ::eventfd_read(bell_.get(), &times);
-    }
+    void on_woken() { bell_->quiet(); }
     [[nodiscard]] bool is_on() const { return state_ != State::kAsleep; }
     // After a tick: goes to sleep when nobody has asked for so many ticks and is_needed() said no
     // each time.
@@ -62,8 +56,8 @@ public:
 private:
     enum class State { kAsleep, kOn, kAsked };
     std::atomic<State> state_{State::kAsleep};
-    int quiet_ticks_ = 0;  // main thread
-    base::Fd bell_;        // eventfd
+    int quiet_ticks_ = 0;             // main thread
+    std::optional<base::Bell> bell_;  // from open() on
 };
 
 }  // namespace server

@@ -1,7 +1,5 @@
 #include "core/server/daemon/server_links.h"
 
-#include <sys/eventfd.h>
-
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -19,10 +17,10 @@ using Events = std::array<epoll_event, 16>;
 
 base::Result<> ServerLinks::open() {
     epoll_ = base::Fd(::epoll_create1(EPOLL_CLOEXEC));
-    interrupt_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    interrupt_ = TRY(base::Bell::create());
     // No link: this is how lead() knows its interruption.
     epoll_event event{.events = EPOLLIN, .data = {.ptr = nullptr}};
-    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_.get(), &event) != 0) {
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, interrupt_->fd(), &event) != 0) {
         return base::fail_errno("cannot make the descriptors of a daemon process", errno);
     }
     return {};
@@ -80,7 +78,7 @@ void ServerLinks::flush_where_full() noexcept {
     }
 }
 
-void ServerLinks::interrupt() noexcept { ::eventfd_write(interrupt_.get(), 1); }
+void ServerLinks::interrupt() noexcept { interrupt_->ring(); }
 
 void ServerLinks::watch_for_room(ServerLink& link) {
     // The wish before the asking: the main thread that is about to sleep looks for it last. Where
@@ -114,9 +112,8 @@ void ServerLinks::look() noexcept {
 void ServerLinks::hear(std::span<const epoll_event> events) {
     for (const epoll_event& event : events) {
         if (event.data.ptr == nullptr) {
-            // Reading takes back all interruptions at once. The queue is looked at when we return.
-            eventfd_t times = 0;
-            ::eventfd_read(interrupt_.get(), &times);
+            // It takes back all interruptions at once. The queue is looked at when we return.
+            interrupt_->quiet();
         } else {
             on_event(*static_cast<ServerLink*>(event.data.ptr), event.events);
         }

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <deque>
 #include <mutex>
+#include <optional>
 #include <span>
 
 #include "core/base/result.h"
+#include "core/base/system/bell.h"
 #include "core/base/system/fd.h"
 #include "core/server/daemon/pool_watch.h"
 #include "core/server/daemon/server_link.h"
@@ -58,7 +60,7 @@ private:
     ServerLink::Host& host_;
     PoolWatch& watch_;
     base::Fd epoll_;
-    base::Fd interrupt_;                   // eventfd: the leader is to return
+    std::optional<base::Bell> interrupt_;  // the leader is to return
     std::mutex mutex_;                     // a link's may be taken under it; never under the pool's
     std::deque<ServerLink> links_;         // guarded by mutex_; elements stay where they are
     std::atomic<bool> wants_room_{false};  // a link's socket was full

@@ -2,16 +2,14 @@
 // supervisor: links that are lost, and that the last of them has ended.
 #pragma once
 
-#include <sys/eventfd.h>
-
 #include <atomic>
-#include <cerrno>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/base/system/fd.h"
+#include "core/base/system/bell.h"
 #include "ipc/setup.h"
 
 namespace server {
@@ -19,11 +17,12 @@ namespace server {
 class LoopReports {
 public:
     base::Result<> open() {
-        bell_ = base::Fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-        return bell_.is_open() ? base::Result<>() : base::fail_errno("eventfd", errno);
+        bell_ = TRY(base::Bell::create());
+        return {};
     }
     // Readable when there is something.
-    [[nodiscard]] int fd() const { return bell_.get(); }
+    [[nodiscard]] int fd() const { return bell_->fd(); }
+    [[nodiscard]] const base::Bell& bell() const { return *bell_; }
 
     // Any loop.
     void add_lost(const ipc::Link& link) {
@@ -44,16 +43,15 @@ public:
     [[nodiscard]] bool has_loops() const { return running_ > 0; }
     // The links that were lost since the last time.
     std::vector<ipc::Link> take_lost() {
-        eventfd_t times = 0;
-        ::eventfd_read(bell_.get(), &times);
+        bell_->quiet();
         const std::lock_guard lock(mutex_);
         return std::exchange(lost_, {});
     }
 
 private:
-    void ring() { ::eventfd_write(bell_.get(), 1); }
+    void ring() { bell_->ring(); }
 
-    base::Fd bell_;  // eventfd
+    std::optional<base::Bell> bell_;  // from open() on
     std::atomic<int> running_{0};
     std::mutex mutex_;
     std::vector<ipc::Link> lost_;  // guarded by mutex_

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/system/log.h"
+#include "core/base/system/lost_descriptor.h"
 #include "core/base/system/scheduling.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/client/http1/http1.h"
@@ -19,6 +20,9 @@ using namespace std::chrono_literals;
 // While the server stops: after so long, and again, the log names what is still waited for.
 constexpr auto kTellAfter = 3s;
 constexpr auto kTellEvery = 5s;
+
+// How long a process is deaf of which an application has closed what it hears with.
+constexpr auto kLookEvery = 1s;
 
 }  // namespace
 
@@ -48,6 +52,8 @@ LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Lo
           *loop, process.budgets, process.side_mapper.disks(), process.side_mapper.waiting()
       ),
       report_lost_(process.report_lost),
+      has_applications_(process.pool != nullptr),
+      watch_(process.watch),
       loop_(std::move(loop)),
       service_(process, *loop_, *this),
       mounts_(*loop_, [this](const MountWatch::Mounts& mounts) {
@@ -61,6 +67,9 @@ void LoopThread::run() {
     mounts_.start();
     for (Acceptor& acceptor : acceptors_) {
         acceptor.start();
+    }
+    if (has_applications_) {
+        loop_->set(look_, kLookEvery);
     }
     loop_->run();
     service_.generations().flush_all_logs();
@@ -137,6 +146,19 @@ void LoopThread::tell_what_holds_up() {
         base::main_log().warn("stopping waits for {}", busy);
     }
     loop_->set(tell_, kTellEvery);
+}
+
+void LoopThread::look_after_descriptors() {
+    if (!loop_->is_whole()) {
+        base::end_for_lost_descriptor();
+    }
+    for (Acceptor& acceptor : acceptors_) {
+        acceptor.look();
+    }
+    if (watch_ != nullptr) {
+        watch_->look(loop_->fd());
+    }
+    loop_->set(look_, kLookEvery);
 }
 
 // --- The turn

@@ -71,9 +71,12 @@ private:
     LoopThread(const Service::Process& process, std::unique_ptr<loop::Loop> loop);
     void stop_if_drained();
     void tell_what_holds_up();
+    void look_after_descriptors();
 
     // Fixed at construction.
     const std::function<void(const ipc::Link& link)> report_lost_;
+    const bool has_applications_;  // run in this process, and may close what is ours
+    ProcessWatch* const watch_;    // null: another loop looks after the process
     const std::unique_ptr<loop::Loop> loop_;
     std::string io_;
 
@@ -84,6 +87,7 @@ private:
     std::deque<Acceptor> acceptors_;
     bool is_draining_ = false;
     loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
+    loop::TimerFor<&LoopThread::look_after_descriptors> look_{*this};
     bool holds_back_ = false;  // has told all connections, and too much is still pipelined
 };
 

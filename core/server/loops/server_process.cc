@@ -95,8 +95,9 @@ base::Result<> ServerProcess::start_python() {
     return pool_->pool().start();  // a first thread now: without any, requests would wait for ever
 }
 
-base::Result<> ServerProcess::start_loops() {
+base::Result<> ServerProcess::start_loops(const StopSignal& stop_signal) {
     TRY(reports_.open());
+    watch_descriptors(stop_signal);
     for (int i = 0; i < setup_.loops; ++i) {
         loops_.push_back(TRY(LoopThread::create(
             {served_,
@@ -105,7 +106,8 @@ base::Result<> ServerProcess::start_loops() {
              side_mapper_,
              [this](const ipc::Link& link) { reports_.add_lost(link); },
              &NameResolver::start_thread,
-             setup_.loops},
+             setup_.loops,
+             i == 0 ? &watch_ : nullptr},
             setup_.endpoints
         )));
         if (pool_) {
@@ -124,6 +126,18 @@ base::Result<> ServerProcess::start_loops() {
     }
     TRY(check_descriptors());
     return start_threads();
+}
+
+// What the main thread, the supervisor's word and the logs depend on; each loop has its own.
+void ServerProcess::watch_descriptors(const StopSignal& stop_signal) {
+    for (const int fd : {control_.fd(), control_.outgoing_fd(), setup_.logs.pipe().fd()}) {
+        watch_.add(fd);
+    }
+    watch_.add(stop_signal.bell());
+    watch_.add(reports_.bell());
+    if (losses_.bell() != nullptr) {
+        watch_.add(*losses_.bell());
+    }
 }
 
 // A listener that takes no connection for want of descriptors would leave its clients hanging.
@@ -171,7 +185,7 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
         return base::fail_errno("there is no room for what a server process needs", ENOMEM);
     }
     TRY(start_python());
-    TRY(start_loops());
+    TRY(start_loops(stop_signal));
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     // Before anything of an application runs: its death is not to be taken for that of a server
     // that cannot start.

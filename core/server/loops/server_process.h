@@ -45,9 +45,10 @@ public:
 
 private:
     base::Result<> start_python();
-    base::Result<> start_loops();
+    base::Result<> start_loops(const StopSignal& stop_signal);
     base::Result<> check_descriptors() const;
     base::Result<> start_threads();
+    void watch_descriptors(const StopSignal& stop_signal);
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
     void on_frame(const ipc::Frame& frame);
@@ -65,6 +66,7 @@ private:
     SideMapper side_mapper_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     LoopReports reports_;
+    ProcessWatch watch_;
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;
 };

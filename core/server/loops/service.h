@@ -21,6 +21,7 @@
 #include "core/server/loops/after_crowd.h"
 #include "core/server/loops/generations.h"
 #include "core/server/loops/news.h"
+#include "core/server/loops/process_watch.h"
 #include "core/server/served/budgets.h"
 
 namespace server {
@@ -37,6 +38,7 @@ public:
         std::function<void(const ipc::Link& link)> report_lost;
         NameResolver::Start start_resolver = &NameResolver::start_thread;
         int loops = 1;
+        ProcessWatch* watch = nullptr;  // of one of its loops, which looks after the process
     };
 
     Service(const Process& process, loop::Loop& loop, LoopGeneration::Host& host);

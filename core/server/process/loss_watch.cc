@@ -1,7 +1,5 @@
 #include "core/server/process/loss_watch.h"
 
-#include <sys/eventfd.h>
-
 namespace server {
 
 void LossWatch::on_ready() {
@@ -9,8 +7,7 @@ void LossWatch::on_ready() {
         has_loss_ = !pipe_.tell_losses();
         return;
     }
-    eventfd_t times = 0;
-    ::eventfd_read(loss_, &times);
+    loss_->quiet();
     has_loss_ = true;
 }
 

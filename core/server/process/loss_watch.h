@@ -15,13 +15,15 @@ public:
 
     // What poll(2) is to wait for: a loss, or then room to tell of it.
     [[nodiscard]] pollfd wanted() const {
-        return has_loss_ ? pollfd{pipe_.fd(), POLLOUT, 0} : pollfd{loss_, POLLIN, 0};
+        return has_loss_ ? pollfd{pipe_.fd(), POLLOUT, 0}
+                         : pollfd{loss_ ? loss_->fd() : -1, POLLIN, 0};
     }
     void on_ready();
+    [[nodiscard]] const base::Bell* bell() const { return loss_; }
 
 private:
     const base::LogPipe& pipe_;
-    const int loss_;
+    const base::Bell* const loss_;  // null: there is none
     bool has_loss_ = false;
 };
 

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 #include <pthread.h>
 #include <signal.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -22,10 +21,11 @@ using namespace std::chrono_literals;
 // A timer of an application may send one signal after another.
 constexpr auto kTellEvery = 1s;
 
-volatile sig_atomic_t wake_fd = -1;
+std::atomic<const base::Bell*> woken_by{nullptr};
 volatile sig_atomic_t owner = 0;  // the process that has installed the handlers
 std::atomic<std::uint64_t> arrived{0};
 static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(std::atomic<const base::Bell*>::is_always_lock_free);
 
 constexpr std::uint64_t bit_of(int number) { return std::uint64_t{1} << (number - 1); }
 
@@ -38,13 +38,14 @@ extern "C" void on_signal(int number) {
         ::raise(number);
     } else if (number != SIGXFSZ) {  // of a write, which says it, too
         arrived.fetch_or(bit_of(number));
-        const std::uint64_t one = 1;
-        [[maybe_unused]] const auto written = ::write(wake_fd, &one, sizeof one);
+        if (const base::Bell* const bell = woken_by) {
+            bell->ring();
+        }
     }
     errno = saved;
 }
 
-// In a child that an application has forked, which shares the eventfd and would stop its parent.
+// In a child that an application has forked, which shares the bell and would stop its parent.
 // What the application has put there itself stays.
 void on_forked() {
     for (int number = 1; number <= SIGRTMAX; ++number) {
@@ -120,11 +121,8 @@ std::string without_effect(int number, Receiver receiver) {
 
 base::Result<StopSignal> StopSignal::install() {
     base::notice_forked_children();
-    base::Fd fd(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!fd.is_open()) {
-        return base::fail_errno("eventfd", errno);
-    }
-    wake_fd = fd.get();
+    auto bell = std::make_unique<const base::Bell>(TRY(base::Bell::create()));
+    woken_by = bell.get();
     owner = ::getpid();
     ::pthread_atfork(nullptr, nullptr, on_forked);
     struct sigaction action {};
@@ -137,12 +135,11 @@ base::Result<StopSignal> StopSignal::install() {
         }
     }
     ::signal(SIGPIPE, SIG_IGN);
-    return StopSignal(std::move(fd));
+    return StopSignal(std::move(bell));
 }
 
 bool StopSignal::take() {
-    eventfd_t times = 0;
-    ::eventfd_read(fd_.get(), &times);
+    bell_->quiet();
     const std::uint64_t numbers = arrived.exchange(0);
     const auto now = std::chrono::steady_clock::now();
     for (int number = 1; number <= SIGRTMAX; ++number) {

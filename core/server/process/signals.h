@@ -1,17 +1,18 @@
 // Signals in a process that runs Python: handlers, not a blocked mask, so that programs which
 // applications start do not inherit a blocked one; a handler does nothing but note the number and
-// write to an eventfd. A child that an application forks shares that eventfd, and is to be meant
-// alone: there signals have their usual action again. SIGTERM and SIGINT ask for a stop, which the
-// supervisor alone orders: whoever signals a whole group of processes at once has told it, too, and
-// it knows who must go first. No other signal does anything here, and each is told in the log.
+// ring a bell. A child that an application forks shares that bell, and is to be meant alone: there
+// signals have their usual action again. SIGTERM and SIGINT ask for a stop, which the supervisor
+// alone orders: whoever signals a whole group of processes at once has told it, too, and it knows
+// who must go first. No other signal does anything here, and each is told in the log.
 #pragma once
 
 #include <array>
 #include <chrono>
+#include <memory>
 #include <string>
 
 #include "core/base/result.h"
-#include "core/base/system/fd.h"
+#include "core/base/system/bell.h"
 
 namespace server {
 
@@ -20,13 +21,14 @@ public:
     // Once per process, early: until then the process ignores what could end it (ipc/spawn.h).
     static base::Result<StopSignal> install();
     // Readable once a signal has come.
-    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] int fd() const { return bell_->fd(); }
+    [[nodiscard]] const base::Bell& bell() const { return *bell_; }
     // Takes what has come. True: somebody wants this process to stop. Main thread.
     bool take();
 
 private:
-    explicit StopSignal(base::Fd fd) : fd_(std::move(fd)) {}
-    base::Fd fd_;
+    explicit StopSignal(std::unique_ptr<const base::Bell> bell) : bell_(std::move(bell)) {}
+    std::unique_ptr<const base::Bell> bell_;                        // stays where handlers find it
     std::array<std::chrono::steady_clock::time_point, 65> told_{};  // by number
 };
 

@@ -12,6 +12,8 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/system/lost_descriptor.h"
+
 namespace server {
 namespace {
 
@@ -163,6 +165,8 @@ std::string ChildProcess::describe_end(int status) const {
     std::string end = describe_status(status);
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && !is_told_to_end) {
         end += ", which nobody had told it to";
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == base::kLostDescriptorCode) {
+        end += ", because an application in it had closed descriptors of the server";
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && is_killed) {
         end += " by the supervisor, because " + why_killed;
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {

@@ -10,6 +10,7 @@
 #include <string>
 #include <utility>
 
+#include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
 #include "core/base/system/process_environment.h"
 #include "core/server/daemon/daemon_process.h"
@@ -106,6 +107,7 @@ int Launcher::run(const Child& child, ipc::ControlPair& pair, ipc::RequestTable&
     if (const base::Fd nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC)); nothing.is_open()) {
         ::dup2(nothing.get(), STDIN_FILENO);
     }
+    base::forget_own_descriptor(child.log_ends.words);
     ::close(child.log_ends.words);
     if (child.is_server()) {
         logs_.pipe().use(base::Fd(child.log_ends.lines));

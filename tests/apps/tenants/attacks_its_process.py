@@ -6,6 +6,8 @@ import os
 import signal
 import socket
 import subprocess
+import threading
+import time
 
 MARK = b"\xff\x00\xfe\x01"
 
@@ -44,12 +46,63 @@ def many_lines(descriptor):
     ).returncode
 
 
-def shut_down_sockets():
-    for number in range(3, 100):
+def shut_down_listener():
+    """All processes have it, under many numbers."""
+    for number in numbers_of(["socket:"]):
+        with socket.socket(fileno=os.dup(number)) as end:
+            if end.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                end.shutdown(socket.SHUT_RDWR)
+                return
+
+
+KEPT = []
+
+
+def close_and_take(numbers):
+    """Socket pairs get the numbers; what comes into one of them is told."""
+    for number in numbers:
+        os.close(number)
+    KEPT.extend(socket.socketpair() for _ in range(50))
+    for pair in KEPT:
+        for end in pair:
+            threading.Thread(target=tell_of, args=(end,), daemon=True).start()
+
+
+def tell_of(end):
+    if end.recv(100):
+        print("a stranger's connection has got something", flush=True)
+
+
+def numbers_of(kinds):
+    for name in os.listdir("/proc/self/fd"):
         try:
-            socket.socket(fileno=os.dup(number)).shutdown(socket.SHUT_RDWR)
+            target = os.readlink("/proc/self/fd/" + name)
         except OSError:
-            pass
+            continue
+        if any(kind in target for kind in kinds):
+            yield int(name)
+
+
+def close_connection(gate):
+    """Closes that of its own client, and answers when there is a file."""
+    for number in list(numbers_of(["socket:"])):
+        with socket.socket(fileno=os.dup(number)) as end:
+            try:
+                if end.family == socket.AF_INET and end.getpeername():
+                    os.close(number)
+            except OSError:
+                pass
+    open(gate + ".closed", "wb").close()
+    while not os.path.exists(gate):
+        time.sleep(0.01)
+
+
+def hoard():
+    try:
+        while True:
+            KEPT.append(os.open("/dev/null", os.O_RDONLY))
+    except OSError:
+        pass
 
 
 def fork_past_the_library(gate):
@@ -81,10 +134,19 @@ def do(what, text, environ):
         raise ValueError("A" * int(text) + f"\nbehind {text}")
     elif what == "close":
         os.closerange(3, 1000)
+    elif what == "take":
+        os.closerange(3, 1000)
+        close_and_take([])
+    elif what == "bells":
+        close_and_take(list(numbers_of(["[eventfd]", "[eventpoll]"])))
+    elif what == "close_connection":
+        close_connection(text)
+    elif what == "hoard":
+        hoard()
     elif what == "fork":
         fork_past_the_library(text)
     elif what == "shutdown":
-        shut_down_sockets()
+        shut_down_listener()
     return "done"
 
 

@@ -54,6 +54,7 @@ public:
     void run_until_idle();
 
     // --- Ring ---
+    [[nodiscard]] bool is_watching(int) override { return true; }
     void accept(int listener, loop::Operation& operation) override;
     void receive(int socket, loop::Operation& operation) override;
     void receive_message(int socket, msghdr& message, loop::Operation& operation) override;

@@ -104,7 +104,9 @@ TEST_F(LogPipeTest, NeverWaitsAndTellsWhatDidNotGo) {
 
 // Whoever waits for that is woken, and can say it as soon as there is room.
 TEST_F(LogPipeTest, TellsOfALossThoughNothingElseIsSaid) {
-    pollfd loss{pipe_.watch_losses(), POLLIN, 0};
+    const base::Bell* const bell = pipe_.watch_losses();
+    ASSERT_NE(bell, nullptr);
+    pollfd loss{bell->fd(), POLLIN, 0};
     fill();
     EXPECT_EQ(::poll(&loss, 1, 0), 0);
     pipe_.count_lost(3);

@@ -11,6 +11,7 @@ constexpr auto kNo = [] { return false; };
 
 TEST(PoolWatch, WakesTheMainThreadOnce) {
     PoolWatch watch;
+    ASSERT_TRUE(watch.open());
     EXPECT_FALSE(watch.is_on());
     EXPECT_TRUE(watch.ask());
     EXPECT_TRUE(watch.is_on());
@@ -19,6 +20,7 @@ TEST(PoolWatch, WakesTheMainThreadOnce) {
 
 TEST(PoolWatch, SleepsAfterQuietTicksAndIsWokenAgain) {
     PoolWatch watch;
+    ASSERT_TRUE(watch.open());
     ASSERT_TRUE(watch.ask());
     watch.end_tick(kNo);  // takes note of the wish
     for (int i = 1; i < PoolWatch::kQuietTicks; ++i) {
@@ -32,6 +34,7 @@ TEST(PoolWatch, SleepsAfterQuietTicksAndIsWokenAgain) {
 
 TEST(PoolWatch, StaysWhileItIsNeeded) {
     PoolWatch watch;
+    ASSERT_TRUE(watch.open());
     ASSERT_TRUE(watch.ask());
     for (int i = 0; i < 100; ++i) {
         watch.end_tick([&] { return i < 80 || i > 85; });
@@ -44,6 +47,7 @@ TEST(PoolWatch, StaysWhileItIsNeeded) {
 TEST(PoolWatch, HearsAWishThatComesWhileItGoesToSleep) {
     for (int at = 0; at < 2 * PoolWatch::kQuietTicks; ++at) {
         PoolWatch watch;
+        ASSERT_TRUE(watch.open());
         ASSERT_TRUE(watch.ask());
         bool must_wake = false;
         int looks = 0;
@@ -63,6 +67,7 @@ TEST(PoolWatch, HearsAWishThatComesWhileItGoesToSleep) {
 
 TEST(PoolWatch, TrustsWhatItSeesRightBeforeItSleeps) {
     PoolWatch watch;
+    ASSERT_TRUE(watch.open());
     ASSERT_TRUE(watch.ask());
     int looks = 0;
     for (int tick = 0; tick <= PoolWatch::kQuietTicks; ++tick) {

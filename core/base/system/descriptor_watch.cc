@@ -1,0 +1,27 @@
+#include "core/base/system/descriptor_watch.h"
+
+#include <sys/stat.h>
+
+#include <algorithm>
+
+namespace base {
+
+FileIdentity FileIdentity::of(int fd) {
+    struct stat status {};
+    return ::fstat(fd, &status) == 0 ? FileIdentity{status.st_dev, status.st_ino} : FileIdentity{};
+}
+
+void DescriptorWatch::add(int fd) {
+    if (fd >= 0) {
+        known_.push_back({fd, FileIdentity::of(fd)});
+    }
+}
+
+bool DescriptorWatch::is_whole() const {
+    return std::ranges::all_of(
+               known_, [](const Known& each) { return FileIdentity::of(each.fd) == each.identity; }
+           ) &&
+           std::ranges::all_of(bells_, &Bell::is_whole);
+}
+
+}  // namespace base

@@ -1,0 +1,41 @@
+// DescriptorWatch: descriptors without which a process hears of nothing, and whether they are what
+// they were. It looks from time to time, for whoever has lost one of these is not told of it.
+#pragma once
+
+#include <sys/types.h>
+
+#include <vector>
+
+#include "core/base/system/bell.h"
+
+namespace base {
+
+// What a descriptor stands for: a socket, a pipe or a file. (All of eventfd(2)'s and epoll(7)'s
+// kind share one.)
+struct FileIdentity {
+    dev_t device = 0;
+    ino_t number = 0;
+
+    static FileIdentity of(int fd);  // all 0: it is not open
+    bool operator==(const FileIdentity&) const = default;
+};
+
+class DescriptorWatch {
+public:
+    // Before other threads look. Negative: there is none.
+    void add(int fd);
+    void add(const Bell& bell) { bells_.push_back(&bell); }  // outlives it
+
+    // Any thread.
+    [[nodiscard]] bool is_whole() const;
+
+private:
+    struct Known {
+        int fd = -1;
+        FileIdentity identity;
+    };
+    std::vector<Known> known_;
+    std::vector<const Bell*> bells_;
+};
+
+}  // namespace base
