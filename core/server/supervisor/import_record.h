@@ -22,7 +22,7 @@ public:
     // The configuration outlives it.
     explicit ImportRecord(const config::Config& config);
 
-    // A server process has ended, and nobody had told it to. One that had served for long has
+    // A server process has ended, and the server goes on. One that had served for long has
     // loaded all that it did not die of: what ended others gets another chance.
     void on_died(const ipc::RequestTable& table, bool has_served_for_long);
     // The application groups for which the next one loads nothing.

@@ -206,7 +206,7 @@ void Supervisor::on_died(Child& child, int status) {
                 lifecycle_.on_frame(child, frame);
             });
     }
-    const bool is_own_doing = child.is_server() && !child.process.is_told_to_end;
+    const bool is_own_doing = child.is_server() && !lifecycle_.is_stopping();
     const bool has_served_for_long = child.process.has_served_for_long(now());
     lifecycle_.on_died(child, status);
     if (is_own_doing) {

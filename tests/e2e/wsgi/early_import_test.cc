@@ -13,6 +13,10 @@
 namespace test {
 namespace {
 
+constexpr const char* kAllLeft =
+    "4 server processes have ended soon after their start; the next one imports nothing before "
+    "the first request that wants it";
+
 class EarlyImport : public E2e {
 protected:
     EarlyImport() {
@@ -74,7 +78,7 @@ TEST_F(EarlyImport, IsNotWaitedForLongerThanTimeout) {
         "early.py",
         "with open('" + gate.path() + "', 'rb', buffering=0) as gate:\n    gate.read(1)\n"
     );
-    Server& server = start("Timeout 1\n" + mounts());
+    Server& server = start("Timeout 3\n" + mounts());
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(server.get("/here").status, 503);
         expect_others_served(server);
@@ -108,13 +112,19 @@ TEST_F(EarlyImport, ThatStopsItsProcessIsGoneOnWith) {
 TEST_F(EarlyImport, WhoseThreadEndsTheProcessLaterIsLeftToTheFirstRequest) {
     write_script("early.py", "import threading\nthreading.Timer(0.3, os._exit, [4]).start()\n");
     Server& server = start(mounts());
-    wait_for_log(
-        "4 server processes have ended soon after their start; the next one imports nothing before "
-        "the first request that wants it"
-    );
+    wait_for_log(kAllLeft);
     expect_log("server process 0 .* exit code 4");
     expect_others_served(server);
     EXPECT_EQ(count_of(log(), "exit code 4"), 4U);
+}
+
+// Each time it is told to stop then, and lets its requests finish.
+TEST_F(EarlyImport, ThatHasItsProcessReplacedIsLeftToTheFirstRequest) {
+    write_script("early.py", "os.kill(os.getpid(), 15)\n");
+    Server& server = start(mounts());
+    wait_for_log(kAllLeft);
+    expect_others_served(server);
+    EXPECT_EQ(count_of(log(), " is told to stop"), 4U);
 }
 
 TEST_F(EarlyImport, ThatEndsItsProcessTwiceIsLeftToTheFirstRequest) {
