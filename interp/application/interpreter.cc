@@ -192,8 +192,12 @@ base::Result<std::unique_ptr<Interpreter>> Interpreter::create(
             return base::fail_errno(made->description() + " cannot be created", ENOMEM);
         }
         const py::ThreadStateRoom room;
+        // In nobody's place: the main interpreter is an application's, too, whose audit hook would
+        // be asked, and could refuse it, never return, or end the process.
+        go_on_in(nullptr);
         made->first_ = Py_NewInterpreter();
         if (made->first_ == nullptr) {
+            go_on_in(before);
             return base::fail(base::Fault::kServer, made->description() + " cannot be created");
         }
     }

@@ -93,6 +93,21 @@ TEST_P(SharedInterpreters, GoOnAfterThreadsHaveComputed) {
     }
 }
 
+// The main interpreter is an application group like others.
+TEST_P(SharedInterpreters, AreMadeWithoutAskingTheMainOne) {
+    in_daemon("processes=1 threads=2");
+    Server& server = start(
+        "StartServers 1\n"
+        "WSGIScriptAlias /main ${apps}/wsgi/hooks_interpreters.py application-group=%{GLOBAL}\n"
+        "WSGIScriptAlias /one ${apps}/hello.py application-group=one\n"
+        "WSGIScriptAlias /two ${apps}/hello.py application-group=two\n"
+    );
+    EXPECT_EQ(server.get("/one").status, 200);
+    EXPECT_EQ(server.get("/main").status, 200);
+    EXPECT_EQ(server.get("/two").status, 200);
+    EXPECT_EQ(server.get("/main").status, 200);
+}
+
 TEST_P(SharedInterpreters, AreNotMadeForEveryNameThatAClientThinksOf) {
     expect_log("The application group 'h199.example' gets no interpreter: this process has");
     allow_log("gets no interpreter");
