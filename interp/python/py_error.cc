@@ -1,20 +1,38 @@
 #include "interp/python/py_error.h"
 
 #include <cstdlib>
+#include <cstring>
+
+#include "interp/python/traceback.h"
 
 namespace interp {
 
-std::string text_of(PyObject* object) {
-    const PyRef text = PyRef::steal(PyObject_Str(object));
+namespace {
+
+constexpr std::size_t kNameMax = 256;
+constexpr std::size_t kSummaryMax = 1024;
+
+}  // namespace
+
+std::string text_of(PyObject* object, std::size_t most) {
+    const PyRef all = PyRef::steal(PyObject_Str(object));
+    const PyRef text =
+        all ? PyRef::steal(PyUnicode_Substring(all.get(), 0, static_cast<Py_ssize_t>(most)))
+            : PyRef();
     const PyRef bytes =
         text ? PyRef::steal(PyUnicode_AsEncodedString(text.get(), "utf-8", "backslashreplace"))
              : PyRef();
     if (!bytes) {
         PyErr_Clear();
-        return "<unprintable " + std::string(Py_TYPE(object)->tp_name) + " object>";
+        return "<unprintable " + type_name_of(object) + " object>";
     }
     return {
         PyBytes_AS_STRING(bytes.get()), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get()))};
+}
+
+std::string type_name_of(PyObject* object) {
+    const char* const name = Py_TYPE(object)->tp_name;
+    return {name, ::strnlen(name, kNameMax)};
 }
 
 PyError PyError::fetch(Gil&) {
@@ -27,7 +45,7 @@ bool PyError::is(PyObject* type) const {
     return PyErr_GivenExceptionMatches(exception_.get(), type) != 0;
 }
 
-std::string PyError::type_name() const { return Py_TYPE(exception_.get())->tp_name; }
+std::string PyError::type_name() const { return type_name_of(exception_.get()); }
 
 std::optional<int> PyError::exit_code() const {
     if (!is(PyExc_SystemExit)) {
@@ -47,21 +65,13 @@ std::optional<int> PyError::exit_code() const {
     return static_cast<int>(number & kBits);
 }
 
-std::string PyError::summary() const { return type_name() + ": " + text_of(exception_.get()); }
+std::string PyError::summary() const {
+    return type_name() + ": " + text_of(exception_.get(), kSummaryMax);
+}
 
 std::string PyError::traceback() const {
-    const PyRef module = PyRef::steal(PyImport_ImportModule("traceback"));
-    const PyRef lines = module ? PyRef::steal(PyObject_CallMethod(
-                                     module.get(), "format_exception", "O", exception_.get()
-                                 ))
-                               : PyRef();
-    const PyRef nothing = lines ? PyRef::steal(PyUnicode_FromString("")) : PyRef();
-    const PyRef text = nothing ? PyRef::steal(PyUnicode_Join(nothing.get(), lines.get())) : PyRef();
-    if (!text) {
-        PyErr_Clear();
-        return summary() + "\n";
-    }
-    return text_of(text.get());
+    std::string text = traceback_of(exception_.get());
+    return text.empty() ? summary() + "\n" : text;
 }
 
 }  // namespace interp

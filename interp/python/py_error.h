@@ -2,6 +2,7 @@
 // it.
 #pragma once
 
+#include <cstddef>
 #include <new>
 #include <optional>
 #include <string>
@@ -20,9 +21,8 @@ public:
     [[nodiscard]] std::string type_name() const;  // "ValueError"
     // What sys.exit() would give to the system; nothing for another exception.
     [[nodiscard]] std::optional<int> exit_code() const;
-    [[nodiscard]] std::string summary() const;  // "ValueError: text"
-    [[nodiscard]] std::string traceback(
-    ) const;  // as the interpreter prints it; ends with a newline
+    [[nodiscard]] std::string summary() const;    // "ValueError: text", as far as it makes sense
+    [[nodiscard]] std::string traceback() const;  // see traceback.h
 
 private:
     explicit PyError(PyRef exception) : exception_(std::move(exception)) {}
@@ -41,7 +41,11 @@ Failure or_memory_error(Failure failure, const Function& function) noexcept {
     }
 }
 
-// The bytes of a str as UTF-8, whatever it holds; of another object its str().
-std::string text_of(PyObject* object);
+// The bytes of a str as UTF-8, whatever it holds; of another object its str(). No more than so many
+// characters of it.
+constexpr std::size_t kTextMax = std::size_t{64} * 1024;
+std::string text_of(PyObject* object, std::size_t most = kTextMax);
+// "ValueError"
+std::string type_name_of(PyObject* object);
 
 }  // namespace interp

@@ -112,19 +112,34 @@ void ThreadLog::end() {
 }
 
 void ThreadLog::write(base::Bytes bytes) {
+    constexpr int kMany = 64;  // lines that are written in one hold of the GIL
+    int lines = 0;
     for (std::size_t newline = bytes.find('\n'); newline != base::Bytes::npos;
          newline = bytes.find('\n')) {
         if (fragment_.empty()) {
             record(base::LogLevel::kError, bytes.substr(0, newline), true);
         } else {
-            fragment_.append(bytes.substr(0, newline));
+            append(bytes.substr(0, newline));
             flush();
         }
         bytes.remove_prefix(newline + 1);
+        if (++lines % kMany == 0) {
+            const Gil::Released others_may_run;
+        }
+    }
+    append(bytes);
+}
+
+// Whoever never ends a line keeps no memory with it.
+void ThreadLog::append(base::Bytes bytes) {
+    if (bytes.size() >= base::kLogTextMax) {
+        flush();
+        record(base::LogLevel::kError, bytes, true);  // which is cut, and says so
+        return;
     }
     fragment_.append(bytes);
     if (fragment_.size() >= base::kLogTextMax) {
-        flush();  // whoever never ends a line keeps no memory with it
+        flush();
     }
 }
 
@@ -166,9 +181,8 @@ void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil
         }
     }
     if (has_gil && !log.try_write(level, context_, line)) {
-        Py_BEGIN_ALLOW_THREADS;
+        const Gil::Released others_may_run;
         log.wait_for_room();
-        Py_END_ALLOW_THREADS;
     } else if (has_gil) {
         return;
     }

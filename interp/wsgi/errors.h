@@ -35,6 +35,7 @@ public:
     ~ThreadLog() { write_fragment(false); }
 
 private:
+    void append(base::Bytes bytes);  // to the line that has no newline yet
     void write_fragment(bool has_gil);
     void record(base::LogLevel level, std::string_view line, bool has_gil = false);
     const Task* task_ = nullptr;
