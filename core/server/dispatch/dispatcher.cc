@@ -160,7 +160,7 @@ void Dispatcher::submit(Exchange& exchange) {
         return;
     }
     GroupLoads& loads = *served_.group_loads;
-    exchange.shares.load = loads.admit(loads.embedded(), exchange.tally.bytes_received);
+    exchange.shares.load = loads.admit_embedded(exchange.known.host, exchange.tally.bytes_received);
     if (!exchange.shares.load) {
         log_.say(exchange, base::LogLevel::kError, "too many requests in embedded mode");
         exchange.client->answer_failure(503);

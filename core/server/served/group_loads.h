@@ -26,6 +26,7 @@ public:
         Hold() = default;
         Hold(Hold&& other) noexcept
             : load_(std::exchange(other.load_, nullptr)),
+              host_(other.host_),
               bytes_(other.bytes_),
               answer_(other.answer_) {}
         Hold& operator=(Hold&& other) noexcept;
@@ -40,6 +41,7 @@ public:
         friend class GroupLoads;
         Hold(Load& load, std::uint64_t bytes) : load_(&load), bytes_(bytes) {}
         Load* load_ = nullptr;
+        Load* host_ = nullptr;  // in embedded mode, where virtual hosts share it
         std::uint64_t bytes_ = 0;
         std::uint64_t answer_ = 0;
     };
@@ -70,11 +72,13 @@ public:
     };
 
     // `groups` and one more, embedded mode, which is number `groups`. They share what is left of
-    // `connections`, the most that the process can have.
-    GroupLoads(std::uint32_t groups, std::uint32_t connections);
+    // `connections`, the most that the process can have. So many virtual hosts share embedded mode.
+    GroupLoads(std::uint32_t groups, std::uint32_t connections, std::uint32_t hosts = 1);
 
     // Empty: the group has its share already.
     [[nodiscard]] Hold admit(std::uint32_t group, std::uint64_t bytes);
+    // The same of embedded mode, where no virtual host has more than half of what the others leave.
+    [[nodiscard]] Hold admit_embedded(std::uint32_t host, std::uint64_t bytes);
     // Empty: it has `most` already.
     [[nodiscard]] Held hold_back(std::uint32_t group, std::uint32_t most);
     [[nodiscard]] std::uint32_t embedded() const { return groups_; }
@@ -84,6 +88,7 @@ private:
     const std::uint32_t groups_;
     const std::uint32_t requests_max_;
     const std::unique_ptr<Load[]> loads_;
+    const std::unique_ptr<Load[]> hosts_;  // their requests in embedded mode; null: there is one
 };
 
 }  // namespace server

@@ -110,7 +110,8 @@ Served::Served(const config::Config& its_config, const OpenLogs& logs)
       site(config),
       group_loads(std::make_unique<GroupLoads>(
           static_cast<std::uint32_t>(config.daemon_groups.size()),
-          static_cast<std::uint32_t>(std::max(highest_for_connections(), 0))
+          static_cast<std::uint32_t>(std::max(highest_for_connections(), 0)),
+          static_cast<std::uint32_t>(config.hosts.size())
       )),
       process_loads(config.daemon_groups),
       server_software(server::server_software()),

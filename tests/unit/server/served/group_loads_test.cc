@@ -35,6 +35,31 @@ TEST(GroupLoads, GiveAGroupItsShareOfRequestsAndNoMore) {
     EXPECT_TRUE(loads.admit(0, 10));
 }
 
+TEST(GroupLoads, GiveAVirtualHostHalfOfWhatTheOthersLeave) {
+    GroupLoads loads(0, 40, 3);
+    ASSERT_EQ(loads.requests_max(), 20U);
+    const auto take = [&loads](std::uint32_t host) {
+        std::vector<GroupLoads::Hold> holds;
+        for (auto hold = loads.admit_embedded(host, 10); hold;
+             hold = loads.admit_embedded(host, 10)) {
+            holds.push_back(std::move(hold));
+        }
+        return holds;
+    };
+    std::vector<GroupLoads::Hold> first = take(0);
+    EXPECT_EQ(first.size(), 10U);
+    EXPECT_EQ(take(1).size(), 5U);
+    EXPECT_EQ(take(2).size(), 5U) << "the other's are given back";
+    first.clear();
+    EXPECT_EQ(take(1).size(), 10U);
+    GroupLoads alone(0, 40, 1);
+    for (int i = 0; i < 20; ++i) {
+        first.push_back(alone.admit_embedded(0, 10));
+        EXPECT_TRUE(first.back());
+    }
+    first.clear();
+}
+
 TEST(GroupLoads, GiveAGroupItsShareOfBytesAndNoMore) {
     GroupLoads loads(1, 1000);
     GroupLoads::Hold most = loads.admit(0, 60 * kMebibyte);
