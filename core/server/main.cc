@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "core/base/memory.h"
+#include "core/base/system/local_time.h"
 #include "core/base/system/log.h"
 #include "core/base/system/standard_descriptors.h"
 #include "core/config/dump.h"
@@ -169,6 +170,7 @@ int serve(const CommandLine& line) {
 int main(int argc, char** argv) {
     base::hold_standard_descriptors();
     ipc::remember_arguments(argc, argv);
+    base::keep_time_zone();
     int exit_code = EXIT_SUCCESS;
     const auto line = server::parse_command_line(argc, argv, exit_code);
     if (!line) {

@@ -5,11 +5,13 @@
 #include <time.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <new>
 
 #include "core/base/system/forked_child.h"
+#include "core/base/system/local_time.h"
 #include "core/base/text/text.h"
 
 namespace base {
@@ -77,8 +79,7 @@ void append_hexadecimal(std::string& out, std::string_view bytes) {
 void append_time(std::string& out) {
     timespec now{};
     clock_gettime(CLOCK_REALTIME, &now);
-    tm local{};
-    localtime_r(&now.tv_sec, &local);
+    const tm local = local_time(now.tv_sec);
     std::array<char, 32> day{};
     std::array<char, 16> year{};
     strftime(day.data(), day.size(), "%a %b %d %H:%M:%S", &local);
@@ -151,7 +152,7 @@ void append_log_text(std::string& out, std::string_view text) {
 
 std::string log_line(LogLevel level, std::string_view context, std::string_view message) {
     std::string line;
-    line.reserve(96 + context.size() + message.size());
+    line.reserve(96 + context.size() + std::min(message.size(), kLogTextMax));
     append_time(line);
     fmt::format_to(
         std::back_inserter(line),

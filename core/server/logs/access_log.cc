@@ -5,6 +5,7 @@
 #include <iterator>
 #include <optional>
 
+#include "core/base/system/local_time.h"
 #include "core/base/text/text.h"
 #include "core/site/conditions/evaluation.h"
 #include "core/site/names/url_path.h"
@@ -185,9 +186,7 @@ void append_cookie(std::string& out, const http::Headers& headers, std::string_v
 }
 
 void append_time_as(std::string& out, std::int64_t seconds, const std::string& format) {
-    const auto time = static_cast<time_t>(seconds);
-    tm local{};
-    ::localtime_r(&time, &local);
+    const tm local = base::local_time(static_cast<time_t>(seconds));
     std::array<char, 1024> text{};
     append_escaped(
         out, {text.data(), ::strftime(text.data(), text.size(), format.c_str(), &local)}
@@ -343,9 +342,7 @@ void AccessLogBuffer::append_path(std::string& out, const http::Request& request
 void AccessLogBuffer::append_time(std::string& out, std::int64_t seconds) {
     TimeText& known = times_[static_cast<std::uint64_t>(seconds) % times_.size()];
     if (known.seconds != seconds) {
-        const auto time = static_cast<time_t>(seconds);
-        tm local{};
-        ::localtime_r(&time, &local);
+        const tm local = base::local_time(static_cast<time_t>(seconds));
         known.size =
             ::strftime(known.text.data(), known.text.size(), "[%d/%b/%Y:%H:%M:%S %z]", &local);
         known.seconds = seconds;

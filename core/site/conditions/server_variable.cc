@@ -5,6 +5,7 @@
 #include <array>
 #include <ctime>
 
+#include "core/base/system/local_time.h"
 #include "core/base/text/text.h"
 #include "core/config/expression/server_variables.h"
 #include "core/site/conditions/walk.h"
@@ -61,9 +62,7 @@ bool is_ipv6(std::string_view address) {
 
 // The local time, as strftime writes it.
 std::string now(const char* format) {
-    const std::time_t seconds = std::time(nullptr);
-    std::tm local{};
-    ::localtime_r(&seconds, &local);
+    const std::tm local = base::local_time(std::time(nullptr));
     std::array<char, 32> text{};
     return {text.data(), std::strftime(text.data(), text.size(), format, &local)};
 }

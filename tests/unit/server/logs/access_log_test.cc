@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <string>
 
+#include "core/base/system/local_time.h"
 #include "tests/support/unit/sample_walk.h"
 
 namespace {
@@ -263,6 +264,7 @@ TEST_F(ServerAccessLog, KeepsLinesUntilTheyAreFlushedAndWritesThemOnce) {
 TEST_F(ServerAccessLog, WritesLocalTime) {
     ::setenv("TZ", "IST-5:30", 1);
     ::tzset();
+    base::keep_time_zone();
     EXPECT_EQ(written("%t"), "[06/Nov/1994:14:19:37 +0530]");
     EXPECT_EQ(written("%{%H:%M %z}t"), "14:19 +0530");
 }
