@@ -67,6 +67,13 @@ void Readiness::remove(Operation& operation) {
     }
 }
 
+int Readiness::stand_behind_others(int fd) {
+    Watched& known = of(fd);
+    events_.remove(fd);
+    const auto interest = std::exchange(known.interest, 0);
+    return tell(fd, interest);
+}
+
 void Readiness::forget(int fd) {
     Watched& known = of(fd);
     CHECK(known.waiting == nullptr);

@@ -56,6 +56,9 @@ public:
     // has against its descriptor.
     [[nodiscard]] int add(Operation& operation, std::uint32_t interest);
     void remove(Operation& operation);
+    // Others who wait for `fd`, with queues of their own, hear of it first from now on. 0, or
+    // -errno, as add().
+    [[nodiscard]] int stand_behind_others(int fd);
     void forget(int fd);  // nobody waits for it
     // Whether epoll knows it as we do. It reports it again where it is ready.
     [[nodiscard]] bool is_told_of(int fd);

@@ -15,7 +15,7 @@ using State = Request::State;
 
 // Fairness: what one descriptor may have in one turn.
 constexpr int kReceivesPerTurn = 4;
-constexpr int kAcceptsPerTurn = 64;
+constexpr int kAcceptsPerTurn = 4;  // other loops may have less to do
 
 }  // namespace
 
@@ -108,10 +108,11 @@ void ReadyOperations::serve_receive(Operation& operation) {
 }
 
 void ReadyOperations::serve_accept(Operation& operation) {
+    bool has_brought = false;
     for (int i = 0; i < kAcceptsPerTurn && operation.request.state == State::kAsked; ++i) {
         const int result = accept_now(operation.request.fd);
         if (result == -EAGAIN) {
-            return;
+            break;
         }
         if (is_failed_handshake(result)) {
             continue;
@@ -119,10 +120,22 @@ void ReadyOperations::serve_accept(Operation& operation) {
         if (result < 0) {
             readiness_.remove(operation);
         }
+        has_brought = true;
         operation.complete({.result = result, .data = {}, .more = result >= 0});
         if (result < 0) {
             return;
         }
+    }
+    if (has_brought && operation.request.state == State::kAsked) {
+        go_behind_others(operation);
+    }
+}
+
+// EPOLLEXCLUSIVE wakes the first of those who wait, which would be the same each time.
+void ReadyOperations::go_behind_others(Operation& operation) {
+    if (const int result = readiness_.stand_behind_others(operation.request.fd); result != 0) {
+        readiness_.remove(operation);
+        completed_.push(operation, result);
     }
 }
 

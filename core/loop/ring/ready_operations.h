@@ -43,6 +43,7 @@ private:
 
     void serve_receive(Operation& operation);
     void serve_accept(Operation& operation);
+    void go_behind_others(Operation& operation);
 
     Readiness& readiness_;
     CompletedList& completed_;

@@ -3,8 +3,13 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#include <atomic>
 #include <chrono>
+#include <fstream>
 #include <memory>
+#include <string>
+#include <thread>
+#include <utility>
 #include <vector>
 
 #include "tests/unit/loop/ring/ring_fixture.h"
@@ -57,6 +62,74 @@ TEST(SharedListener, BringsConnectionsToAllRingsThatWaitForIt) {
             ring->run_once(std::chrono::seconds(60));
         }
     }
+}
+
+// A thread with an epoll ring that takes from a listener that others take from, too.
+class Taker {
+public:
+    explicit Taker(int listener) : thread_([this, listener] { run(listener); }) {}
+    ~Taker() {
+        is_over_ = true;
+        thread_.join();
+    }
+    Taker(const Taker&) = delete;
+    Taker& operator=(const Taker&) = delete;
+
+    [[nodiscard]] int taken() const { return taken_; }
+    // For the kernel.
+    [[nodiscard]] bool waits() const {
+        std::ifstream status("/proc/self/task/" + std::to_string(thread_id_) + "/status");
+        for (std::string line; std::getline(status, line);) {
+            if (line.starts_with("State:")) {
+                return line.find('S', 6) != std::string::npos;
+            }
+        }
+        return false;
+    }
+
+private:
+    void run(int listener) {
+        const auto ring = std::move(loop::create_ring(loop::Backend::kEpoll)->ring);
+        Listener own;
+        own.then = [this](loop::Completion completion) {
+            const base::Fd accepted(completion.result);
+            ++taken_;
+        };
+        ring->accept(listener, own.operation);
+        thread_id_ = ::gettid();
+        while (!is_over_) {
+            ring->run_once(std::chrono::milliseconds(200));
+        }
+        own.then = [](loop::Completion) {};
+        ring->cancel(own.operation);
+        while (own.operation.is_in_flight()) {
+            ring->run_once(std::chrono::seconds(60));
+        }
+    }
+
+    std::atomic<int> taken_ = 0;
+    std::atomic<pid_t> thread_id_ = 0;
+    std::atomic<bool> is_over_ = false;
+    std::thread thread_;  // last: it uses the others
+};
+
+TEST(SharedListener, BringsConnectionsToAllEpollRingsInTurn) {
+    const base::Fd listener = loop_test::listening_socket();
+    const Taker first(listener.get());
+    const Taker second(listener.get());
+    constexpr int kConnections = 40;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    std::vector<base::Fd> clients;
+    while (first.taken() + second.taken() < kConnections &&
+           std::chrono::steady_clock::now() < deadline) {
+        const int taken = first.taken() + second.taken();
+        if (std::cmp_equal(clients.size(), taken) && first.waits() && second.waits()) {
+            clients.push_back(loop_test::connect_to(listener));
+        }
+        std::this_thread::yield();
+    }
+    EXPECT_GE(first.taken(), kConnections / 4);
+    EXPECT_GE(second.taken(), kConnections / 4);
 }
 
 // A thousand of them were a core's work.
