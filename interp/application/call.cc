@@ -6,8 +6,8 @@
 #include <new>
 
 #include "core/base/system/no_memory.h"
-#include "interp/application/dispatch.h"
-#include "interp/application/forked_child.h"
+#include "interp/application/dispatch_script.h"
+#include "interp/application/returned_child.h"
 #include "interp/wsgi/errors.h"
 #include "interp/wsgi/file_wrapper.h"
 #include "interp/wsgi/input.h"
@@ -23,10 +23,7 @@ base::Bytes bytes_of(PyObject* bytes) {
 }  // namespace
 
 Seat::Seat(Interpreter& interpreter, int thread, BlockObserver* observer)
-    : interpreter_(interpreter),
-      thread_(thread),
-      state_(interpreter.state()),
-      exchange_(observer) {}
+    : interpreter_(interpreter), thread_(thread), state_(interpreter.state()), gate_(observer) {}
 
 Seat::~Seat() {
     Gil gil(state_);
@@ -37,8 +34,8 @@ Seat::~Seat() {
 
 void Seat::run(Gil& gil, Task& task) {
     ThreadLog::mine().begin(task);
-    exchange_.begin(task);
-    output_.begin(exchange_);
+    gate_.begin(task);
+    output_.begin(gate_);
     Ending ending;
     try {
         ending = begin(gil, task);
@@ -78,7 +75,7 @@ bool Seat::make_objects() {
     if (!close_ || !input_ || !start_response_) {
         return false;
     }
-    attach_input(input_.get(), exchange_);
+    attach_input(input_.get(), gate_);
     attach_start_response(start_response_.get(), &output_);
     return true;
 }
@@ -86,7 +83,7 @@ bool Seat::make_objects() {
 // From here on nothing that the application has kept leads to the task, which may soon be another
 // request's.
 void Seat::end() {
-    exchange_.end();
+    gate_.end();
     if (input_) {
         detach_input(input_.get());
         if (Py_REFCNT(input_.get()) > 1) {
@@ -182,9 +179,8 @@ Sent Seat::send_response(PyObject* response) {
         PyObject_TypeCheck(response, Types::type(interpreter_.types().file_wrapper))) {
         if (const auto file = regular_file_of(response)) {
             // Reading it here would hold a thread for as long as its client likes.
-            return exchange_.takes_file()
-                       ? output_.send_file(file->fd, file->offset, file->available)
-                       : Sent::kTooMany;
+            return gate_.takes_file() ? output_.send_file(file->fd, file->offset, file->available)
+                                      : Sent::kTooMany;
         }
     }
     return send_iterable(response);
@@ -264,7 +260,7 @@ Seat::Ending Seat::raised(Gil& gil) {
 
 Seat::Ending Seat::lacked_memory() const noexcept {
     PyErr_Clear();
-    const Task& task = exchange_.task();
+    const Task& task = gate_.task();
     base::tell_no_memory(
         task.log != nullptr ? *task.log : base::main_log(), "a request", task.request.target
     );
@@ -272,7 +268,7 @@ Seat::Ending Seat::lacked_memory() const noexcept {
 }
 
 void Seat::log(const PyError& error) const {
-    const Task& task = exchange_.task();
+    const Task& task = gate_.task();
     const char* format = error.is(PyExc_SystemExit)
                              ? "{} exception raised by WSGI script '{}' for {}; ignored."
                              : "{} exception raised processing WSGI script '{}' for {}.";

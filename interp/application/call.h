@@ -7,8 +7,8 @@
 #include "interp/python/gil.h"
 #include "interp/python/py_error.h"
 #include "interp/python/py_ref.h"
-#include "interp/wsgi/exchange.h"
 #include "interp/wsgi/output.h"
+#include "interp/wsgi/task_gate.h"
 
 namespace interp {
 
@@ -53,7 +53,7 @@ private:
     Interpreter& interpreter_;
     const int thread_;
     ThreadState state_;
-    Exchange exchange_;
+    TaskGate gate_;
     Output output_;
     PyRef input_;           // null: to be made for the next request
     PyRef start_response_;  // null: to be made for the next request

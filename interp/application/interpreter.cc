@@ -10,7 +10,7 @@
 #include <cstdlib>
 
 #include "core/base/system/fd.h"
-#include "interp/application/forked_child.h"
+#include "interp/application/returned_child.h"
 #include "interp/python/thread_state_room.h"
 #include "interp/wsgi/errors.h"
 #include "interp/wsgi/file_wrapper.h"

@@ -11,7 +11,7 @@
 #include <optional>
 
 #include "core/base/system/fd.h"
-#include "interp/application/forked_child.h"
+#include "interp/application/returned_child.h"
 #include "interp/application/script_file.h"
 #include "interp/python/py_error.h"
 #include "interp/wsgi/errors.h"

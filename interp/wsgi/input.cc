@@ -18,10 +18,9 @@ constexpr std::size_t kLineStep = 8 * 1024;
 constexpr std::size_t kNoLimit = PY_SSIZE_T_MAX;
 
 struct Input {
-    Exchange* exchange = nullptr;  // null after the request
-    base::Buffer ahead;            // read in search of a newline, not yet given to the application
-    std::size_t unread =
-        0;  // bytes of a body of known length that `ahead` and the exchange still have
+    TaskGate* gate = nullptr;  // null after the request
+    base::Buffer ahead;        // read in search of a newline, not yet given to the application
+    std::size_t unread = 0;  // bytes of a body of known length that `ahead` and the gate still have
     bool is_length_known = true;
     bool has_failed = false;
     GilMutex in_use;  // readers in several threads take turns
@@ -46,7 +45,7 @@ bool is_of_this_process() {
 }
 
 bool is_usable(const Input& input, const char* method) {
-    if (input.exchange == nullptr) {
+    if (input.gate == nullptr) {
         PyErr_Format(
             PyExc_RuntimeError, "%s() called on wsgi.input after request completed", method
         );
@@ -56,7 +55,7 @@ bool is_usable(const Input& input, const char* method) {
 }
 
 bool is_iterable(const Input& input) {
-    if (input.exchange == nullptr) {
+    if (input.gate == nullptr) {
         PyErr_SetString(
             PyExc_RuntimeError, "iteration of wsgi.input attempted after request completed"
         );
@@ -66,9 +65,9 @@ bool is_iterable(const Input& input) {
 }
 
 // Memory may be short in a wait for the body.
-base::Result<std::size_t> read_or_fail(Exchange& exchange, char* out, std::size_t max) {
+base::Result<std::size_t> read_or_fail(TaskGate& gate, char* out, std::size_t max) {
     try {
-        return exchange.read(out, max);
+        return gate.read(out, max);
     } catch (const std::bad_alloc&) {
         return base::fail(base::Fault::kSystem, "out of memory");
     }
@@ -82,7 +81,7 @@ std::optional<std::size_t> receive(Input& input, char* out, std::size_t max) {
         );
         return std::nullopt;
     }
-    const auto count = read_or_fail(*input.exchange, out, max);
+    const auto count = read_or_fail(*input.gate, out, max);
     if (!count) {
         input.has_failed = true;
         PyErr_Format(
@@ -324,10 +323,10 @@ PyRef make_input(PyTypeObject* type) {
     return PyRef::steal(self);
 }
 
-void attach_input(PyObject* self, Exchange& exchange) {
+void attach_input(PyObject* self, TaskGate& gate) {
     Input& input = input_of(self);
-    const http::Request& request = exchange.task().request;
-    input.exchange = &exchange;
+    const http::Request& request = gate.task().request;
+    input.gate = &gate;
     input.is_length_known = !request.chunked;
     input.unread = static_cast<std::size_t>(request.content_length.value_or(0));
     input.has_failed = false;
@@ -335,7 +334,7 @@ void attach_input(PyObject* self, Exchange& exchange) {
 
 void detach_input(PyObject* self) {
     Input& input = input_of(self);
-    input.exchange = nullptr;
+    input.gate = nullptr;
     input.ahead.clear();
     input.ahead.shrink(kLineStep);
 }

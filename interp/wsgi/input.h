@@ -4,14 +4,14 @@
 #pragma once
 
 #include "interp/python/py_ref.h"
-#include "interp/wsgi/exchange.h"
+#include "interp/wsgi/task_gate.h"
 
 namespace interp {
 
 PyRef make_input_type();
 PyRef make_input(PyTypeObject* type);
 
-void attach_input(PyObject* input, Exchange& exchange);
+void attach_input(PyObject* input, TaskGate& gate);
 void detach_input(PyObject* input);
 
 }  // namespace interp

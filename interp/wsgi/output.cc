@@ -18,8 +18,8 @@ constexpr std::uint64_t kUnseenMax = 1024 * 1024;
 
 }  // namespace
 
-void Output::begin(Exchange& exchange) {
-    exchange_ = &exchange;
+void Output::begin(TaskGate& gate) {
+    gate_ = &gate;
     invalid_length_.clear();
     is_started_ = false;
     is_head_sent_ = false;
@@ -30,7 +30,7 @@ void Output::begin(Exchange& exchange) {
 }
 
 void Output::accept(std::string invalid_length) {
-    std::swap(exchange_->task().response, draft_);
+    std::swap(gate_->task().response, draft_);
     invalid_length_ = std::move(invalid_length);
     is_started_ = true;
 }
@@ -53,8 +53,8 @@ bool Output::is_ready() {
 }
 
 void Output::prepare_head(std::optional<std::uint64_t> default_length) {
-    http::Response& response = exchange_->task().response;
-    const bool is_head = exchange_->task().request.is_head();
+    http::Response& response = gate_->task().response;
+    const bool is_head = gate_->task().request.is_head();
     if (!response.content_length && !has_no_content(response.status)) {
         response.content_length = default_length;
     }
@@ -71,7 +71,7 @@ base::Bytes Output::within_length(base::Bytes bytes) {
         return bytes;
     }
     if (bytes.size() > *remaining_) {
-        if (!std::exchange(was_cut_, true) && exchange_->task().response.content_length) {
+        if (!std::exchange(was_cut_, true) && gate_->task().response.content_length) {
             ThreadLog::mine().say(
                 base::LogLevel::kInfo,
                 "The response is longer than its Content-Length; what is too much is dropped."
@@ -95,18 +95,18 @@ Sent Output::send(base::Bytes bytes) {
         return Sent::kClientGone;
     }
     if (bytes.empty()) {
-        is_client_gone_ = exchange_->is_client_gone();
+        is_client_gone_ = gate_->is_client_gone();
         return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
     }
     Sent sent = Sent::kYes;
     if (is_head_sent_) {
         bytes = within_length(bytes);
         if (!bytes.empty()) {
-            sent = result_of(exchange_->write(bytes));
+            sent = result_of(gate_->write(bytes));
         }
     } else if (is_ready()) {
         prepare_head(std::nullopt);
-        sent = result_of(exchange_->respond(within_length(bytes), false));
+        sent = result_of(gate_->respond(within_length(bytes), false));
     } else {
         return Sent::kRaised;
     }
@@ -119,9 +119,9 @@ Sent Output::send_all(base::Bytes body) {
     }
     // The length of what HEAD leaves out is the application's to say: it may know that nobody looks
     // at the body.
-    const bool is_head = exchange_->task().request.is_head();
+    const bool is_head = gate_->task().request.is_head();
     prepare_head(is_head ? std::nullopt : std::optional<std::uint64_t>(body.size()));
-    return result_of(exchange_->respond(within_length(body), true));
+    return result_of(gate_->respond(within_length(body), true));
 }
 
 Sent Output::send_head() {
@@ -132,7 +132,7 @@ Sent Output::send_head() {
         return Sent::kRaised;
     }
     prepare_head(std::nullopt);
-    return result_of(exchange_->respond({}, false));
+    return result_of(gate_->respond({}, false));
 }
 
 Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
@@ -143,14 +143,14 @@ Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
     const std::uint64_t count =
         omits_body_ ? 0 : std::min(available, remaining_.value_or(available));
     if (count == 0) {
-        return result_of(exchange_->respond({}, true));
+        return result_of(gate_->respond({}, true));
     }
     if (count < remaining_.value_or(0)) {
         ThreadLog::mine().say(
             base::LogLevel::kError, "The file is shorter than the Content-Length of its response."
         );
     }
-    const auto sent = exchange_->respond_with_file(fd, offset, static_cast<std::size_t>(count));
+    const auto sent = gate_->respond_with_file(fd, offset, static_cast<std::size_t>(count));
     if (!sent && sent.error().fault != base::Fault::kClient) {
         ThreadLog::mine().say(base::LogLevel::kError, sent.error().what);
     }

@@ -1,6 +1,6 @@
 // The response of one request on its way out: what start_response() said, whether the head has
 // left, how much of Content-Length is left. Between start_response, write() and the iterable on one
-// side, and the Exchange on the other. All functions want the GIL.
+// side, and the TaskGate on the other. All functions want the GIL.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@
 
 #include "http/response.h"
 #include "interp/python/py_ref.h"
-#include "interp/wsgi/exchange.h"
+#include "interp/wsgi/task_gate.h"
 
 namespace interp {
 
@@ -23,7 +23,7 @@ enum class Sent {
 
 class Output {
 public:
-    void begin(Exchange& exchange);
+    void begin(TaskGate& gate);
 
     // start_response() fills a draft, which accept() makes the response.
     [[nodiscard]] http::Response& draft() { return draft_; }
@@ -56,7 +56,7 @@ private:
     base::Bytes within_length(base::Bytes bytes);
     Sent result_of(const base::Result<>& result);
 
-    Exchange* exchange_ = nullptr;
+    TaskGate* gate_ = nullptr;
     http::Response draft_;
     std::string invalid_length_;
     bool is_started_ = false;

@@ -1,7 +1,7 @@
 #include "core/server/answer/page.h"
 
-#include "http/page.h"
 #include "http/response_writer.h"
+#include "http/status_page.h"
 
 namespace server {
 

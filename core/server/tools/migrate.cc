@@ -22,7 +22,7 @@ namespace {
 using Kind = config::Finding::Kind;
 
 // What there is to say about one virtual host, a line each.
-struct Account {
+struct UserAndGroup {
     std::vector<std::string> same;
     std::vector<std::string> differs;
     std::vector<std::string> missing;
@@ -43,7 +43,7 @@ private:
     void find_modules();
     void give_hosts();
     void sort(const config::Finding& finding);
-    void sort_section(const config::Finding& finding, Account& account);
+    void sort_section(const config::Finding& finding, UserAndGroup& account);
     void write(const config::VirtualHost& host, std::string& out) const;
     [[nodiscard]] std::string verdict() const;
 
@@ -55,9 +55,9 @@ private:
     const config::Config& config_;
     std::vector<config::Finding> findings_;
     const std::string root_;
-    std::set<std::string> refused_;  // places of problems
-    std::set<std::string> modules_;  // that Apache loads, by module_name()
-    std::vector<Account> accounts_;  // by virtual host
+    std::set<std::string> refused_;       // places of problems
+    std::set<std::string> modules_;       // that Apache loads, by module_name()
+    std::vector<UserAndGroup> accounts_;  // by virtual host
     std::unordered_map<std::string, std::vector<std::string>> files_;
 };
 
@@ -122,7 +122,7 @@ void Migrator::find_modules() {
 }
 
 // <IfModule> and its kin.
-void Migrator::sort_section(const config::Finding& finding, Account& account) {
+void Migrator::sort_section(const config::Finding& finding, UserAndGroup& account) {
     constexpr std::string_view kIfModule = "<IfModule ";
     if (!finding.sentence.starts_with(kIfModule)) {
         return;

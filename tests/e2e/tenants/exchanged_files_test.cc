@@ -6,7 +6,7 @@
 #include <filesystem>
 
 #include "tests/support/e2e.h"
-#include "tests/support/exchange.h"
+#include "tests/support/name_swap.h"
 #include "tests/support/text.h"
 
 namespace fs = std::filesystem;
@@ -39,7 +39,7 @@ protected:
         Server& server, const std::string& target, const std::string& one, const std::string& other
     ) {
         constexpr int kEach = 1500;
-        const Exchange exchange(tmp() / one, tmp() / other);
+        const NameSwap swap(tmp() / one, tmp() / other);
         Client client = server.connect();
         for (int own = 0, refused = 0; own < kEach || refused < kEach;) {
             client.get(target);

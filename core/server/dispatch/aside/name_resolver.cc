@@ -81,14 +81,14 @@ NameResolver::~NameResolver() {
     }
 }
 
-const NameResolver::Known* NameResolver::find(const Lock&, const std::string& address) const {
+const NameResolver::Remembered* NameResolver::find(const Lock&, const std::string& address) const {
     const auto found = known_.find(address);
     return found == known_.end() || found->second.until < Clock::now() ? nullptr : &found->second;
 }
 
 std::optional<std::string> NameResolver::known(const std::string& address) {
     const Lock lock(mutex_);
-    const Known* const found = find(lock, address);
+    const Remembered* const found = find(lock, address);
     return found == nullptr ? std::nullopt : std::optional(found->name);
 }
 
@@ -145,7 +145,7 @@ void NameResolver::run() {
         }
         const Question question = std::move(questions_.front());
         questions_.pop_front();
-        if (const Known* const found = find(lock, question.address)) {
+        if (const Remembered* const found = find(lock, question.address)) {
             answer(lock, question, found->name);
             continue;
         }
@@ -155,7 +155,7 @@ void NameResolver::run() {
         if (known_.size() >= kKnownMax) {
             known_.clear();
         }
-        known_.insert_or_assign(question.address, Known{name, Clock::now() + kKept});
+        known_.insert_or_assign(question.address, Remembered{name, Clock::now() + kKept});
         answer(lock, question, name);
     }
 }

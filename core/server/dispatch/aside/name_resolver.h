@@ -52,7 +52,7 @@ public:
 
 private:
     using Clock = std::chrono::steady_clock;
-    struct Known {
+    struct Remembered {
         std::string name;
         Clock::time_point until;
     };
@@ -64,7 +64,7 @@ private:
 
     [[nodiscard]] bool has_thread(const Lock& lock);
     void run();
-    [[nodiscard]] const Known* find(const Lock& lock, const std::string& address) const;
+    [[nodiscard]] const Remembered* find(const Lock& lock, const std::string& address) const;
     void answer(const Lock& lock, const Question& question, const std::string& name);
 
     loop::Loop& loop_;
@@ -73,7 +73,7 @@ private:
     std::mutex mutex_;
     std::condition_variable changed_;
     // Guarded by mutex_.
-    std::unordered_map<std::string, Known> known_;
+    std::unordered_map<std::string, Remembered> known_;
     std::deque<Question> questions_;
     std::vector<Found> found_;
     std::vector<std::thread> threads_;

@@ -13,9 +13,9 @@ namespace {
 using config::HandlerMeaning;
 using Kind = config::Finding::Kind;
 
-class Search {
+class HandlerSearch {
 public:
-    explicit Search(const config::Config& server) {
+    explicit HandlerSearch(const config::Config& server) {
         for (const auto& section : server.sections) {
             for (const auto& script : section.settings.handler_scripts) {
                 defined_.insert(script.name);
@@ -112,7 +112,7 @@ private:
 std::vector<config::Finding> find_foreign_handlers(
     const config::Config& config, const config::Config& server
 ) {
-    Search search(server);
+    HandlerSearch search(server);
     for (const auto& section : config.sections) {
         search.look_at(section);
     }

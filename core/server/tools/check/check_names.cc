@@ -64,13 +64,13 @@ private:
     std::unordered_map<std::string, const Claim*> first_;
 };
 
-struct Address {
+struct NameAndPort {
     std::string host;        // "" is any
     std::uint16_t port = 0;  // 0 is any
 };
 
-Address read_address(const std::string& written) {
-    Address address{std::string(site::name_in(written)), site::port_in(written)};
+NameAndPort read_address(const std::string& written) {
+    NameAndPort address{std::string(site::name_in(written)), site::port_in(written)};
     if (address.host == "*" || base::lower_case(address.host) == "_default_") {
         address.host.clear();
     } else if (address.host.starts_with('[')) {
@@ -79,7 +79,7 @@ Address read_address(const std::string& written) {
     return address;
 }
 
-bool is_reached(const config::Listener& listener, const Address& address) {
+bool is_reached(const config::Listener& listener, const NameAndPort& address) {
     const bool has_port = listener.port == 0 || address.port == 0 || listener.port == address.port;
     const bool is_name = !config::is_ipv4(listener.host) &&
                          listener.host.find(':') == std::string::npos && !listener.host.empty();

@@ -77,9 +77,9 @@ void note_variables(
     }
 }
 
-class Search {
+class HtaccessSearch {
 public:
-    Search(const config::Config& config, const HtaccessBounds& bounds)
+    HtaccessSearch(const config::Config& config, const HtaccessBounds& bounds)
         : config_(config), bounds_(bounds), plain_(without_htaccess(config)), sections_(plain_) {}
 
     std::vector<config::Finding> run() {
@@ -125,7 +125,7 @@ private:
 };
 
 // What is served: documents, aliases, scripts; and directories that a section is about.
-void Search::search_host(std::uint32_t host) {
+void HtaccessSearch::search_host(std::uint32_t host) {
     const auto& its = config_.hosts[host];
     search(host, config::document_root_of(config_, its));
     for (const auto& alias : its.aliases) {
@@ -153,7 +153,7 @@ void Search::search_host(std::uint32_t host) {
     }
 }
 
-void Search::search(std::uint32_t host, const std::string& root) {
+void HtaccessSearch::search(std::uint32_t host, const std::string& root) {
     if (!root.starts_with('/') || !is_directory(root)) {
         return;
     }
@@ -184,7 +184,7 @@ void Search::search(std::uint32_t host, const std::string& root) {
     }
 }
 
-void Search::enter(std::uint32_t host, const Place& place, std::vector<Place>& out) {
+void HtaccessSearch::enter(std::uint32_t host, const Place& place, std::vector<Place>& out) {
     std::error_code error;
     std::vector<std::string> inner;
     for (fs::directory_iterator entry(place.directory, error), end; !error && entry != end;
@@ -216,7 +216,7 @@ void Search::enter(std::uint32_t host, const Place& place, std::vector<Place>& o
     }
 }
 
-void Search::look(std::uint32_t host, const std::string& directory) {
+void HtaccessSearch::look(std::uint32_t host, const std::string& directory) {
     const auto& settings = sections_.node(host, directory).settings;
     if (!permits(settings)) {
         return;
@@ -235,7 +235,7 @@ void Search::look(std::uint32_t host, const std::string& directory) {
     }
 }
 
-void Search::read(
+void HtaccessSearch::read(
     std::uint32_t host, const std::string& path, const config::DirectorySettings& around
 ) {
     std::error_code error;
@@ -283,7 +283,7 @@ void Search::read(
 std::vector<config::Finding> search_htaccess(
     const config::Config& config, const HtaccessBounds& bounds
 ) {
-    return Search(config, bounds).run();
+    return HtaccessSearch(config, bounds).run();
 }
 
 }  // namespace server

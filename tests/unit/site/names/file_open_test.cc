@@ -10,7 +10,7 @@
 #include <filesystem>
 #include <functional>
 
-#include "tests/support/exchange.h"
+#include "tests/support/name_swap.h"
 #include "tests/support/temp_dir.h"
 #include "tests/support/text.h"
 
@@ -101,7 +101,7 @@ void expect_never_the_secret(
     const std::function<std::string()>& read, const std::string& one, const std::string& other
 ) {
     constexpr int kEach = 2000;
-    const test::Exchange exchange(one, other);
+    const test::NameSwap swap(one, other);
     for (int own = 0, refused = 0; own < kEach || refused < kEach;) {
         const std::string text = read();
         ASSERT_NE(text, "secret") << "after " << own << " and " << refused;

@@ -1,4 +1,4 @@
-#include "interp/application/dispatch.h"
+#include "interp/application/dispatch_script.h"
 
 namespace interp {
 namespace {

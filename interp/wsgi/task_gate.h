@@ -14,9 +14,9 @@
 
 namespace interp {
 
-class Exchange {
+class TaskGate {
 public:
-    explicit Exchange(BlockObserver* observer) : observer_(observer) {}  // may be null
+    explicit TaskGate(BlockObserver* observer) : observer_(observer) {}  // may be null
 
     void begin(Task& task);  // on the thread that runs the request
     void end();              // returns when no other thread is inside

@@ -1,4 +1,4 @@
-// Exchanges two names of one directory again and again, as fast as the file system lets it, in a
+// Swaps two names of one directory again and again, as fast as the file system lets it, in a
 // thread of its own: what a tenant does that wants to be served a file that was not looked at.
 #pragma once
 
@@ -13,9 +13,9 @@
 
 namespace test {
 
-class Exchange {
+class NameSwap {
 public:
-    Exchange(std::string one, std::string other)
+    NameSwap(std::string one, std::string other)
         : thread_([this, one = std::move(one), other = std::move(other)] {
               while (!is_over_) {
                   EXPECT_EQ(
@@ -24,12 +24,12 @@ public:
                   );
               }
           }) {}
-    ~Exchange() {
+    ~NameSwap() {
         is_over_ = true;
         thread_.join();
     }
-    Exchange(const Exchange&) = delete;
-    Exchange& operator=(const Exchange&) = delete;
+    NameSwap(const NameSwap&) = delete;
+    NameSwap& operator=(const NameSwap&) = delete;
 
 private:
     std::atomic<bool> is_over_ = false;

@@ -1,4 +1,4 @@
-#include "interp/application/forked_child.h"
+#include "interp/application/returned_child.h"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -37,7 +37,7 @@ PyMethodDef kForkEnded = {"fork_ended", fork_ended, METH_NOARGS, nullptr};
 
 }  // namespace
 
-void leave_forked_child(int exit_code) {
+void leave_returned_child(int exit_code) {
     ThreadLog::mine().say(
         base::LogLevel::kError,
         fmt::format(
@@ -60,7 +60,7 @@ void leave_if_forked(const PyError& error) {
     if (!code) {
         ThreadLog::mine().say(base::LogLevel::kError, error.traceback());
     }
-    leave_forked_child(code.value_or(EXIT_FAILURE));
+    leave_returned_child(code.value_or(EXIT_FAILURE));
 }
 
 PyRef make_fork_begins(const std::string& description) {

@@ -1,4 +1,4 @@
-#include "interp/wsgi/exchange.h"
+#include "interp/wsgi/task_gate.h"
 
 #include "core/base/system/forked_child.h"
 
@@ -23,10 +23,10 @@ base::Result<> must_be_parent() {
 
 // The GIL is given up and, on the request's own thread, the pool knows that another thread may
 // follow.
-class Exchange::Wait {
+class TaskGate::Wait {
 public:
-    explicit Wait(const Exchange& exchange)
-        : observer_(exchange.thread_ == std::this_thread::get_id() ? exchange.observer_ : nullptr) {
+    explicit Wait(const TaskGate& gate)
+        : observer_(gate.thread_ == std::this_thread::get_id() ? gate.observer_ : nullptr) {
         if (observer_ != nullptr) {
             observer_->on_blocked();
         }
@@ -44,17 +44,17 @@ private:
     BlockObserver* const observer_;
 };
 
-void Exchange::begin(Task& task) {
+void TaskGate::begin(Task& task) {
     task_ = &task;
     thread_ = std::this_thread::get_id();
 }
 
-void Exchange::end() {
+void TaskGate::end() {
     in_use_.wait_until_unused();
     task_ = nullptr;
 }
 
-base::Result<std::size_t> Exchange::read(char* out, std::size_t max) {
+base::Result<std::size_t> TaskGate::read(char* out, std::size_t max) {
     TRY(must_be_parent());
     GilMutex::Holder use(in_use_);
     for (;;) {
@@ -68,7 +68,7 @@ base::Result<std::size_t> Exchange::read(char* out, std::size_t max) {
 }
 
 template <class Send>
-base::Result<> Exchange::send(std::size_t size, Send send) {
+base::Result<> TaskGate::send(std::size_t size, Send send) {
     TRY(must_be_parent());
     GilMutex::Holder use(in_use_);
     // What is long may have to wait for a client that takes its time.
@@ -79,19 +79,19 @@ base::Result<> Exchange::send(std::size_t size, Send send) {
     return send();
 }
 
-base::Result<> Exchange::respond(base::Bytes first, bool is_last) {
+base::Result<> TaskGate::respond(base::Bytes first, bool is_last) {
     return send(first.size(), [&] { return task_->respond(first, is_last); });
 }
 
-base::Result<> Exchange::write(base::Bytes bytes) {
+base::Result<> TaskGate::write(base::Bytes bytes) {
     return send(bytes.size(), [&] { return task_->write(bytes, false); });
 }
 
-base::Result<> Exchange::respond_with_file(int fd, off_t offset, std::size_t count) {
+base::Result<> TaskGate::respond_with_file(int fd, off_t offset, std::size_t count) {
     return send(count, [&] { return task_->respond_with_file(fd, offset, count); });
 }
 
-bool Exchange::takes_file() {
+bool TaskGate::takes_file() {
     GilMutex::Holder use(in_use_);
     return must_be_parent() && task_->takes_file();
 }

@@ -1,4 +1,4 @@
-#include "http/page.h"
+#include "http/status_page.h"
 
 #include "http/status.h"
 

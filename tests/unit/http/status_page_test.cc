@@ -1,5 +1,5 @@
 // The server's own pages.
-#include "http/page.h"
+#include "http/status_page.h"
 
 #include <gtest/gtest.h>
 

@@ -9,12 +9,12 @@
 namespace interp {
 
 // Says so in the log and ends the process.
-[[noreturn]] void leave_forked_child(int exit_code);
+[[noreturn]] void leave_returned_child(int exit_code);
 
 // Called wherever control comes back from an application.
 inline void leave_if_forked(int exit_code) {
     if (base::is_forked_child()) {
-        leave_forked_child(exit_code);
+        leave_returned_child(exit_code);
     }
 }
 // The same with what it raised: sys.exit() means what it says.
