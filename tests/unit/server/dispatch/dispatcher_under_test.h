@@ -219,6 +219,7 @@ public:
     }
     [[nodiscard]] bool is_idle() const { return exchanges_->is_idle(); }
     IdlePool& pool() { return pool_; }
+    server::News& news() { return *news_; }
     bool drains = false;
 
     // --- What the rooms below need
