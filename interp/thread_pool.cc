@@ -3,7 +3,7 @@
 #include <new>
 #include <optional>
 
-#include "core/base/system/scheduling.h"
+#include "core/base/process/scheduling.h"
 
 namespace interp {
 

@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "core/base/memory.h"
+#include "core/base/process/standard_descriptors.h"
 #include "core/base/system/local_time.h"
 #include "core/base/system/log.h"
-#include "core/base/system/standard_descriptors.h"
 #include "core/config/dump.h"
 #include "core/loop/ring/ring.h"
 #include "core/server/command_line.h"

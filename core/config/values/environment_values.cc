@@ -6,7 +6,7 @@
 #include <array>
 #include <iterator>
 
-#include "core/base/system/process_environment.h"
+#include "core/base/process/process_environment.h"
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
 

@@ -6,9 +6,9 @@
 #include <cerrno>
 #include <utility>
 
+#include "core/base/process/scheduling.h"
 #include "core/base/system/log.h"
 #include "core/base/system/lost_descriptor.h"
-#include "core/base/system/scheduling.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/client/http1/http1.h"
 

@@ -10,9 +10,9 @@
 #include <string>
 #include <utility>
 
+#include "core/base/process/process_environment.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
-#include "core/base/system/process_environment.h"
 #include "core/server/daemon/daemon_process.h"
 #include "core/server/loops/server_process.h"
 #include "core/server/process/group_environment.h"

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <array>
 
-#include "core/base/system/process_environment.h"
+#include "core/base/process/process_environment.h"
 #include "core/base/text/effort.h"
 #include "core/base/text/text.h"
 #include "core/site/conditions/evaluation.h"

@@ -10,7 +10,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/system/process_environment.h"
+#include "core/base/process/process_environment.h"
 #include "core/base/text/digest.h"
 #include "core/base/text/effort.h"
 #include "core/base/text/glob.h"

@@ -1,4 +1,4 @@
-#include "core/base/system/scheduling.h"
+#include "core/base/process/scheduling.h"
 
 #include <sched.h>
 

@@ -1,4 +1,4 @@
-#include "core/base/system/standard_descriptors.h"
+#include "core/base/process/standard_descriptors.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-#include "core/base/system/process_environment.h"
+#include "core/base/process/process_environment.h"
 
 #include <unistd.h>
 
