@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "core/config/language/line_tokenizer.h"
-#include "core/server/tools/check/reading_rights.h"
+#include "core/server/tools/rights/reading_rights.h"
 #include "ipc/privileges.h"
 
 namespace server {

@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 
 #include "core/server/tools/check/checks.h"
-#include "core/server/tools/check/file_state.h"
+#include "core/server/tools/rights/file_state.h"
 
 namespace server {
 namespace {

@@ -4,7 +4,7 @@
 #include "core/server/process/reach.h"
 #include "core/server/process/sibling.h"
 #include "core/server/tools/check/checks.h"
-#include "core/server/tools/check/file_state.h"
+#include "core/server/tools/rights/file_state.h"
 #include "interp/worker.h"
 
 namespace server {

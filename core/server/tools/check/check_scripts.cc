@@ -6,7 +6,7 @@
 #include <optional>
 
 #include "core/server/tools/check/checks.h"
-#include "core/server/tools/check/file_state.h"
+#include "core/server/tools/rights/file_state.h"
 
 namespace server {
 namespace {

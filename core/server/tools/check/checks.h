@@ -2,8 +2,8 @@
 #pragma once
 
 #include "core/config/model/config.h"
-#include "core/server/tools/check/reading_users.h"
 #include "core/server/tools/check/report.h"
+#include "core/server/tools/rights/reading_users.h"
 
 namespace server {
 

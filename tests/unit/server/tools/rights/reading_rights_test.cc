@@ -1,6 +1,6 @@
 // Who may read what, by mode bits (path_resolution(7)): the first class that one belongs to
 // decides, and every directory on the way counts.
-#include "core/server/tools/check/reading_rights.h"
+#include "core/server/tools/rights/reading_rights.h"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>

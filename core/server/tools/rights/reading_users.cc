@@ -1,4 +1,4 @@
-#include "core/server/tools/check/reading_users.h"
+#include "core/server/tools/rights/reading_users.h"
 
 #include "core/server/supervisor/child.h"
 

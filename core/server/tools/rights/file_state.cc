@@ -1,4 +1,4 @@
-#include "core/server/tools/check/file_state.h"
+#include "core/server/tools/rights/file_state.h"
 
 #include <sys/stat.h>
 

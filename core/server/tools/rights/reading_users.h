@@ -8,7 +8,7 @@
 #include <utility>
 
 #include "core/config/model/config.h"
-#include "core/server/tools/check/reading_rights.h"
+#include "core/server/tools/rights/reading_rights.h"
 
 namespace server {
 

@@ -1,4 +1,4 @@
-#include "core/server/tools/check/reading_rights.h"
+#include "core/server/tools/rights/reading_rights.h"
 
 #include <fmt/format.h>
 #include <grp.h>
