@@ -17,8 +17,8 @@
 #include "core/loop/loop.h"
 #include "core/loop/parts.h"
 #include "core/loop/transport.h"
+#include "core/server/client/clocks/send_clock.h"
 #include "core/server/client/file_reader.h"
-#include "core/server/client/send_clock.h"
 
 namespace server {
 

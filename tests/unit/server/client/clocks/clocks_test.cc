@@ -1,10 +1,10 @@
 // The clocks of a connection, in time that the test makes.
 #include <gtest/gtest.h>
 
-#include "core/server/client/drain_clock.h"
+#include "core/server/client/clocks/drain_clock.h"
+#include "core/server/client/clocks/linger_clock.h"
+#include "core/server/client/clocks/send_clock.h"
 #include "core/server/client/http1/read_clock.h"
-#include "core/server/client/linger_clock.h"
-#include "core/server/client/send_clock.h"
 
 namespace server {
 namespace {
