@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/server/supervisor/child.h"
-#include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/kept/endpoints.h"
 
 namespace server {
 

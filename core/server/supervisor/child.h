@@ -13,7 +13,7 @@
 #include "core/base/system/log.h"
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
-#include "core/server/supervisor/log_keeper.h"
+#include "core/server/supervisor/kept/log_keeper.h"
 #include "core/server/supervisor/restart.h"
 #include "ipc/channel.h"
 #include "ipc/privileges.h"

@@ -11,8 +11,8 @@
 #include "core/server/process/reach.h"
 #include "core/server/served/served.h"
 #include "core/server/supervisor/child.h"
-#include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/import_record.h"
+#include "core/server/supervisor/kept/endpoints.h"
 #include "ipc/channel.h"
 #include "ipc/setup.h"
 

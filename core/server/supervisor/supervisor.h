@@ -14,11 +14,11 @@
 #include "core/server/served/served.h"
 #include "core/server/supervisor/announcement.h"
 #include "core/server/supervisor/child.h"
-#include "core/server/supervisor/endpoints.h"
 #include "core/server/supervisor/import_record.h"
+#include "core/server/supervisor/kept/endpoints.h"
+#include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/supervisor/launcher.h"
 #include "core/server/supervisor/lifecycle.h"
-#include "core/server/supervisor/pid_file.h"
 
 namespace server {
 

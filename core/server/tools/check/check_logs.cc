@@ -6,7 +6,7 @@
 
 #include "core/server/logs/guarded_file.h"
 #include "core/server/supervisor/child.h"
-#include "core/server/supervisor/pid_file.h"
+#include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/tools/check/checks.h"
 
 namespace server {

@@ -5,7 +5,7 @@
 #include <charconv>
 
 #include "core/config/language/files.h"
-#include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/kept/endpoints.h"
 #include "core/server/tools/check/checks.h"
 
 namespace server {

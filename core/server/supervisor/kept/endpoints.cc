@@ -1,4 +1,4 @@
-#include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/kept/endpoints.h"
 
 #include <arpa/inet.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "core/server/supervisor/log_keeper.h"
+#include "core/server/supervisor/kept/log_keeper.h"
 
 #include <fcntl.h>
 #include <poll.h>

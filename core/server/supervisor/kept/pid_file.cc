@@ -1,4 +1,4 @@
-#include "core/server/supervisor/pid_file.h"
+#include "core/server/supervisor/kept/pid_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

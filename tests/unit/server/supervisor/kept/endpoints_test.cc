@@ -1,5 +1,5 @@
 // Listening sockets: what Listen means, how an address is written, and what an operator is told.
-#include "core/server/supervisor/endpoints.h"
+#include "core/server/supervisor/kept/endpoints.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
