@@ -28,7 +28,7 @@ struct Door {
 };
 
 const std::vector<Door> kDoors = {
-    {"#include <liburing.h>", "core/loop/ring"},
+    {"#include <liburing.h>", "core/loop/ring/uring"},
     {"#include <llhttp.h>", "http/parser"},
     {"#include <pcre2.h>", "core/base/text"},
     {"#include <Python.h>", "interp/python"},

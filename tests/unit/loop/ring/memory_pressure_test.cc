@@ -14,7 +14,7 @@
 #include <deque>
 #include <thread>
 
-#include "core/loop/ring/uring.h"
+#include "core/loop/ring/uring/uring.h"
 #include "tests/unit/loop/ring/ring_fixture.h"
 
 using loop_test::Listener;

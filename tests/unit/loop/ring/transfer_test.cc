@@ -7,7 +7,7 @@
 #include <cerrno>
 #include <thread>
 
-#include "core/loop/ring/uring.h"
+#include "core/loop/ring/uring/uring.h"
 #include "tests/unit/loop/ring/ring_fixture.h"
 
 using loop_test::Listener;

@@ -11,8 +11,8 @@
 #include <vector>
 
 #include "core/loop/ring/completed_list.h"
-#include "core/loop/ring/kernel_queues.h"
 #include "core/loop/ring/operation_queue.h"
+#include "core/loop/ring/uring/kernel_queues.h"
 
 namespace loop {
 

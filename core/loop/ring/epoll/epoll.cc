@@ -1,4 +1,4 @@
-#include "core/loop/ring/epoll.h"
+#include "core/loop/ring/epoll/epoll.h"
 
 #include <poll.h>
 #include <sys/epoll.h>

@@ -1,8 +1,8 @@
 // Which back-end a process uses: io_uring where the kernel lets us, epoll elsewhere.
 #include <cstdlib>
 
-#include "core/loop/ring/epoll.h"
-#include "core/loop/ring/uring.h"
+#include "core/loop/ring/epoll/epoll.h"
+#include "core/loop/ring/uring/uring.h"
 
 namespace loop {
 

@@ -8,12 +8,12 @@
 #include <memory>
 #include <utility>
 
-#include "core/loop/ring/buffers.h"
 #include "core/loop/ring/completed_list.h"
 #include "core/loop/ring/file_sends.h"
-#include "core/loop/ring/kernel_queues.h"
 #include "core/loop/ring/ring.h"
-#include "core/loop/ring/submissions.h"
+#include "core/loop/ring/uring/buffers.h"
+#include "core/loop/ring/uring/kernel_queues.h"
+#include "core/loop/ring/uring/submissions.h"
 
 namespace loop {
 

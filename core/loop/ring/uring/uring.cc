@@ -1,4 +1,4 @@
-#include "core/loop/ring/uring.h"
+#include "core/loop/ring/uring/uring.h"
 
 #include <poll.h>
 

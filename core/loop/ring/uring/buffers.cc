@@ -1,4 +1,4 @@
-#include "core/loop/ring/buffers.h"
+#include "core/loop/ring/uring/buffers.h"
 
 #include <sys/mman.h>
 

@@ -7,10 +7,10 @@
 #include <utility>
 
 #include "core/loop/ring/completed_list.h"
-#include "core/loop/ring/event_queue.h"
+#include "core/loop/ring/epoll/event_queue.h"
+#include "core/loop/ring/epoll/readiness.h"
+#include "core/loop/ring/epoll/ready_operations.h"
 #include "core/loop/ring/file_sends.h"
-#include "core/loop/ring/readiness.h"
-#include "core/loop/ring/ready_operations.h"
 #include "core/loop/ring/ring.h"
 
 namespace loop {

@@ -1,4 +1,4 @@
-#include "core/loop/ring/readiness.h"
+#include "core/loop/ring/epoll/readiness.h"
 
 #include <fcntl.h>
 #include <unistd.h>

@@ -1,6 +1,6 @@
 // Operations on their way to a kernel that takes them; memory_pressure_test.cc has one that does
 // not.
-#include "core/loop/ring/submissions.h"
+#include "core/loop/ring/uring/submissions.h"
 
 #include <poll.h>
 #include <sys/eventfd.h>

@@ -1,4 +1,4 @@
-#include "core/loop/ring/kernel_queues.h"
+#include "core/loop/ring/uring/kernel_queues.h"
 
 #include <sys/syscall.h>
 #include <unistd.h>

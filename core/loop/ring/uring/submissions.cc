@@ -1,4 +1,4 @@
-#include "core/loop/ring/submissions.h"
+#include "core/loop/ring/uring/submissions.h"
 
 #include <poll.h>
 #include <sys/socket.h>

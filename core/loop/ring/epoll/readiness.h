@@ -12,7 +12,7 @@
 #include <vector>
 
 #include "core/base/check.h"
-#include "core/loop/ring/event_queue.h"
+#include "core/loop/ring/epoll/event_queue.h"
 #include "core/loop/ring/operation.h"
 
 namespace loop {

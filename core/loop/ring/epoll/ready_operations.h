@@ -9,8 +9,8 @@
 #include <memory>
 
 #include "core/loop/ring/completed_list.h"
+#include "core/loop/ring/epoll/readiness.h"
 #include "core/loop/ring/file_sends.h"
-#include "core/loop/ring/readiness.h"
 
 namespace loop {
 

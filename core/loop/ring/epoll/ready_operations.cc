@@ -1,4 +1,4 @@
-#include "core/loop/ring/ready_operations.h"
+#include "core/loop/ring/epoll/ready_operations.h"
 
 #include <sys/socket.h>
 

@@ -1,4 +1,4 @@
-#include "core/loop/ring/event_queue.h"
+#include "core/loop/ring/epoll/event_queue.h"
 
 #include <algorithm>
 #include <cerrno>
