@@ -13,7 +13,7 @@
 #include "interp/python/gil.h"
 #include "interp/python/py_error.h"
 #include "interp/python/py_ref.h"
-#include "interp/wsgi/environ.h"
+#include "interp/wsgi/environ/environ.h"
 #include "interp/wsgi/settings.h"
 
 namespace interp {

@@ -1,5 +1,5 @@
 // environ: PEP 3333, specification 5.1.
-#include "interp/wsgi/environ.h"
+#include "interp/wsgi/environ/environ.h"
 
 #include "tests/unit/interp/python_test.h"
 

@@ -1,0 +1,218 @@
+#include "interp/wsgi/environ/environ.h"
+
+#include <fmt/format.h>
+
+#include <ctime>
+#include <iterator>
+
+#include "core/base/memory.h"
+#include "core/base/text/text.h"
+
+namespace interp {
+namespace {
+
+// In the order of Environ::Fixed.
+constexpr const char* kFixedNames[] = {
+    "REQUEST_METHOD",
+    "REQUEST_URI",
+    "QUERY_STRING",
+    "SERVER_PROTOCOL",
+    "SERVER_NAME",
+    "SERVER_PORT",
+    "SERVER_ADDR",
+    "REMOTE_ADDR",
+    "REMOTE_PORT",
+    "SCRIPT_NAME",
+    "PATH_INFO",
+    "SCRIPT_FILENAME",
+    "REQUEST_SCHEME",
+    "wsgi.url_scheme",
+    "mod_wsgi.process_group",
+    "mod_wsgi.application_group",
+    "mod_wsgi.callable_object",
+    "mod_wsgi.request_handler",
+    "mod_wsgi.handler_script",
+    "mod_wsgi.script_name",
+    "mod_wsgi.path_info",
+    "mod_wsgi.listener_host",
+    "mod_wsgi.listener_port",
+    "mod_wsgi.server_pid",
+    "mod_wsgi.request_id",
+};
+
+// Names of files are str as os.fsdecode() makes them.
+PyRef file_name(base::Bytes bytes) {
+    return PyRef::steal(
+        PyUnicode_DecodeFSDefaultAndSize(bytes.data(), static_cast<Py_ssize_t>(bytes.size()))
+    );
+}
+
+PyRef boolean(bool value) { return PyRef::borrow(value ? Py_True : Py_False); }
+
+constexpr std::string_view kHttps = "HTTPS";
+
+// A variable HTTPS decides, whatever the connection is: so says mod_wsgi, for servers behind a
+// proxy.
+bool is_https(const Task& task) {
+    const auto variable = task.route.environment.find(kHttps);
+    return variable ? *variable == "1" || base::equal_case_blind(*variable, "on")
+                    : task.facts.is_https;
+}
+
+// What the server itself has set stays, and HTTPS is no key: it has become wsgi.url_scheme.
+bool add_variables(const request::Variables& variables, PyObject* environ) {
+    for (const auto& [name, written] : variables.items()) {
+        if (base::equal_case_blind(name, kHttps)) {
+            continue;
+        }
+        const PyRef key = latin1(name);
+        const PyRef value = latin1(written);
+        if (!key || !value || PyDict_SetDefault(environ, key.get(), value.get()) == nullptr) {
+            return false;
+        }
+    }
+    return true;
+}
+
+double now() {
+    timespec time{};
+    clock_gettime(CLOCK_REALTIME, &time);
+    return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
+}
+
+}  // namespace
+
+Environ::Environ(
+    Gil&, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
+) {
+    if (template_.dict() == nullptr ||
+        !template_.put("SERVER_SOFTWARE", latin1(settings.server_software)) ||
+        !put_variables(host) || !put_constants(settings, objects) || !put_keys()) {
+        base::fail_for_memory();
+    }
+}
+
+bool Environ::put_variables(const HostEnviron* host) {
+    bool is_complete = true;
+    if (host != nullptr) {
+        for (const auto& [name, value] : host->variables) {
+            is_complete &= template_.put(
+                name.c_str(), name == "DOCUMENT_ROOT" ? file_name(value) : latin1(value)
+            );
+        }
+    }
+    return is_complete;
+}
+
+// What PEP 3333 and mod_wsgi promise and no request changes.
+bool Environ::put_constants(const Settings& settings, const EnvironObjects& objects) {
+    bool is_complete = template_.put("wsgi.version", PyRef::steal(Py_BuildValue("(ii)", 1, 0)));
+    is_complete &= template_.put("wsgi.multithread", boolean(settings.threads != 1));
+    is_complete &= template_.put("wsgi.multiprocess", boolean(settings.is_multiprocess));
+    is_complete &= template_.put("wsgi.run_once", boolean(false));
+    is_complete &= template_.put("wsgi.errors", PyRef::borrow(objects.errors));
+    is_complete &= template_.put("wsgi.file_wrapper", PyRef::borrow(objects.file_wrapper));
+    is_complete &= template_.put("wsgi.input_terminated", boolean(true));
+    is_complete &= template_.put("mod_wsgi.version", PyRef::steal(Py_BuildValue("(iii)", 6, 0, 5)));
+    is_complete &= template_.put("apache.version", PyRef::steal(Py_BuildValue("(iii)", 2, 4, 0)));
+    is_complete &= template_.put("mod_wsgi.queue_start", PyRef::steal(PyFloat_FromDouble(0)));
+    is_complete &= template_.put("mod_wsgi.daemon_start", PyRef::steal(PyFloat_FromDouble(0)));
+    return is_complete;
+}
+
+// Places for what each request sets.
+bool Environ::put_keys() {
+    static_assert(std::size(kFixedNames) == kFixedCount);
+    bool is_complete = true;
+    for (std::size_t i = 0; i < kFixedCount; ++i) {
+        fixed_[i].key = interned(kFixedNames[i]);
+        is_complete &= fixed_[i].key && template_.set(fixed_[i], latin1(""));
+    }
+    input_key_ = interned("wsgi.input");
+    thread_key_ = interned("mod_wsgi.thread_id");
+    request_start_key_ = interned("mod_wsgi.request_start");
+    queue_start_key_ = interned("mod_wsgi.queue_start");
+    daemon_start_key_ = interned("mod_wsgi.daemon_start");
+    application_start_key_ = interned("mod_wsgi.application_start");
+    for (const PyRef* key :
+         {&input_key_, &thread_key_, &request_start_key_, &application_start_key_}) {
+        is_complete &= *key && PyDict_SetItem(template_.dict(), key->get(), Py_None) == 0;
+    }
+    return is_complete;
+}
+
+PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
+    if (!update(task)) {
+        return {};
+    }
+    PyRef environ = PyRef::steal(PyDict_Copy(template_.dict()));
+    const auto add = [&](const PyRef& key, PyRef value) {
+        return value && PyDict_SetItem(environ.get(), key.get(), value.get()) == 0;
+    };
+    const auto add_time = [&](const PyRef& key, double seconds) {
+        return add(key, PyRef::steal(PyFloat_FromDouble(seconds)));
+    };
+    const request::Facts& facts = task.facts;
+    const bool is_complete =
+        environ && add(input_key_, PyRef::borrow(input)) &&
+        add(thread_key_, PyRef::steal(PyLong_FromLong(thread))) &&
+        add_time(request_start_key_, facts.request_start) &&
+        (facts.daemon_start == 0 || (add_time(queue_start_key_, facts.queue_start) &&
+                                     add_time(daemon_start_key_, facts.daemon_start))) &&
+        add_time(application_start_key_, now()) &&
+        add_variables(task.route.environment, environ.get());
+    return is_complete ? std::move(environ) : PyRef();
+}
+
+bool Environ::update(const Task& task) {
+    const http::Request& request = task.request;
+    const request::Route& route = task.route;
+    const base::Bytes method = route.method.empty() ? request.method : route.method;
+    const base::Bytes query = route.query ? base::Bytes(*route.query) : request.query();
+    return template_.set(fixed_[kMethod], method) && template_.set(fixed_[kUri], request.target) &&
+           template_.set(fixed_[kQuery], query) &&
+           template_.set(fixed_[kProtocol], request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1") &&
+           template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http") &&
+           update_route(task.route) && update_facts(task.facts) && headers_.update(task);
+}
+
+bool Environ::update_route(const request::Route& route) {
+    if (script_filename_ != route.script_filename) {
+        if (!template_.set(fixed_[kScriptFilename], file_name(route.script_filename))) {
+            return false;
+        }
+        script_filename_ = route.script_filename;
+    }
+    return template_.set(fixed_[kScriptName], route.script_name) &&
+           template_.set(fixed_[kPathInfo], route.path_info) &&
+           template_.set(fixed_[kOriginalScriptName], route.script_name) &&
+           template_.set(fixed_[kOriginalPathInfo], route.path_info) &&
+           template_.set(fixed_[kProcessGroup], route.process_group) &&
+           template_.set(fixed_[kApplicationGroup], route.application_group) &&
+           template_.set(fixed_[kCallable], route.callable) &&
+           template_.set(fixed_[kHandler], route.handler) &&
+           template_.set(fixed_[kHandlerScript], route.handler_script);
+}
+
+bool Environ::update_facts(const request::Facts& facts) {
+    const auto set_number = [this](EnvironTemplate::Variable& variable, int& last, int number) {
+        if (last == number) {
+            return true;
+        }
+        const fmt::format_int digits(number);
+        last = number;
+        return template_.set(variable, latin1({digits.data(), digits.size()}));
+    };
+    return template_.set(fixed_[kServerName], facts.server_name) &&
+           template_.set(fixed_[kServerPort], facts.server_port_name) &&
+           template_.set(fixed_[kServerAddr], facts.server_addr) &&
+           template_.set(fixed_[kRemoteAddr], facts.remote_addr) &&
+           set_number(fixed_[kRemotePort], remote_port_, facts.remote_port) &&
+           template_.set(fixed_[kRequestScheme], facts.is_https ? "https" : "http") &&
+           template_.set(fixed_[kListenerHost], facts.listener_host) &&
+           set_number(fixed_[kListenerPort], listener_port_, facts.server_port) &&
+           set_number(fixed_[kServerPid], server_pid_, facts.server_pid) &&
+           template_.set(fixed_[kRequestId], facts.request_id);
+}
+
+}  // namespace interp
