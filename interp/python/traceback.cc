@@ -2,6 +2,7 @@
 
 #include <frameobject.h>
 
+#include <algorithm>
 #include <cstddef>
 #include <deque>
 #include <set>
@@ -42,14 +43,19 @@ public:
 
 private:
     void add_line(std::string_view line) {
-        if (line.size() > kHalf) {
-            line = line.substr(0, kHalf);
-            cut();
-        }
-        if (tail_.empty() && head_lines_ < kLines && head_.size() + line.size() <= kHalf) {
-            head_ += line;
+        // A line that is not whole in the head goes on in the tail.
+        if (tail_.empty() && head_lines_ < kLines && head_.size() < kHalf) {
+            const std::size_t fits = std::min(line.size(), kHalf - head_.size());
+            head_ += line.substr(0, fits);
+            line.remove_prefix(fits);
             ++head_lines_;
-            return;
+            if (line.empty()) {
+                return;
+            }
+        }
+        if (line.size() > kHalf) {
+            line.remove_prefix(line.size() - kHalf);
+            cut();
         }
         tail_.emplace_back(line);
         tail_size_ += line.size();
@@ -140,6 +146,21 @@ private:
     std::size_t name_bytes_ = 0;
 };
 
+// An entry is a string of any size, and its end may say as much as its beginning.
+void add_entry(PyObject* entry, BoundedText& text) {
+    constexpr auto kMost = static_cast<Py_ssize_t>(BoundedText::kHalf);  // characters
+    const Py_ssize_t length = PyUnicode_Check(entry) ? PyUnicode_GET_LENGTH(entry) : 0;
+    if (length <= 2 * kMost) {
+        text.add(text_of(entry, 2 * BoundedText::kHalf));
+        return;
+    }
+    const PyRef end = PyRef::steal(PyUnicode_Substring(entry, length - kMost, length));
+    text.add(text_of(entry, BoundedText::kHalf));
+    text.cut();
+    text.add(end ? text_of(end.get(), BoundedText::kHalf) : "");
+    PyErr_Clear();
+}
+
 // Adds the lines that a function of the module `traceback` gives. False: it raised.
 bool add_lines(const char* function, const PyRef& arguments, BoundedText& text) {
     const PyRef module = PyRef::steal(PyImport_ImportModule("traceback"));
@@ -152,14 +173,9 @@ bool add_lines(const char* function, const PyRef& arguments, BoundedText& text) 
         PyErr_Clear();
         return false;
     }
-    constexpr std::size_t kMost = 2 * BoundedText::kHalf;
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(lines.get()); ++i) {
         const PyRef line = PyRef::borrow(PyList_GET_ITEM(lines.get(), i));
-        const std::string bytes = text_of(line.get(), kMost);
-        text.add(bytes);
-        if (bytes.size() >= kMost) {
-            text.cut();
-        }
+        add_entry(line.get(), text);
     }
     return true;
 }

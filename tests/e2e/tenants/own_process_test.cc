@@ -81,10 +81,9 @@ IN_BOTH_MODES(LongLine);
 
 TEST_P(LongLine, CostsNoneOfTheOthers) {
     Server& server = start(kMount);
-    allow_tracebacks();
     allow_log("A{1000}|behind");
     for (const int size : {30'000, 60'000, 70'000, 100'000, 200'000}) {
-        EXPECT_EQ(server.get(fmt::format("/?long={}", size)).status, 500);
+        EXPECT_EQ(server.get(fmt::format("/?long={}", size)).status, 200);
         wait_for_log(fmt::format("behind {}$", size));
     }
     wait_for_log(R"(AAA \.\.\. \(\d+ bytes are cut\)$)");
@@ -96,11 +95,10 @@ TEST_P(ProcessWithoutDescriptors, DoesNotDieInSilence) {
     Server& server = start("LogLevel warn\n" + std::string(kMount));
     allow_log(".");
     ask(server, "close");
+    // Its own look, the other end of its links, or an operation that fails: whoever notices first.
     wait_for_log(
-        is_daemon()
-            ? R"(process 0 of group .*was killed by signal 9 \(SIGKILL\) by the supervisor, )"
-              R"(because its link to a server process was broken)"
-            : R"(wsgi:error\] .*server process 0 \(pid \d+\) (was killed|ended) .*)"
+        is_daemon() ? R"(wsgi:error\] .*process 0 of group .* (was killed|ended) .*, because .*)"
+                    : R"(wsgi:error\] .*server process 0 \(pid \d+\) (was killed|ended) .*)"
     );
     EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
     EXPECT_EQ(server.get("/?say=x").status, 200);

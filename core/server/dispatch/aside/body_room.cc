@@ -218,7 +218,9 @@ BodyRoom::Place* BodyRoom::last(const Place& waiting, Rest rest) const {
 }
 
 bool BodyRoom::has_had_its_turn(const Place& place, const Place& waiting) const {
-    return !place.is_waiting_ && place.missing() > 0 && place.turn_.since + kTurn <= loop_.now() &&
+    // The nearly complete would leave next to nothing to others, and wait behind all of them.
+    const bool is_nearly_complete = place.missing() <= place.whole_ / 8;
+    return !place.is_waiting_ && !is_nearly_complete && place.turn_.since + kTurn <= loop_.now() &&
            (place.sender_ != waiting.sender_ || place.turn_.count >= waiting.turn_.count);
 }
 

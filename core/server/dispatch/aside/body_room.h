@@ -11,9 +11,9 @@
 //   - What a host or a sender has beyond its share keeps only itself waiting.
 //   - Of those who wait, hosts that have least come first, in them senders that have least, and of
 //     one sender's bodies those that have been in turn least often, the nearly complete first.
-//   - Where somebody waits, the slowest body that has had its place for kTurn keeps what has come
-//     of it, and waits for the rest; of a sender that has more than the one who waits, or of his
-//     own.
+//   - Where somebody waits, the slowest body that has had its place for kTurn and is not nearly
+//     complete keeps what has come of it, and waits for the rest; of a sender that has more than
+//     the one who waits, or of his own.
 //   - Where what has come is already too much, the slowest that has been there for kLent is ended.
 //   - Nobody waits longer than Timeout.
 #pragma once

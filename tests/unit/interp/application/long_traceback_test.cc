@@ -54,6 +54,16 @@ TEST_F(LongTraceback, OfALongTextIsCut) {
     EXPECT_TRUE(logged("ValueError: begins"));
 }
 
+TEST_F(LongTraceback, OfALongLineHasItsBeginningAndWhatIsBehind) {
+    for (const char* size : {"40000", "60000", "70000", "3000000"}) {
+        raise("    raise ValueError('begins' + 'a' * " + std::string(size) + " + '\\nends')");
+        EXPECT_TRUE(logged("ValueError: beginsaaaa")) << size;
+        EXPECT_TRUE(logged("ends\n")) << size;
+    }
+    EXPECT_TRUE(logged("[traceback cut]"));
+    EXPECT_LT(log().size(), 4 * kMost);
+}
+
 TEST_F(LongTraceback, OfALongNameIsCut) {
     raise(
         "    names = {}\n"

@@ -216,6 +216,19 @@ TEST_F(BodyRoomTest, LeavesTheSlowWhatHasComeOfThem) {
     EXPECT_EQ(room_->taken(), 300U);
 }
 
+TEST_F(BodyRoomTest, IsLeftToTheNearlyComplete) {
+    const std::vector<Body*> them = bodies(3, kHost);
+    for (Body* const one : them) {
+        EXPECT_TRUE(one->comes(99));
+    }
+    Body& waiting = body(kHost);
+    EXPECT_FALSE(waiting.has_place());
+    pass(BodyRoom::kTurn + 300ms);
+    EXPECT_EQ(with_place(them), 3);
+    them.front()->place.leave();
+    EXPECT_TRUE(waiting.has_place());
+}
+
 TEST_F(BodyRoomTest, IsTakenFromTheSlowestFirst) {
     std::vector<Body*> them = bodies(3, kHost);
     them[0]->comes(60);
