@@ -29,8 +29,8 @@ private:
 
 // Waits for the GIL and goes on in `state`.
 void acquire_gil(PyThreadState* state);
-// With the GIL: goes on in another thread state without giving it up. Null: in none, for whoever then
-// makes one, or comes back in the same way; from Python 3.12 on without the GIL.
+// With the GIL: goes on in another thread state without giving it up. Null: in none, for whoever
+// then makes one, or comes back in the same way; from Python 3.12 on without the GIL.
 void go_on_in(PyThreadState* state);
 
 // A thread that runs requests, from the first to the last of a batch. Meanwhile whoever has the GIL

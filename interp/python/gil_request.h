@@ -1,5 +1,6 @@
 // What CPython does not do by itself: up to 3.12 whoever waits for the GIL asks only the threads of
-// its own interpreter to give it up; and how long one may keep it is for any application to say. C, and inside CPython's own structures: see gil_request.c.
+// its own interpreter to give it up; and how long one may keep it is for any application to say. C,
+// and inside CPython's own structures: see gil_request.c.
 #pragma once
 
 #include <Python.h>
