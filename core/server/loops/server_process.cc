@@ -76,19 +76,22 @@ base::Result<> ServerProcess::start_python() {
     }
     // A module is all that such a server is for (`hoopsnake serve`), and says now what is wrong
     // with it. Files are loaded when everybody else is served.
-    std::vector<Reach::Preload> imports = reach.preloads_of("");
-    const auto modules = std::ranges::stable_partition(imports, [](const Reach::Preload& preload) {
+    const std::vector<Reach::Preload> imports = reach.preloads_of("");
+    const auto is_file = [](const Reach::Preload& preload) {
         return preload.script_filename.starts_with('/');
-    });
-    for (auto file = imports.begin(); file != modules.begin(); ++file) {
-        settings.early_imports.push_back({file->script_filename, file->application_group});
+    };
+    for (const Reach::Preload& preload : imports) {
+        if (is_file(preload)) {
+            settings.early_imports.push_back({preload.script_filename, preload.application_group});
+        }
     }
     settings.import_patience = served_->hosts.front().timeout;
     pool_ = TRY(EmbeddedPool::create(std::move(settings), table_));
-    for (const Reach::Preload& module : modules) {
-        if (!pool_->runtime().preload(module.script_filename, module.application_group, false)) {
+    for (const Reach::Preload& preload : imports) {
+        if (!is_file(preload) &&
+            !pool_->runtime().preload(preload.script_filename, preload.application_group, false)) {
             return base::fail(
-                base::Fault::kApplication, module.script_filename + " cannot be served"
+                base::Fault::kApplication, preload.script_filename + " cannot be served"
             );
         }
     }
