@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <optional>
 #include <vector>
@@ -142,6 +143,10 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
     auto impl = std::make_unique<Impl>(std::move(settings));
     TRY(impl->imports.open());
     std::signal(SIGPIPE, SIG_IGN);
+    if (!impl->settings.python_home.empty()) {
+        // It would win over the home that the configuration names, as over a virtual environment.
+        ::unsetenv("PYTHONHOME");
+    }
     {
         Config config;
         TRY(config.initialise(*executable));

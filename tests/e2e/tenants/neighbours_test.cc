@@ -2,6 +2,7 @@
 // neighbours do not.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -76,7 +77,7 @@ TEST_P(Neighbours, DoNotWaitForTheSlowRulesOfAnother) {
     }
     neighbour.send(request_to("neighbour", "/page.txt"));
     EXPECT_EQ(neighbour.read_response().body, "neighbour\n");
-    EXPECT_TRUE(slow.back().is_silent()) << "its turn was after the neighbour's";
+    EXPECT_TRUE(std::ranges::any_of(slow, &Client::is_silent)) << "the neighbour was the last";
     for (Client& client : slow) {
         const int status = client.read_response().status;
         EXPECT_TRUE(status == 200 || (is_sanitized() && status == 500)) << status;
