@@ -64,10 +64,11 @@ void Lifecycle::on_link_lost(const ipc::Frame& frame) {
         return link && !other.is_server() && other.group->index == link->group &&
                other.index == link->process;
     });
-    // Usually it has died, and we have seen that, or are about to.
+    // Usually it has died, and we have seen that, or are about to: then it is told who has ended
+    // it.
     if (found != children_.end() && found->process.pid != 0 &&
-        found->generation == link->generation) {
-        termination_.kill(*found, "its link to a server process was broken");
+        found->generation == link->generation && !found->process.is_killed) {
+        termination_.expect_end(*found, "its link to a server process was broken");
     }
 }
 

@@ -269,8 +269,9 @@ TEST_F(Lifecycle, EndsWhereNotEvenAProcessIsToBeHad) {
     EXPECT_TRUE(lifecycle_.has_failed());
 }
 
-// A server process says so of one that breaks the protocol; it may speak of one that has gone.
-TEST_F(Lifecycle, KillsADaemonProcessThatIsReportedAndNoOther) {
+// A server process says so of one that breaks the protocol; it may speak of one that has gone, or
+// that is about to be reaped, having been ended by somebody else.
+TEST_F(Lifecycle, KillsADaemonProcessThatIsReportedAndStaysAndNoOther) {
     become_ready();
     const auto report = [&](const ipc::Link& link) {
         std::string payload;
@@ -282,7 +283,11 @@ TEST_F(Lifecycle, KillsADaemonProcessThatIsReportedAndNoOther) {
     report({7, 0, 0, 0, daemon().generation});
     hear(server(), FrameType::kGone, "x");
     EXPECT_TRUE(signals_.empty());
+    pass(server::Termination::kCloseTime);
+    EXPECT_TRUE(signals_.empty());
     report({0, 0, 0, 0, daemon().generation});
+    EXPECT_TRUE(signals_.empty());
+    pass(server::Termination::kCloseTime);
     EXPECT_TRUE(was_killed(daemon()));
 }
 
