@@ -14,6 +14,7 @@
 
 #include "core/config/configuration_parser.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/values/readers.h"
 #include "core/server/served_as.h"
 
 namespace server {
@@ -128,9 +129,7 @@ std::optional<int> channel_of_daemon(int argc, char** argv) {
 std::string text_for(
     const CommandLine& line, const std::string& directory, const ServedAs& served_as
 ) {
-    const bool is_v6 = line.host.find(':') != std::string::npos;
-    std::string text = "Listen " + (is_v6 ? "[" + line.host + "]" : line.host) + ":" +
-                       std::to_string(line.port) + "\n";
+    std::string text = "Listen " + config::join_host_and_port(line.host, line.port) + "\n";
     text += "LogLevel info\n" + served_as.text;
     const std::string threads = std::to_string(line.threads);
     if (line.processes > 0) {

@@ -65,6 +65,11 @@ HostAndPort split_host_and_port(std::string_view text) {
     return {text.substr(0, colon), text.substr(colon + 1), true};
 }
 
+std::string join_host_and_port(std::string_view host, int port) {
+    const bool is_v6 = host.find(':') != std::string_view::npos;
+    return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
+}
+
 bool is_ipv4(const std::string& text) {
     in_addr address{};
     return inet_pton(AF_INET, text.c_str(), &address) == 1;

@@ -30,6 +30,8 @@ struct HostAndPort {
     bool has_port = false;
 };
 HostAndPort split_host_and_port(std::string_view text);
+// The other way round, of a host without brackets: "host:port" or "[v6]:port".
+std::string join_host_and_port(std::string_view host, int port);
 
 // Whether `text` is the literal of an IPv4 address, or of an IPv6 address without brackets.
 bool is_ipv4(const std::string& text);

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/config/values/readers.h"
 #include "core/server/supervisor/child.h"
 
 namespace server {
@@ -21,14 +22,8 @@ std::string name_of(const config::VirtualHost& host) {
 }
 
 std::string name_of_listener(const config::Listener& listener) {
-    const bool is_v6 = listener.host.find(':') != std::string::npos;
-    return fmt::format(
-        "{}{}{}:{}",
-        is_v6 ? "[" : "",
-        listener.host.empty() ? "*" : listener.host,
-        is_v6 ? "]" : "",
-        listener.port
-    );
+    const std::string_view host = listener.host.empty() ? "*" : std::string_view(listener.host);
+    return config::join_host_and_port(host, listener.port);
 }
 
 std::string group_text(const std::string& group) {

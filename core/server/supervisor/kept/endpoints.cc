@@ -14,6 +14,8 @@
 #include <memory>
 #include <new>
 
+#include "core/config/values/readers.h"
+
 namespace server {
 namespace {
 
@@ -23,14 +25,8 @@ struct FreeAddresses {
 using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
 
 std::string name_of(const config::Listener& listener) {
-    const bool is_v6 = listener.host.find(':') != std::string::npos;
-    return fmt::format(
-        "Listen: {}{}{}:{}",
-        is_v6 ? "[" : "",
-        listener.host.empty() ? "*" : listener.host,
-        is_v6 ? "]" : "",
-        listener.port
-    );
+    const std::string_view host = listener.host.empty() ? "*" : std::string_view(listener.host);
+    return "Listen: " + config::join_host_and_port(host, listener.port);
 }
 
 std::string describe(const config::Listener& listener) {
@@ -277,10 +273,7 @@ std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listener
 }
 
 std::string text_of(const Endpoint& endpoint) {
-    const bool is_v6 = endpoint.address.find(':') != std::string::npos;
-    return fmt::format(
-        "{}{}{}:{}", is_v6 ? "[" : "", endpoint.address, is_v6 ? "]" : "", endpoint.port
-    );
+    return config::join_host_and_port(endpoint.address, endpoint.port);
 }
 
 }  // namespace server
