@@ -115,15 +115,9 @@ base::Result<Channel::Received> Channel::receive() {
     if (direction_ == Direction::kParent) {
         return receive_report();
     }
-    const FrameReader::Space space = reader_.space();
-    iovec part{space.data, space.size};
-    alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsPerMessage * sizeof(int))];
-    msghdr message{};
-    message.msg_iov = &part;
-    message.msg_iovlen = 1;
-    message.msg_control = control;
-    message.msg_controllen = sizeof control;
-    const ssize_t count = ::recvmsg(fd(), &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+    FrameReader::Message message;
+    reader_.prepare(message);
+    const ssize_t count = ::recvmsg(fd(), &message.header, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
     if (count < 0) {
         if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
             return Received::kNothingYet;
@@ -133,8 +127,7 @@ base::Result<Channel::Received> Channel::receive() {
         }
         return base::fail_errno("receiving from the other process", errno);
     }
-    reader_.received_descriptors(message);
-    reader_.received(static_cast<std::size_t>(count));
+    reader_.received(message, static_cast<std::size_t>(count));
     return count == 0 ? Received::kClosed : Received::kSome;
 }
 

@@ -178,22 +178,33 @@ void FrameReader::received(std::size_t count) {
     CHECK(end_ <= capacity_);
 }
 
-void FrameReader::received_descriptors(msghdr& message) {
-    for (cmsghdr* control = CMSG_FIRSTHDR(&message); control != nullptr;
-         control = CMSG_NXTHDR(&message, control)) {
+void FrameReader::prepare(Message& message) {
+    const Space room = space();
+    message.part = {room.data, room.size};
+    message.header = {};
+    message.header.msg_iov = &message.part;
+    message.header.msg_iovlen = 1;
+    message.header.msg_control = message.control;
+    message.header.msg_controllen = sizeof message.control;
+}
+
+void FrameReader::received(Message& message, std::size_t count) {
+    for (cmsghdr* control = CMSG_FIRSTHDR(&message.header); control != nullptr;
+         control = CMSG_NXTHDR(&message.header, control)) {
         if (control->cmsg_level != SOL_SOCKET || control->cmsg_type != SCM_RIGHTS) {
             continue;
         }
-        const std::size_t count = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
-        for (std::size_t i = 0; i < count; ++i) {
+        const std::size_t descriptors = (control->cmsg_len - CMSG_LEN(0)) / sizeof(int);
+        for (std::size_t i = 0; i < descriptors; ++i) {
             int fd = -1;
             std::memcpy(&fd, CMSG_DATA(control) + i * sizeof(int), sizeof fd);
             received(base::Fd(fd));
         }
     }
-    if ((message.msg_flags & MSG_CTRUNC) != 0) {
+    if ((message.header.msg_flags & MSG_CTRUNC) != 0) {
         descriptors_.emplace_back();
     }
+    received(count);
 }
 
 base::Result<std::optional<Frame>> FrameReader::next() {

@@ -183,10 +183,17 @@ public:
     Space space();
     void received(std::size_t count);
     void received(base::Fd descriptor) { descriptors_.emplace_back(std::move(descriptor), lane_); }
-    // Takes the descriptors out of a received message, whose control buffer has room for
-    // kDescriptorsPerMessage. One that this process could not take, because it has too many open
-    // already, keeps its place and is not open: no frame gets that of another.
-    void received_descriptors(msghdr& message);
+
+    // Points `message` at that space, and at room for the descriptors that may come with the bytes.
+    struct Message {
+        msghdr header{};
+        iovec part{};
+        alignas(cmsghdr) char control[CMSG_SPACE(kDescriptorsPerMessage * sizeof(int))];
+    };
+    void prepare(Message& message);
+    // What one recvmsg(2) has put there. A descriptor that this process could not take, because it
+    // has too many open already, keeps its place and is not open: no frame gets that of another.
+    void received(Message& message, std::size_t count);
 
     // The next whole frame, nothing when more bytes are needed, or an error after which the socket
     // must be closed.

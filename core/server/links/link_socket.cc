@@ -21,17 +21,11 @@ LinkSocket::LinkSocket(
 // --- Sending
 
 void LinkSocket::flush() {
-    // One send at a time. What comes while it is in flight gathers in outbox_, for the bytes of
-    // sending_ must stay where they are.
     if (is_closing_ || send_.is_in_flight()) {
-        return;  // on_sent() goes on
+        return;  // one send at a time; on_sent() goes on
     }
-    if (sending_.is_empty()) {
-        std::swap(sending_, outbox_);
-    }
-    if (sending_.prepare(*message_)) {
-        // The descriptors in it are closed by sent(): the kernel has its own by then.
-        loop_.ring().send_message(socket_.get(), message_->header, send_);
+    if (const msghdr* const message = outbox_.stage()) {
+        loop_.ring().send_message(socket_.get(), *message, send_);
     } else if (host_.is_at_rest()) {
         rest();
     }
@@ -45,7 +39,7 @@ void LinkSocket::on_sent(loop::Completion completion) {
     } else if (completion.result < 0) {
         host_.on_broken();
     } else {
-        sending_.sent(static_cast<std::size_t>(completion.result));
+        outbox_.sent(static_cast<std::size_t>(completion.result));
         flush();
     }
 }
@@ -53,14 +47,8 @@ void LinkSocket::on_sent(loop::Completion completion) {
 // --- Receiving
 
 void LinkSocket::receive() {
-    const ipc::FrameReader::Space space = reader_.space();
-    received_part_ = {space.data, space.size};
-    received_ = {};
-    received_.msg_iov = &received_part_;
-    received_.msg_iovlen = 1;
-    received_.msg_control = received_control_;
-    received_.msg_controllen = sizeof received_control_;
-    loop_.ring().receive_message(socket_.get(), received_, receive_);
+    reader_.prepare(received_);
+    loop_.ring().receive_message(socket_.get(), received_.header, receive_);
 }
 
 void LinkSocket::on_received(loop::Completion completion) {
@@ -73,8 +61,7 @@ void LinkSocket::on_received(loop::Completion completion) {
         host_.on_broken();
         return;
     }
-    reader_.received_descriptors(received_);
-    reader_.received(static_cast<std::size_t>(completion.result));
+    reader_.received(received_, static_cast<std::size_t>(completion.result));
     read_frames();
 }
 
@@ -118,15 +105,11 @@ base::Result<std::optional<ipc::Frame>> LinkSocket::next() {
 
 // Many links are idle most of the time: they do not keep what their largest request has needed.
 void LinkSocket::rest() {
-    // The kernel may be about to write into the reader's block, and to read from what is being
-    // sent.
+    // The kernel may be about to write into the reader's block.
     if (!receive_.is_in_flight()) {
         reader_.rest();
     }
     outbox_.rest();
-    if (!send_.is_in_flight()) {
-        sending_.rest();
-    }
 }
 
 // --- The end

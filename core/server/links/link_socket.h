@@ -4,11 +4,11 @@
 #pragma once
 
 #include <cstddef>
-#include <memory>
 #include <optional>
 
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
+#include "core/server/links/staged_outbox.h"
 #include "ipc/frame.h"
 #include "ipc/messages.h"
 
@@ -37,9 +37,9 @@ public:
     LinkSocket(const LinkSocket&) = delete;
     LinkSocket& operator=(const LinkSocket&) = delete;
 
-    [[nodiscard]] ipc::Outbox& outbox() { return outbox_; }
+    [[nodiscard]] ipc::Outbox& outbox() { return outbox_.gathering(); }
     // What the process has not read yet.
-    [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size() + sending_.size(); }
+    [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size(); }
     void flush();
 
     // A process can send as many frames as a loop reads: behind so many, others have their turn.
@@ -69,13 +69,8 @@ private:
     bool is_in_turn_ = false;  // read_on() will be called: it may not be destroyed
     int frames_left_ = 0;      // that next() may give
     ipc::FrameReader reader_;
-    ipc::Outbox outbox_;
-    // What is being sent stays put until it has been: new frames gather in outbox_ meanwhile.
-    ipc::Outbox sending_;
-    std::unique_ptr<ipc::Outbox::Message> message_ = std::make_unique<ipc::Outbox::Message>();
-    msghdr received_{};
-    iovec received_part_{};
-    alignas(cmsghdr) char received_control_[CMSG_SPACE(ipc::kDescriptorsPerMessage * sizeof(int))];
+    ipc::FrameReader::Message received_;
+    StagedOutbox outbox_;
     loop::Op<&LinkSocket::on_received> receive_{*this};
     loop::Op<&LinkSocket::on_sent> send_{*this};
 };

@@ -270,9 +270,11 @@ TEST(IpcFrameReader, ClosesOnADescriptorThatBelongsToNoFrame) {
 // A message whose descriptors the kernel could not hand over must not shift those of later frames.
 TEST(IpcFrameReader, KeepsThePlaceOfADescriptorThatCouldNotBeTaken) {
     FrameReader reader;
-    msghdr cut{};
-    cut.msg_flags = MSG_CTRUNC;
-    reader.received_descriptors(cut);
+    FrameReader::Message cut;
+    reader.prepare(cut);
+    cut.header.msg_controllen = 0;
+    cut.header.msg_flags = MSG_CTRUNC;
+    reader.received(cut, 0);
     reader.received(test::file_with("second"));
     feed(reader, raw({0, 1, FrameType::kLink, 0, 1}) + raw({0, 2, FrameType::kLink, 0, 1}));
     ASSERT_TRUE(*reader.next());
