@@ -9,6 +9,7 @@
 namespace loop {
 
 using Clock = std::chrono::steady_clock;
+using TellTime = Clock::time_point (*)() noexcept;
 
 class TimerWheel;
 

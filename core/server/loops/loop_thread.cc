@@ -149,14 +149,14 @@ void LoopThread::tell_what_holds_up() {
 }
 
 void LoopThread::look_after_descriptors() {
-    if (!loop_->is_whole()) {
+    if (!loop_->waker().is_whole()) {
         base::end_for_lost_descriptor();
     }
     for (Acceptor& acceptor : acceptors_) {
         acceptor.look();
     }
     if (watch_ != nullptr) {
-        watch_->look(loop_->fd());
+        watch_->look(loop_->waker().fd());
     }
     loop_->set(look_, kLookEvery);
 }
