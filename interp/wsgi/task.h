@@ -70,9 +70,9 @@ public:
     virtual base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) = 0;
     [[nodiscard]] virtual bool takes_file() = 0;
     [[nodiscard]] virtual bool would_block() const = 0;
-    // What these would have said, for whoever has nothing to send. Costs next to nothing, and never
-    // blocks.
-    [[nodiscard]] virtual bool is_client_gone() const = 0;
+    // Whoever has nothing to send says that, and hears what these would have said. Costs next to
+    // nothing, and never blocks.
+    [[nodiscard]] virtual bool is_client_gone() = 0;
 
     // Exactly one of the two ends a task; it may be destroyed or reused by the time they return.
     // They need no memory that may not be there: the last word is always said.

@@ -198,9 +198,10 @@ constexpr Directive kDirectives[] = {
         .where = kHosts,
         .arguments = "seconds",
         .value = seconds<&HostSettings::timeout, 1, 86400>,
-        .help = "How long a client, or an application in a daemon process, may be silent; and how "
-                "long a request may wait for a thread of embedded mode (503) or for a dispatch "
-                "script (504).",
+        .help =
+            "How long a client, or an application in a daemon process, may be silent, and one in "
+            "embedded mode that yields nothing; and how long a request may wait for a thread "
+            "of embedded mode (503) or for a dispatch script (504).",
         .example = "Timeout 120",
     },
     {

@@ -35,8 +35,8 @@ public:
     virtual void answer_with_file(const site::Outcome& outcome) = 0;
     // Who was to answer could not, and has said nothing: its ErrorDocument, or a page.
     virtual void answer_failure(int status) = 0;
-    // Who was to answer has said nothing, and is still at work with the exchange: a page in its
-    // stead, for which the client gets another exchange.
+    // Who was to answer says nothing, and is still at work with the exchange: a page in its stead,
+    // for which the client gets another one. Where something has been said, the connection ends.
     virtual void answer_instead(Page page) = 0;
     // Some of the request's body is still to come, and the client does not hold it back.
     [[nodiscard]] virtual bool is_body_coming() const = 0;

@@ -55,9 +55,13 @@ void ClientInput::on_received(loop::Completion completion) {
     } else if (completion.result == 0) {
         is_at_end_ = true;
         host_.on_end_of_stream();
-        if (state_ != State::kStopped && !watch_.is_in_flight()) {
+        if (state_ != State::kStopped) {
             // Half-closed: the client may still want its answers (RFC 9112 section 9.6).
-            transport_.watch(watch_);  // nothing else would tell that it has gone meanwhile
+            if (!watch_.is_in_flight()) {
+                transport_.watch(watch_);  // nothing else would tell that it has gone meanwhile
+            }
+            look_again_at_ = loop_.now() + kLookAgain;
+            host_.set_timer();
         }
     } else {
         bytes_ += completion.data.size();
@@ -95,6 +99,10 @@ void ClientInput::on_due() {
     look_again_at_ = Time::max();
     if (!is_in_flight()) {
         transport_.watch(watch_);
+    }
+    if (is_at_end_) {
+        look_again_at_ = loop_.now() + kLookAgain;
+        host_.on_still_at_end();
     }
 }
 

@@ -24,7 +24,7 @@ namespace server {
 class ClientInput {
 public:
     using Time = loop::Clock::time_point;
-    // How long a client that has shut down sending may have gone before that is noticed.
+    // How often a client that has shut down sending is looked after: it may have gone.
     static constexpr std::chrono::seconds kLookAgain{1};
 
     // Any of these may stop it.
@@ -33,6 +33,8 @@ public:
         virtual ~Host() = default;
         virtual void on_bytes(base::Bytes bytes) = 0;
         virtual void on_end_of_stream() = 0;
+        // A while later, and again: it may be there, and may have gone. What it is sent would tell.
+        virtual void on_still_at_end() = 0;
         // The client has gone, and reads nothing: what is not closed yet is to close.
         virtual void close() = 0;
         // due() has changed.

@@ -77,6 +77,7 @@ private:
     // ClientInput::Host, ClientOutput::Host
     void on_bytes(base::Bytes bytes) override;
     void on_end_of_stream() override;
+    void on_still_at_end() override { protocol_->on_still_at_end(); }
     void on_sent(std::size_t bytes) override;
     void on_stopped() override;
 

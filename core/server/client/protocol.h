@@ -21,6 +21,8 @@ public:
     // What has become of the connection.
     virtual void on_bytes(base::Bytes input) = 0;
     virtual void on_end_of_stream() = 0;
+    // A while behind that, and again: whether the client has gone shows when something is sent.
+    virtual void on_still_at_end() = 0;
     virtual void on_sent(std::size_t bytes) = 0;
     // It is past due(), or not waited for any more.
     virtual void on_client_too_slow() = 0;

@@ -41,7 +41,7 @@ public:
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;
     [[nodiscard]] bool takes_file() override;
     [[nodiscard]] bool would_block() const override;
-    [[nodiscard]] bool is_client_gone() const override { return is_abandoned(); }
+    [[nodiscard]] bool is_client_gone() override { return is_abandoned(); }
     void finish() override;
     void abort(int status, const base::Error& error) override;
 

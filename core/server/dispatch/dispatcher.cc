@@ -42,7 +42,9 @@ Dispatcher::Dispatcher(
       groups_(groups),
       log_(log),
       inquiry_(parts, served, std::move(side_mappers), log, *this),
-      patience_(parts, served, [this](Slot& slot) { on_pool_late(slot); }) {}
+      patience_(parts, served, [this](Slot& slot, bool says_nothing) {
+          on_pool_late(slot, says_nothing);
+      }) {}
 
 void Dispatcher::dispatch(Exchange& exchange) {
     if (base::is_memory_short()) {
@@ -252,8 +254,9 @@ void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& di
     dispatch_to_script(exchange);
 }
 
-// Timeout has passed. An application that is at work may take its time here, as in Apache.
-void Dispatcher::on_pool_late(Slot& slot) {
+// Timeout has passed. An application that is at work may take its time here, as in Apache; one that
+// comes by and never says anything is ended, for it can be.
+void Dispatcher::on_pool_late(Slot& slot, bool says_nothing) {
     if (parts_.pool.withdraw(slot.embedded)) {
         log_.say(
             slot,
@@ -269,6 +272,14 @@ void Dispatcher::on_pool_late(Slot& slot) {
             "the dispatch script has not answered within Timeout: " + slot.parcel.dispatch.script
         );
         // Its thread has the exchange, which counts for embedded mode until the script has ended.
+        slot.client->answer_instead({.status = 504});
+    } else if (slot.phase == Exchange::Phase::kEmbedded && says_nothing &&
+               !slot.embedded.has_said_all() && !slot.client->is_body_coming()) {
+        log_.say(
+            slot,
+            base::LogLevel::kError,
+            "the application yields nothing for longer than Timeout: " + slot.route().script()
+        );
         slot.client->answer_instead({.status = 504});
     }
 }
@@ -300,6 +311,7 @@ void Dispatcher::abandon(Exchange& exchange) {
 
 void Dispatcher::on_pool_news(Slot& slot) {
     if (slot.phase != Exchange::Phase::kScriptAsked) {
+        patience_.renew(slot);  // before it may be another request's
         slot.on_answer();
     } else if (slot.embedded.has_said_all()) {
         on_script_answered(slot);

@@ -56,7 +56,7 @@ private:
     void ask_dispatch_script(Exchange& exchange, request::Dispatch dispatch);
     void on_script_answered(Exchange& exchange);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
-    void on_pool_late(Slot& slot);
+    void on_pool_late(Slot& slot, bool says_nothing);
 
     const LoopParts parts_;
     const Served& served_;

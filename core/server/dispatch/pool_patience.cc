@@ -9,8 +9,6 @@ namespace server {
 namespace {
 
 constexpr std::chrono::seconds kLook{1};
-// Nothing is late that begins then.
-constexpr auto kTold = loop::Clock::time_point::max();
 
 }  // namespace
 
@@ -36,9 +34,9 @@ void PoolPatience::on_due() {
             continue;
         }
         is_anybody_there = true;
+        const bool says_nothing = slot->embedded.take_silence();
         if (is_over(*slot, now)) {
-            slot->submitted = kTold;
-            tell_(*slot);
+            tell_(*slot, says_nothing);
         }
     }
     if (is_anybody_there) {

@@ -1,6 +1,7 @@
-// PoolPatience: how long requests of a generation may wait for the thread pool of their process: as
-// long as Timeout of their virtual host says. No thread tells that it has begun with one, so that
-// whoever is late may be at work. Loop thread only.
+// PoolPatience: how long requests of a generation may wait for the thread pool of their process,
+// and how long the application may then have nothing to say: as long as Timeout of their virtual
+// host says. No thread tells that it has begun with one, so that whoever is late may be at work.
+// Loop thread only.
 #pragma once
 
 #include <functional>
@@ -14,14 +15,17 @@ namespace server {
 
 class PoolPatience {
 public:
-    // Told once of each whose time is over while its client is there.
-    using Tell = std::function<void(Slot& slot)>;
+    // Told each second of each whose time is over while its client is there. `says_nothing`: the
+    // application has come by in that second, and had nothing to say.
+    using Tell = std::function<void(Slot& slot, bool says_nothing)>;
 
     PoolPatience(const LoopParts& parts, const Served& served, Tell tell)
         : parts_(parts), served_(served), tell_(std::move(tell)) {}
 
     // It has been submitted. Costs a look at the clock of the turn: there is one timer for all.
     void begin(Slot& slot);
+    // The application has said something.
+    void renew(Slot& slot) { slot.submitted = parts_.loop.now(); }
 
 private:
     void on_due();

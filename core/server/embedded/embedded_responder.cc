@@ -23,6 +23,7 @@ void EmbeddedResponder::begin(Ticket ticket) {
     answer_.clear();
     is_loop_paused_ = wants_continue_ = false;
     is_abandoned_ = false;
+    says_nothing_.store(false, std::memory_order_relaxed);
 }
 
 void EmbeddedResponder::add_body(base::Bytes bytes) {

@@ -31,6 +31,10 @@ public:
     void take(Answer& taken) override;
     [[nodiscard]] bool has_said_all() const override;
     void abandon() override;
+    // Since it was last asked, the application has come by and had nothing to say: it can be ended.
+    [[nodiscard]] bool take_silence() {
+        return says_nothing_.exchange(false, std::memory_order_relaxed);
+    }
 
     // The answer has gone out, or nobody wants it: what it held is room for others. No pool thread
     // has it.
@@ -53,6 +57,7 @@ protected:
     bool wants_continue_ = false;
     WaitingAnswer answer_;
     std::atomic<bool> is_abandoned_{false};  // set with the mutex, but read without it, too
+    std::atomic<bool> says_nothing_{false};  // without the mutex
 };
 
 }  // namespace server

@@ -38,7 +38,8 @@ public:
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;
     [[nodiscard]] bool takes_file() override;
     [[nodiscard]] bool would_block() const override;
-    [[nodiscard]] bool is_client_gone() const override {
+    [[nodiscard]] bool is_client_gone() override {
+        says_nothing_.store(true, std::memory_order_relaxed);
         return is_abandoned_.load(std::memory_order_relaxed);
     }
     void finish() override;

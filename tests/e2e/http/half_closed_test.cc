@@ -57,5 +57,26 @@ TEST_P(HalfClosed, ClientThatResetsIsNoticed) {
     allow_log("client|abandon");
 }
 
+// Whether it has gone would show when something is sent: what every answer begins with is, and
+// stands in its answer once.
+TEST_P(HalfClosed, ClientThatWaitsHasItsAnswerAsAWhole) {
+    Fifo tell(tmp() / "tell");
+    Fifo gate(tmp() / "gate");
+    Server& server = start(
+        "Timeout 300\n"
+        "WSGIScriptAlias / ${apps}/waits_at_gate.py\n"
+    );
+    Client client = server.connect();
+    client.get("/?tell=" + tell.path() + "&gate=" + gate.path());
+    EXPECT_TRUE(tell.take_line().starts_with("begun "));
+    client.shut_down_sending();
+    EXPECT_TRUE(eventually([&] { return !client.is_silent(); }));
+    gate.put(".");
+    const std::string all = client.read_until_close();
+    EXPECT_TRUE(all.starts_with("HTTP/1.1 200 OK\r\n")) << all;
+    EXPECT_EQ(all.find("HTTP/", 1), std::string::npos) << all;
+    EXPECT_TRUE(all.ends_with("\r\n\r\npassed")) << all;
+}
+
 }  // namespace
 }  // namespace test

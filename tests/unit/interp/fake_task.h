@@ -141,7 +141,7 @@ public:
     bool has_room_for_file = true;
     bool was_file_sent = false;
     bool would_block() const override { return is_slow; }
-    bool is_client_gone() const override { return sends.size() >= sends_before_close; }
+    bool is_client_gone() override { return sends.size() >= sends_before_close; }
     void finish() override { is_finished = true; }
     void abort(int status, const base::Error& error) override {
         aborted = status;

@@ -2,16 +2,41 @@
 
 #include <algorithm>
 #include <new>
+#include <string_view>
+#include <utility>
 
 namespace server {
+namespace {
+
+// Of every head of ours, whatever the client speaks (RFC 9110 section 6.2).
+constexpr std::string_view kVersion = "HTTP/1.1 ";
+
+}  // namespace
 
 void AnswerSender::send_continue(Duration patience) {
     patience_ = patience;
     parts_.clear();
     // No part of the answer: the log does not count it as one, and the head comes later.
     parts_.add("HTTP/1.1 100 Continue\r\n\r\n");
+    skip_version();
     is_file_ = false;
     output_.send(parts_, patience_);
+}
+
+void AnswerSender::send_version(Duration patience) {
+    if (!std::exchange(is_version_out_, true)) {
+        patience_ = patience;
+        parts_.clear();
+        parts_.add(kVersion);
+        is_file_ = false;
+        output_.send(parts_, patience_);
+    }
+}
+
+void AnswerSender::skip_version() {
+    if (std::exchange(is_version_out_, false)) {
+        parts_.remove_prefix(kVersion.size());
+    }
 }
 
 AnswerSender::Step AnswerSender::send(Exchange& exchange, bool may_keep_alive, Duration patience) {
@@ -37,6 +62,7 @@ bool AnswerSender::write(Exchange& exchange, bool may_keep_alive) {
             exchange.tally.status = reply.answer.head->status;
         }
         writer_.add(reply.answer, reply.text, parts_);
+        skip_version();
     } catch (const std::bad_alloc&) {
         return false;
     }

@@ -32,6 +32,8 @@ public:
     void clear() { writer_.clear(); }
     // RFC 9110 section 15.2. `patience`: how long the client may take none of it.
     void send_continue(Duration patience);
+    // The first bytes of whatever head is to follow, which then goes out without them. Once.
+    void send_version(Duration patience);
     // The pieces that the exchange's answer has. With the first of them the head, which says
     // whether the connection lives on.
     Step send(Exchange& exchange, bool may_keep_alive, Duration patience);
@@ -42,11 +44,13 @@ public:
 private:
     [[nodiscard]] bool write(Exchange& exchange, bool may_keep_alive);
     Step go_on(Exchange& exchange);
+    void skip_version();
 
     ClientOutput& output_;
     RequestHost& host_;
     AnswerWriter writer_;
-    loop::Parts parts_;  // views of the exchange's answer and text
+    loop::Parts parts_;            // views of the exchange's answer and text
+    bool is_version_out_ = false;  // and its head is not; stays for an answer in place of another
     Duration patience_{};
     bool is_file_ = false;  // on its way is a part of the file, not parts_
 };

@@ -38,6 +38,7 @@ public:
     void on_bytes(base::Bytes input) override;
     // Once when it comes, and again when all has been answered that came before it.
     void on_end_of_stream() override;
+    void on_still_at_end() override { answer_.begin_status_line(); }
     void on_sent(std::size_t bytes) override { answer_.on_sent(bytes); }
     void on_client_too_slow() override;
     void drain() override;

@@ -81,6 +81,13 @@ void Http1Answer::send_answer() {
     }
 }
 
+void Http1Answer::begin_status_line() {
+    if (state_ == State::kAsked && exchange_->responder != nullptr &&
+        !connection_.output().is_busy()) {
+        sender_.send_version(settings_.host().timeout);
+    }
+}
+
 void Http1Answer::on_sent(std::size_t bytes) {
     switch (sender_.on_sent(*exchange_, bytes)) {
         case AnswerSender::Step::kNothing:
@@ -88,7 +95,8 @@ void Http1Answer::on_sent(std::size_t bytes) {
             if (exchange_->responder != nullptr) {
                 send_what_there_is();
             } else if (!has_begun()) {
-                send_page();  // it could not be sent while "100 Continue" was on its way
+                // It could not be sent while something before it was on its way.
+                exchange_->reply.answer.head == nullptr ? send_page() : send_answer();
             }
             break;
         case AnswerSender::Step::kEnded:
@@ -144,7 +152,9 @@ void Http1Answer::answer_with_file(const site::Outcome& outcome) {
         answer_with_page(std::move(*page));
     } else {
         exchange_->enter(Exchange::Phase::kOwnAnswer, nullptr);
-        send_answer();
+        if (!connection_.output().is_busy()) {
+            send_answer();
+        }
     }
 }
 
@@ -175,7 +185,15 @@ void Http1Answer::fail_for_memory() {
 }
 
 void Http1Answer::answer_instead(Page page) {
-    if (!is_awaited() || has_begun()) {
+    if (!is_awaited()) {
+        return;
+    }
+    if (has_begun()) {
+        // The head has promised more. While the client has not taken what there is, it is the one
+        // who is waited for.
+        if (!connection_.output().is_busy()) {
+            connection_.close();
+        }
         return;
     }
     if (reader_.is_body_missing()) {

@@ -46,6 +46,9 @@ public:
     // Nobody is heard about it any more.
     void stop() { state_ = State::kNone; }
     void on_sent(std::size_t bytes);
+    // What every answer begins with, to one who sends nothing more and may have gone: only where
+    // something is sent does that show. Once for an answer, while somebody works for it.
+    void begin_status_line();
     // There is a request whose answer is not out.
     [[nodiscard]] bool is_awaited() const { return state_ != State::kNone; }
     // Something has been said: what goes wrong now breaks the connection.
