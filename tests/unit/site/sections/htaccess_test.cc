@@ -442,7 +442,7 @@ TEST_F(HtaccessFiles, AreReadOnceThereAreDescriptorsAgain) {
 }
 
 TEST_F(HtaccessFiles, HaveABoundInNumber) {
-    for (std::size_t i = 0; i <= HtaccessCache::kDirectoriesMax; ++i) {
+    for (std::size_t i = 0; i <= site::HtaccessEntries::kCountMax; ++i) {
         EXPECT_EQ(ask(fmt::format("www/site/{}", i)), nullptr);
     }
     EXPECT_TRUE(cache_.refresh());
