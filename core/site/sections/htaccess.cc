@@ -91,21 +91,26 @@ bool HtaccessCache::refresh() {
 // last, because the first watch of a large directory takes the kernel milliseconds.
 void HtaccessCache::look(HtaccessEntry& entry) {
     const Id old_id = entries_.begin_look(entry);
-    entry.is_stale = entry.is_doubtful = false;
+    // Until all of it is known: where memory is short, this ends in between, and "no file" is not
+    // what has been found.
+    entry.is_stale = true;
+    entry.is_doubtful = false;
     entry.file = nullptr;
     entry.states.clear();
     entry.looked_at = FileState::now();
     const bool follows = may_follow(entry.links);
+    auto found = Found::kNothing;
     for (const auto& name : entry.names) {
         const auto path = path_of(entry.directory, name);
         struct stat about {};
         if (WithoutWaiting::is_asked_for() && site::look_at(path, about, follows) == EAGAIN) {
-            entry.is_stale = true;  // whoever may wait looks into a cache of his own
+            found = Found::kLater;  // whoever may wait looks into a cache of his own
             break;
         }
         entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
         entry.states.push_back(FileState::of(path, follows));
-        if (look_at(entry, path)) {
+        found = look_at(entry, path);
+        if (found != Found::kNothing) {
             break;
         }
     }
@@ -114,17 +119,16 @@ void HtaccessCache::look(HtaccessEntry& entry) {
         watch_.forget(entry.id);
     }
     entries_.end_look(entry);
+    entry.is_stale = found == Found::kLater;
 }
 
-// False when there is no such file.
-bool HtaccessCache::look_at(HtaccessEntry& entry, const std::string& path) {
+HtaccessCache::Found HtaccessCache::look_at(HtaccessEntry& entry, const std::string& path) {
     auto [file, error] = open_file(path, entry.links);
     if (file.is_open()) {
-        read(entry, path, base::TenantFile(std::move(file)));
-        return true;
+        return read(entry, path, base::TenantFile(std::move(file)));
     }
     if (error == ENOENT || error == ENOTDIR) {
-        return false;
+        return Found::kNothing;
     }
     if (error == EMFILE || error == ENFILE || error == ENOMEM || error == EIO) {
         entry.is_watched = false;  // no event will say that it is over
@@ -134,22 +138,23 @@ bool HtaccessCache::look_at(HtaccessEntry& entry, const std::string& path) {
                                      : std::strerror(error);
     entry.file = std::make_unique<const Htaccess>(Htaccess{
         path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
-    return true;
+    return Found::kFile;
 }
 
-void HtaccessCache::read(HtaccessEntry& entry, const std::string& path, base::TenantFile file) {
+HtaccessCache::Found HtaccessCache::read(
+    HtaccessEntry& entry, const std::string& path, base::TenantFile file
+) {
     const auto refuse = [&](std::string_view why) {
         entry.file = std::make_unique<const Htaccess>(Htaccess{
             path, nullptr, fmt::format("{}: cannot be read: {}", path, why), false});
+        return Found::kFile;
     };
     struct stat about {};
     if (::fstat(file.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
-        refuse("not a regular file");
-        return;
+        return refuse("not a regular file");
     }
     if (about.st_size > static_cast<off_t>(kFileBytesMax)) {
-        refuse("larger than 1 MiB");
-        return;
+        return refuse("larger than 1 MiB");
     }
     HtaccessReader::Job job{
         entry.id, entry.host, std::move(file), path, entry.allowed, entry.allowed_list};
@@ -161,11 +166,11 @@ void HtaccessCache::read(HtaccessEntry& entry, const std::string& path, base::Te
         place == Place::kNone && reader_.has_threads() && WithoutWaiting::give_up();
     if (place == Place::kNone && !gives_up) {
         take_in(entry, path, reader_.read(job));
-        return;
+        return Found::kFile;
     }
     entry.file = std::make_unique<const Htaccess>(Htaccess{
         path, nullptr, path + ": is being read", true, true});
-    entry.is_stale = place != Place::kTaken;  // then somebody asks once more
+    return place == Place::kTaken ? Found::kFile : Found::kLater;
 }
 
 void HtaccessCache::take_in(

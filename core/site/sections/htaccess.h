@@ -65,12 +65,15 @@ public:
     [[nodiscard]] std::size_t watches() const { return watch_.count(); }
 
 private:
+    // kLater: that is not known yet; whoever asks next looks again.
+    enum class Found { kNothing, kFile, kLater };
+
     bool is_fresh(HtaccessEntry& entry);
     bool confirm(HtaccessEntry& entry);
     [[nodiscard]] bool is_current(const HtaccessEntry& entry, std::int64_t now) const;
     void look(HtaccessEntry& entry);
-    bool look_at(HtaccessEntry& entry, const std::string& path);
-    void read(HtaccessEntry& entry, const std::string& path, base::TenantFile file);
+    Found look_at(HtaccessEntry& entry, const std::string& path);
+    Found read(HtaccessEntry& entry, const std::string& path, base::TenantFile file);
     static void take_in(HtaccessEntry& entry, const std::string& path, HtaccessReader::Read result);
     bool take_read();
     [[nodiscard]] bool is_full() const;
