@@ -1,7 +1,8 @@
 // The requests that wait for a thread: those of each virtual host in the order in which they came,
 // and virtual hosts in turn, so that a crowd at one of them lets the others through. Some of the
-// threads are kept for virtual hosts that have none. Tasks are linked to each other: to submit one
-// takes no memory, and cannot fail. Not thread-safe.
+// threads are kept for virtual hosts that have none, and there may be more threads for those whom
+// that leaves out. Tasks are linked to each other: to submit one takes no memory, and cannot fail.
+// Not thread-safe.
 #pragma once
 
 #include <algorithm>
@@ -19,10 +20,14 @@ public:
     // there are more, an eighth of the threads is for those of them that have none.
     explicit TaskQueue(std::size_t hosts = 1, std::size_t threads = 1)
         : lanes_(std::max<std::size_t>(hosts, 1)),
-          most_of_one_(
-              hosts < 2 || threads < 2 ? SIZE_MAX
-                                       : threads - std::max<std::size_t>(threads / kPart, 1)
-          ) {}
+          most_of_one_(is_shared(hosts, threads) ? threads - kept(threads) : SIZE_MAX) {}
+    // How many more threads it may keep busy: one for each virtual host that has none while the
+    // others have all of them, up to as many again.
+    [[nodiscard]] static std::size_t spare_threads(std::size_t hosts, std::size_t threads) {
+        return is_shared(hosts, threads)
+                   ? std::min(hosts - 1 - std::min(hosts - 1, kept(threads)), threads)
+                   : 0;
+    }
 
     // There is one that a thread may take now; others may have to wait until one has ended.
     [[nodiscard]] bool has_next() const {
@@ -69,6 +74,15 @@ public:
         --lanes_[lane].running;
         --running_;
     }
+    // The virtual host that has most of those that run.
+    struct Busiest {
+        std::size_t lane = 0;
+        std::size_t running = 0;
+    };
+    [[nodiscard]] Busiest busiest() const {
+        const auto most = std::ranges::max_element(lanes_, {}, &Lane::running);
+        return {static_cast<std::size_t>(most - lanes_.begin()), most->running};
+    }
     // False: it does not wait here. The order of the others stays.
     [[nodiscard]] bool remove(const Task& task) {
         Lane& lane = lanes_[lane_of(task)];
@@ -89,6 +103,12 @@ public:
 
 private:
     static constexpr std::size_t kPart = 8;
+    static bool is_shared(std::size_t hosts, std::size_t threads) {
+        return hosts > 1 && threads > 1;  // one thread is meant to be the only one
+    }
+    static std::size_t kept(std::size_t threads) {
+        return std::max<std::size_t>(threads / kPart, 1);
+    }
 
     // A virtual host's.
     struct Lane {

@@ -15,14 +15,19 @@ using Clock = std::chrono::steady_clock;
 // system call, which is not to be paid for each of many short ones.
 constexpr std::chrono::milliseconds kNewsAge{1};
 
+int most_threads(const PoolLimits& limits) {
+    const auto threads = static_cast<std::size_t>(limits.threads);
+    return static_cast<int>(threads + TaskQueue::spare_threads(limits.hosts, threads));
+}
+
 }  // namespace
 
 ThreadPool::ThreadPool(Runtime& runtime, PoolHost& host, PoolLimits limits)
     : runtime_(runtime),
       host_(host),
       queue_(limits.hosts, static_cast<std::size_t>(limits.threads)),
-      threads_(*this, limits.threads, limits.stack_size) {
-    sleepers_.reserve(static_cast<std::size_t>(limits.threads));
+      threads_(*this, most_threads(limits), limits.stack_size) {
+    sleepers_.reserve(static_cast<std::size_t>(most_threads(limits)));
 }
 
 // The GIL has been given up before this: nobody waits for it with the pool's lock. What the thread
@@ -76,6 +81,11 @@ void ThreadPool::wake() {
 bool ThreadPool::withdraw(const Task& task) {
     const Lock lock(mutex_);
     return queue_.remove(task);
+}
+
+TaskQueue::Busiest ThreadPool::busiest() {
+    const Lock lock(mutex_);
+    return queue_.busiest();
 }
 
 bool ThreadPool::needs_watch() {

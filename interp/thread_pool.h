@@ -46,7 +46,7 @@ public:
 };
 
 struct PoolLimits {
-    int threads = 15;
+    int threads = 15;            // and spare ones, see TaskQueue
     std::size_t stack_size = 0;  // bytes; 0 is the system's
     std::size_t hosts = 1;       // virtual hosts that share the threads; see TaskQueue
 };
@@ -69,6 +69,7 @@ public:
     void wake();
     // Takes back what no thread has taken yet: the task is the caller's again. False: a thread has.
     [[nodiscard]] bool withdraw(const Task& task);
+    [[nodiscard]] TaskQueue::Busiest busiest();
     // Whether somebody must look after the pool from outside: work waits while a thread may be
     // stuck in a long request.
     [[nodiscard]] bool needs_watch();

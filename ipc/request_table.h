@@ -35,8 +35,8 @@ public:
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     // In embedded mode one thread more than those that run requests has a slot: it imports what its
-    // target names.
-    [[nodiscard]] static int import_thread(int threads) { return threads + 1; }
+    // target names. Of the others there may be as many again (interp/task_queue.h).
+    [[nodiscard]] static int import_thread(int threads) { return 2 * threads + 1; }
     static constexpr std::string_view kImport = "import of";
 
     // `thread` counts from 1; threads beyond the table leave no trace. Times are of

@@ -190,7 +190,8 @@ constexpr Directive kDirectives[] = {
         .help =
             "Request threads of embedded mode in each server process. Virtual hosts take turns, "
             "and where there are several, an eighth of the threads (one at least) is for those "
-            "that have none.",
+            "that have none. While the others have all of them, there are up to as many again, one "
+            "for each of those.",
         .example = "ThreadsPerChild 25",
     },
     {

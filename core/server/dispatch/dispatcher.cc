@@ -1,5 +1,7 @@
 #include "core/server/dispatch/dispatcher.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -261,7 +263,11 @@ void Dispatcher::on_pool_late(Slot& slot, bool says_nothing) {
         log_.say(
             slot,
             base::LogLevel::kError,
-            "no thread of embedded mode was free within Timeout: " + slot.parcel.request.target
+            fmt::format(
+                "no thread of embedded mode was free within Timeout: {}; {}",
+                slot.parcel.request.target,
+                patience_.describe_busiest()
+            )
         );
         slot.client->answer_failure(503);
         slot.deferred.go_on();

@@ -1,9 +1,12 @@
 #include "core/server/dispatch/pool_patience.h"
 
+#include <fmt/format.h>
+
 #include <chrono>
 #include <cstdint>
 
 #include "core/server/dispatch/exchange_table.h"
+#include "core/server/embedded/pool_feed.h"
 
 namespace server {
 namespace {
@@ -21,6 +24,35 @@ void PoolPatience::begin(Slot& slot) {
 
 bool PoolPatience::is_over(const Slot& slot, loop::Clock::time_point now) const {
     return slot.client != nullptr && now - slot.submitted >= slot.virtual_host().timeout;
+}
+
+std::string PoolPatience::describe_busiest() const {
+    const PoolFeed::Busiest busiest = parts_.pool.busiest();
+    const Slot* oldest = nullptr;
+    std::uint32_t from = 0;
+    while (const Slot* const slot = parts_.exchanges.next_of_pool(from)) {
+        from = slot->ticket.slot + 1;
+        if (&slot->generation->served() == &served_ && slot->known.host == busiest.host &&
+            (oldest == nullptr || slot->submitted < oldest->submitted)) {
+            oldest = slot;
+        }
+    }
+    std::string text = fmt::format("{} requests", busiest.requests);
+    if (busiest.host < served_.hosts.size()) {
+        text += " of " + served_.hosts[busiest.host].log_name;
+    }
+    text += " are at work";
+    // Those that another loop has, it knows.
+    if (oldest != nullptr) {
+        const auto age = parts_.loop.now() - oldest->submitted;
+        text += fmt::format(
+            ", one for {} s: {}",
+            std::chrono::duration_cast<std::chrono::seconds>(age).count(),
+            oldest->phase == Exchange::Phase::kScriptAsked ? oldest->parcel.dispatch.script
+                                                           : oldest->parcel.route.script()
+        );
+    }
+    return text;
 }
 
 void PoolPatience::on_due() {

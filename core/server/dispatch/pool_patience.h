@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "core/loop/loop.h"
 #include "core/server/dispatch/loop_parts.h"
@@ -26,6 +27,9 @@ public:
     void begin(Slot& slot);
     // The application has said something.
     void renew(Slot& slot) { slot.submitted = parts_.loop.now(); }
+
+    // Who has most of the threads, for people.
+    [[nodiscard]] std::string describe_busiest() const;
 
 private:
     void on_due();

@@ -25,7 +25,9 @@ base::Result<std::unique_ptr<EmbeddedPool>> EmbeddedPool::create(
 }
 
 EmbeddedPool::EmbeddedPool(ipc::RequestTable& table, const interp::Settings& settings)
-    : table_(table), import_thread_(ipc::RequestTable::import_thread(settings.threads)) {
+    : table_(table),
+      import_thread_(ipc::RequestTable::import_thread(settings.threads)),
+      only_host_(settings.hosts.size() == 1 ? settings.hosts.front().host : 0) {
     std::unordered_set<std::string_view> known;
     for (const interp::EarlyImport& script : settings.early_imports) {
         if (known.insert(script.application_group).second) {
@@ -90,6 +92,11 @@ void EmbeddedPool::stop() {
         pool_.reset();
         runtime_.reset();
     }
+}
+
+PoolFeed::Busiest EmbeddedPool::busiest() {
+    const interp::TaskQueue::Busiest busiest = pool_->busiest();
+    return {busiest.lane + only_host_, busiest.running};
 }
 
 void EmbeddedPool::flush() noexcept {

@@ -41,6 +41,7 @@ public:
     void wake() override { pool_->wake(); }
     [[nodiscard]] bool needs_watch() override { return pool_->needs_watch(); }
     void tick() override { pool_->tick(); }
+    [[nodiscard]] PoolFeed::Busiest busiest() override;
 
     // interp::PoolHost
     void flush() noexcept override;
@@ -59,6 +60,7 @@ private:
 
     ipc::RequestTable& table_;
     const int import_thread_;
+    const std::size_t only_host_;             // where there is but one; else 0
     std::vector<std::string> import_groups_;  // each once, in the order of the configuration
     std::thread importer_;
     std::atomic<bool> is_stopping_{false};

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <optional>
 
 #include "core/loop/loop.h"
@@ -13,6 +14,11 @@ namespace server {
 
 class PoolFeed {
 public:
+    // The virtual host that has most of the threads, and how many of its requests run.
+    struct Busiest {
+        std::size_t host = 0;
+        std::size_t requests = 0;
+    };
     // The pool; see interp/thread_pool.h.
     class Pool {
     public:
@@ -22,6 +28,7 @@ public:
         virtual void wake() = 0;
         [[nodiscard]] virtual bool needs_watch() = 0;
         virtual void tick() = 0;
+        [[nodiscard]] virtual Busiest busiest() = 0;
     };
 
     // `pool` is null where nothing runs in embedded mode.
@@ -31,6 +38,9 @@ public:
     void submit(interp::Task& task);
     // True: no thread has begun with it, and none will.
     [[nodiscard]] bool withdraw(interp::Task& task);
+    [[nodiscard]] Busiest busiest() const {
+        return pool_ != nullptr ? pool_->busiest() : Busiest{};
+    }
     // At the end of a turn; for how long the loop may sleep then.
     std::optional<std::chrono::nanoseconds> end_turn(loop::Clock::time_point now);
 

@@ -126,6 +126,31 @@ TEST(TaskQueue, KeepsAThreadForVirtualHostsThatHaveNone) {
     EXPECT_EQ(&queue.take(), &tasks[2]);
 }
 
+TEST(TaskQueue, HasOneForEachVirtualHostThatHasNoneThoughTheOthersHaveAll) {
+    TaskQueue queue(5, 3);
+    std::array<HostTask, 7> tasks{
+        HostTask(0), HostTask(0), HostTask(0), HostTask(1), HostTask(1), HostTask(2), HostTask(3)};
+    for (HostTask& task : tasks) {
+        queue.push(task);
+    }
+    for (const std::size_t next : {0, 3, 5, 6}) {
+        ASSERT_TRUE(queue.has_next());
+        EXPECT_EQ(&queue.take(), &tasks.at(next));
+    }
+    EXPECT_FALSE(queue.has_next()) << "more than all have begun";
+}
+
+// The pool has so many: hosts, threads, and how many more.
+TEST(TaskQueue, WantsSpareThreadsForThoseWhomTheKeptOnesLeaveOut) {
+    EXPECT_EQ(TaskQueue::spare_threads(1, 15), 0U);
+    EXPECT_EQ(TaskQueue::spare_threads(2, 15), 0U) << "one is kept for the other";
+    EXPECT_EQ(TaskQueue::spare_threads(3, 15), 1U);
+    EXPECT_EQ(TaskQueue::spare_threads(9, 64), 0U) << "an eighth is";
+    EXPECT_EQ(TaskQueue::spare_threads(10, 64), 1U);
+    EXPECT_EQ(TaskQueue::spare_threads(1000, 15), 15U);
+    EXPECT_EQ(TaskQueue::spare_threads(1000, 1), 0U) << "it is meant to be the only one";
+}
+
 TEST(TaskQueue, GivesAllThreadsToOneVirtualHostAlone) {
     TaskQueue queue(1, 2);
     std::array<HostTask, 2> tasks{HostTask(0), HostTask(7)};

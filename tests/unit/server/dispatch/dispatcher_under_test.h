@@ -35,6 +35,7 @@ public:
     void wake() override { ++wakes; }
     [[nodiscard]] bool needs_watch() override { return false; }
     void tick() override {}
+    [[nodiscard]] server::PoolFeed::Busiest busiest() override { return {}; }
     // A thread begins with the first.
     interp::Task& take() {
         EXPECT_FALSE(waiting.empty());

@@ -15,7 +15,7 @@ class ImportRecord : public testing::Test {
 protected:
     ImportRecord() {
         config_.hosts.emplace_back();
-        config_.embedded_threads = 2;
+        config_.embedded_threads = 1;
         for (const char* name : {"a", "b"}) {
             config::ImportScript& script = config_.import_scripts.emplace_back();
             script.script = std::string("/srv/") + name + ".py";
