@@ -3,6 +3,7 @@
 
 #include <utility>
 
+#include "core/base/system/descriptor_watch.h"
 #include "core/base/system/fd.h"
 #include "core/loop/ring/ring.h"
 #include "core/loop/transport.h"
@@ -13,6 +14,14 @@ class SocketTransport final : public Transport {
 public:
     SocketTransport(Ring& ring, base::Fd socket) : ring_(ring), socket_(std::move(socket)) {}
     ~SocketTransport() override;
+
+    // From now on is_whole() tells whether the descriptor still means this socket: where others in
+    // the process may make it mean something else. One system call each.
+    void know_identity() { identity_ = base::FileIdentity::of(socket_.get()); }
+    [[nodiscard]] bool is_whole() const override {
+        return identity_ == base::FileIdentity{} ||
+               identity_ == base::FileIdentity::of(socket_.get());
+    }
 
     [[nodiscard]] std::optional<Ends> ends() const override;
     void receive(Operation& operation) override;
@@ -28,6 +37,7 @@ public:
 private:
     Ring& ring_;
     const base::Fd socket_;
+    base::FileIdentity identity_{};  // all 0: not known
 };
 
 }  // namespace loop

@@ -60,6 +60,8 @@ public:
 
     // Nothing more is sent; the peer's end of stream comes behind what was.
     virtual void end_sending() = 0;
+    // False: whatever carries it has become somebody else's. Only where that is looked for.
+    [[nodiscard]] virtual bool is_whole() const { return true; }
     // What the peer has taken, of the whole connection; bytes.
     [[nodiscard]] virtual std::uint64_t acknowledged() const = 0;
 };

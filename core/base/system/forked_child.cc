@@ -10,6 +10,7 @@
 #include <cstdlib>
 
 #include "core/base/system/lost_descriptor.h"
+#include "core/base/system/own_descriptors.h"
 
 namespace base {
 
@@ -94,6 +95,21 @@ void note_own_descriptor(int fd) {
         runs_applications.load(std::memory_order_relaxed)) {
         end_for_lost_descriptor();
     }
+}
+
+bool is_own_descriptor(int fd) {
+    return is_noted(fd) && (word_of(fd).load(std::memory_order_relaxed) & bit_of(fd)) != 0;
+}
+
+int first_own_descriptor(int from) {
+    auto word = static_cast<std::size_t>(from) / kBits;
+    std::uint64_t mask = ~std::uint64_t{0} << (static_cast<std::size_t>(from) % kBits);
+    for (; word < own_descriptors.size(); ++word, mask = ~std::uint64_t{0}) {
+        if (const std::uint64_t left = own_descriptors.at(word) & mask; left != 0) {
+            return static_cast<int>(word * kBits) + std::countr_zero(left);
+        }
+    }
+    return -1;
 }
 
 std::size_t own_descriptor_count() {

@@ -51,6 +51,7 @@ public:
     // The virtual hosts that it may ask for.
     [[nodiscard]] const site::HostNames& names() const { return settings_.names(); }
     [[nodiscard]] int requests() const { return protocol_->requests(); }
+    [[nodiscard]] bool is_whole() const { return transport_ == nullptr || transport_->is_whole(); }
 
     // For its protocol.
     [[nodiscard]] ConnectionSettings& settings() { return settings_; }

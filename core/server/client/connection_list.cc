@@ -42,6 +42,19 @@ void ConnectionList::renew() {
     }
 }
 
+bool ConnectionList::are_whole() {
+    constexpr std::size_t kMany = 1024;
+    std::size_t number = ++looks_;
+    std::size_t count = 0;
+    for (const Connection* each = first_; each != nullptr; each = each->next, ++count, ++number) {
+        if (number % stride_ == 0 && !each->is_whole()) {
+            return false;
+        }
+    }
+    stride_ = 1 + count / kMany;
+    return true;
+}
+
 void ConnectionList::drain() {
     for (Connection* connection = first_; connection != nullptr;) {
         // drain() may close it, and take it out of the list.

@@ -2,6 +2,7 @@
 // turn, because it is still on the stack. Loop thread only.
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -25,11 +26,16 @@ public:
     void hold_back();
     // There is a newer generation: see Connection::renew().
     void renew();
+    // False: one of those that it looks at has lost its descriptor. A thousand or so at each look,
+    // and others at the next.
+    [[nodiscard]] bool are_whole();
     // The server stops: see Connection::drain().
     void drain();
 
 private:
     Connection* first_ = nullptr;  // a list through Connection::next
+    std::size_t looks_ = 0;
+    std::size_t stride_ = 1;  // of the next look
     std::vector<std::unique_ptr<Connection>> removed_;
 };
 

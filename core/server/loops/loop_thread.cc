@@ -79,6 +79,9 @@ void LoopThread::run() {
 
 void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
     auto transport = std::make_unique<loop::SocketTransport>(loop_->ring(), std::move(socket));
+    if (has_applications_) {
+        transport->know_identity();
+    }
     // A client that was not waiting for an answer may have sent a request all the same. Nobody
     // could say whether it was one that this client may make.
     if (auto ends = transport->ends()) {
@@ -149,7 +152,7 @@ void LoopThread::tell_what_holds_up() {
 }
 
 void LoopThread::look_after_descriptors() {
-    if (!loop_->waker().is_whole()) {
+    if (!loop_->waker().is_whole() || !connections_.are_whole()) {
         base::end_for_lost_descriptor();
     }
     for (Acceptor& acceptor : acceptors_) {

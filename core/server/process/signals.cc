@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 
+#include "core/base/process/kept_descriptors.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
 
@@ -121,6 +122,7 @@ std::string without_effect(int number, Receiver receiver) {
 
 base::Result<StopSignal> StopSignal::install() {
     base::notice_forked_children();
+    base::keep_own_descriptors();
     auto bell = std::make_unique<const base::Bell>(TRY(base::Bell::create()));
     woken_by = bell.get();
     owner = ::getpid();

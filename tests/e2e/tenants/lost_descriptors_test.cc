@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <string>
+#include <vector>
 
 #include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
@@ -64,7 +65,48 @@ TEST_P(ClosedDescriptors, OfAClientAreNotAnothersConnection) {
     Client second = server.connect();
     write_file(tmp() / "go", "");
     wait_for_log(kEnd);
+    second.shut_down_sending();  // the next process may have it
     EXPECT_EQ(second.read_until_close(), "");
+}
+
+// By a system call of its own, so that nobody could refuse it.
+TEST_P(ClosedDescriptors, OfAClientInWhosePlaceSomethingElseIsAreFound) {
+    if (is_daemon()) {
+        GTEST_SKIP() << "a daemon process has none";
+    }
+    Server& server = start(kMount);
+    allow_log("has ended soon");
+    Client victim = server.connect();
+    victim.get("/?say=x");
+    EXPECT_EQ(victim.read_response().status, 200);
+    Client client = server.connect();
+    client.get("/?replace_connections");
+    wait_for_log(kEnd);
+    EXPECT_EQ(victim.read_until_close(), "");
+    allow_log("x$");
+}
+
+IN_BOTH_MODES(KeptDescriptors);
+
+// An application that closes what is not its own, as one that closes twice does, is told what it
+// would be told without a server in its process; and nobody loses anything by it.
+TEST_P(KeptDescriptors, AreLeftAloneByWhatTheLibraryCloses) {
+    Server& server = start(kMount);
+    Client other = server.connect();
+    other.get("/?say=first");
+    EXPECT_EQ(other.read_response().status, 200);
+    const std::vector<pid_t> workers = server.workers();
+    EXPECT_EQ(
+        server.get("/?close_as_libraries").body,
+        "['Bad file descriptor / Device or resource busy / Device or resource busy']"
+    );
+    other.get("/?say=second");
+    EXPECT_EQ(other.read_response().body, "done");
+    EXPECT_EQ(server.get("/?say=third").body, "done");
+    EXPECT_EQ(server.workers(), workers) << "a process has been replaced";
+    expect_log("first$");
+    expect_log("second$");
+    expect_log("third$");
 }
 
 IN_BOTH_MODES(TakenDescriptors);
