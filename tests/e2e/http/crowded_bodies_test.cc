@@ -3,10 +3,15 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <thread>
+
 #include "tests/support/e2e.h"
 
 namespace test {
 namespace {
+
+using namespace std::chrono_literals;
 
 ON_BOTH_RINGS(CrowdedBodies);
 
@@ -61,6 +66,48 @@ TEST_P(CrowdedBodies, OfOneHostLeaveTheRoomOfOthersAlone) {
     expect_upload(server, "b", 300'000);
     other.send(std::string(kLarge - 17'000, 'o'));
     EXPECT_EQ(other.read_response().body.size(), kLarge);
+}
+
+class BodiesInACrowd : public OnLane {};
+INSTANTIATE_TEST_SUITE_P(
+    , BodiesInACrowd, testing::Values(Lane{false, "io_uring"}, Lane{true, "epoll"}), name_of
+);
+
+// Nobody is slow because the server does not read: neither who shares an address with the crowd,
+// nor another client of its host, nor one of another host, nor the crowd itself, which comes as
+// fast as RequestReadTimeout wants.
+TEST_P(BodiesInACrowd, AreNotSlowBecauseTheyWait) {
+    allow_log("the bodies of requests wait for memory");
+    Server& server = start(
+        "ServerThreads 1\nListen 127.0.0.1:0\nListen [::1]:0\nNameVirtualHost *\n"
+        "<VirtualHost *>\nServerName a\nWSGIScriptAlias / ${apps}/echoes_body.py\n</VirtualHost>\n"
+        "<VirtualHost *>\nServerName b\nWSGIScriptAlias / ${apps}/echoes_body.py\n</VirtualHost>\n"
+    );
+    std::vector<Client> crowd = a_slow_crowd(server);
+    std::array<Client, 3> honest{
+        Client(server.address(0)), Client(server.address(1)), Client(server.address(0))};
+    constexpr std::size_t kPieces = 24;
+    constexpr std::size_t kPiece = 10'000;
+    honest[0].send(post_head("a", kPieces * kPiece));
+    honest[1].send(post_head("a", kPieces * kPiece));
+    honest[2].send(post_head("b", kPieces * kPiece));
+    for (std::size_t i = 0; i < kPieces; ++i) {
+        std::this_thread::sleep_for(500ms);  // what a slow client does
+        for (Client& client : honest) {
+            client.send(std::string(kPiece, 'h'));
+        }
+        for (Client& client : crowd) {
+            client.send(std::string(300, 's'));
+        }
+    }
+    for (Client& client : honest) {
+        const Response response = client.read_response();
+        EXPECT_EQ(response.status, 200);
+        EXPECT_EQ(response.body.size(), kPieces * kPiece);
+    }
+    for (Client& client : crowd) {
+        EXPECT_TRUE(client.is_silent()) << "none of them had to make room";
+    }
 }
 
 }  // namespace

@@ -60,8 +60,9 @@ TEST_P(HeldBody, IsAskedForByTheServerWhereThereIsOneThread) {
     EXPECT_EQ(response.body, "hello");
 }
 
-// More than 64 MiB are on their way, and each of them lacks its end. Nobody's thread is taken, and
-// neither a small body of the same virtual host nor a larger one of another has to wait for them.
+// More are on their way than there is room for of one client's, and each of them lacks its end.
+// Nobody's thread is taken, and neither a small body of the same virtual host nor a larger one of
+// another has to wait for them.
 TEST_P(HeldBody, WaitsWhereTheProcessKeepsManyAlready) {
     in_daemon("threads=2");
     allow_log("the bodies of requests wait for memory");
@@ -72,7 +73,7 @@ TEST_P(HeldBody, WaitsWhereTheProcessKeepsManyAlready) {
     );
     constexpr std::size_t kBody = 200'000;
     std::vector<Client> slow;
-    for (int i = 0; i < 400; ++i) {
+    for (int i = 0; i < 120; ++i) {
         slow.push_back(server.connect());
         slow.back().send(post_head(kBody, "a") + std::string(kBody - 1, 's'));
     }

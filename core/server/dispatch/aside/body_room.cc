@@ -57,17 +57,19 @@ void BodyRoom::wait(Place& place) {
         base::main_log().warn("the bodies of requests wait for memory: too many come slowly");
         loop_.set(timer_, kLookEvery);
     }
-    place.wait_ = {
-        .until = loop_.now() + place.patience_, .missing = place.missing(), .number = ++waited_};
-    lines_[place.sender_].insert(&place);
+    place.wait_ = {.since = loop_.now(), .missing = place.missing(), .number = ++waited_};
+    Line& line = lines_[place.sender_];
+    line.by_rank.insert(&place);
+    line.by_age.emplace(place.wait_.number, &place);
     place.waiting_at_ = waiting_.insert(waiting_.end(), &place);
     place.is_waiting_ = true;
 }
 
 void BodyRoom::stop_waiting(Place& place) {
     const auto line = lines_.find(place.sender_);
-    line->second.erase(&place);
-    if (line->second.empty()) {
+    line->second.by_rank.erase(&place);
+    line->second.by_age.erase(place.wait_.number);
+    if (line->second.by_rank.empty()) {
         lines_.erase(line);
     }
     waiting_.erase(place.waiting_at_);
@@ -77,11 +79,19 @@ void BodyRoom::stop_waiting(Place& place) {
 void BodyRoom::lend(Place& place) {
     if (place.taken_ == 0) {
         place.lent_at_ = lent_.insert(lent_.end(), &place);
-        place.lent_since_ = loop_.now();
     }
     place.turn_.since = loop_.now();
     place.turn_.came = place.came_;
     shares_.add(*place.sender_, place.whole_ - std::exchange(place.taken_, place.whole_));
+}
+
+void BodyRoom::end_turn(Place& place) {
+    ++place.turn_.count;
+    const Duration lasted = loop_.now() - place.turn_.since;
+    place.turn_.before += lasted;
+    place.turn_.seconds_per_byte = rest_of(1, place.came_ - place.turn_.came, lasted);
+    reduce(place, place.came_);
+    wait(place);  // it hears of that when it asks for more
 }
 
 void BodyRoom::reduce(Place& place, std::size_t bytes) {
@@ -105,6 +115,14 @@ void BodyRoom::give_back(Place& place) {
     }
 }
 
+// What could not be had even if all else of its sender went keeps nobody.
+BodyRoom::Place* BodyRoom::next_of(const Line& line) const {
+    Place* const oldest = line.by_age.begin()->second;
+    return line.is_oldest_next && shares_.has_room_for_only(*oldest->sender_, oldest->whole_)
+               ? oldest
+               : *line.by_rank.begin();
+}
+
 // Of all who wait.
 template <class Condition>
 BodyRoom::Place* BodyRoom::first(Condition is_meant) const {
@@ -113,7 +131,7 @@ BodyRoom::Place* BodyRoom::first(Condition is_meant) const {
         return std::tuple(place->sender_->host.taken, place->sender_->taken, place->wait_.number);
     };
     for (const auto& [sender, line] : lines_) {
-        Place* const place = *line.begin();
+        Place* const place = next_of(line);
         if ((found == nullptr || rank(place) < rank(found)) && is_meant(*place)) {
             found = place;
         }
@@ -122,6 +140,8 @@ BodyRoom::Place* BodyRoom::first(Condition is_meant) const {
 }
 
 void BodyRoom::serve(Place& place) {
+    Line& line = lines_.at(place.sender_);
+    line.is_oldest_next = !line.is_oldest_next;
     stop_waiting(place);
     lend(place);
     place.guest_.on_room();
@@ -131,6 +151,16 @@ void BodyRoom::serve(Place& place) {
 void BodyRoom::serve_waiting() {
     while (Place* const place = first([this](const Place& its) { return has_room_for(its); })) {
         serve(*place);
+    }
+    // What has begun to come has what it has anyway, and is the sooner away.
+    while (true) {
+        const auto found = std::ranges::find_if(waiting_, [this](const Place* place) {
+            return place->taken_ > 0 && has_room_for(*place);
+        });
+        if (found == waiting_.end()) {
+            return;
+        }
+        serve(**found);
     }
 }
 
@@ -144,7 +174,7 @@ void BodyRoom::look() {
 
 void BodyRoom::give_up_waiting() {
     const auto is_over = [now = loop_.now()](const Place* place) {
-        return place->wait_.until <= now;
+        return place->wait_.since + place->patience_ <= now;
     };
     while (true) {
         const auto found = std::ranges::find_if(waiting_, is_over);
@@ -170,13 +200,15 @@ void BodyRoom::make_room() {
         }
         if (has_room_for(*waiting)) {
             serve(*waiting);
-        } else if (Place* const in_turn = slowest_in_turn(*waiting)) {
-            ++in_turn->turn_.count;
-            reduce(*in_turn, in_turn->came_);
-            wait(*in_turn);  // it hears of that when it asks for more
-        } else if (Place* const slow = slowest_of_all(*waiting)) {
+            continue;
+        }
+        const Relief relief = relief_for(*waiting);
+        if (relief.is_by_turns) {
+            end_turn(*slowest_in_turn(*waiting));
+        } else if (relief.is_by_ends) {
+            Place* const slow = slowest_kept(*waiting, relief);
             slow->leave();
-            slow->guest_.on_room_lost();
+            slow->guest_.on_no_room();
         } else {
             without_hope.insert(waiting->sender_->host_number);
         }
@@ -184,63 +216,120 @@ void BodyRoom::make_room() {
     serve_waiting();
 }
 
-// Another host does only where it has more than its part, and the one who waits has less.
+// Another host does only where it has more than its part, and he who waits would not have more.
 bool BodyRoom::has_to_yield(const Place& place, const Place& waiting) const {
     const BodyShares::Sender& its = *place.sender_;
     const BodyShares::Sender& wants = *waiting.sender_;
     if (&its.host == &wants.host) {
         return &its == &wants || its.taken > wants.taken;
     }
-    const std::size_t part = shares_.even_part();
-    return its.host.taken > part && wants.host.taken + waiting.missing() <= part;
+    return its.host.taken > shares_.even_part() &&
+           its.host.taken >= wants.host.taken + waiting.missing();
 }
 
-template <class Rest>
-BodyRoom::Place* BodyRoom::last(const Place& waiting, Rest rest) const {
-    using Rank = std::tuple<bool, std::size_t, std::size_t, double>;
-    Place* found = nullptr;
-    Rank its_rank;
-    for (Place* const place : lent_) {
-        const std::optional<double> its_rest =
-            has_to_yield(*place, waiting) ? rest(*place) : std::nullopt;
-        if (!its_rest) {
+bool BodyRoom::has_had_its_turn(const Place& place, const Place& waiting) const {
+    const Duration within = loop_.now() - place.turn_.since;
+    if (place.is_waiting_ || within < kTurn) {
+        return false;
+    }
+    // It would leave next to nothing to others, and wait behind all of them.
+    const double rest = rest_of(place.missing(), place.came_ - place.turn_.came, within);
+    if (place.is_nearly_complete() && seconds(within) + rest <= seconds(kLent)) {
+        return false;
+    }
+    // To one of the same sender that has been in turn more often only where that has waited for as
+    // long as a turn takes.
+    return place.sender_ != waiting.sender_ || place.turn_.count >= waiting.turn_.count ||
+           waiting.wait_.since + kTurn <= loop_.now();
+}
+
+bool BodyRoom::only_keeps(const Place& place, const Relief& relief) const {
+    const Duration its_turn = place.is_waiting_ ? Duration{} : loop_.now() - place.turn_.since;
+    return (relief.is_of_crowd && place.turn_.count > 0 &&
+            (place.is_waiting_ || place.is_nearly_complete())) ||
+           (!relief.is_to_come && place.turn_.before + its_turn >= kLent);
+}
+
+BodyRoom::Relief BodyRoom::relief_for(const Place& waiting) const {
+    const std::size_t shortage =
+        shares_.shortage(*waiting.sender_, waiting.whole_ - waiting.taken_);
+    const auto relief_by = [&](const Place& place, std::size_t bytes) {
+        return BodyShares::relief(*waiting.sender_, *place.sender_, bytes);
+    };
+    std::size_t taken = 0;
+    std::size_t by_turns = 0;
+    std::size_t to_come = 0;
+    for (const Place* const place : lent_) {
+        if (!has_to_yield(*place, waiting)) {
             continue;
         }
-        const BodyShares::Sender& sender = *place->sender_;
-        const bool is_own_host = &sender.host == &waiting.sender_->host;
-        const Rank rank(is_own_host, sender.host.taken, sender.taken, *its_rest);
-        if (found == nullptr || rank > its_rank) {
+        taken += place->taken_;
+        const std::size_t its = relief_by(*place, place->taken_ - place->came_);
+        by_turns += has_had_its_turn(*place, waiting) ? its : 0;
+        to_come += place->is_nearly_complete() ? 0 : its;
+    }
+    Relief relief{
+        .is_of_crowd = taken >= 2 * waiting.whole_,
+        .is_to_come = to_come >= shortage,
+        .is_by_turns = by_turns >= shortage};
+    std::size_t kept = 0;
+    std::size_t by_ends = by_turns;
+    for (const Place* const place : lent_) {
+        if (!has_to_yield(*place, waiting) || !only_keeps(*place, relief)) {
+            continue;
+        }
+        kept += place->taken_;
+        const bool yields = has_had_its_turn(*place, waiting);
+        by_ends += place == &waiting ? 0 : relief_by(*place, yields ? place->came_ : place->taken_);
+    }
+    relief.is_by_ends = 2 * kept > taken && by_ends >= shortage;
+    return relief;
+}
+
+template <class Rank>
+BodyRoom::Place* BodyRoom::last(const Place& waiting, Rank rank) const {
+    Place* found = nullptr;
+    decltype(rank(waiting)) its_rank;
+    for (Place* const place : lent_) {
+        if (!has_to_yield(*place, waiting)) {
+            continue;
+        }
+        const auto other_rank = rank(*place);
+        if (other_rank && (found == nullptr || *other_rank > *its_rank)) {
             found = place;
-            its_rank = rank;
+            its_rank = other_rank;
         }
     }
     return found;
 }
 
-bool BodyRoom::has_had_its_turn(const Place& place, const Place& waiting) const {
-    // The nearly complete would leave next to nothing to others, and wait behind all of them.
-    const bool is_nearly_complete = place.missing() <= place.whole_ / 8;
-    return !place.is_waiting_ && !is_nearly_complete && place.turn_.since + kTurn <= loop_.now() &&
-           (place.sender_ != waiting.sender_ || place.turn_.count >= waiting.turn_.count);
-}
-
+// Of his own host if there is one, of whoever has most, and there the one whose rest takes longest.
 BodyRoom::Place* BodyRoom::slowest_in_turn(const Place& waiting) const {
-    return last(waiting, [&](const Place& place) -> std::optional<double> {
+    using Rank = std::tuple<bool, std::size_t, std::size_t, double>;
+    return last(waiting, [&](const Place& place) -> std::optional<Rank> {
         if (!has_had_its_turn(place, waiting)) {
             return std::nullopt;
         }
-        const Duration within = loop_.now() - place.turn_.since;
-        return rest_of(place.missing(), place.came_ - place.turn_.came, within);
+        const BodyShares::Sender& sender = *place.sender_;
+        const double rest = rest_of(
+            place.missing(), place.came_ - place.turn_.came, loop_.now() - place.turn_.since
+        );
+        return Rank(&sender.host == &waiting.sender_->host, sender.host.taken, sender.taken, rest);
     });
 }
 
-BodyRoom::Place* BodyRoom::slowest_of_all(const Place& waiting) const {
-    return last(waiting, [&](const Place& place) -> std::optional<double> {
-        const Duration within = loop_.now() - place.lent_since_;
-        if (within < kLent) {
+// The last turn counts, or the first as far as it has come.
+BodyRoom::Place* BodyRoom::slowest_kept(const Place& waiting, const Relief& relief) const {
+    using Rank = std::tuple<double, std::size_t>;
+    return last(waiting, [&](const Place& place) -> std::optional<Rank> {
+        if (!only_keeps(place, relief)) {
             return std::nullopt;
         }
-        return rest_of(place.missing(), place.came_, within);
+        const double pace =
+            place.turn_.count > 0
+                ? place.turn_.seconds_per_byte
+                : rest_of(1, place.came_ - place.turn_.came, loop_.now() - place.turn_.since);
+        return Rank(pace, place.sender_->taken);
     });
 }
 

@@ -52,10 +52,21 @@ void BodyShares::leave(Sender& sender) {
     }
 }
 
-bool BodyShares::has_room_for(const Sender& sender, std::size_t bytes) const {
-    // The host's half is of `most_ - others`; the sender may double what it has within that.
+// The host's half is of `most_ - others`; the sender may double what it has within that.
+std::size_t BodyShares::shortage(const Sender& sender, std::size_t bytes) const {
     const std::size_t others = taken_ - sender.host.taken;
-    return 2 * (sender.host.taken + sender.taken + bytes) + others <= most_;
+    const std::size_t wanted = 2 * (sender.host.taken + sender.taken + bytes) + others;
+    return wanted > most_ ? wanted - most_ : 0;
+}
+
+std::size_t BodyShares::relief(const Sender& sender, const Sender& giving, std::size_t bytes) {
+    const bool is_own_host = &giving.host == &sender.host;
+    return &giving == &sender ? 4 * bytes : is_own_host ? 2 * bytes : bytes;
+}
+
+bool BodyShares::has_room_for_only(const Sender& sender, std::size_t bytes) const {
+    const std::size_t others = taken_ - sender.host.taken;
+    return 2 * (sender.host.taken - sender.taken + bytes) + others <= most_;
 }
 
 void BodyShares::add(Sender& sender, std::size_t bytes) {

@@ -33,7 +33,16 @@ public:
     void leave(Sender& sender);
     // What one body may have where it is alone.
     [[nodiscard]] std::size_t largest() const { return most_ / 4; }
-    [[nodiscard]] bool has_room_for(const Sender& sender, std::size_t bytes) const;
+    [[nodiscard]] bool has_room_for(const Sender& sender, std::size_t bytes) const {
+        return shortage(sender, bytes) == 0;
+    }
+    // Had the sender nothing else.
+    [[nodiscard]] bool has_room_for_only(const Sender& sender, std::size_t bytes) const;
+    // What others have to give back before there is room, as relief() counts it.
+    [[nodiscard]] std::size_t shortage(const Sender& sender, std::size_t bytes) const;
+    [[nodiscard]] static std::size_t relief(
+        const Sender& sender, const Sender& giving, std::size_t bytes
+    );
     // With or without room: more may have come than was wanted.
     void add(Sender& sender, std::size_t bytes);
     void remove(Sender& sender, std::size_t bytes);

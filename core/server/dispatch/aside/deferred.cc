@@ -89,11 +89,8 @@ bool Deferred::takes_place() {
 // The connection looks again whether it may receive, and what the client is to be told.
 void Deferred::on_room() { exchange_.client->pump(); }
 
-void Deferred::on_room_lost() {
-    abandon();
-    exchange_.client->answer_with_page({.status = 408});
-}
-
+// It may come again (Retry-After): that there is no room is not its fault. That it is too slow is
+// for RequestReadTimeout to say.
 void Deferred::on_no_room() {
     abandon();
     exchange_.client->answer_with_page({.status = 503});

@@ -49,7 +49,6 @@ private:
 
     // BodyRoom::Guest
     void on_room() override;
-    void on_room_lost() override;
     void on_no_room() override;
 
     Exchange& exchange_;
