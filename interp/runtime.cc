@@ -240,6 +240,8 @@ void Runtime::import_early(const std::string& application_group, ImportObserver*
 
 int Runtime::late_imports_fd() const { return impl_->imports.fd(); }
 
+std::string Runtime::awaited_by(const Task& task) { return impl_->imports.awaited_by(task); }
+
 void Runtime::tell_late_imports() { impl_->imports.tell_late(); }
 
 std::string python_version() { return PY_VERSION; }

@@ -54,6 +54,8 @@ Worker::Impl::Place Worker::Impl::place_for(const Task& task) {
 // Without the GIL. Scripts that are to be loaded first are loaded here where nobody has begun.
 Worker::Impl::Place Worker::Impl::new_place(const Task& task) {
     const std::string& application_group = task.interpreter();
+    const std::string into = "application group '" + application_group + "'";
+    const ImportWatch::Waiting waiting(runtime.imports, &task, task.script(), into);
     Interpreter* const interpreter = runtime.interpreter(application_group);
     if (interpreter == nullptr) {
         return tl::unexpected(500);

@@ -44,6 +44,8 @@ public:
     // says so in the log: nobody else can.
     [[nodiscard]] int late_imports_fd() const;
     void tell_late_imports();
+    // What has to be loaded before that request is answered, for people; "": nothing. Any thread.
+    [[nodiscard]] std::string awaited_by(const Task& task);
 
     struct Impl;
     [[nodiscard]] Impl& impl() { return *impl_; }

@@ -1,5 +1,6 @@
 #include "interp/application/import_watch.h"
 
+#include <fmt/format.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
 
@@ -55,6 +56,42 @@ ImportWatch::Loading::Loading(
     watch_.imports_.push_back({log, std::move(what), now, now + kLate});
     import_ = std::prev(watch_.imports_.end());
     watch_.set_timer();
+}
+
+ImportWatch::Waiting::Waiting(
+    ImportWatch& watch, const Task* task, const std::string& script, const std::string& into
+)
+    : watch_(watch) {
+    const std::lock_guard lock(watch_.mutex_);
+    watch_.requests_.push_front({task, script, into});
+    request_ = watch_.requests_.begin();
+}
+
+ImportWatch::Waiting::~Waiting() {
+    if (base::is_forked_child()) {
+        return;  // as in ~Loading()
+    }
+    const std::lock_guard lock(watch_.mutex_);
+    watch_.requests_.erase(request_);
+}
+
+std::string ImportWatch::awaited_by(const Task& task, Clock::time_point now) {
+    const std::lock_guard lock(mutex_);
+    const auto request = std::ranges::find(requests_, &task, &Request::task);
+    if (request == requests_.end()) {
+        return {};
+    }
+    std::string text =
+        fmt::format("script '{}' has not been loaded into {}", request->script, request->into);
+    if (!imports_.empty()) {
+        const Import& first = imports_.front();
+        text += fmt::format(
+            "; the import of {} has not ended for {} s",
+            first.what,
+            std::chrono::duration_cast<std::chrono::seconds>(now - first.began).count()
+        );
+    }
+    return text;
 }
 
 // In a child that the script has forked the mutex may be that of a thread that is not there, and

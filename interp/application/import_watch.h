@@ -1,6 +1,6 @@
-// The scripts that are being loaded, and since when. One that hangs says nothing by itself, while
-// it holds its thread and all who ask for it: the process's main thread, which never waits for
-// Python, tells of it.
+// The scripts that are being loaded, and since when, and the requests that wait for one. One that
+// hangs says nothing by itself, while it holds its thread and all who ask for it: the process's
+// main thread, which never waits for Python, tells of it, and so does whoever looks after requests.
 #pragma once
 
 #include <chrono>
@@ -13,6 +13,8 @@
 #include "core/base/system/log.h"
 
 namespace interp {
+
+class Task;
 
 class ImportWatch {
 public:
@@ -28,6 +30,11 @@ private:
         std::string what;
         Clock::time_point began;
         Clock::time_point tell_at;
+    };
+    struct Request {
+        const Task* task;
+        const std::string& script;
+        const std::string& into;
     };
 
 public:
@@ -54,12 +61,35 @@ public:
         std::list<Import>::iterator import_;
     };
 
+    // A request is not answered before its script is there, which it loads itself or waits for, or
+    // an interpreter for it. Any thread; all of them live as long.
+    class Waiting {
+    public:
+        Waiting(
+            ImportWatch& watch,
+            const Task* task,  // null: nobody's
+            const std::string& script,
+            const std::string& into
+        );
+        ~Waiting();
+        Waiting(const Waiting&) = delete;
+        Waiting& operator=(const Waiting&) = delete;
+
+    private:
+        ImportWatch& watch_;
+        std::list<Request>::iterator request_;
+    };
+    // What that request waits for, and what has been loaded for longest, for people; "": it waits
+    // for nothing here. Any thread.
+    [[nodiscard]] std::string awaited_by(const Task& task, Clock::time_point now = Clock::now());
+
 private:
     void set_timer() const;  // with the mutex
 
     base::Fd timer_;  // timerfd
     std::mutex mutex_;
-    std::list<Import> imports_;  // guarded by mutex_
+    std::list<Import> imports_;    // guarded by mutex_; those that began first stand first
+    std::list<Request> requests_;  // guarded by mutex_
 };
 
 }  // namespace interp

@@ -296,6 +296,9 @@ int Scripts::prepare(
     if (is_fresh() && !script.loading.is_locked()) {
         return 200;
     }
+    const ImportWatch::Waiting waiting(
+        imports_, ThreadLog::mine().task(), script.filename, interpreter_
+    );
     GilMutex::Holder holder(script.loading);
     if (is_fresh()) {
         return 200;  // another thread has just done it

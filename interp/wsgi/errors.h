@@ -28,6 +28,7 @@ public:
     // A message of our own, one record per line.
     void say(base::LogLevel level, std::string_view message);
     [[nodiscard]] const base::Log& log() const;
+    [[nodiscard]] const Task* task() const { return task_; }  // null: the thread serves none
 
     ThreadLog() = default;
     ThreadLog(const ThreadLog&) = delete;

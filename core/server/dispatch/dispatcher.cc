@@ -256,8 +256,24 @@ void Dispatcher::follow_dispatch(Exchange& exchange, const request::Dispatch& di
     dispatch_to_script(exchange);
 }
 
-// Timeout has passed. An application that is at work may take its time here, as in Apache; one that
-// comes by and never says anything is ended, for it can be.
+// One that is at work may take its time here, as in Apache; whoever waits for an import, which may
+// be that of another application, is told; and one that comes by and never says anything is ended,
+// for it can be.
+void Dispatcher::end_late_application(Slot& slot, bool says_nothing) {
+    if (const std::string awaited = parts_.pool.awaited_by(slot.embedded); !awaited.empty()) {
+        log_.say(slot, base::LogLevel::kError, "nothing to run within Timeout: " + awaited);
+        slot.client->answer_instead({.status = 503});
+    } else if (says_nothing && !slot.client->is_body_coming()) {
+        log_.say(
+            slot,
+            base::LogLevel::kError,
+            "the application yields nothing for longer than Timeout: " + slot.route().script()
+        );
+        slot.client->answer_instead({.status = 504});
+    }
+}
+
+// Timeout has passed.
 void Dispatcher::on_pool_late(Slot& slot, bool says_nothing) {
     if (parts_.pool.withdraw(slot.embedded)) {
         log_.say(
@@ -279,14 +295,8 @@ void Dispatcher::on_pool_late(Slot& slot, bool says_nothing) {
         );
         // Its thread has the exchange, which counts for embedded mode until the script has ended.
         slot.client->answer_instead({.status = 504});
-    } else if (slot.phase == Exchange::Phase::kEmbedded && says_nothing &&
-               !slot.embedded.has_said_all() && !slot.client->is_body_coming()) {
-        log_.say(
-            slot,
-            base::LogLevel::kError,
-            "the application yields nothing for longer than Timeout: " + slot.route().script()
-        );
-        slot.client->answer_instead({.status = 504});
+    } else if (slot.phase == Exchange::Phase::kEmbedded && !slot.embedded.has_said_all()) {
+        end_late_application(slot, says_nothing);
     }
 }
 

@@ -57,6 +57,7 @@ private:
     void on_script_answered(Exchange& exchange);
     void follow_dispatch(Exchange& exchange, const request::Dispatch& dispatch);
     void on_pool_late(Slot& slot, bool says_nothing);
+    void end_late_application(Slot& slot, bool says_nothing);
 
     const LoopParts parts_;
     const Served& served_;

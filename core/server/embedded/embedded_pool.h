@@ -42,6 +42,9 @@ public:
     [[nodiscard]] bool needs_watch() override { return pool_->needs_watch(); }
     void tick() override { pool_->tick(); }
     [[nodiscard]] PoolFeed::Busiest busiest() override;
+    [[nodiscard]] std::string awaited_by(const interp::Task& task) override {
+        return runtime_->awaited_by(task);
+    }
 
     // interp::PoolHost
     void flush() noexcept override;

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <cstddef>
 #include <optional>
+#include <string>
 
 #include "core/loop/loop.h"
 #include "interp/wsgi/task.h"
@@ -29,6 +30,8 @@ public:
         [[nodiscard]] virtual bool needs_watch() = 0;
         virtual void tick() = 0;
         [[nodiscard]] virtual Busiest busiest() = 0;
+        // What has to be loaded before the request is answered, for people; "": nothing.
+        [[nodiscard]] virtual std::string awaited_by(const interp::Task& task) = 0;
     };
 
     // `pool` is null where nothing runs in embedded mode.
@@ -38,6 +41,9 @@ public:
     void submit(interp::Task& task);
     // True: no thread has begun with it, and none will.
     [[nodiscard]] bool withdraw(interp::Task& task);
+    [[nodiscard]] std::string awaited_by(const interp::Task& task) const {
+        return pool_ != nullptr ? pool_->awaited_by(task) : std::string();
+    }
     [[nodiscard]] Busiest busiest() const {
         return pool_ != nullptr ? pool_->busiest() : Busiest{};
     }

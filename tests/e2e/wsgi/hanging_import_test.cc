@@ -3,6 +3,7 @@
 
 #include <string>
 
+#include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
 #include "tests/support/fifo.h"
 #include "tests/support/text.h"
@@ -40,6 +41,27 @@ TEST_P(HangingImport, IsToldWhileARequestWaitsForIt) {
     EXPECT_EQ(server.get("/").body, "Hello, World!");
     gate_.put(".");
     EXPECT_EQ(client.read_response().body, "at last");
+}
+
+// Whoever waits for it, or loads it, is told after Timeout, and why.
+TEST_P(HangingImport, IsAnErrorAfterTimeout) {
+    in_daemon("threads=2");
+    Server& server = start("Timeout 1\nWSGIScriptAlias / ${tmp}/hangs.py\n");
+    Client first = server.connect();
+    Client second = server.connect();
+    first.get("/");
+    second.get("/");
+    const int status = is_daemon() ? 504 : 503;
+    EXPECT_EQ(first.read_response().status, status);
+    EXPECT_EQ(second.read_response().status, status);
+    expect_log(
+        is_daemon()
+            ? "Timeout when reading response headers from daemon process"
+            : "nothing to run within Timeout: script '.*/hangs.py' has not been loaded into .*; "
+              R"(the import of script '.*/hangs.py' into .* has not ended for \d+ s)"
+    );
+    gate_.put(".");
+    EXPECT_TRUE(eventually([&] { return server.get("/").body == "at last"; }));
 }
 
 }  // namespace

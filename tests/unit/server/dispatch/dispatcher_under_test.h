@@ -36,6 +36,7 @@ public:
     [[nodiscard]] bool needs_watch() override { return false; }
     void tick() override {}
     [[nodiscard]] server::PoolFeed::Busiest busiest() override { return {}; }
+    [[nodiscard]] std::string awaited_by(const interp::Task&) override { return {}; }
     // A thread begins with the first.
     interp::Task& take() {
         EXPECT_FALSE(waiting.empty());
