@@ -142,6 +142,9 @@ base::Result<std::unique_ptr<Runtime>> Runtime::create(Settings settings) {
     }
     auto impl = std::make_unique<Impl>(std::move(settings));
     TRY(impl->imports.open());
+    if (impl->settings.process_group.empty()) {
+        ThreadLog::bound_applications();
+    }
     std::signal(SIGPIPE, SIG_IGN);
     if (!impl->settings.python_home.empty()) {
         // It would win over the home that the configuration names, as over a virtual environment.

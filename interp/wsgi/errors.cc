@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <new>
 
 #include "interp/python/py_error.h"
@@ -84,6 +85,9 @@ PyType_Slot kSlots[] = {
     {},
 };
 
+bool is_bounded = false;           // set before applications run
+LogAllowance allowance_of_others;  // of threads that serve no request; guarded by the GIL
+
 PyType_Spec kSpec = {
     "mod_wsgi.Log",
     sizeof(Stream),
@@ -93,6 +97,8 @@ PyType_Spec kSpec = {
 };
 
 }  // namespace
+
+void ThreadLog::bound_applications() { is_bounded = true; }
 
 ThreadLog& ThreadLog::mine() {
     static thread_local ThreadLog log;
@@ -107,6 +113,7 @@ void ThreadLog::begin(const Task& task) {
 
 void ThreadLog::end() {
     write_fragment(true);
+    tell_what_was_left_out(allowance_);
     task_ = nullptr;
     context_.clear();
 }
@@ -117,7 +124,7 @@ void ThreadLog::write(base::Bytes bytes) {
     for (std::size_t newline = bytes.find('\n'); newline != base::Bytes::npos;
          newline = bytes.find('\n')) {
         if (fragment_.empty()) {
-            record(base::LogLevel::kError, bytes.substr(0, newline), true);
+            record_of_application(bytes.substr(0, newline), true);
         } else {
             append(bytes.substr(0, newline));
             flush();
@@ -134,7 +141,7 @@ void ThreadLog::write(base::Bytes bytes) {
 void ThreadLog::append(base::Bytes bytes) {
     if (bytes.size() >= base::kLogTextMax) {
         flush();
-        record(base::LogLevel::kError, bytes, true);  // which is cut, and says so
+        record_of_application(bytes, true);  // which is cut, and says so
         return;
     }
     fragment_.append(bytes);
@@ -147,7 +154,7 @@ void ThreadLog::flush() { write_fragment(true); }
 
 void ThreadLog::write_fragment(bool has_gil) {
     if (!fragment_.empty()) {
-        record(base::LogLevel::kError, fragment_, has_gil);
+        record_of_application(fragment_, has_gil);
         fragment_.clear();
     }
 }
@@ -164,11 +171,39 @@ const base::Log& ThreadLog::log() const {
     return task_ != nullptr && task_->log != nullptr ? *task_->log : base::main_log();
 }
 
-void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil) {
-    const base::Log& log = this->log();
-    if (!log.is_enabled(level)) {
+void ThreadLog::record_of_application(base::Bytes line, bool has_gil) {
+    constexpr std::size_t kPrefix = 80;  // the time, the level and the numbers of the thread
+    if (!is_bounded || !has_gil || !log().is_enabled(base::LogLevel::kError)) {
+        record(base::LogLevel::kError, line, has_gil);
         return;
     }
+    make_context();
+    LogAllowance& allowance = task_ != nullptr ? allowance_ : allowance_of_others;
+    const std::size_t size = std::min(line.size(), base::kLogTextMax);
+    if (allowance.take(kPrefix + context_.size() + size, LogAllowance::Clock::now())) {
+        tell_what_was_left_out(allowance);
+        record(base::LogLevel::kError, line, has_gil);
+    }
+}
+
+void ThreadLog::tell_what_was_left_out(LogAllowance& allowance) {
+    if (const std::uint64_t lines = allowance.take_left_out(); lines > 0) {
+        record(
+            base::LogLevel::kError,
+            fmt::format(
+                "{} lines that the application has written are left out here: more than {} bytes "
+                "at "
+                "once or {} a second",
+                lines,
+                LogAllowance::kAtOnce,
+                LogAllowance::kPerSecond
+            ),
+            true
+        );
+    }
+}
+
+void ThreadLog::make_context() {
     if (task_ != nullptr && context_.empty()) {
         try {
             context_ = fmt::format(
@@ -180,6 +215,14 @@ void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil
         } catch (const std::bad_alloc&) {  // then the line goes without
         }
     }
+}
+
+void ThreadLog::record(base::LogLevel level, std::string_view line, bool has_gil) {
+    const base::Log& log = this->log();
+    if (!log.is_enabled(level)) {
+        return;
+    }
+    make_context();
     if (has_gil && !log.try_write(level, context_, line)) {
         const Gil::Released others_may_run;
         log.wait_for_room();

@@ -9,6 +9,7 @@
 #include "core/base/bytes.h"
 #include "core/base/system/log.h"
 #include "interp/python/py_ref.h"
+#include "interp/wsgi/log_allowance.h"
 #include "interp/wsgi/task.h"
 
 namespace interp {
@@ -17,6 +18,8 @@ namespace interp {
 class ThreadLog {
 public:
     static ThreadLog& mine();
+    // In this process what applications write is bounded (log_allowance.h). Before they do.
+    static void bound_applications();
 
     void begin(const Task& task);  // `task` lives until end()
     void end();                    // writes an unfinished line, too
@@ -39,9 +42,13 @@ private:
     void append(base::Bytes bytes);  // to the line that has no newline yet
     void write_fragment(bool has_gil);
     void record(base::LogLevel level, std::string_view line, bool has_gil = false);
+    void record_of_application(base::Bytes line, bool has_gil);
+    void tell_what_was_left_out(LogAllowance& allowance);
+    void make_context();
     const Task* task_ = nullptr;
     std::string context_;  // made for the first record of a request
     std::string fragment_;
+    LogAllowance allowance_;
 };
 
 // The class of the binary streams below the three text streams of an interpreter.
