@@ -66,6 +66,7 @@ const std::vector<BannedWord> kBannedWords = {
      true,
      {"tests/e2e/http/timeouts_test.cc",  // the pace of a slow client, which is what is tested
       "tests/e2e/http/slow_bodies_test.cc",
+      "tests/e2e/http/crowded_bodies_test.cc",
       "tests/e2e/http/early_answers_test.cc"}},
     {"sleep_until", "wait for the event", true},
     {"nanosleep", "wait for the event", true},
