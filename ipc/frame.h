@@ -35,6 +35,11 @@
 //                protocol any more, or has said that it ends and has not. It is to be replaced
 //   kGroupDown   to a server process: no process of a group can be started; requests are to be
 //                refused, not kept waiting
+//   kListener    to a server process: a listening socket that takes the place of another (a u32
+//   with
+//                the number of its endpoint, a u8 that is 1 where it is such another itself, in
+//                which clients may wait, and a text that says what it was like when it was made);
+//                from one: a listening socket is not what it was
 //   kStop        to a child: finish what runs, then exit; from a child: a signal wants it to stop,
 //                and it goes on until it is told to
 #pragma once
@@ -68,8 +73,9 @@ enum class FrameType : std::uint8_t {
     kGone,
     kGroupDown,
     kStop,
+    kListener,
 };
-constexpr auto kFrameTypeLast = FrameType::kStop;
+constexpr auto kFrameTypeLast = FrameType::kListener;
 
 struct FrameHeader {
     std::uint32_t size = 0;  // of the payload, bytes

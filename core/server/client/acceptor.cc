@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <initializer_list>
-#include <mutex>
 #include <utility>
 
 #include "core/base/system/log.h"
@@ -22,25 +21,8 @@ using namespace std::chrono_literals;
 
 constexpr auto kRetry = 200ms;
 
-// One process at a time has it. It goes with the process.
-class SocketLock {
-public:
-    explicit SocketLock(int socket) : socket_(socket), is_held_(set(F_WRLCK)) {}
-    SocketLock(const SocketLock&) = delete;
-    SocketLock& operator=(const SocketLock&) = delete;
-    ~SocketLock() { set(F_UNLCK); }
-
-    [[nodiscard]] bool is_held() const { return is_held_; }
-
-private:
-    bool set(short type) const {
-        struct flock lock {};
-        lock.l_type = type;
-        return ::fcntl(socket_, F_SETLK, &lock) == 0;
-    }
-    const int socket_;
-    const bool is_held_;
-};
+// How long a client's handshake may take that has begun.
+constexpr auto kRetiredFor = 2s;
 
 bool is_one_of(int error, std::initializer_list<int> errors) {
     return std::ranges::find(errors, error) != errors.end();
@@ -48,19 +30,34 @@ bool is_one_of(int error, std::initializer_list<int> errors) {
 
 }  // namespace
 
-Acceptor::Acceptor(Host& host, loop::Loop& loop, const Endpoint& endpoint, base::Fd listener)
+Acceptor::Acceptor(
+    Host& host,
+    loop::Loop& loop,
+    const Endpoint& endpoint,
+    base::Fd listener,
+    const ListenerState& state
+)
     : host_(host),
       loop_(loop),
       endpoint_(endpoint),
       listener_(std::move(listener)),
+      state_(state),
       identity_(base::FileIdentity::of(listener_.get())),
       highest_(highest_for_connections()) {}
 
 void Acceptor::start() { loop_.ring().accept(listener_.get(), accept_); }
 
+void Acceptor::retire() {
+    if (!is_retired_ && !is_stopping_) {
+        is_retired_ = true;
+        loop_.set(end_, kRetiredFor);
+    }
+}
+
 void Acceptor::stop() {
     is_stopping_ = true;
     loop_.unset(retry_);
+    loop_.unset(end_);
     loop_.ring().cancel(accept_);
     close_if_idle();
 }
@@ -89,6 +86,9 @@ void Acceptor::on_accepted(loop::Completion completion) {
         if (socket.get() > highest_) {
             shed_load();
         } else if (!is_stopping_) {
+            if (is_retired_) {
+                state_.give_to(socket.get());  // it has what the listening socket was given
+            }
             host_.add(std::move(socket), endpoint_);
         }
         // The limits of the process and of the machine. Other errors are of the connection that has
@@ -112,28 +112,18 @@ void Acceptor::on_accepted(loop::Completion completion) {
 }
 
 // What an application in this process has done: shutdown(2) of a socket that it took for its own
-// ends the listening in all processes, and for connections that come later; others may have put
-// right already. Of one that is closed only a process that comes instead of this one has another.
+// ends the listening in all processes. Of one that is closed only a process that comes instead of
+// this one has another.
 void Acceptor::on_broken(int error) {
     if (is_stopping_ || is_lost_ || endpoint_.is_over()) {
         return;
     }
-    static std::mutex mutex;  // between the loops of this process
-    const std::unique_lock in_process(mutex, std::try_to_lock);
     if (!is_ours()) {
         lose(error);
-    } else if (const SocketLock alone(listener_.get());
-               !in_process || !alone.is_held() || is_listening()) {
-        return;  // somebody else sees to it, or has done so: we ask again after a while
-    } else if (error == EINVAL && listen_again()) {
-        base::main_log().error(
-            "cannot accept connections on port {}: {}. Something in this process has shut down the "
-            "listening socket; it listens again",
-            endpoint_.port,
-            base::describe_errno(error)
-        );
+    } else if (is_retired_) {
+        stop();
     } else {
-        lose(error);
+        host_.on_listener_spoilt();
     }
 }
 
@@ -143,12 +133,19 @@ void Acceptor::look() {
     }
 }
 
+void Acceptor::compare() {
+    if (!is_stopping_ && !is_lost_ && !is_retired_ && is_ours() && !endpoint_.is_over() &&
+        !state_.difference(ListenerState::of(listener_.get())).empty()) {
+        host_.on_listener_spoilt();
+    }
+}
+
 void Acceptor::lose(int error) {
     is_lost_ = true;
     loop_.ring().cancel(accept_);
     base::main_log().error(
-        "cannot accept connections on port {}: {}. Something in this process has shut down or "
-        "closed the listening socket; the process asks to be replaced",
+        "cannot accept connections on port {}: {}. Something in this process has closed the "
+        "listening socket; the process asks to be replaced",
         endpoint_.port,
         base::describe_errno(error)
     );
@@ -157,31 +154,6 @@ void Acceptor::lose(int error) {
 
 // Nothing may be done to another's socket, which that number would mean.
 bool Acceptor::is_ours() const { return base::FileIdentity::of(listener_.get()) == identity_; }
-
-bool Acceptor::is_listening() const {
-    int is_listening = 0;
-    socklen_t size = sizeof is_listening;
-    ::getsockopt(listener_.get(), SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size);
-    return is_listening != 0;
-}
-
-// The same socket, which all processes share; one of them does it, for disconnecting it once more
-// would break off those who have connected meanwhile. What is set in it by shutdown(2) would be set
-// in all that it accepts; disconnecting it takes that away.
-bool Acceptor::listen_again() const {
-    sockaddr_storage address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(listener_.get(), reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        return false;
-    }
-    sockaddr nowhere{};
-    nowhere.sa_family = AF_UNSPEC;
-    ::connect(listener_.get(), &nowhere, sizeof nowhere);
-    // A port that the kernel had chosen has been given back; every other one is still ours, and
-    // this fails.
-    ::bind(listener_.get(), reinterpret_cast<const sockaddr*>(&address), size);
-    return ::listen(listener_.get(), kBacklog) == 0;
-}
 
 // What has come in one go with others, and has no place, is closed; what waits in the backlog waits
 // until somebody has gone.

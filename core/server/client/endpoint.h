@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string>
 
+#include "core/server/client/listener_state.h"
+
 namespace server {
 
 // As many as the kernel allows (net.core.somaxconn caps it): a short queue loses connections under
@@ -16,6 +18,7 @@ struct Endpoint {
     std::string address;  // "127.0.0.1", "::"
     std::uint16_t port = 0;
     bool is_wildcard = false;
+    ListenerState state{};  // that the socket had when it was made
     // In memory that all processes share. Null: the server never stops.
     const std::atomic<bool>* has_ended = nullptr;
 

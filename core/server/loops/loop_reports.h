@@ -1,5 +1,6 @@
 // What the event loops of a server process have for its main thread, which alone talks to the
-// supervisor: links that are lost, and that the last of them has ended.
+// supervisor: links that are lost, that a listening socket is spoilt, and that the last of them has
+// ended.
 #pragma once
 
 #include <atomic>
@@ -32,6 +33,11 @@ public:
         }
         ring();
     }
+    void add_spoilt_listener() {
+        if (!has_spoilt_listener_.exchange(true)) {
+            ring();
+        }
+    }
     void end_loop() {
         if (--running_ == 0) {
             ring();
@@ -41,6 +47,7 @@ public:
     // Main thread, as are those that follow: so many loops are about to begin.
     void begin_loops(int count) { running_ = count; }
     [[nodiscard]] bool has_loops() const { return running_ > 0; }
+    [[nodiscard]] bool take_spoilt_listener() { return has_spoilt_listener_.exchange(false); }
     // The links that were lost since the last time.
     std::vector<ipc::Link> take_lost() {
         bell_->quiet();
@@ -53,6 +60,7 @@ private:
 
     std::optional<base::Bell> bell_;  // from open() on
     std::atomic<int> running_{0};
+    std::atomic<bool> has_spoilt_listener_{false};
     std::mutex mutex_;
     std::vector<ipc::Link> lost_;  // guarded by mutex_
 };

@@ -1,9 +1,5 @@
 #include "core/server/loops/loop_thread.h"
 
-#include <fcntl.h>
-
-#include <algorithm>
-#include <cerrno>
 #include <utility>
 
 #include "core/base/process/scheduling.h"
@@ -33,13 +29,7 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
     loop::ChosenRing chosen = TRY(loop::create_ring(backend));
     auto loop = TRY(loop::Loop::create(std::move(chosen.ring), loop::Spin::kAdaptive));
     auto thread = std::unique_ptr<LoopThread>(new LoopThread(process, std::move(loop)));
-    for (const Endpoint& endpoint : endpoints) {
-        base::Fd listener(::fcntl(endpoint.fd, F_DUPFD_CLOEXEC, 0));
-        if (!listener.is_open()) {
-            return base::fail_errno("cannot duplicate a listening socket", errno);
-        }
-        thread->acceptors_.emplace_back(*thread, *thread->loop_, endpoint, std::move(listener));
-    }
+    TRY(thread->acceptors_.open(endpoints));
     thread->io_ = thread->loop_->ring().name();
     if (!chosen.why_not_io_uring.empty()) {
         thread->io_ += " (" + chosen.why_not_io_uring + ")";
@@ -52,22 +42,25 @@ LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Lo
           *loop, process.budgets, process.side_mapper.disks(), process.side_mapper.waiting()
       ),
       report_lost_(process.report_lost),
+      report_listener_(process.report_listener),
       has_applications_(process.pool != nullptr),
       watch_(process.watch),
       loop_(std::move(loop)),
       service_(process, *loop_, *this),
-      mounts_(*loop_, [this](const MountWatch::Mounts& mounts) {
-          service_.generations().do_not_wait_for(mounts);
-      }) {
+      mounts_(
+          *loop_,
+          [this](const MountWatch::Mounts& mounts) {
+              service_.generations().do_not_wait_for(mounts);
+          }
+      ),
+      acceptors_(*this, *loop_) {
     loop_->at_turn_end(*this);
 }
 
 void LoopThread::run() {
     base::run_in_batches();
     mounts_.start();
-    for (Acceptor& acceptor : acceptors_) {
-        acceptor.start();
-    }
+    acceptors_.start();
     if (has_applications_) {
         loop_->set(look_, kLookEvery);
     }
@@ -106,13 +99,19 @@ void LoopThread::on_pipelining_full() {
 void LoopThread::drain() {
     loop_->post([this] {
         is_draining_ = true;
-        for (Acceptor& acceptor : acceptors_) {
-            acceptor.stop();
-        }
+        acceptors_.stop();
         mounts_.stop();
         connections_.drain();
         loop_->set(tell_, kTellAfter);
         stop_if_drained();
+    });
+}
+
+void LoopThread::add_listener(NewListener listener, std::shared_ptr<base::Fd> socket) {
+    loop_->post([this, listener = std::move(listener), socket = std::move(socket)] {
+        if (!is_draining_) {
+            acceptors_.add(listener, std::move(*socket));
+        }
     });
 }
 
@@ -133,9 +132,8 @@ void LoopThread::tell_groups(std::shared_ptr<const Served> served, TellGroups te
 }
 
 void LoopThread::stop_if_drained() {
-    const bool is_accepting = std::ranges::any_of(acceptors_, &Acceptor::is_open);
-    if (!is_draining_ || is_accepting || !mounts_.is_stopped() || !connections_.is_empty() ||
-        !service_.exchanges().is_idle()) {
+    if (!is_draining_ || acceptors_.is_any_open() || !mounts_.is_stopped() ||
+        !connections_.is_empty() || !service_.exchanges().is_idle()) {
         return;
     }
     if (service_.generations().close_links()) {
@@ -155,10 +153,9 @@ void LoopThread::look_after_descriptors() {
     if (!loop_->waker().is_whole() || !connections_.are_whole()) {
         base::end_for_lost_descriptor();
     }
-    for (Acceptor& acceptor : acceptors_) {
-        acceptor.look();
-    }
+    acceptors_.look();
     if (watch_ != nullptr) {
+        acceptors_.compare();
         watch_->look(loop_->waker().fd());
     }
     loop_->set(look_, kLookEvery);

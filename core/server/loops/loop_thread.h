@@ -3,7 +3,6 @@
 // server process's main thread; run() and all below it happen on the loop's own thread.
 #pragma once
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -11,7 +10,7 @@
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/client/acceptor.h"
+#include "core/server/client/acceptors.h"
 #include "core/server/client/connection.h"
 #include "core/server/client/connection_list.h"
 #include "core/server/dispatch/aside/mount_watch.h"
@@ -44,6 +43,8 @@ public:
     // Any thread: what the supervisor says of the groups of `served`, to its loop's part of that
     // generation. Nobody is told where it has ended.
     void tell_groups(std::shared_ptr<const Served> served, TellGroups tell);
+    // Any thread. One of its endpoints has another socket.
+    void add_listener(NewListener listener, std::shared_ptr<base::Fd> socket);
     [[nodiscard]] Inbox& inbox() { return service_.inbox(); }
     // Which back-end serves, and why it is not io_uring; for the log.
     [[nodiscard]] const std::string& io() const { return io_; }
@@ -52,6 +53,7 @@ public:
 
     // Acceptor::Host
     void add(base::Fd socket, const Endpoint& endpoint) override;
+    void on_listener_spoilt() override { report_listener_(); }
 
     // Connection::Host; is_draining() for generations, too.
     [[nodiscard]] RequestHost& requests() override { return service_; }
@@ -75,6 +77,7 @@ private:
 
     // Fixed at construction.
     const std::function<void(const ipc::Link& link)> report_lost_;
+    const std::function<void()> report_listener_;
     const bool has_applications_;  // run in this process, and may close what is ours
     ProcessWatch* const watch_;    // null: another loop looks after the process
     const std::unique_ptr<loop::Loop> loop_;
@@ -84,7 +87,7 @@ private:
     Service service_;
     MountWatch mounts_;
     ConnectionList connections_;
-    std::deque<Acceptor> acceptors_;
+    Acceptors acceptors_;
     bool is_draining_ = false;
     loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
     loop::TimerFor<&LoopThread::look_after_descriptors> look_{*this};

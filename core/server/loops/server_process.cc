@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <unistd.h>
 
 #include <array>
@@ -109,7 +110,8 @@ base::Result<> ServerProcess::start_loops(const StopSignal& stop_signal) {
              [this](const ipc::Link& link) { reports_.add_lost(link); },
              &NameResolver::start_thread,
              setup_.loops,
-             i == 0 ? &watch_ : nullptr},
+             i == 0 ? &watch_ : nullptr,
+             [this] { reports_.add_spoilt_listener(); }},
             setup_.endpoints
         )));
         if (pool_) {
@@ -275,6 +277,9 @@ void ServerProcess::on_frame(const ipc::Frame& frame) {
             tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
             break;
         }
+        case ipc::FrameType::kListener:
+            on_listener(frame);
+            break;
         case ipc::FrameType::kStop:
             drain();
             break;
@@ -302,6 +307,28 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
     }
 }
 
+void ServerProcess::on_listener(const ipc::Frame& frame) {
+    const base::Fd socket = control_.take_descriptor();
+    ipc::WireReader reader(frame.payload);
+    NewListener listener;
+    listener.endpoint = reader.number<std::uint32_t>();
+    listener.is_retired = reader.boolean();
+    listener.state = ListenerState(std::string(reader.text()));
+    for (const auto& loop : loops_) {
+        // std::function wants what can be copied.
+        auto copy = std::make_shared<base::Fd>(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
+        if (copy->is_open()) {
+            loop->add_listener(listener, std::move(copy));
+        } else if (!listener.is_retired) {
+            base::main_log().error(
+                "no descriptor was free for a new listening socket; the process asks to be replaced"
+            );
+            ::kill(::getpid(), SIGTERM);
+            return;
+        }
+    }
+}
+
 void ServerProcess::tell_groups(const LoopThread::TellGroups& tell) {
     for (const auto& loop : loops_) {
         loop->tell_groups(served_, tell);
@@ -309,6 +336,9 @@ void ServerProcess::tell_groups(const LoopThread::TellGroups& tell) {
 }
 
 void ServerProcess::tell_supervisor() {
+    if (reports_.take_spoilt_listener()) {
+        control_.outbox().frame(ipc::FrameType::kListener, 0, 0, {});
+    }
     for (const ipc::Link& link : reports_.take_lost()) {
         std::string payload;
         ipc::encode_link(link, payload);

@@ -54,6 +54,7 @@ private:
     void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
+    void on_listener(const ipc::Frame& frame);
     void tell_groups(const LoopThread::TellGroups& tell);
     void drain();
 

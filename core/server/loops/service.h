@@ -39,6 +39,8 @@ public:
         NameResolver::Start start_resolver = &NameResolver::start_thread;
         int loops = 1;
         ProcessWatch* watch = nullptr;  // of one of its loops, which looks after the process
+        // The supervisor is to be told that a listening socket is not what it was.
+        std::function<void()> report_listener = [] {};
     };
 
     Service(const Process& process, loop::Loop& loop, LoopGeneration::Host& host);

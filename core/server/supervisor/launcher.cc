@@ -20,6 +20,7 @@
 #include "core/server/process/sibling.h"
 #include "core/server/supervisor/script_owner.h"
 #include "ipc/spawn.h"
+#include "ipc/wire.h"
 
 namespace server {
 namespace {
@@ -205,6 +206,23 @@ void Launcher::send_setup(Child& daemon, base::Fd reports) const {
     ipc::encode_setup(setup, payload);
     daemon.process.control.outbox().frame_with(
         ipc::FrameType::kSetup, 0, std::move(descriptors), payload
+    );
+}
+
+void Launcher::send_listener(
+    Child& server, std::size_t endpoint, int socket, const ListenerState& state, bool is_retired
+) {
+    std::vector<base::Fd> descriptors;
+    descriptors.emplace_back(::fcntl(socket, F_DUPFD_CLOEXEC, 3));
+    std::string payload;
+    {
+        ipc::WireWriter writer(payload);
+        writer.number(static_cast<std::uint32_t>(endpoint));
+        writer.number(static_cast<std::uint8_t>(is_retired));
+        writer.text(state.bytes());
+    }
+    server.process.control.outbox().frame_with(
+        ipc::FrameType::kListener, 0, std::move(descriptors), payload
     );
 }
 

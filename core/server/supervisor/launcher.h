@@ -2,6 +2,7 @@
 // those that it works with. Supervisor only.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <vector>
 
@@ -32,6 +33,12 @@ public:
     // run. It has no process afterwards where that failed. Gives the daemon processes that lack a
     // link now: such a group would keep its requests waiting for good.
     base::Result<std::vector<Child*>> start(Child& child, std::vector<Child>& children) const;
+
+    // To a server process that runs: a listening socket that has taken the place of another, or
+    // (`is_retired`) that other.
+    static void send_listener(
+        Child& server, std::size_t endpoint, int socket, const ListenerState& state, bool is_retired
+    );
 
     // The logs that `child` may write to, as LogSource::logs has them.
     [[nodiscard]] std::vector<std::uint32_t> log_numbers_of(const Child& child) const;

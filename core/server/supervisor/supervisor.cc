@@ -45,6 +45,7 @@ void raise_descriptor_limit() {
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
     : config_(config),
+      listeners_(endpoints_),
       imports_(config),
       launcher_(config, logs_, endpoints_, imports_),
       lifecycle_(children_, *this, options.announces),
@@ -93,6 +94,7 @@ int Supervisor::run() {
     on_signals();  // before anybody is started for nothing
     while (!lifecycle_.is_over()) {
         log_keeper_.start_if_due();
+        renew_listeners();
         lifecycle_.start_what_is_due();
         announce_if_due();
         if (lifecycle_.is_over()) {
@@ -106,7 +108,30 @@ int Supervisor::run() {
 }
 
 base::Result<std::vector<Child*>> Supervisor::start(Child& child) {
-    return launcher_.start(child, children_);
+    auto unconnected = TRY(launcher_.start(child, children_));
+    if (child.is_server()) {
+        for (const ListenerWatch::Retired& retired : listeners_.retired()) {
+            Launcher::send_listener(
+                child, retired.endpoint, retired.socket.get(), retired.state, true
+            );
+        }
+    }
+    return unconnected;
+}
+
+// Where the server stops nobody is to come any more.
+void Supervisor::renew_listeners() {
+    if (lifecycle_.is_stopping()) {
+        return;
+    }
+    for (const std::size_t index : listeners_.proceed(now())) {
+        for (Child& child : children_) {
+            if (child.is_server() && child.process.control.is_open()) {
+                const Endpoint& endpoint = endpoints_.endpoints[index];
+                Launcher::send_listener(child, index, endpoint.fd, endpoint.state, false);
+            }
+        }
+    }
 }
 
 void Supervisor::signal(const Child& child, int number) { ::kill(child.process.pid, number); }
@@ -124,6 +149,7 @@ void Supervisor::end_listening_if_nobody_serves() {
     });
     if (endpoints_.is_end_announced() && !is_served) {
         endpoints_.end();
+        listeners_.end();
     }
 }
 
@@ -170,6 +196,9 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     if (const auto at = lifecycle_.next()) {
         consider(*at);
     }
+    if (const auto at = listeners_.next(); at && !lifecycle_.is_stopping()) {
+        consider(*at);
+    }
     if (const auto at = announcement_.next(now()); at && !lifecycle_.is_stopping()) {
         consider(*at);
     }
@@ -186,13 +215,20 @@ void Supervisor::on_control(Child& child) {
         lifecycle_.on_closed(child);
         return;
     }
-    const auto read = child.process.control.take_each([&](const ipc::Frame& frame) {
-        lifecycle_.on_frame(child, frame);
-    });
+    const auto read =
+        child.process.control.take_each([&](const ipc::Frame& frame) { hear(child, frame); });
     if (!read) {
         child.log->error("{}: {}; it is replaced", child.name(), read.error().what);
         lifecycle_.on_broken(child);  // first: seeing it closed, the process would end by itself
         child.process.control.close();
+    }
+}
+
+void Supervisor::hear(Child& child, const ipc::Frame& frame) {
+    if (frame.header.type == ipc::FrameType::kListener && child.is_server()) {
+        listeners_.ask();
+    } else {
+        lifecycle_.on_frame(child, frame);
     }
 }
 
@@ -202,9 +238,10 @@ void Supervisor::on_died(Child& child, int status) {
     if (const auto received = child.process.control.receive();
         received && *received == ipc::Channel::Received::kSome) {
         [[maybe_unused]] const auto read =
-            child.process.control.take_each([&](const ipc::Frame& frame) {
-                lifecycle_.on_frame(child, frame);
-            });
+            child.process.control.take_each([&](const ipc::Frame& frame) { hear(child, frame); });
+    }
+    if (child.is_server()) {
+        listeners_.ask();  // it may have ended before it could say so
     }
     const bool is_own_doing = child.is_server() && !lifecycle_.is_stopping();
     const bool has_served_for_long = child.process.has_served_for_long(now());

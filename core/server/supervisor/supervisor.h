@@ -16,6 +16,7 @@
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/import_record.h"
 #include "core/server/supervisor/kept/endpoints.h"
+#include "core/server/supervisor/kept/listener_watch.h"
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/supervisor/launcher.h"
 #include "core/server/supervisor/lifecycle.h"
@@ -46,10 +47,12 @@ private:
     base::Result<> watch_signals();
     void wait_for_events();
     void on_control(Child& child);
+    void hear(Child& child, const ipc::Frame& frame);
     void on_died(Child& child, int status);
     void on_signals();
     void reap();
     void end_listening_if_nobody_serves();
+    void renew_listeners();
     void announce_if_due();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
@@ -58,6 +61,7 @@ private:
     OpenLogs logs_;
     LogKeeper log_keeper_;
     Endpoints endpoints_;
+    ListenerWatch listeners_;
     ImportRecord imports_;
     const Launcher launcher_;
     base::Fd signals_;

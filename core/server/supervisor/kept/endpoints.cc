@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <fmt/format.h>
+#include <linux/filter.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -137,31 +138,38 @@ void leave_out_covered(std::vector<Wanted>& all) {
     });
 }
 
+void set(int socket, int level, int option, int value) {
+    ::setsockopt(socket, level, option, &value, sizeof value);
+}
+
 // What the system says against it; 0: nothing.
 int bind_to(const base::Fd& socket, const Wanted& wanted) {
-    const int on = 1;
-    const int off = 0;
-    ::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
     if (wanted.is_v6()) {
-        ::setsockopt(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
+        set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
     }
     const auto* const address = reinterpret_cast<const sockaddr*>(&wanted.address);
     return ::bind(socket.get(), address, wanted.size) == 0 ? 0 : errno;
 }
 
-base::Result<base::Fd> bind_one(const Wanted& wanted) {
-    base::Fd socket(
-        ::socket(wanted.address.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)
-    );
+base::Result<base::Fd> make_socket(int family) {
+    base::Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket.is_open()) {
-        return base::fail_errno(describe(*wanted.listener), errno);
+        return base::fail_errno("socket", errno);
     }
-    const int on = 1;
-    ::setsockopt(
-        socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on
-    );  // accepted sockets inherit it
-    int error = bind_to(socket, wanted);
-    if (error == 0 && ::listen(socket.get(), kBacklog) != 0) {
+    set(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // accepted sockets inherit it
+    return socket;
+}
+
+base::Result<base::Fd> bind_one(const Wanted& wanted) {
+    auto socket = make_socket(wanted.address.ss_family);
+    if (!socket) {
+        return base::fail(
+            socket.error().fault, describe(*wanted.listener) + ": " + socket.error().what
+        );
+    }
+    int error = bind_to(*socket, wanted);
+    if (error == 0 && ::listen(socket->get(), kBacklog) != 0) {
         error = errno;
     }
     if (error != 0) {
@@ -173,6 +181,13 @@ base::Result<base::Fd> bind_one(const Wanted& wanted) {
                    : base::fail_errno(what, error);
     }
     return socket;
+}
+
+// In a group of sockets that share a port the second is to get all that comes.
+void take_all(int socket) {
+    sock_filter second{BPF_RET | BPF_K, 0, 0, 1};
+    const sock_fprog program{1, &second};
+    ::setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
 }
 
 Endpoint describe_bound(const base::Fd& socket) {
@@ -230,9 +245,34 @@ base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& lis
         base::Fd socket = TRY(bind_one(wanted));
         result.endpoints.push_back(describe_bound(socket));
         result.endpoints.back().has_ended = result.has_ended_;
+        result.endpoints.back().state = ListenerState::of(socket.get());
+        Bound& bound = result.bound_.emplace_back();
+        ::getsockname(socket.get(), reinterpret_cast<sockaddr*>(&bound.address), &bound.size);
         result.sockets.push_back(std::move(socket));
     }
     return result;
+}
+
+// Only now the port is shared, and only until the new one has it: a second server that is started
+// by mistake is to be refused.
+base::Result<base::Fd> Endpoints::bind_beside(std::size_t index) const {
+    const Bound& bound = bound_[index];
+    const int before = sockets[index].get();
+    base::Fd socket = TRY(make_socket(bound.address.ss_family));
+    for (const int each : {before, socket.get()}) {
+        set(each, SOL_SOCKET, SO_REUSEADDR, 1);
+        set(each, SOL_SOCKET, SO_REUSEPORT, 1);
+    }
+    if (bound.address.ss_family == AF_INET6) {
+        set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
+    }
+    const auto* const address = reinterpret_cast<const sockaddr*>(&bound.address);
+    if (::bind(socket.get(), address, bound.size) != 0 || ::listen(socket.get(), kBacklog) != 0) {
+        return base::fail_errno("bind", errno);
+    }
+    take_all(socket.get());
+    set(socket.get(), SOL_SOCKET, SO_REUSEPORT, 0);
+    return socket;
 }
 
 void Endpoints::end() {

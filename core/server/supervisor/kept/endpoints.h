@@ -2,7 +2,10 @@
 // right to.
 #pragma once
 
+#include <sys/socket.h>
+
 #include <atomic>
+#include <cstddef>
 #include <optional>
 #include <string>
 #include <vector>
@@ -22,6 +25,11 @@ public:
     // Errors name the directive's place and say what to do.
     static base::Result<Endpoints> open(const std::vector<config::Listener>& listeners);
 
+    // One more that listens at the address of sockets[index], which may be what it likes: what
+    // comes from now on comes to the new one, and the other keeps what has come. None but those two
+    // listen there.
+    [[nodiscard]] base::Result<base::Fd> bind_beside(std::size_t index) const;
+
     // The server stops: each server process shuts the sockets down when it stops accepting.
     void announce_end() { *has_ended_ = true; }
     [[nodiscard]] bool is_end_announced() const { return *has_ended_; }
@@ -29,6 +37,12 @@ public:
     void end();
 
 private:
+    struct Bound {
+        sockaddr_storage address{};
+        socklen_t size = sizeof(sockaddr_storage);
+    };
+
+    std::vector<Bound> bound_;                // as sockets, with the ports that the kernel chose
     std::atomic<bool>* has_ended_ = nullptr;  // as Endpoint::has_ended; never unmapped
 };
 
