@@ -5,8 +5,10 @@
 
 namespace base {
 
-// The exit code that says so.
+// The exit codes that say so, and that it was a limit of the process which somebody has lowered for
+// good (core/base/process/limit_watch.h).
 constexpr int kLostDescriptorCode = 109;
+constexpr int kLoweredLimitCode = 110;
 
 // Ends the process in this moment, without needing a descriptor; whoever has started it says why.
 // Returns in a child that an application has forked: there they are closed on purpose. Any thread,

@@ -159,9 +159,12 @@ bool Acceptor::is_ours() const { return base::FileIdentity::of(listener_.get()) 
 // until somebody has gone.
 void Acceptor::shed_load() {
     if (!std::exchange(is_full_, true)) {
-        base::main_log().error(
-            "too many open files: no further connection can be accepted; raise LimitNOFILE"
-        );
+        // Where somebody has lowered the limit, whoever looks after the process says so.
+        if (highest_for_connections() >= highest_) {
+            base::main_log().error(
+                "too many open files: no further connection can be accepted; raise LimitNOFILE"
+            );
+        }
         // Multishot, it would take the next one from the backlog, only to close it.
         loop_.ring().cancel(accept_);
     }

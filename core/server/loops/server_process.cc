@@ -13,6 +13,7 @@
 #include "core/base/memory.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
+#include "core/base/system/lost_descriptor.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/reach.h"
 #include "core/server/served/descriptors.h"
@@ -55,6 +56,7 @@ ServerProcess::ServerProcess(
       control_(control),
       table_(table),
       served_(std::make_shared<const Served>(setup.config, setup.logs)),
+      supervisor_(::getppid()),
       losses_(setup.logs.pipe()) {}
 
 base::Result<> ServerProcess::start_python() {
@@ -234,6 +236,7 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         if (fds[kControl].revents != 0) {
             const auto received = control_.receive();
             if (!received || *received == ipc::Channel::Received::kClosed || !on_control()) {
+                look_for_supervisor();
                 fds[kControl].fd = -1;  // the supervisor has gone; so shall we
                 drain();
             }
@@ -250,6 +253,14 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         if (fds[kImports].revents != 0) {
             pool_->runtime().tell_late_imports();
         }
+    }
+}
+
+// Nobody but an application in this process cuts it off from a supervisor that lives.
+void ServerProcess::look_for_supervisor() const {
+    watch_.look_at_descriptors();
+    if (::getppid() == supervisor_) {
+        base::end_for_lost_descriptor();
     }
 }
 

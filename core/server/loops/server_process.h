@@ -3,6 +3,8 @@
 // supervisor.
 #pragma once
 
+#include <sys/types.h>
+
 #include <memory>
 #include <string>
 #include <thread>
@@ -51,6 +53,7 @@ private:
     void watch_descriptors(const StopSignal& stop_signal);
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
+    void look_for_supervisor() const;
     void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
@@ -62,6 +65,7 @@ private:
     ipc::Channel& control_;  // main thread
     ipc::RequestTable& table_;
     const std::shared_ptr<const Served> served_;
+    const pid_t supervisor_;
     LossWatch losses_;
     Budgets budgets_;
     SideMapper side_mapper_;

@@ -166,7 +166,9 @@ std::string ChildProcess::describe_end(int status) const {
     if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_SUCCESS && !is_told_to_end) {
         end += ", which nobody had told it to";
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == base::kLostDescriptorCode) {
-        end += ", because an application in it had closed descriptors of the server";
+        end += ", because an application in it had closed or replaced descriptors of the server";
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == base::kLoweredLimitCode) {
+        end += ", because a limit of it had been lowered for good";
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && is_killed) {
         end += " by the supervisor, because " + why_killed;
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {

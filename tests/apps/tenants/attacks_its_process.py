@@ -71,6 +71,10 @@ def close_all():
     system_call(436, 3, 1000, 0)  # close_range, of all machines
 
 
+def replace(by, number):
+    system_call({"x86_64": 292, "aarch64": 24}[os.uname().machine], by, number, 0)  # dup3(2)
+
+
 def refusals(number):
     """What the library says to whoever closes it, or puts something else in its place."""
     for attempt in (os.close, lambda taken: os.dup2(0, taken), lambda taken: os.dup2(0, taken, False)):
@@ -118,6 +122,24 @@ def numbers_of(kinds):
             yield int(name)
 
 
+def ends_to_processes():
+    for number in numbers_of(["socket:"]):
+        with socket.socket(fileno=os.dup(number)) as end:
+            if end.family == socket.AF_UNIX:
+                yield number, end
+
+
+def shut_down_links():
+    for _, end in ends_to_processes():
+        end.shutdown(socket.SHUT_RDWR)
+
+
+def lead_nowhere():
+    nowhere = os.open("/dev/null", os.O_RDWR)
+    for number in [*pipes(), *(number for number, _ in ends_to_processes())]:
+        replace(nowhere, number)
+
+
 def connections():
     for number in numbers_of(["socket:"]):
         with socket.socket(fileno=os.dup(number)) as end:
@@ -142,8 +164,7 @@ def replace_connections():
     """Everybody's, by ends of socket pairs."""
     for number in list(connections()):
         KEPT.append(socket.socketpair())
-        dup3 = {"x86_64": 292, "aarch64": 24}[os.uname().machine]
-        system_call(dup3, KEPT[-1][0].fileno(), number, 0)
+        replace(KEPT[-1][0].fileno(), number)
 
 
 def hoard():
@@ -192,6 +213,10 @@ def do(what, text, environ):
         return close_as_libraries_do()
     elif what == "bells":
         close_and_take(list(numbers_of(["[eventfd]", "[eventpoll]"])))
+    elif what == "nowhere":
+        lead_nowhere()
+    elif what == "shut_down_links":
+        shut_down_links()
     elif what == "close_connection":
         close_connection(text)
     elif what == "hoard":

@@ -20,7 +20,7 @@ constexpr const char* kMount =
     "WSGIScriptAlias / ${apps}/tenants/attacks_its_process.py\n";
 constexpr const char* kEnd =
     R"(server process 0 \(pid \d+\) ended with exit code 109, because an application in it had )"
-    R"(closed descriptors of the server)";
+    R"(closed or replaced descriptors of the server)";
 
 ON_BOTH_RINGS(ClosedDescriptors);
 
@@ -37,6 +37,34 @@ TEST_P(ClosedDescriptors, WhoseNumbersAreTakenEndTheProcess) {
     EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
     EXPECT_EQ(server.get("/?say=x").status, 200);
     allow_log("x$");
+}
+
+// What leads to the supervisor and to daemon processes is nowhere, or at its end: nobody has told
+// the process to stop.
+TEST_P(ClosedDescriptors, InWhosePlaceThereIsNothingEndTheProcess) {
+    if (is_daemon()) {
+        GTEST_SKIP() << "a daemon process serves nobody else";
+    }
+    Server& server = start(kMount);
+    allow_log("has ended soon");
+    Client client = server.connect();
+    client.get("/?nowhere");
+    wait_for_log(kEnd);
+    EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
+    EXPECT_EQ(server.get("/").status, 200);
+}
+
+TEST_P(ClosedDescriptors, ThatAreShutDownEndTheProcess) {
+    if (is_daemon()) {
+        GTEST_SKIP() << "a daemon process serves nobody else";
+    }
+    Server& server = start(kMount);
+    allow_log("has ended soon");
+    Client client = server.connect();
+    client.get("/?shut_down_links");
+    wait_for_log(kEnd);
+    EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
+    EXPECT_EQ(server.get("/").status, 200);
 }
 
 // A thread that is to be woken by then must not write into what has the number.

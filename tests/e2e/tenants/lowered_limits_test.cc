@@ -1,0 +1,104 @@
+// What the system allows a server process is everybody's who is served by it. An application in it,
+// or another process of its user, may lower that.
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <string>
+#include <vector>
+
+#include "tests/support/deadline.h"
+#include "tests/support/e2e.h"
+#include "tests/support/text.h"
+
+namespace test {
+namespace {
+
+class LoweredLimit : public OnLane {
+protected:
+    void SetUp() override {
+        OnLane::SetUp();
+        if (is_daemon()) {
+            GTEST_SKIP() << "a daemon process serves nobody else";
+        }
+        copy_app("tenants/lowers_limits.py", "limits.py");
+        write_file(tmp() / "file.txt", "content");
+    }
+    // As somebody who may not lift hard limits.
+    Server& start_as_nobody() {
+        return start(
+            std::string(::geteuid() == 0 ? "User nobody\n" : "") +
+            "WSGIDaemonProcess app\n"
+            "WSGIScriptAlias /daemon ${tmp}/limits.py process-group=app "
+            "application-group=%{GLOBAL}\n"
+            "WSGIScriptAlias /embedded ${tmp}/limits.py\n"
+            "Alias /file.txt ${tmp}/file.txt\n"
+            "<Directory ${tmp}>\nRequire all granted\n</Directory>\n"
+        );
+    }
+    static void expect_served(const Server& server) {
+        EXPECT_EQ(server.get("/file.txt").body, "content");
+        EXPECT_NE(server.get("/embedded").body, "");
+        EXPECT_NE(server.get("/daemon").body, "");
+    }
+};
+INSTANTIATE_TEST_SUITE_P(, LoweredLimit, testing::ValuesIn(both_rings()), name_of);
+
+TEST_P(LoweredLimit, IsPutBackWhereThatIsPossible) {
+    Server& server = start_as_nobody();
+    allow_log("[Tt]oo many open files");
+    const std::string pid = server.get("/embedded").body;
+    for (const std::string name :
+         {"NOFILE", "FSIZE", "NPROC", "MEMLOCK", "STACK", "DATA", "AS", "SIGPENDING"}) {
+        SCOPED_TRACE(name);
+        // Little memory more than it has would be a matter of luck.
+        const bool is_of_memory = name == "DATA" || name == "AS";
+        Client client = server.connect();
+        client.get(fmt::format(
+            "/embedded?0,RLIMIT_{},{},-2", name, is_of_memory ? std::uint64_t{1} << 40U : 0U
+        ));
+        wait_for_log(fmt::format(
+            R"(RLIMIT_{} of this process was lowered from \w+ to \d+, by an application in it or )"
+            "another process of its user; it is put back",
+            name
+        ));
+        expect_served(server);
+    }
+    EXPECT_EQ(server.get("/embedded").body, pid) << "the same process serves";
+}
+
+TEST_P(LoweredLimit, EndsTheProcessWhereNothingElseHelps) {
+    Server& server = start_as_nobody();
+    allow_log("[Tt]oo many open files|has ended soon|link");
+    for (const std::string limits : {"NOFILE,0,0", "NOFILE,3,3", "FSIZE,0,0"}) {
+        SCOPED_TRACE(limits);
+        const std::string pid = server.get("/embedded").body;
+        Client client = server.connect();
+        client.get("/embedded?0,RLIMIT_" + limits);
+        wait_for_log(
+            R"(of this process was lowered from \w+ to \d+, by an application in it or another )"
+            "process of its user; the process ends"
+        );
+        wait_for_log(fmt::format(
+            R"(server process 0 \(pid {}\) ended with exit code 110, because a limit of it had been )"
+            "lowered for good",
+            pid
+        ));
+        EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
+        expect_served(server);
+    }
+}
+
+// A group without a user of its own has the server's.
+TEST_P(LoweredLimit, MayBeThatOfAnotherProcessOfTheUser) {
+    Server& server = start_as_nobody();
+    allow_log("[Tt]oo many open files|has ended soon|link");
+    const std::string pid = server.get("/embedded").body;
+    EXPECT_EQ(server.get("/daemon?" + pid + ",RLIMIT_NOFILE,0,0").body, "lowered");
+    wait_for_log(fmt::format(R"(\(pid {}\) ended with exit code 110)", pid));
+    wait_for_log("the process ends");
+    expect_served(server);
+}
+
+}  // namespace
+}  // namespace test
