@@ -20,6 +20,8 @@ public:
         give(count);
         return false;
     }
+    // With or without room: it is there already.
+    void add(std::size_t count) { taken_.fetch_add(count, std::memory_order_relaxed); }
     void give(std::size_t count) { taken_.fetch_sub(count, std::memory_order_relaxed); }
     // Three quarters are: time to ask for less.
     [[nodiscard]] bool is_nearly_used_up() const { return taken() >= most_ - most_ / 4; }
@@ -48,6 +50,14 @@ public:
         budget_ = &budget;
         count_ = count;
         return true;
+    }
+    // The same of what is there already, be it more than there is.
+    void add_up_to(Budget& budget, std::size_t count) {
+        if (count > count_) {
+            budget.add(count - count_);
+            budget_ = &budget;
+            count_ = count;
+        }
     }
     void give_back() {
         if (count_ > 0) {

@@ -55,6 +55,10 @@ std::optional<Transport::Ends> SocketTransport::ends() const {
 
 void SocketTransport::receive(Operation& operation) { ring_.receive(socket_.get(), operation); }
 
+void SocketTransport::receive_once(Operation& operation) {
+    ring_.receive_once(socket_.get(), operation);
+}
+
 void SocketTransport::send(Parts& parts, Operation& operation) {
     if (parts.is_one()) {
         ring_.send(socket_.get(), parts.front(), operation);

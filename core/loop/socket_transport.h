@@ -25,6 +25,7 @@ public:
 
     [[nodiscard]] std::optional<Ends> ends() const override;
     void receive(Operation& operation) override;
+    void receive_once(Operation& operation) override;
     void send(Parts& parts, Operation& operation) override;
     void send_file(int file, std::uint64_t offset, std::size_t count, Operation& operation)
         override;

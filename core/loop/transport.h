@@ -46,6 +46,8 @@ public:
 
     // As Ring::receive(): multishot; result 0 is the peer's end of stream.
     virtual void receive(Operation& operation) = 0;
+    // As Ring::receive_once(): the first bytes end it.
+    virtual void receive_once(Operation& operation) = 0;
     // One send of all of them; result = bytes taken, may be short. `parts` stay until it completes.
     virtual void send(Parts& parts, Operation& operation) = 0;
     // As Ring::send_file(): may be short, 0 is the end of the file, and -ENODATA.

@@ -59,6 +59,12 @@ base::Fd connect_to(const std::string& address, const ClientOptions& options) {
             fd.get(), SOL_SOCKET, SO_RCVBUF, &options.receive_buffer, sizeof options.receive_buffer
         );
     }
+    if (!options.from.empty()) {
+        sockaddr_in own{};
+        own.sin_family = AF_INET;
+        ::inet_pton(AF_INET, options.from.c_str(), &own.sin_addr);
+        EXPECT_EQ(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&own), sizeof own), 0);
+    }
     constexpr timeval kPatienceToConnect{
         2, 0};  // a listener whose backlog nobody empties says nothing at all
     ::setsockopt(fd.get(), SOL_SOCKET, SO_SNDTIMEO, &kPatienceToConnect, sizeof kPatienceToConnect);

@@ -34,6 +34,7 @@ struct Response {
 
 struct ClientOptions {
     int receive_buffer = 0;  // SO_RCVBUF in bytes, for a slow reader; 0 is the system's
+    std::string from = {};   // its own IPv4 address, such as 127.0.0.2; "" is the system's
 };
 
 class Client {

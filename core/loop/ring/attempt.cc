@@ -82,6 +82,7 @@ int attempt(const Request& request, std::size_t bytes_max) {
             return poll_now(request);
         case Request::Kind::kAccept:
         case Request::Kind::kReceive:
+        case Request::Kind::kReceiveOnce:
         case Request::Kind::kWatch:
             break;
     }

@@ -12,7 +12,7 @@ namespace loop {
 inline constexpr std::size_t kSendBytesMax = (std::size_t{1} << 20) + (std::size_t{64} << 10);
 
 // The result as the system call's, or -errno; -EAGAIN: not ready. Never -EINTR. Not for multishot
-// kinds. Sends at most `bytes_max`, but for messages.
+// kinds and kReceiveOnce. Sends at most `bytes_max`, but for messages.
 int attempt(const Request& request, std::size_t bytes_max = kSendBytesMax);
 
 // Whether the next `bytes_max` bytes of a file that is to be sent are in memory, as far as a few

@@ -25,6 +25,7 @@ struct Request {
     enum class Kind : std::uint8_t {
         kAccept,
         kReceive,
+        kReceiveOnce,
         kReceiveMessage,
         kSend,
         kSendMessage,

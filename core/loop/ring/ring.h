@@ -23,6 +23,9 @@
 
 namespace loop {
 
+// What comes of a stream at once, at most; bytes.
+inline constexpr std::size_t kReceiveBytes = 8 * 1024;
+
 class Ring {
 public:
     virtual ~Ring() = default;
@@ -36,6 +39,9 @@ public:
     // Multishot, stream sockets only: completion.data are the received bytes, valid during the
     // handler; result 0 is end of stream. Ends (more = false) with 0 or -errno, and only so.
     virtual void receive(int socket, Operation& operation) = 0;
+    // The same, and ends with the first bytes: no more comes than that. A multishot one brings all
+    // that the socket holds, be it that the handler of its first bytes has cancelled it.
+    virtual void receive_once(int socket, Operation& operation) = 0;
     // One recvmsg(2) into the caller's buffers, which live until it completes; may carry
     // descriptors (they arrive close-on-exec).
     virtual void receive_message(int socket, msghdr& message, Operation& operation) = 0;

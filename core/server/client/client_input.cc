@@ -2,8 +2,6 @@
 
 #include <cerrno>
 
-#include "core/base/system/log.h"
-
 namespace server {
 
 void ClientInput::resume() {
@@ -16,7 +14,19 @@ void ClientInput::resume() {
     // heard by on_watched().
     if (!receive_.is_in_flight() && !is_at_end_) {
         transport_.cancel(watch_);
-        transport_.receive(receive_);
+        receive();
+    }
+}
+
+// A receive that goes on costs nothing per request, and hands over all that the socket holds.
+void ClientInput::receive() {
+    is_bounded_ = all_unwanted_.is_nearly_used_up();
+    is_bounded_ ? transport_.receive_once(receive_) : transport_.receive(receive_);
+}
+
+void ClientInput::bound() {
+    if (state_ == State::kReceiving && !is_bounded_) {
+        transport_.cancel(receive_);  // on_received() goes on when that has taken effect
     }
 }
 
@@ -45,7 +55,7 @@ void ClientInput::on_received(loop::Completion completion) {
         if (!completion.more) {
             host_.on_stopped();
         }
-        // Ours: pause() is the only one that cancels before stop().
+        // Ours: only pause() and bound() cancel before stop().
     } else if (completion.result == -ECANCELED) {
         if (state_ == State::kReceiving) {
             resume();  // there was room again before the cancellation took effect
@@ -65,18 +75,21 @@ void ClientInput::on_received(loop::Completion completion) {
         }
     } else {
         bytes_ += completion.data.size();
-        if (state_ == State::kPaused && !may_bring(completion.data.size())) {
-            base::main_log().warn("clients send more than there is room for; one is disconnected");
-            host_.close();
-        } else {
-            host_.on_bytes(completion.data);
+        if (state_ == State::kPaused) {
+            count(completion.data.size());
+        }
+        host_.on_bytes(completion.data);
+        if (state_ == State::kReceiving && !receive_.is_in_flight()) {
+            receive();
         }
     }
 }
 
-bool ClientInput::may_bring(std::size_t bytes) {
-    unwanted_ += bytes;
-    return unwanted_share_.grow_to(all_unwanted_, unwanted_);
+void ClientInput::count(std::size_t unwanted) {
+    unwanted_ += unwanted;
+    if (unwanted_ > kByRight) {
+        unwanted_share_.add_up_to(all_unwanted_, unwanted_ - kByRight);
+    }
 }
 
 void ClientInput::on_watched(loop::Completion completion) {

@@ -9,7 +9,9 @@
 //
 // What the kernel has handed over by the time of a pause still comes, and is given to the host: for
 // one client that is what its socket holds, and for a crowd much more than all the bounds of those
-// who keep it. So it is counted, and whoever brings more than there is room for is disconnected.
+// who keep it. So it is counted; while it is much, nothing is received but piece by piece, each
+// when the one before has been looked at, and there is never more of it than one piece of each
+// client. Nobody is refused for it: what has come is there, and the others have not brought it.
 #pragma once
 
 #include <cstdint>
@@ -43,13 +45,19 @@ public:
         virtual void on_stopped() = 0;
     };
 
-    // `unwanted`: what all clients may bring while they are paused.
+    // What a client may bring while it is paused, and is not counted: a piece.
+    static constexpr std::size_t kByRight = loop::kReceiveBytes;
+
+    // `unwanted`: what all clients have brought while they were paused.
     ClientInput(loop::Loop& loop, loop::Transport& transport, base::Budget& unwanted, Host& host)
         : loop_(loop), transport_(transport), all_unwanted_(unwanted), host_(host) {}
 
     // Also to begin with.
     void resume();
     void pause();
+    // There is too much that is not wanted: what was asked of the transport before that may bring
+    // more than a piece.
+    void bound();
     // The transport is not asked for anything any more.
     void stop();
 
@@ -70,7 +78,8 @@ private:
 
     void on_received(loop::Completion completion);
     void on_watched(loop::Completion completion);
-    [[nodiscard]] bool may_bring(std::size_t bytes);
+    void receive();
+    void count(std::size_t unwanted);
 
     loop::Loop& loop_;
     loop::Transport& transport_;  // until stop()
@@ -81,6 +90,7 @@ private:
     std::uint64_t bytes_ = 0;
     std::size_t unwanted_ = 0;  // of them, since it has been paused
     base::Share unwanted_share_;
+    bool is_bounded_ = false;  // receive_ ends with the first piece
     loop::Op<&ClientInput::on_received> receive_{*this};
     loop::Op<&ClientInput::on_watched> watch_{*this};  // while nothing is received
     Time look_again_at_ = Time::max();  // whether a client that sends nothing more is still there

@@ -43,6 +43,8 @@ public:
     void start();
     // The server stops: see Protocol::drain(), and DrainClock for whom it does not wait.
     void drain();
+    // See ClientInput.
+    void bound_receive() { input_.bound(); }
     // There is a newer generation, which it goes by from its next request on.
     void renew() { protocol_->renew(); }
 

@@ -36,6 +36,12 @@ void ConnectionList::hold_back() {
     }
 }
 
+void ConnectionList::bound_receives() {
+    for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
+        connection->bound_receive();
+    }
+}
+
 void ConnectionList::renew() {
     for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
         connection->renew();

@@ -24,6 +24,8 @@ public:
     void bury() { removed_.clear(); }
     // Others have more waiting than there was: nobody reads further than it may now.
     void hold_back();
+    // All have sent too much that nobody wants: see ClientInput::bound().
+    void bound_receives();
     // There is a newer generation: see Connection::renew().
     void renew();
     // False: one of those that it looks at has lost its descriptor. A thousand or so at each look,

@@ -161,6 +161,16 @@ void LoopThread::look_after_descriptors() {
     loop_->set(look_, kLookEvery);
 }
 
+// Those that ask for more from now on see it themselves; what the others have asked for, in quieter
+// times, has to end.
+void LoopThread::bound_receives() {
+    const bool has_to = budgets().unwanted_bytes.is_nearly_used_up();
+    if (has_to && !bounds_receives_) {
+        connections_.bound_receives();
+    }
+    bounds_receives_ = has_to;
+}
+
 // --- The turn
 
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
@@ -170,6 +180,7 @@ std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     const auto longest = service_.hear_and_send();
     connections_.bury();
     service_.bury();
+    bound_receives();
     holds_back_ = holds_back_ && budgets().pipelined_bytes.is_nearly_used_up();
     if (is_draining_) {
         stop_if_drained();

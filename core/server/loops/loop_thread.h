@@ -74,6 +74,7 @@ private:
     void stop_if_drained();
     void tell_what_holds_up();
     void look_after_descriptors();
+    void bound_receives();
 
     // Fixed at construction.
     const std::function<void(const ipc::Link& link)> report_lost_;
@@ -91,7 +92,8 @@ private:
     bool is_draining_ = false;
     loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
     loop::TimerFor<&LoopThread::look_after_descriptors> look_{*this};
-    bool holds_back_ = false;  // has told all connections, and too much is still pipelined
+    bool holds_back_ = false;       // has told all connections, and too much is still pipelined
+    bool bounds_receives_ = false;  // likewise, and too much is still there that nobody wants
 };
 
 }  // namespace server

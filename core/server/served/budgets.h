@@ -16,8 +16,9 @@ struct Budgets {
     base::Budget early_bytes{std::size_t{64} * 1024 * 1024};
     // Pipelined behind requests that are not answered yet; bytes.
     base::Budget pipelined_bytes{std::size_t{16} * 1024 * 1024};
-    // That have come behind the moment at which nobody wanted them any more; bytes.
-    base::Budget unwanted_bytes{std::size_t{64} * 1024 * 1024};
+    // That have come behind the moment at which nobody wanted them any more; bytes. There may be
+    // more: see ClientInput.
+    base::Budget unwanted_bytes{std::size_t{32} * 1024 * 1024};
     // Files that are being sent.
     FileRoom files{static_cast<std::size_t>(std::max(files_max(), 1))};
 };

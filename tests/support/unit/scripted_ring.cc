@@ -78,6 +78,10 @@ void ScriptedRing::receive(int socket, loop::Operation& operation) {
     ask({.kind = Kind::kReceive, .fd = socket}, operation);
 }
 
+void ScriptedRing::receive_once(int socket, loop::Operation& operation) {
+    ask({.kind = Kind::kReceiveOnce, .fd = socket}, operation);
+}
+
 void ScriptedRing::receive_message(int socket, msghdr& message, loop::Operation& operation) {
     ask({.kind = Kind::kReceiveMessage, .fd = socket, .address = &message}, operation);
 }
@@ -138,7 +142,8 @@ bool ScriptedRing::can_answer(const loop::Request& request) {
     if (request.kind == Kind::kAccept) {
         return !known.connecting.empty();
     }
-    const bool reads = request.kind == Kind::kReceive || request.kind == Kind::kReceiveMessage;
+    const bool reads = request.kind == Kind::kReceive || request.kind == Kind::kReceiveOnce ||
+                       request.kind == Kind::kReceiveMessage;
     return reads && (!known.arriving.empty() || known.ending);
 }
 
@@ -269,7 +274,11 @@ void ScriptedRing::give_bytes(loop::Operation& operation) {
     }
     const std::string piece = known.arriving.substr(0, some_of(known.arriving.size()));
     known.arriving.erase(0, piece.size());
-    operation.complete({.result = static_cast<int>(piece.size()), .data = piece, .more = true});
+    const bool is_last = request.kind == Kind::kReceiveOnce;
+    if (is_last) {
+        asked_.erase(std::ranges::find(asked_, &operation));
+    }
+    operation.complete({.result = static_cast<int>(piece.size()), .data = piece, .more = !is_last});
 }
 
 }  // namespace test

@@ -57,6 +57,7 @@ public:
     [[nodiscard]] bool is_watching(int) override { return true; }
     void accept(int listener, loop::Operation& operation) override;
     void receive(int socket, loop::Operation& operation) override;
+    void receive_once(int socket, loop::Operation& operation) override;
     void receive_message(int socket, msghdr& message, loop::Operation& operation) override;
     void send(int socket, base::Bytes bytes, loop::Operation& operation) override;
     void send_message(int socket, const msghdr& message, loop::Operation& operation) override;

@@ -34,6 +34,7 @@ public:
         return Ends{"192.0.2.1", "192.0.2.7", 4711};
     }
     void receive(loop::Operation& operation) override { ring_.receive(name_, operation); }
+    void receive_once(loop::Operation& operation) override { ring_.receive_once(name_, operation); }
     void send(loop::Parts& parts, loop::Operation& operation) override {
         EXPECT_FALSE(peer_.has_ended) << "sends behind its end";
         if (parts.is_one()) {

@@ -29,9 +29,18 @@ void Epoll::accept(int listener, Operation& operation) {
 }
 
 void Epoll::receive(int socket, Operation& operation) {
-    operation.start({.kind = Kind::kReceive, .fd = socket});
-    if (ready_.wait(operation, ReadyOperations::kSocket) == 0 && readiness_.of(socket).may_read) {
-        readiness_.take_turn(socket);
+    start_receive(operation, {.kind = Kind::kReceive, .fd = socket});
+}
+
+void Epoll::receive_once(int socket, Operation& operation) {
+    start_receive(operation, {.kind = Kind::kReceiveOnce, .fd = socket});
+}
+
+void Epoll::start_receive(Operation& operation, const Request& request) {
+    operation.start(request);
+    if (ready_.wait(operation, ReadyOperations::kSocket) == 0 &&
+        readiness_.of(request.fd).may_read) {
+        readiness_.take_turn(request.fd);
     }
 }
 

@@ -21,6 +21,7 @@ public:
 
     void accept(int listener, Operation& operation) override;
     void receive(int socket, Operation& operation) override;
+    void receive_once(int socket, Operation& operation) override;
     void receive_message(int socket, msghdr& message, Operation& operation) override;
     void send(int socket, base::Bytes bytes, Operation& operation) override;
     void send_message(int socket, const msghdr& message, Operation& operation) override;
@@ -40,6 +41,7 @@ public:
 private:
     explicit Epoll(EventQueue events) : events_(std::move(events)) {}
 
+    void start_receive(Operation& operation, const Request& request);
     void start_one_shot(Operation& operation, const Request& request);
 
     EventQueue events_;

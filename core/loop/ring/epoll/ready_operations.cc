@@ -14,7 +14,7 @@ using Kind = Request::Kind;
 using State = Request::State;
 
 // Fairness: what one descriptor may have in one turn.
-constexpr int kReceivesPerTurn = 4;
+constexpr int kReceivesPerTurn = 32;
 constexpr int kAcceptsPerTurn = 4;  // other loops may have less to do
 
 }  // namespace
@@ -40,12 +40,12 @@ int ReadyOperations::try_now(const Request& request) {
 }
 
 void ReadyOperations::serve(int fd) {
-    Operation* multishot = nullptr;
+    Operation* brings = nullptr;
     Operation* next = nullptr;
     for (Operation* operation = readiness_.of(fd).waiting; operation != nullptr; operation = next) {
         next = operation->request.next;
-        if (operation->request.is_multishot()) {
-            multishot = operation;
+        if (operation->request.is_multishot() || operation->request.kind == Kind::kReceiveOnce) {
+            brings = operation;
         } else if (!readiness_.is_worth_trying(operation->request)) {
             continue;
         } else if (operation->request.kind == Kind::kSendFile) {
@@ -58,15 +58,16 @@ void ReadyOperations::serve(int fd) {
             }
         }
     }
-    if (multishot == nullptr) {
+    if (brings == nullptr) {
         return;
     }
-    if (multishot->request.kind == Kind::kReceive) {
-        serve_receive(*multishot);
-    } else if (multishot->request.kind == Kind::kAccept) {
-        serve_accept(*multishot);
-    } else if (const int events = std::exchange(multishot->request.result, 0); events != 0) {
-        multishot->complete({.result = events, .data = {}, .more = true});
+    const Kind kind = brings->request.kind;
+    if (kind == Kind::kReceive || kind == Kind::kReceiveOnce) {
+        serve_receive(*brings);
+    } else if (kind == Kind::kAccept) {
+        serve_accept(*brings);
+    } else if (const int events = std::exchange(brings->request.result, 0); events != 0) {
+        brings->complete({.result = events, .data = {}, .more = true});
     }
 }
 
@@ -98,9 +99,16 @@ void ReadyOperations::serve_receive(Operation& operation) {
             // edge.
             known.may_read = false;
         }
+        const bool is_last = operation.request.kind == Kind::kReceiveOnce;
+        if (is_last) {
+            readiness_.remove(operation);
+        }
         operation.complete(
-            {.result = static_cast<int>(count), .data = {scratch_.get(), size}, .more = true}
+            {.result = static_cast<int>(count), .data = {scratch_.get(), size}, .more = !is_last}
         );
+        if (is_last) {
+            return;
+        }
     }
     if (operation.request.state == State::kAsked && readiness_.of(fd).may_read) {
         readiness_.take_turn(fd);

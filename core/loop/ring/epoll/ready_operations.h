@@ -11,6 +11,7 @@
 #include "core/loop/ring/completed_list.h"
 #include "core/loop/ring/epoll/readiness.h"
 #include "core/loop/ring/file_sends.h"
+#include "core/loop/ring/ring.h"
 
 namespace loop {
 
@@ -33,14 +34,12 @@ public:
     void wait_until_ready(Operation& operation);
     // -EAGAIN is remembered: the descriptor has to become ready first.
     [[nodiscard]] int try_now(const Request& request);
-    // What waits for `fd`. Only multishot operations have their handlers called here; of them there
-    // is one.
+    // What waits for `fd`. Only multishot operations and kReceiveOnce have their handlers called
+    // here; of them there is one.
     void serve(int fd);
     void serve_files();
 
 private:
-    static constexpr std::size_t kReceiveBytes = std::size_t{64} << 10;
-
     void serve_receive(Operation& operation);
     void serve_accept(Operation& operation);
     void go_behind_others(Operation& operation);

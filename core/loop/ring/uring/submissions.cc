@@ -21,7 +21,8 @@ void describe_cancel(Operation& operation, io_uring_sqe& entry) {
 }
 
 short readiness_for(Kind kind) {
-    return kind == Kind::kAccept || kind == Kind::kReceive || kind == Kind::kReceiveMessage
+    return kind == Kind::kAccept || kind == Kind::kReceive || kind == Kind::kReceiveOnce ||
+                   kind == Kind::kReceiveMessage
                ? POLLIN
                : POLLOUT;
 }
@@ -39,6 +40,11 @@ void describe(const Request& request, io_uring_sqe& entry) {
             return;
         case Kind::kReceive:
             io_uring_prep_recv_multishot(&entry, request.fd, nullptr, 0, 0);
+            entry.flags |= IOSQE_BUFFER_SELECT;
+            entry.buf_group = Submissions::kBufferGroup;
+            return;
+        case Kind::kReceiveOnce:
+            io_uring_prep_recv(&entry, request.fd, nullptr, 0, 0);  // as much as a buffer holds
             entry.flags |= IOSQE_BUFFER_SELECT;
             entry.buf_group = Submissions::kBufferGroup;
             return;

@@ -40,6 +40,11 @@ void Uring::receive(int socket, Operation& operation) {
     submissions_.ask(operation);
 }
 
+void Uring::receive_once(int socket, Operation& operation) {
+    operation.start({.kind = Kind::kReceiveOnce, .fd = socket});
+    submissions_.ask(operation);
+}
+
 void Uring::receive_message(int socket, msghdr& message, Operation& operation) {
     operation.start({.kind = Kind::kReceiveMessage, .fd = socket, .address = &message});
     submissions_.ask(operation);
@@ -147,8 +152,8 @@ void Uring::take(const io_uring_cqe& completion) {
         submissions_.on_given_back(*operation);
     }
     if (operation->request.state != State::kPolling) {
-        if (operation->request.is_multishot()) {
-            take_from_multishot(*operation, completion);
+        if (operation->request.is_multishot() || operation->request.kind == Kind::kReceiveOnce) {
+            take_some(*operation, completion);
         } else {
             take_from_one_shot(*operation, completion.res);
         }
@@ -173,13 +178,15 @@ void Uring::take_from_one_shot(Operation& operation, int result) {
     }
 }
 
-void Uring::take_from_multishot(Operation& operation, const io_uring_cqe& completion) {
+// What there may be more of, or what comes in a buffer of ours.
+void Uring::take_some(Operation& operation, const io_uring_cqe& completion) {
     const Kind kind = operation.request.kind;
+    const bool receives = kind == Kind::kReceive || kind == Kind::kReceiveOnce;
     const int result = completion.res;
     const bool is_armed = (completion.flags & IORING_CQE_F_MORE) != 0;
     const bool has_buffer = (completion.flags & IORING_CQE_F_BUFFER) != 0;
-    const bool is_end = kind == Kind::kReceive && result == 0;
-    const bool is_retried = result == -EINTR || (kind == Kind::kReceive && result == -ENOBUFS) ||
+    const bool is_end = kind == Kind::kReceiveOnce || (receives && result == 0);
+    const bool is_retried = result == -EINTR || (receives && result == -ENOBUFS) ||
                             (kind == Kind::kWatch && result == -ENOMEM) ||
                             (kind == Kind::kAccept && is_failed_handshake(result));
     const bool goes_on = (result >= 0 && !is_end) || is_retried;

@@ -23,7 +23,7 @@ public:
         unsigned submissions = 256;  // in one batch; more are submitted early
         unsigned completions = 4096;
         unsigned buffers = 64;  // a power of two; shared by all sockets of the ring
-        unsigned buffer_bytes = 8192;
+        unsigned buffer_bytes = kReceiveBytes;
     };
 
     // Fails where the kernel refuses io_uring or is older than 6.0.
@@ -31,6 +31,7 @@ public:
 
     void accept(int listener, Operation& operation) override;
     void receive(int socket, Operation& operation) override;
+    void receive_once(int socket, Operation& operation) override;
     void receive_message(int socket, msghdr& message, Operation& operation) override;
     void send(int socket, base::Bytes bytes, Operation& operation) override;
     void send_message(int socket, const msghdr& message, Operation& operation) override;
@@ -54,7 +55,7 @@ private:
     [[nodiscard]] bool has_work() const { return !completed_.is_empty() || !files_.is_empty(); }
     void serve_files();
     void take(const io_uring_cqe& completion);
-    void take_from_multishot(Operation& operation, const io_uring_cqe& completion);
+    void take_some(Operation& operation, const io_uring_cqe& completion);
     void take_from_one_shot(Operation& operation, int result);
 
     Buffers buffers_;  // die after the queues

@@ -112,6 +112,41 @@ TEST_P(Transfer, ReceivesWhatArrivedBeforeItWasAsked) {
     finish(received, pair.ours.get());
 }
 
+TEST_P(Transfer, ReceivesOncePieceByPiece) {
+    const auto pair = unix_pair();
+    const std::string bytes = varied_bytes(3 * loop::kReceiveBytes);
+    write_all(pair.theirs.get(), bytes);
+    Listener received;
+    for (std::size_t i = 1; i <= 3; ++i) {
+        ring().receive_once(pair.ours.get(), received.operation);
+        run_until([&] { return received.is_over; });
+        run_ready();
+        EXPECT_EQ(received.data.size(), i * loop::kReceiveBytes) << "nobody has asked for more";
+        received.is_over = false;
+    }
+    EXPECT_EQ(received.data, bytes);
+    ring().receive_once(pair.ours.get(), received.operation);
+    run_ready();
+    EXPECT_FALSE(received.is_over) << "there is nothing";
+    write_all(pair.theirs.get(), "later");
+    run_until([&] { return received.is_over; });
+    EXPECT_EQ(received.results.back(), 5);
+    ring().receive_once(pair.ours.get(), received.operation);
+    run_ready();
+    finish(received, pair.ours.get());
+    EXPECT_EQ(received.results.back(), -ECANCELED);
+}
+
+TEST_P(Transfer, ReceivesOnceTheEndOfAStream) {
+    auto pair = tcp_pair();
+    Listener received;
+    ring().receive_once(pair.ours.get(), received.operation);
+    pair.theirs.reset();
+    run_until([&] { return received.is_over; });
+    EXPECT_EQ(received.results, std::vector{0});
+    ring().forget(pair.ours.get());
+}
+
 TEST_P(Transfer, CallsNoHandlerFromTheCallersStack) {
     auto pair = unix_pair();
     const base::Fd file = file_with("file");

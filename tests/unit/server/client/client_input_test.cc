@@ -53,7 +53,8 @@ protected:
     int looks_ = 0;
     int closes_ = 0;
     int stops_ = 0;
-    base::Budget unwanted_{10};
+    static constexpr std::size_t kByRight = server::ClientInput::kByRight;
+    base::Budget unwanted_{4 * kByRight};
     server::ClientInput input_{loop(), transport(), unwanted_, *this};
 };
 
@@ -100,28 +101,72 @@ TEST_F(ClientInputTest, NoticesAClientThatGoesWhileNobodyReads) {
     EXPECT_FALSE(input_.is_in_flight());
 }
 
-TEST_F(ClientInputTest, BoundsWhatComesThoughNobodyWantsItAnyMore) {
-    ASSERT_TRUE(unwanted_.take(4));
+TEST_F(ClientInputTest, CountsWhatComesThoughNobodyWantsItAnyMore) {
     pauses_ = true;
     peer().outruns_cancel = true;
     input_.resume();
     arrive("wanted");
     EXPECT_TRUE(input_.is_paused());
-    EXPECT_EQ(unwanted_.taken(), 4U);
-    arrive("abc");
-    EXPECT_EQ(unwanted_.taken(), 7U);
-    // Whoever keeps them has room again, and counts them.
-    input_.resume();
-    EXPECT_EQ(unwanted_.taken(), 4U);
-    arrive("wanted");
-    arrive("abcdef");
-    EXPECT_EQ(unwanted_.taken(), 10U);
+    arrive(std::string(kByRight, 'r'));
+    EXPECT_EQ(unwanted_.taken(), 0U) << "everybody may have so much";
+    arrive(std::string(5 * kByRight, 'm'));
+    EXPECT_EQ(unwanted_.taken(), 5 * kByRight) << "it has come, be there room or none";
+    EXPECT_EQ(received_.size(), 6 + 6 * kByRight);
     EXPECT_EQ(closes_, 0);
-    arrive("g");
-    EXPECT_EQ(closes_, 1);
-    EXPECT_EQ(received_, "wantedabcwantedabcdef");
-    EXPECT_EQ(unwanted_.taken(), 4U);
-    unwanted_.give(4);
+    // Whoever keeps it has room again, and counts it.
+    peer().outruns_cancel = false;
+    input_.resume();
+    EXPECT_EQ(unwanted_.taken(), 0U);
+}
+
+TEST_F(ClientInputTest, ReceivesPieceByPieceWhileTooMuchIsUnwanted) {
+    unwanted_.add(3 * kByRight);
+    input_.resume();
+    settle();
+    EXPECT_TRUE(ring().is_asked(Kind::kReceiveOnce, kName));
+    arrive("one");
+    EXPECT_TRUE(ring().is_asked(Kind::kReceiveOnce, kName)) << "the next piece";
+    pauses_ = true;
+    arrive("two");
+    EXPECT_FALSE(ring().is_asked(Kind::kReceiveOnce, kName));
+    arrive("not wanted");
+    EXPECT_EQ(received_, "onetwo");
+    pauses_ = false;
+    unwanted_.give(3 * kByRight);
+    input_.resume();
+    settle();
+    EXPECT_EQ(received_, "onetwonot wanted");
+    EXPECT_TRUE(ring().is_asked(Kind::kReceive, kName)) << "there is room again";
+}
+
+TEST_F(ClientInputTest, IsBoundedAlsoWhereItHasAskedForMore) {
+    input_.resume();
+    settle();
+    ASSERT_TRUE(ring().is_asked(Kind::kReceive, kName));
+    unwanted_.add(4 * kByRight);
+    input_.bound();
+    settle();
+    EXPECT_FALSE(ring().is_asked(Kind::kReceive, kName));
+    EXPECT_TRUE(ring().is_asked(Kind::kReceiveOnce, kName));
+    arrive("here");
+    EXPECT_EQ(received_, "here");
+    unwanted_.give(4 * kByRight);
+}
+
+// The piece that is in flight when it is paused, and resumed before the cancellation has effect.
+TEST_F(ClientInputTest, GoesOnBehindAPieceThatWasFasterThanItsCancellation) {
+    unwanted_.add(4 * kByRight);
+    input_.resume();
+    settle();
+    peer().outruns_cancel = true;
+    input_.pause();
+    input_.resume();
+    arrive("one");
+    arrive("two");
+    EXPECT_EQ(received_, "onetwo");
+    EXPECT_TRUE(ring().is_asked(Kind::kReceiveOnce, kName));
+    peer().outruns_cancel = false;
+    unwanted_.give(4 * kByRight);
 }
 
 TEST_F(ClientInputTest, ClosesAtAnError) {
