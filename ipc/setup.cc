@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kTextBytesMin = 4;
 
-base::Result<> finished(const WireReader& reader) {
+base::Result<> read_whole(const WireReader& reader) {
     if (!reader.ok() || !reader.is_at_end()) {
         return base::fail(base::Fault::kServer, "the supervisor sent a malformed message");
     }
@@ -150,7 +150,7 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
         preload.checks_owner = reader.boolean();
     }
     setup.script_owner = get_script_owner(reader);
-    TRY(finished(reader));
+    TRY(read_whole(reader));
     return setup;
 }
 
@@ -169,7 +169,7 @@ base::Result<Link> decode_link(base::Bytes payload) {
          {&link.group, &link.process, &link.server, &link.loop, &link.generation}) {
         *number = reader.number<std::uint32_t>();
     }
-    TRY(finished(reader));
+    TRY(read_whole(reader));
     return link;
 }
 

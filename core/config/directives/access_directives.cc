@@ -9,7 +9,7 @@ namespace {
 
 constexpr Where kSections = kDirectory | kHtaccess;
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kAccessDirectives[] = {
     {
         .name = "Allow",
         .where = kSections,
@@ -75,10 +75,12 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kAuthConfig,
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kAccessDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> access_directives() { return kDirectives; }
+std::span<const Directive> access_directives() { return kAccessDirectives; }
 
 }  // namespace config

@@ -10,7 +10,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kServerDirectives[] = {
     {
         .name = "AllowRoot",
         .where = kServer,
@@ -251,10 +251,12 @@ constexpr Directive kDirectives[] = {
         .example = "WSGIPythonPath /srv/site:/srv/lib",
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kServerDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> server_directives() { return kDirectives; }
+std::span<const Directive> server_directives() { return kServerDirectives; }
 
 }  // namespace config

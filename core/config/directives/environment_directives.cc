@@ -7,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kEnvironmentDirectives[] = {
     {
         .name = "BrowserMatch",
         .where = kAnywhere,
@@ -90,10 +90,12 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kFileInfo,
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kEnvironmentDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> environment_directives() { return kDirectives; }
+std::span<const Directive> environment_directives() { return kEnvironmentDirectives; }
 
 }  // namespace config

@@ -7,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kLanguageDirectives[] = {
     {
         .name = "Define",
         .where = kHosts | kDirectory,
@@ -66,10 +66,12 @@ constexpr Directive kDirectives[] = {
         .example = "<Macro Log $name>\nErrorLog /var/log/$name.log\n</Macro>\nUse Log site",
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kLanguageDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> language_directives() { return kDirectives; }
+std::span<const Directive> language_directives() { return kLanguageDirectives; }
 
 }  // namespace config

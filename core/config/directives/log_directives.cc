@@ -7,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kLogDirectives[] = {
     {
         .name = "CustomLog",
         .where = kHosts,
@@ -58,10 +58,12 @@ constexpr Directive kDirectives[] = {
         .example = "TransferLog /var/log/hoopsnake/transfer.log",
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kLogDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> log_directives() { return kDirectives; }
+std::span<const Directive> log_directives() { return kLogDirectives; }
 
 }  // namespace config

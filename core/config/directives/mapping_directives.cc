@@ -8,7 +8,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kMappingDirectives[] = {
     {
         .name = "AcceptPathInfo",
         .where = kAnywhere,
@@ -252,10 +252,12 @@ constexpr Directive kDirectives[] = {
         .example = "UserDir public_html",
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kMappingDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> mapping_directives() { return kDirectives; }
+std::span<const Directive> mapping_directives() { return kMappingDirectives; }
 
 }  // namespace config

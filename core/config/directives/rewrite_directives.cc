@@ -7,7 +7,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kRewriteDirectives[] = {
     {
         .name = "RewriteBase",
         .where = kDirectory | kHtaccess,
@@ -75,10 +75,12 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kFileInfo,
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kRewriteDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> rewrite_directives() { return kDirectives; }
+std::span<const Directive> rewrite_directives() { return kRewriteDirectives; }
 
 }  // namespace config

@@ -9,7 +9,7 @@
 namespace config {
 namespace {
 
-constexpr Directive kDirectives[] = {
+constexpr Directive kWsgiDirectives[] = {
     {
         .name = "WSGIApplicationGroup",
         .where = kHosts | kDirectory,
@@ -141,10 +141,12 @@ constexpr Directive kDirectives[] = {
         .override = override_class::kFileInfo,
     },
 };
-static_assert(std::ranges::is_sorted(kDirectives, {}, &Directive::name), "keep the rows in order");
+static_assert(
+    std::ranges::is_sorted(kWsgiDirectives, {}, &Directive::name), "keep the rows in order"
+);
 
 }  // namespace
 
-std::span<const Directive> wsgi_directives() { return kDirectives; }
+std::span<const Directive> wsgi_directives() { return kWsgiDirectives; }
 
 }  // namespace config

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
@@ -31,10 +32,6 @@ const Container* find_container(std::string_view name) {
     return found == kContainers.end() ? nullptr : found;
 }
 
-tl::unexpected<base::Error> refused(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
-
 // What Require outside of all containers belongs to.
 std::shared_ptr<Requirement> implied_container(const Place& place) {
     auto container = std::make_shared<Requirement>();
@@ -45,11 +42,11 @@ std::shared_ptr<Requirement> implied_container(const Place& place) {
 
 base::Result<> check_closed(const Requirement& container) {
     if (container.children.empty()) {
-        return refused("contains no Require; remove it, or write one into it");
+        return refuse("contains no Require; remove it, or write one into it");
     }
     const bool is_only_negative = std::ranges::all_of(container.children, &Requirement::is_negated);
     if (is_only_negative) {
-        return refused(
+        return refuse(
             "contains only what is negated, which cannot let anybody in; add what does, such as "
             "\"Require all granted\""
         );
@@ -98,19 +95,19 @@ base::Result<> AccessRules::open_container(
 ) {
     const auto* const container = find_container(name);
     if (container == nullptr) {
-        return refused("this is no container of access rules");
+        return refuse("this is no container of access rules");
     }
     Open opened;
     opened.is_limit = container->is_limit;
     opened.methods = methods_here();
     if (container->is_limit && words.empty()) {
-        return refused(fmt::format("requires methods, as in \"<{} POST PUT>\"", container->name));
+        return refuse(fmt::format("requires methods, as in \"<{} POST PUT>\"", container->name));
     }
     if (container->is_limit) {
         opened.methods =
             TRY(container->is_negated ? opened.methods.except(words) : opened.methods.only(words));
     } else if (!words.empty()) {
-        return refused(fmt::format("takes no arguments; write <{}>", container->name));
+        return refuse(fmt::format("takes no arguments; write <{}>", container->name));
     }
     opened.requirement.kind = container->kind;
     opened.requirement.is_negated = container->is_negated;
@@ -123,7 +120,7 @@ base::Result<> AccessRules::open_container(
 base::Result<> AccessRules::close_container(std::string_view name) {
     const auto* const container = find_container(name);
     if (container == nullptr || open.empty()) {
-        return refused(fmt::format("</{0}> without a <{0}> before it", name));
+        return refuse(fmt::format("</{0}> without a <{0}> before it", name));
     }
     auto closed = std::move(open.back());
     open.pop_back();
@@ -162,7 +159,7 @@ base::Result<> AccessRules::add(Requirement requirement) {
     auto& container = required_here();
     if (requirement.is_negated && container.kind == Requirement::Kind::kAny) {
         const bool is_none = container.is_negated;
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "a negated rule has no effect in {}; {}",
             container.text,
             is_none ? "what stands there is negated already" : "put it into <RequireAll>"

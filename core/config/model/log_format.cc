@@ -1,4 +1,5 @@
 #include "core/config/model/log_format.h"
+#include "core/config/model/refuse.h"
 
 #include <fmt/format.h>
 
@@ -11,10 +12,6 @@ namespace {
 
 using Kind = LogItem::Kind;
 using Unit = LogItem::Unit;
-
-tl::unexpected<base::Error> refuse(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 // The items that are one letter, and take no name or may do without.
 struct Letter {

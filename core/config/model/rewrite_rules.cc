@@ -5,8 +5,6 @@
 namespace config {
 namespace {
 
-namespace option = rewrite_option;
-
 template <class T>
 void append(std::vector<T>& to, const std::vector<T>& more) {
     to.insert(to.end(), more.begin(), more.end());
@@ -35,13 +33,14 @@ void RewriteRules::overlay(const RewriteRules& inner) {
         merged.options = options;
     }
     if (merged.is_of_server == is_of_server && is_given) {
-        if (merged.has(option::kMergeBase) && !merged.base) {
+        if (merged.has(rewrite_option::kMergeBase) && !merged.base) {
             merged.base = base;
         }
-        const bool is_open = !merged.has(option::kIgnoreInherit);
-        const bool is_before =
-            merged.has(option::kInheritBefore) || (has(option::kInheritDownBefore) && is_open);
-        if (merged.has(option::kInherit) || (has(option::kInheritDown) && is_open)) {
+        const bool is_open = !merged.has(rewrite_option::kIgnoreInherit);
+        const bool is_before = merged.has(rewrite_option::kInheritBefore) ||
+                               (has(rewrite_option::kInheritDownBefore) && is_open);
+        if (merged.has(rewrite_option::kInherit) ||
+            (has(rewrite_option::kInheritDown) && is_open)) {
             append(merged.rules, rules);
             inherit_maps(merged.maps, maps);
         } else if (is_before) {

@@ -6,6 +6,7 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/directive.h"
+#include "core/config/model/refuse.h"
 #include "core/config/rewriting/rewrite_words.h"
 #include "core/config/values/readers.h"
 
@@ -13,10 +14,6 @@ namespace config {
 namespace {
 
 using Escape = RewriteRule::Escape;
-
-tl::unexpected<base::Error> wrong(std::string what) {
-    return base::fail(base::Fault::kConfig, std::move(what));
-}
 
 template <class Of>
 struct Flag {
@@ -79,7 +76,7 @@ int parts_of_cookie(std::string_view value) {
 base::Result<> read_cookie(RewriteRule& rule, std::string_view value) {
     // A back-reference may bring parts of its own.
     if (parts_of_cookie(value) < 3 && value.find_first_of("$%") == std::string_view::npos) {
-        return wrong("expected a name, a value and a domain, as in [CO=lang:en:example.com]");
+        return refuse("expected a name, a value and a domain, as in [CO=lang:en:example.com]");
     }
     rule.cookies.emplace_back(value);
     return {};
@@ -87,7 +84,7 @@ base::Result<> read_cookie(RewriteRule& rule, std::string_view value) {
 
 base::Result<> read_variable(RewriteRule& rule, std::string_view value) {
     if (value.starts_with(':') || value == "!") {
-        return wrong("expected a variable's name, as in [E=NAME:value] or [E=!NAME]");
+        return refuse("expected a variable's name, as in [E=NAME:value] or [E=!NAME]");
     }
     rule.variables.emplace_back(value);
     return {};
@@ -95,7 +92,7 @@ base::Result<> read_variable(RewriteRule& rule, std::string_view value) {
 
 base::Result<> answer(RewriteRule& rule, int status) {
     if (rule.answers_status || rule.is_redirect) {
-        return wrong("a rule has one answer; leave one of R, F and G out");
+        return refuse("a rule has one answer; leave one of R, F and G out");
     }
     rule.status = status;
     rule.answers_status = true;
@@ -112,7 +109,7 @@ base::Result<> read_gone(RewriteRule& rule, std::string_view /*value*/) {
 
 base::Result<> read_redirect(RewriteRule& rule, std::string_view value) {
     if (rule.answers_status || rule.is_redirect) {
-        return wrong("a rule has one answer; leave one of R, F and G out");
+        return refuse("a rule has one answer; leave one of R, F and G out");
     }
     int status = 302;
     if (base::equal_case_blind(value, "permanent")) {
@@ -122,7 +119,7 @@ base::Result<> read_redirect(RewriteRule& rule, std::string_view value) {
     } else if (!value.empty() && !base::equal_case_blind(value, "temp")) {
         const auto number = read_number(value, 300, 599);
         if (!number) {
-            return wrong("expected a status from 300 to 599, temp, permanent or seeother");
+            return refuse("expected a status from 300 to 599, temp, permanent or seeother");
         }
         status = static_cast<int>(*number);
     }
@@ -158,7 +155,7 @@ base::Result<> read_type(RewriteRule& rule, std::string_view value) {
 }
 
 base::Result<> refuse_proxy(RewriteRule& /*rule*/, std::string_view /*value*/) {
-    return wrong("passing requests to another server is not implemented; a redirect is written [R]"
+    return refuse("passing requests to another server is not implemented; a redirect is written [R]"
     );
 }
 
@@ -238,19 +235,19 @@ base::Result<> read_flags(std::string_view flags, std::span<const Flag<Of>> know
             return is_called(one, written.name);
         });
         if (flag == known.end()) {
-            return wrong(unknown_flag(written.name, known));
+            return refuse(unknown_flag(written.name, known));
         }
         if (flag->value == Value::kRequired && written.value.empty()) {
-            return wrong(
+            return refuse(
                 fmt::format("flag \"{}\" needs a value, as in [{}]", written.name, flag->example)
             );
         }
         if (flag->value == Value::kNone && written.has_value) {
-            return wrong(fmt::format("flag \"{0}\" takes no value; write [{0}]", written.name));
+            return refuse(fmt::format("flag \"{0}\" takes no value; write [{0}]", written.name));
         }
         if (const auto read = flag->read(of, written.value); !read) {
             const auto equals = written.has_value ? "=" : "";
-            return wrong(fmt::format(
+            return refuse(fmt::format(
                 "flag \"{}{}{}\": {}", written.name, equals, written.value, read.error().what
             ));
         }
@@ -261,13 +258,13 @@ base::Result<> read_flags(std::string_view flags, std::span<const Flag<Of>> know
 // Flags that cannot both mean what they say.
 base::Result<> check_together(const RewriteRule& rule) {
     if (rule.is_next_round && (rule.is_last || rule.is_end || rule.is_passed_through)) {
-        return wrong("flag \"N\" starts again and L, END and PT stop; leave one out");
+        return refuse("flag \"N\" starts again and L, END and PT stop; leave one out");
     }
     if (rule.is_redirect && rule.is_passed_through) {
-        return wrong("flag \"R\" answers and PT passes the request on; leave one out");
+        return refuse("flag \"R\" answers and PT passes the request on; leave one out");
     }
     if (rule.escapes_blank_as_percent_20 && rule.escape == Escape::kNone) {
-        return wrong("flag \"BNP\" says how B escapes a blank; write [B,BNP]");
+        return refuse("flag \"BNP\" says how B escapes a blank; write [B,BNP]");
     }
     return {};
 }

@@ -6,30 +6,27 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/rewriting/rewrite_values.h"
 #include "core/config/values/binding.h"
 
 namespace config {
 namespace {
 
-tl::unexpected<base::Error> wrong(std::string what) {
-    return base::fail(base::Fault::kConfig, std::move(what));
-}
-
 base::Result<> refuse_source(std::string_view source) {
     const auto kind = source.substr(0, source.find_first_of(":="));
     if (base::equal_case_blind(kind, "prg")) {
-        return wrong(
+        return refuse(
             "prg: is not implemented, because programs are not started for requests; "
             "write the answers to a txt: or dbm: file"
         );
     }
     if (base::equal_case_blind(kind, "dbd") || base::equal_case_blind(kind, "fastdbd")) {
-        return wrong(fmt::format(
+        return refuse(fmt::format(
             "{}: is not implemented; write what the query yields to a txt: or dbm: file", kind
         ));
     }
-    return wrong(fmt::format(
+    return refuse(fmt::format(
         "\"{}\": expected txt:FILE, rnd:FILE, dbm:FILE, int:toupper, int:tolower, int:escape or "
         "int:unescape",
         source
@@ -47,7 +44,7 @@ base::Result<> read_internal(std::string_view function, RewriteMap& map) {
         kFunctions, function, &std::pair<std::string_view, RewriteMap::Kind>::first
     );
     if (found == kFunctions.end()) {
-        return wrong(fmt::format(
+        return refuse(fmt::format(
             "\"int:{}\": expected int:toupper, int:tolower, int:escape or int:unescape", function
         ));
     }
@@ -60,10 +57,10 @@ base::Result<std::string> dbm_path(const std::string& source) {
     const auto colon = source.find(':');
     const auto type = source[3] == '=' ? std::string_view(source).substr(4, colon - 4) : "sdbm";
     if (colon == std::string::npos || (source[3] == '=' && colon == 4)) {
-        return wrong(fmt::format("\"{}\": expected dbm:FILE or dbm=sdbm:FILE", source));
+        return refuse(fmt::format("\"{}\": expected dbm:FILE or dbm=sdbm:FILE", source));
     }
     if (!base::equal_case_blind(type, "sdbm")) {
-        return wrong(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": files of type \"{}\" are not read; write dbm=sdbm:FILE and make the file "
             "with \"httxt2dbm -f SDBM -i TEXT -o FILE\"",
             source,
@@ -93,7 +90,7 @@ base::Result<> read_source(const Scope& scope, const std::string& source, Rewrit
         return refuse_source(source);
     }
     if (path.empty()) {
-        return wrong(fmt::format("\"{}\": expected a file behind the colon", source));
+        return refuse(fmt::format("\"{}\": expected a file behind the colon", source));
     }
     map.path = TRY(read_path(scope, path));
     return {};
@@ -103,7 +100,7 @@ base::Result<> read_source(const Scope& scope, const std::string& source, Rewrit
 
 base::Result<> apply_rewrite_map(Scope& scope, Words words) {
     if (words[0].empty() || words[0].find_first_of(":|{}$% \t") != std::string::npos) {
-        return wrong(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": expected a name without blanks and without any of : | {{ }} $ %", words[0]
         ));
     }

@@ -7,15 +7,12 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/rewriting/rewrite_words.h"
 #include "core/config/values/binding.h"
 
 namespace config {
 namespace {
-
-tl::unexpected<base::Error> wrong(std::string what) {
-    return base::fail(base::Fault::kConfig, std::move(what));
-}
 
 const RewriteRules& shown(const View& view) { return member<&DirectorySettings::rewriting>(view); }
 
@@ -91,12 +88,12 @@ base::Result<> check_text(std::string_view text) {
     for (const char c : text) {
         depth += c == '{' ? 1 : c == '}' ? -1 : 0;
         if (depth > kDepthMax) {
-            return wrong(fmt::format("braces stand in each other more than {} deep", kDepthMax));
+            return refuse(fmt::format("braces stand in each other more than {} deep", kDepthMax));
         }
     }
     for (const std::string_view ahead : {"%{LA-U:", "%{LA-F:"}) {
         if (text.find(ahead) != std::string_view::npos) {
-            return wrong(fmt::format(
+            return refuse(fmt::format(
                 "{}...}}: looking ahead at what a variable will be is not implemented; write the "
                 "rule in a <Directory> section, where the variable is known",
                 ahead
@@ -109,7 +106,7 @@ base::Result<> check_text(std::string_view text) {
 // What kind of test the pattern is, and what it compares with.
 base::Result<> read_pattern(std::string_view pattern, RewriteCondition& condition) {
     if (pattern == "-F" || pattern == "-U") {
-        return wrong(fmt::format(
+        return refuse(fmt::format(
             "asking what another request would be answered is not implemented; {}",
             pattern == "-F" ? "write -f, which looks whether the file exists"
                             : "compare %{REQUEST_URI} with an expression"
@@ -152,13 +149,13 @@ base::Result<RewriteCondition> read_condition(const Scope& scope, const std::str
     }
     if (!base::equal_case_blind(words.first, "expr")) {
         if (const auto read = read_pattern(pattern, condition); !read) {
-            return wrong(fmt::format("\"{}\": {}", words.second, read.error().what));
+            return refuse(fmt::format("\"{}\": {}", words.second, read.error().what));
         }
         return condition;
     }
     auto expression = Expression::parse_condition(pattern, scope.author());
     if (!expression) {
-        return wrong(fmt::format("\"{}\": {}", words.second, expression.error().what));
+        return refuse(fmt::format("\"{}\": {}", words.second, expression.error().what));
     }
     condition.test = Test::kExpression;
     condition.expression = *std::move(expression);
@@ -174,7 +171,7 @@ base::Result<RewriteRule> read_rule(const Scope& scope, const std::string& text)
     pattern.remove_prefix(is_negated ? 1 : 0);
     auto regex = base::Regex::compile(pattern, is_case_blind_rule(words.flags));
     if (!regex) {
-        return wrong(fmt::format("\"{}\": {}", words.first, regex.error().what));
+        return refuse(fmt::format("\"{}\": {}", words.first, regex.error().what));
     }
     TRY(check_text(words.second));
     TRY(check_text(words.flags));
@@ -186,7 +183,7 @@ base::Result<RewriteRule> read_rule(const Scope& scope, const std::string& text)
     rule.place = scope.place;
     TRY(read_rule_flags(words.flags, rule));
     if (rule.is_redirect && rule.is_match_only) {
-        return wrong("flag \"R\" redirects to the second argument; write a URL instead of \"-\"");
+        return refuse("flag \"R\" redirects to the second argument; write a URL instead of \"-\"");
     }
     return rule;
 }
@@ -282,7 +279,7 @@ base::Result<> apply_rewrite_options(Scope& scope, Words words) {
             return base::equal_case_blind(one.name, word);
         });
         if (option == std::end(kOptionNames)) {
-            return wrong(unknown_option(word));
+            return refuse(unknown_option(word));
         }
         bits = static_cast<rewrite_option::Bits>(bits | option->bit);
     }
@@ -303,10 +300,10 @@ std::vector<std::string> show_rewrite_options(const View& view) {
 
 base::Result<> apply_rewrite_base(Scope& scope, Words words) {
     if (scope.section == VirtualHost::kNoSection && !scope.is_htaccess) {
-        return wrong("is for rules of a directory; move it into <Directory>");
+        return refuse("is for rules of a directory; move it into <Directory>");
     }
     if (!words[0].starts_with('/')) {
-        return wrong("expected a URL path that starts with \"/\"");
+        return refuse("expected a URL path that starts with \"/\"");
     }
     rewriting_of(scope).base = words[0];
     return {};

@@ -8,15 +8,12 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
 
 using Kind = Requirement::Kind;
-
-tl::unexpected<base::Error> refused(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 constexpr std::string_view kBlanks = " \t\r\v\f";
 
@@ -37,7 +34,7 @@ base::Result<std::vector<std::string>> words_of(std::string_view text) {
         return std::vector<std::string>();
     }
     if (!out.problem.empty()) {
-        return refused(out.problem);
+        return refuse(out.problem);
     }
     return std::move(out.arguments);
 }
@@ -45,7 +42,7 @@ base::Result<std::vector<std::string>> words_of(std::string_view text) {
 base::Result<> read_all(Words words, Requirement& out) {
     const bool is_granted = words.size() == 1 && base::equal_case_blind(words[0], "granted");
     if (!is_granted && (words.size() != 1 || !base::equal_case_blind(words[0], "denied"))) {
-        return refused("expected \"all granted\" or \"all denied\"");
+        return refuse("expected \"all granted\" or \"all denied\"");
     }
     out.kind = is_granted ? Kind::kGranted : Kind::kDenied;
     return {};
@@ -53,7 +50,7 @@ base::Result<> read_all(Words words, Requirement& out) {
 
 base::Result<> read_addresses(Words words, Requirement& out) {
     if (words.empty()) {
-        return refused("\"ip\" requires an argument, as in \"Require ip 10.0.0.0/8 ::1\"");
+        return refuse("\"ip\" requires an argument, as in \"Require ip 10.0.0.0/8 ::1\"");
     }
     out.kind = Kind::kAddress;
     for (const auto& word : words) {
@@ -78,7 +75,7 @@ base::Result<> read_this_machine(Requirement& out) {
 
 base::Result<> read_hosts(Words words, Requirement& out) {
     if (words.empty()) {
-        return refused("\"host\" requires an argument, as in \"Require host example.org\"");
+        return refuse("\"host\" requires an argument, as in \"Require host example.org\"");
     }
     if (is_this_machine(words)) {
         return read_this_machine(out);
@@ -92,7 +89,7 @@ base::Result<> read_hosts(Words words, Requirement& out) {
 
 base::Result<> read_forward_names(Words words, Requirement& out) {
     if (words.empty() || !is_this_machine(words)) {
-        return refused(
+        return refuse(
             "\"forward-dns\" is not implemented but for localhost; write \"host\" and the name "
             "that "
             "the client's address leads to, or \"ip\" and addresses"
@@ -103,7 +100,7 @@ base::Result<> read_forward_names(Words words, Requirement& out) {
 
 base::Result<> read_local(Words words, Requirement& out) {
     if (!words.empty()) {
-        return refused("\"local\" takes no arguments");
+        return refuse("\"local\" takes no arguments");
     }
     out.kind = Kind::kLocal;
     return {};
@@ -111,7 +108,7 @@ base::Result<> read_local(Words words, Requirement& out) {
 
 base::Result<> read_variables(Words words, Requirement& out) {
     if (words.empty()) {
-        return refused("\"env\" requires an argument, as in \"Require env is_trusted\"");
+        return refuse("\"env\" requires an argument, as in \"Require env is_trusted\"");
     }
     out.kind = Kind::kVariable;
     out.names.assign(words.begin(), words.end());
@@ -120,11 +117,11 @@ base::Result<> read_variables(Words words, Requirement& out) {
 
 base::Result<> read_methods(Words words, Requirement& out) {
     if (words.empty()) {
-        return refused("\"method\" requires an argument, as in \"Require method GET POST\"");
+        return refuse("\"method\" requires an argument, as in \"Require method GET POST\"");
     }
     for (const auto& word : words) {
         if (std::ranges::any_of(word, [](char c) { return c >= 'a' && c <= 'z'; })) {
-            return refused(fmt::format(
+            return refuse(fmt::format(
                 "\"{}\": expected a method; their letters are large, as in \"GET\"", word
             ));
         }
@@ -143,7 +140,7 @@ base::Result<> read_expression(std::string_view text, Author author, Requirement
     }
     auto expression = Expression::parse_condition(text, author);
     if (!expression) {
-        return refused(fmt::format("\"{}\": {}", text, expression.error().what));
+        return refuse(fmt::format("\"{}\": {}", text, expression.error().what));
     }
     out.kind = Kind::kExpression;
     out.expression = *std::move(expression);
@@ -187,19 +184,19 @@ constexpr std::array kLater = {
 
 tl::unexpected<base::Error> unknown(std::string_view name) {
     if (std::ranges::find(kLater, name) != kLater.end()) {
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": who the user is, is implemented later, together with AuthType; until then "
             "nobody could get in, which is written \"Require all denied\"",
             name
         ));
     }
     if (name == "ssl" || name == "ssl-verify-client") {
-        return refused(fmt::format("\"{}\" is implemented later, together with TLS", name));
+        return refuse(fmt::format("\"{}\" is implemented later, together with TLS", name));
     }
     std::vector<std::string_view> names = {"expr", "valid-user"};
     std::ranges::transform(kReaders, std::back_inserter(names), &Reader::name);
     const auto near = base::nearest(name, names);
-    return refused(fmt::format(
+    return refuse(fmt::format(
         "\"{}\": expected all, ip, host, local, env, method or expr, or \"not\" and one of them{}",
         name,
         near.empty() ? std::string() : fmt::format("; did you mean \"{}\"?", near)
@@ -244,7 +241,7 @@ base::Result<> apply_auth_merging(Scope& scope, Words words) {
     } else if (base::equal_case_blind(words[0], "Or")) {
         merging = AuthMerging::kOr;
     } else {
-        return refused("must be one of: Off | And | Or");
+        return refuse("must be one of: Off | And | Or");
     }
     return {};
 }

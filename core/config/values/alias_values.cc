@@ -6,13 +6,12 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/mapping_values.h"
 #include "core/config/values/readers.h"
 
 namespace config {
 namespace {
-
-auto refuse(std::string what) { return base::fail(base::Fault::kConfig, std::move(what)); }
 
 base::Result<base::Regex> read_regex(const std::string& text) {
     auto regex = base::Regex::compile(text);

@@ -9,6 +9,7 @@
 #include "core/base/process/process_environment.h"
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
@@ -34,10 +35,6 @@ constexpr std::array kSubjects = {
     NamedSubject{"Server_Addr", Subject::kServerAddr},
 };
 
-tl::unexpected<base::Error> refused(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
-
 EnvironmentRules& rules_of(Scope& scope) { return settings_of(scope).environment; }
 
 bool is_outside_of_sections(const Scope& scope) {
@@ -46,7 +43,7 @@ bool is_outside_of_sections(const Scope& scope) {
 
 base::Result<std::string> read_name(std::string_view name) {
     if (name.empty()) {
-        return refused("\"\": expected the name of a variable");
+        return refuse("\"\": expected the name of a variable");
     }
     return std::string(name);
 }
@@ -61,7 +58,7 @@ base::Result<Assignment> read_assignment(std::string_view word) {
     }
     auto name = read_name(word.substr(0, equals));
     if (!name) {
-        return refused(fmt::format("\"{}\": expected name, name=value or !name", word));
+        return refuse(fmt::format("\"{}\": expected name, name=value or !name", word));
     }
     const auto value = word.substr(equals + 1);
     if (value.starts_with('!')) {
@@ -91,7 +88,7 @@ bool is_plain_text(std::string_view pattern) {
 base::Result<base::Regex> read_regex(const std::string& pattern, bool is_case_blind) {
     auto regex = base::Regex::compile(pattern, is_case_blind);
     if (!regex) {
-        return refused(fmt::format("\"{}\": {}", pattern, regex.error().what));
+        return refuse(fmt::format("\"{}\": {}", pattern, regex.error().what));
     }
     return regex;
 }
@@ -100,10 +97,10 @@ base::Result<base::Regex> read_regex(const std::string& pattern, bool is_case_bl
 base::Result<> read_subject(const std::string& word, ConditionalVariables& out) {
     constexpr std::string_view kObjectId = "OID(";
     if (word.empty()) {
-        return refused("\"\": expected an attribute such as Request_URI, or a header field");
+        return refuse("\"\": expected an attribute such as Request_URI, or a header field");
     }
     if (base::equal_case_blind(std::string_view(word).substr(0, kObjectId.size()), kObjectId)) {
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": extensions of client certificates are implemented later, with TLS", word
         ));
     }
@@ -128,7 +125,7 @@ base::Result<> read_subject(const std::string& word, ConditionalVariables& out) 
 
 base::Result<> read_assignments(Words words, ConditionalVariables& out) {
     if (words.empty()) {
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "expected one or more of name, name=value and !name at the end, as in \"{}{} name\"",
             out.directive,
             out.text
@@ -154,7 +151,7 @@ void add_conditional(Scope& scope, ConditionalVariables rule) {
 // "pattern assignment ..." where the subject is known.
 base::Result<> read_pattern(Words words, bool is_case_blind, ConditionalVariables& rule) {
     if (words[0].empty()) {
-        return refused("\"\": expected a regular expression; \"^$\" is an empty or missing field");
+        return refuse("\"\": expected a regular expression; \"^$\" is an empty or missing field");
     }
     rule.pattern = TRY(read_regex(words[0], is_case_blind));
     rule.has_captures = !is_plain_text(words[0]);
@@ -301,7 +298,7 @@ base::Result<> apply_set_env_if_expr(Scope& scope, Words words) {
     rule.has_captures = true;
     auto expression = Expression::parse_condition(words[0], scope.author());
     if (!expression) {
-        return refused(fmt::format("\"{}\": {}", words[0], expression.error().what));
+        return refuse(fmt::format("\"{}\": {}", words[0], expression.error().what));
     }
     rule.expression = *std::move(expression);
     rule.text = fmt::format(" {}", in_quotes(words[0]));

@@ -5,14 +5,11 @@
 #include <array>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/access_values.h"
 
 namespace config {
 namespace {
-
-tl::unexpected<base::Error> refused(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 struct NamedOrder {
     std::string_view name;
@@ -32,7 +29,7 @@ base::Result<> read_variable(std::string_view name, HostRule& out) {
     out.kind = name.starts_with('!') ? HostRule::Kind::kNoVariable : HostRule::Kind::kVariable;
     out.variable = name.substr(name.starts_with('!') ? 1 : 0);
     if (out.variable.empty()) {
-        return refused("\"env=\": expected env= or env=! and the name of a variable");
+        return refuse("\"env=\": expected env= or env=! and the name of a variable");
     }
     return {};
 }
@@ -52,7 +49,7 @@ base::Result<> read_address(const std::string& word, HostRule& out) {
         return {};
     }
     if (word.starts_with('#')) {
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": a comment stands on a line of its own, with \"#\" as its first character", word
         ));
     }
@@ -79,7 +76,7 @@ base::Result<std::vector<HostRule>> read_rules(
     const Scope& scope, Words words, std::string_view directive, const Methods& methods
 ) {
     if (!base::equal_case_blind(words[0], "from")) {
-        return refused(
+        return refuse(
             fmt::format("\"{}\": expected \"from\", as in \"{} from all\"", words[0], directive)
         );
     }
@@ -145,7 +142,7 @@ base::Result<std::string> read_host_name(std::string_view word) {
     };
     std::string name = base::lower_case(word);
     if (!std::ranges::all_of(name, is_fine) || name.find_first_not_of('.') == std::string::npos) {
-        return refused(fmt::format(
+        return refuse(fmt::format(
             "\"{}\": expected the name of a host or domain, such as example.org or .example.org",
             word
         ));
@@ -158,7 +155,7 @@ base::Result<> apply_order(Scope& scope, Words words) {
         return base::equal_case_blind(order.name, words[0]);
     });
     if (named == kOrders.end()) {
-        return refused("expected Deny,Allow or Allow,Deny or Mutual-Failure, without blanks");
+        return refuse("expected Deny,Allow or Allow,Deny or Mutual-Failure, without blanks");
     }
     auto& access = settings_of(scope).access;
     OrderRule rule;
@@ -181,7 +178,7 @@ base::Result<> apply_deny(Scope& scope, Words words) {
 base::Result<> apply_satisfy(Scope& scope, Words words) {
     const bool is_any = base::equal_case_blind(words[0], "Any");
     if (!is_any && !base::equal_case_blind(words[0], "All")) {
-        return refused("must be one of: All | Any");
+        return refuse("must be one of: All | Any");
     }
     auto& access = settings_of(scope).access;
     add_last(

@@ -11,6 +11,7 @@
 
 #include "core/config/language/line_tokenizer.h"
 #include "core/config/model/log_format.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/readers.h"
 
 namespace config {
@@ -29,10 +30,6 @@ constexpr UsualFormat kUsualFormats[] = {
     {"common", "%h %l %u %t \"%r\" %>s %b"},
     {"combined", "%h %l %u %t \"%r\" %>s %b \"%{Referer}i\" \"%{User-Agent}i\""},
 };
-
-tl::unexpected<base::Error> refuse(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 HostSettings& settings_of_host(Scope& scope) { return scope.config.hosts.at(scope.host).settings; }
 

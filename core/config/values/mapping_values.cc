@@ -7,13 +7,12 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/readers.h"
 
 namespace config {
 namespace {
-
-auto refuse(std::string what) { return base::fail(base::Fault::kConfig, std::move(what)); }
 
 // An extension as it is kept: lower case, without the dot.
 std::string extension_in(std::string_view word) {

@@ -4,13 +4,12 @@
 #include <algorithm>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/mapping_values.h"
 
 namespace config {
 namespace {
-
-auto refuse(std::string what) { return base::fail(base::Fault::kConfig, std::move(what)); }
 
 struct OptionWord {
     std::string_view word;

@@ -4,15 +4,12 @@
 #include <algorithm>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/readers.h"
 #include "core/config/values/server_values.h"
 
 namespace config {
 namespace {
-
-tl::unexpected<base::Error> refuse(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 base::Result<ReadTime> read_time(std::string_view text) {
     constexpr std::uint64_t kSecondsMax = 3600;

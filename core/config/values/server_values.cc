@@ -7,14 +7,11 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/readers.h"
 
 namespace config {
 namespace {
-
-tl::unexpected<base::Error> refuse(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
 
 VirtualHost& host_of(Scope& scope) { return scope.config.hosts.at(scope.host); }
 

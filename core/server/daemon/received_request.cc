@@ -3,18 +3,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "ipc/breach.h"
 #include "ipc/messages.h"
 #include "ipc/wire.h"
 
 namespace server {
-namespace {
-
-tl::unexpected<base::Error> breach(const char* what) {
-    return base::fail(base::Fault::kServer, what);
-}
-
-}  // namespace
-
 void ReceivedRequest::begin(bool has_body, std::size_t head_size) {
     is_awaited_ = is_abandoned_ = false;
     is_large_ = head_size > kKept;
@@ -28,7 +21,7 @@ base::Result<bool> ReceivedRequest::on_body(const ipc::Frame& frame) {
     // can make us keep.
     received_ += static_cast<std::uint32_t>(frame.payload.size());
     if (body_.has_ended() || received_ > ipc::kWindow) {
-        return breach("the server process sent body bytes out of place");
+        return ipc::breach("the server process sent body bytes out of place");
     }
     body_.add(frame.payload);
     return is_awaited_;
@@ -58,7 +51,7 @@ base::Result<bool> ReceivedRequest::on_window(const ipc::Frame& frame) {
     ipc::WireReader reader(frame.payload);
     const auto room = reader.number<std::uint32_t>();
     if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
-        return breach("the server process sent a malformed window");
+        return ipc::breach("the server process sent a malformed window");
     }
     window_ += room;
     return is_awaited_;

@@ -1,21 +1,14 @@
 #include "core/server/links/answer_order.h"
+#include "ipc/breach.h"
 
 #include <utility>
 
 namespace server {
-namespace {
-
-tl::unexpected<base::Error> breach(const char* what) {
-    return base::fail(base::Fault::kServer, what);
-}
-
-}  // namespace
-
 base::Result<> AnswerOrder::heed(const ipc::Frame& frame) {
     switch (frame.header.type) {
         case ipc::FrameType::kHead:
             if (std::exchange(has_head_, true)) {
-                return breach("a daemon process sent a second response head");
+                return ipc::breach("a daemon process sent a second response head");
             }
             awaits_file_ = (frame.header.flags & ipc::kWithFile) != 0;
             has_ended_ = frame.is_last() && !awaits_file_;
@@ -26,7 +19,7 @@ base::Result<> AnswerOrder::heed(const ipc::Frame& frame) {
             // One for each answer: whoever receives them has to close them, too.
             return std::exchange(awaits_file_, false)
                        ? base::Result<>()
-                       : breach("a daemon process sent a file out of place");
+                       : ipc::breach("a daemon process sent a file out of place");
         case ipc::FrameType::kEnd:
         case ipc::FrameType::kAbort:
             has_ended_ = true;
@@ -34,17 +27,17 @@ base::Result<> AnswerOrder::heed(const ipc::Frame& frame) {
         case ipc::FrameType::kWindow:
             return {};  // that is about the request
         default:
-            return breach("a daemon process sent a frame that is not its to send");
+            return ipc::breach("a daemon process sent a frame that is not its to send");
     }
 }
 
 base::Result<> AnswerOrder::heed_body(const ipc::Frame& frame) {
     if (!has_head_ || awaits_file_ || frame.payload.size() > ipc::kBodyMax) {
-        return breach("a daemon process sent body bytes out of place");
+        return ipc::breach("a daemon process sent body bytes out of place");
     }
     received_ += static_cast<std::uint32_t>(frame.payload.size());
     if (received_ > ipc::kWindow) {
-        return breach("a daemon process sent more than its window");
+        return ipc::breach("a daemon process sent more than its window");
     }
     has_ended_ = frame.is_last();
     return {};

@@ -4,17 +4,10 @@
 
 #include "core/base/system/file_systems.h"
 #include "http/response_writer.h"
+#include "ipc/breach.h"
 #include "ipc/messages.h"
 
 namespace server {
-namespace {
-
-tl::unexpected<base::Error> breach(const char* what) {
-    return base::fail(base::Fault::kServer, what);
-}
-
-}  // namespace
-
 void AnswerReceiver::begin() {
     answer_.clear();
     order_ = {};
@@ -58,7 +51,7 @@ base::Result<> AnswerReceiver::on_abort(const ipc::Frame& frame) {
 base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base::ForeignFd file) {
     const ipc::FilePiece piece = TRY(ipc::decode_file_piece(frame.payload));
     if (!exchange_.reply.response.content_length) {
-        return breach("a daemon process sent a file out of place");
+        return ipc::breach("a daemon process sent a file out of place");
     }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
     // process either.

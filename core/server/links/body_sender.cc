@@ -8,7 +8,7 @@
 namespace server {
 namespace {
 
-constexpr std::size_t kWaitingMax = 64 * 1024;
+constexpr std::size_t kWaitingBytesMax = 64 * 1024;
 constexpr std::size_t kKept = 64 * 1024;  // what an idle one may hold on to
 constexpr int kBadRequest = 400;
 
@@ -71,7 +71,7 @@ bool BodySender::widen(std::uint32_t room) {
     return true;
 }
 
-bool BodySender::is_full() const { return waiting_.size() >= kWaitingMax; }
+bool BodySender::is_full() const { return waiting_.size() >= kWaitingBytesMax; }
 
 void BodySender::drop() {
     // All of it: nobody knows how long this stream's client goes on, with its body unread.

@@ -9,16 +9,13 @@
 #include "core/base/system/disposal.h"
 #include "core/server/answer/client.h"
 #include "core/server/links/daemon_link.h"
+#include "ipc/breach.h"
 #include "ipc/wire.h"
 
 namespace server {
 namespace {
 
 constexpr int kClientGone = 499;  // nobody sees it
-
-tl::unexpected<base::Error> breach(const char* what) {
-    return base::fail(base::Fault::kServer, what);
-}
 
 }  // namespace
 
@@ -130,7 +127,7 @@ base::Result<> DaemonStream::on_window(const ipc::Frame& frame) {
     ipc::WireReader reader(frame.payload);
     const auto room = reader.number<std::uint32_t>();
     if (!reader.ok() || !body_.widen(room)) {
-        return breach("a daemon process sent a malformed window");
+        return ipc::breach("a daemon process sent a malformed window");
     }
     // The first word of an application that reads: RFC 9110 section 10.1.1.
     wants_continue_ = room == 0;

@@ -9,7 +9,7 @@ namespace server {
 namespace {
 
 // Of each log, while there is no room for them.
-constexpr std::size_t kPendingMax = 256 * 1024;
+constexpr std::size_t kPendingLinesMax = 256 * 1024;
 
 }  // namespace
 
@@ -55,7 +55,7 @@ void AccessLogBuffer::flush(Pending& pending) {
         rest.remove_prefix(size + 1);
     }
     pending.lines.erase(0, pending.lines.size() - rest.size());
-    if (pending.lines.size() > kPendingMax) {
+    if (pending.lines.size() > kPendingLinesMax) {
         pipe->count_lost(static_cast<std::uint64_t>(std::ranges::count(pending.lines, '\n')));
         pending.lines.clear();
     }

@@ -16,11 +16,11 @@ namespace {
 
 using config::HostRule;
 using config::Requirement;
-using Kind = Requirement::Kind;
+using RequirementKind = Requirement::Kind;
 
 constexpr int kForbidden = 403;
 constexpr int kInternalServerError = 500;
-constexpr std::string_view kTooLong = "all rules of this request together take too long";
+constexpr std::string_view kRulesTooLong = "all rules of this request together take too long";
 
 // kNeutral is a rule that neither grants nor denies: a negated one that is not met, or one for
 // other methods.
@@ -97,28 +97,28 @@ private:
 // uses the result asks that afterwards.
 base::Result<bool> is_met(const Requirement& rule, const Visitor& visitor) {
     switch (rule.kind) {
-        case Kind::kGranted:
+        case RequirementKind::kGranted:
             return true;
-        case Kind::kAddress:
+        case RequirementKind::kAddress:
             return visitor.is_in(rule.networks);
-        case Kind::kHostName:
+        case RequirementKind::kHostName:
             return std::ranges::any_of(rule.names, [&](const std::string& domain) {
                 return base::Effort::count() || visitor.is_called(domain);
             });
-        case Kind::kLocal:
+        case RequirementKind::kLocal:
             return visitor.is_local();
-        case Kind::kVariable:
+        case RequirementKind::kVariable:
             return std::ranges::any_of(rule.names, [&](const std::string& name) {
                 return base::Effort::count() || visitor.has(name);
             });
-        case Kind::kMethod:
+        case RequirementKind::kMethod:
             return std::ranges::find(rule.names, config::canonical_method(visitor.method)) !=
                    rule.names.end();
-        case Kind::kExpression:
+        case RequirementKind::kExpression:
             return holds(*rule.expression, visitor.walk);
-        case Kind::kDenied:
-        case Kind::kEvery:
-        case Kind::kAny:
+        case RequirementKind::kDenied:
+        case RequirementKind::kEvery:
+        case RequirementKind::kAny:
             break;
     }
     return false;
@@ -128,7 +128,7 @@ Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_ev
 
 // The first child that settles it does; else the container itself, with what was found first.
 Verdict judge_children(const Requirement& container, const Visitor& visitor) {
-    const bool is_every = container.kind == Kind::kEvery;
+    const bool is_every = container.kind == RequirementKind::kEvery;
     const Vote settles = is_every ? Vote::kDenied : Vote::kGranted;
     Verdict found{Vote::kNeutral, &container, {}};
     for (const auto& child : container.children) {
@@ -146,7 +146,7 @@ Verdict judge_children(const Requirement& container, const Visitor& visitor) {
 
 Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every) {
     if (base::Effort::count()) {
-        return {Vote::kFailed, &rule, std::string(kTooLong)};
+        return {Vote::kFailed, &rule, std::string(kRulesTooLong)};
     }
     if (!rule.applies_to(visitor.method)) {
         return {is_one_of_every ? Vote::kGranted : Vote::kNeutral, &rule, {}};
@@ -157,7 +157,7 @@ Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_ev
     } else if (const auto met = is_met(rule, visitor); !met) {
         return {Vote::kFailed, &rule, met.error().what};
     } else if (base::Effort::count()) {
-        return {Vote::kFailed, &rule, std::string(kTooLong)};
+        return {Vote::kFailed, &rule, std::string(kRulesTooLong)};
     } else if (*met) {
         verdict.vote = Vote::kGranted;
     }
@@ -176,7 +176,8 @@ const Requirement* only_grant(const config::AccessRules& rules) {
         return nullptr;
     }
     const auto& rule = rules.required->children.front();
-    const bool is_grant = rule.kind == Kind::kGranted && !rule.is_negated && rule.methods.are_all();
+    const bool is_grant =
+        rule.kind == RequirementKind::kGranted && !rule.is_negated && rule.methods.are_all();
     return is_grant ? &rule : nullptr;
 }
 
@@ -249,7 +250,7 @@ Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor)
     if (const auto* const last = deny != nullptr ? deny : allow;
         last != nullptr && base::Effort::count()) {
         auto decision = decided(kInternalServerError, last);
-        decision.failure = kTooLong;
+        decision.failure = kRulesTooLong;
         return decision;
     }
     if (order == nullptr || order->order == config::Order::kDenyAllow) {

@@ -22,7 +22,7 @@ namespace site {
 namespace {
 
 using Node = config::ExpressionNode;
-using Kind = config::ExpressionNode::Kind;
+using NodeKind = config::ExpressionNode::Kind;
 using config::Comparison;
 using config::ExpressionFunction;
 
@@ -130,23 +130,23 @@ private:
 
 base::Result<bool> Evaluation::condition(const Node& node) {
     switch (node.kind) {
-        case Kind::kNot:
+        case NodeKind::kNot:
             return !TRY(condition(node.operands.front()));
-        case Kind::kAnd:
+        case NodeKind::kAnd:
             return !TRY(any(node, false));
-        case Kind::kOr:
+        case NodeKind::kOr:
             return any(node, true);
-        case Kind::kConstant:
+        case NodeKind::kConstant:
             return node.is_true;
-        case Kind::kCompareText:
-        case Kind::kCompareNumbers:
-        case Kind::kGlob:
+        case NodeKind::kCompareText:
+        case NodeKind::kCompareNumbers:
+        case NodeKind::kGlob:
             return compare_words(node);
-        case Kind::kMatches:
+        case NodeKind::kMatches:
             return match(node);
-        case Kind::kIsOneOf:
+        case NodeKind::kIsOneOf:
             return is_one_of(node);
-        case Kind::kIsRemoteInNetwork:
+        case NodeKind::kIsRemoteInNetwork:
             return node.network->contains(walk_.request->remote_addr);
         default:
             return of_word(node);
@@ -181,10 +181,10 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
     std::string right_scratch;
     const auto left = TRY(word(node.operands[0], left_scratch));
     const auto right = TRY(word(node.operands[1], right_scratch));
-    if (node.kind == Kind::kCompareText) {
+    if (node.kind == NodeKind::kCompareText) {
         return compare(left, node.comparison, right);
     }
-    if (node.kind == Kind::kCompareNumbers) {
+    if (node.kind == NodeKind::kCompareNumbers) {
         return compare(number_in(left), node.comparison, number_in(right));
     }
     const auto result = base::glob_match(right, left, {node.is_case_blind, node.is_path});
@@ -243,13 +243,13 @@ base::Result<bool> Evaluation::of_word(const Node& node) {
     std::string scratch;
     const auto text = TRY(word(node.operands.front(), scratch));
     switch (node.kind) {
-        case Kind::kIsInNetwork:
+        case NodeKind::kIsInNetwork:
             return node.network->contains(text);
-        case Kind::kIsNotEmpty:
+        case NodeKind::kIsNotEmpty:
             return !text.empty();
-        case Kind::kIsEmpty:
+        case NodeKind::kIsEmpty:
             return text.empty();
-        case Kind::kIsTruthy:
+        case NodeKind::kIsTruthy:
             return is_truthy(text);
         default:
             CHECK(false && "a word is no condition");
@@ -258,7 +258,7 @@ base::Result<bool> Evaluation::of_word(const Node& node) {
 }
 
 base::Result<std::string_view> Evaluation::word(const Node& node, std::string& scratch) {
-    if (node.kind == Kind::kText) {
+    if (node.kind == NodeKind::kText) {
         return std::string_view(node.text);
     }
     scratch.clear();
@@ -268,23 +268,23 @@ base::Result<std::string_view> Evaluation::word(const Node& node, std::string& s
 
 base::Result<> Evaluation::append(const Node& node, std::string& out) {
     switch (node.kind) {
-        case Kind::kText:
+        case NodeKind::kText:
             out.append(node.text);
             break;
-        case Kind::kVariable:
+        case NodeKind::kVariable:
             depends_on(config::field_of(node.variable));
             out.append(server_variable(walk_, node.variable));
             break;
-        case Kind::kGroup:
+        case NodeKind::kGroup:
             out.append(groups_.texts.at(node.group));
             break;
-        case Kind::kConcatenation:
+        case NodeKind::kConcatenation:
             for (const Node& operand : node.operands) {
                 TRY(check_time());
                 TRY(append(operand, out));
             }
             break;
-        case Kind::kCall: {
+        case NodeKind::kCall: {
             std::string scratch;
             call(node.function, TRY(word(node.operands.front(), scratch)), out);
             break;

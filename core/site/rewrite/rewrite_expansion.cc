@@ -29,17 +29,17 @@ std::size_t find_outside_braces(std::string_view text, char wanted) {
     return kNone;
 }
 
-bool is_plain(char c) { return base::is_letter_or_digit(c) || c == '_'; }
+bool is_word_character(char c) { return base::is_letter_or_digit(c) || c == '_'; }
 
 bool is_to_escape(char c, const config::RewriteRule& rule) {
     const bool is_listed = rule.escape_list.find(c) != std::string::npos;
     switch (rule.escape) {
         case config::RewriteRule::Escape::kAll:
-            return !is_plain(c);
+            return !is_word_character(c);
         case config::RewriteRule::Escape::kListed:
             return is_listed;
         case config::RewriteRule::Escape::kAllButListed:
-            return !is_plain(c) && !is_listed;
+            return !is_word_character(c) && !is_listed;
         case config::RewriteRule::Escape::kControls:
             return static_cast<unsigned char>(c) <= ' ' || c == '\x7f';
         case config::RewriteRule::Escape::kNone:

@@ -17,13 +17,14 @@
 #include "core/base/system/fd.h"
 #include "core/base/system/file_systems.h"
 #include "core/base/system/log.h"
+#include "core/base/text/text_hash.h"
 #include "core/site/names/file_look.h"
 #include "core/site/rewrite/rewrite_address.h"
 
 namespace site {
 namespace {
 
-using Kind = config::RewriteMap::Kind;
+using MapKind = config::RewriteMap::Kind;
 using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kFileBytesMax = 64 << 20;
@@ -41,14 +42,8 @@ struct Stamp {
     }
 };
 
-struct TextHash {
-    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's name
-    std::size_t operator()(std::string_view text) const {
-        return std::hash<std::string_view>()(text);
-    }
-};
 template <class Value>
-using Keyed = std::unordered_map<std::string, Value, TextHash, std::equal_to<>>;
+using Keyed = std::unordered_map<std::string, Value, base::TextHash, std::equal_to<>>;
 using Entries = Keyed<std::string>;
 
 base::Result<std::string> read_whole(const std::string& path) {
@@ -288,7 +283,7 @@ private:
 };
 
 struct RewriteMaps::Map {
-    Kind kind;
+    MapKind kind;
     std::unique_ptr<Table> table;  // null for functions
 };
 
@@ -301,7 +296,7 @@ RewriteMaps::RewriteMaps(
             map.name,
             Map{map.kind,
                 is_file ? std::make_unique<Table>(
-                              map.name, map.path, map.kind == Kind::kDbm, look_every
+                              map.name, map.path, map.kind == MapKind::kDbm, look_every
                           )
                         : nullptr}
         );
@@ -317,13 +312,13 @@ std::optional<RewriteMaps::Found> RewriteMaps::find(std::string_view name, std::
         return std::nullopt;
     }
     switch (map->second.kind) {
-        case Kind::kToUpper:
+        case MapKind::kToUpper:
             return Found{with_case(key, 'a', 'z', 'A' - 'a'), true};
-        case Kind::kToLower:
+        case MapKind::kToLower:
             return Found{with_case(key, 'A', 'Z', 'a' - 'A'), true};
-        case Kind::kEscape:
+        case MapKind::kEscape:
             return Found{escaped_path(key), false};
-        case Kind::kUnescape:
+        case MapKind::kUnescape:
             return Found{unescaped(key), true};
         default:
             break;
@@ -332,7 +327,7 @@ std::optional<RewriteMaps::Found> RewriteMaps::find(std::string_view name, std::
     if (!value) {
         return std::nullopt;
     }
-    if (map->second.kind == Kind::kRandom) {
+    if (map->second.kind == MapKind::kRandom) {
         value = std::string(chosen(*value, random_number()));
     }
     return Found{*std::move(value), false};

@@ -12,6 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/text/text_hash.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"
 #include "core/site/sections/file_state.h"
@@ -99,7 +100,7 @@ private:
     void uncount(const HtaccessEntry& entry);
 
     using Of = std::vector<std::unique_ptr<HtaccessEntry>>;
-    std::unordered_map<std::string, Of, TextHash, std::equal_to<>> by_directory_;
+    std::unordered_map<std::string, Of, base::TextHash, std::equal_to<>> by_directory_;
     std::unordered_map<Id, HtaccessEntry*> by_id_;
     Id next_id_ = 1;
     std::size_t bytes_ = 0;

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/text/text_hash.h"
 #include "core/site/sections/directory_node.h"
 #include "core/site/sections/name_watch.h"
 
@@ -45,8 +46,8 @@ public:
     [[nodiscard]] std::size_t size() const { return size_; }
 
 private:
-    using Nodes =
-        std::unordered_map<std::string, std::unique_ptr<DirectoryNode>, TextHash, std::equal_to<>>;
+    using Nodes = std::
+        unordered_map<std::string, std::unique_ptr<DirectoryNode>, base::TextHash, std::equal_to<>>;
     struct OfHost {
         Nodes nodes;
         std::size_t bytes = 0;

@@ -15,18 +15,11 @@
 #include <vector>
 
 #include "core/base/system/fd.h"
+#include "core/base/text/text_hash.h"
 
 struct inotify_event;
 
 namespace site {
-
-// For tables by text that are asked with views.
-struct TextHash {
-    using is_transparent = void;  // NOLINT(readability-identifier-naming): the library's name
-    std::size_t operator()(std::string_view text) const {
-        return std::hash<std::string_view>()(text);
-    }
-};
 
 class NameWatch {
 public:
@@ -66,7 +59,7 @@ private:
         bool tells = true;         // of all changes
         std::uint32_t events = 0;  // in the second of `counted_in`
         Clock::time_point counted_in{};
-        std::unordered_map<std::string, std::vector<Id>, TextHash, std::equal_to<>> by_name;
+        std::unordered_map<std::string, std::vector<Id>, base::TextHash, std::equal_to<>> by_name;
     };
     struct Lookup {
         int watch = -1;

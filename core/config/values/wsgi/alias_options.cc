@@ -10,7 +10,7 @@
 namespace config {
 namespace {
 
-constexpr Option kOptions[] = {
+constexpr Option kAliasOptions[] = {
     {
         .name = "application-group",
         .value = text<&Mount::application_group, read_group_name>,
@@ -38,14 +38,14 @@ constexpr Option kOptions[] = {
             "The daemon group, or `%{GLOBAL}` for embedded mode; WSGIProcessGroup when left out.",
     },
 };
-static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the rows in order");
+static_assert(std::ranges::is_sorted(kAliasOptions, {}, &Option::name), "keep the rows in order");
 
 // What a script that is asked before the groups are chosen may be told.
-constexpr std::span kDispatchOptions(kOptions, 1);
+constexpr std::span kDispatchOptions(kAliasOptions, 1);
 static_assert(kDispatchOptions.front().name == "application-group");
 
 // What a script that no request has asked for must be told.
-constexpr Option kImportOptions[] = {kOptions[0], kOptions[3]};
+constexpr Option kImportOptions[] = {kAliasOptions[0], kAliasOptions[3]};
 static_assert(kImportOptions[1].name == "process-group");
 
 base::Result<> read_options(
@@ -53,7 +53,7 @@ base::Result<> read_options(
     Words words,
     Mount& mount,
     std::string_view invalid,
-    std::span<const Option> options = kOptions
+    std::span<const Option> options = kAliasOptions
 ) {
     scope.mount = &mount;
     base::Result<> applied;
@@ -86,7 +86,7 @@ base::Result<ScriptLine> read_script_line(
     const std::string& script,
     Words options,
     std::string_view invalid,
-    std::span<const Option> known = kOptions
+    std::span<const Option> known = kAliasOptions
 ) {
     ScriptLine line;
     line.script = TRY(read_script_path(scope, script));
@@ -142,7 +142,7 @@ std::vector<std::string> show_mounts(const View& view, bool is_match) {
             "{} {}{}",
             in_quotes(is_match ? mount.regex->pattern() : mount.url_path),
             in_quotes(mount.target),
-            show_options(own, defaults, kOptions)
+            show_options(own, defaults, kAliasOptions)
         ));
     }
     return lines;
@@ -150,7 +150,7 @@ std::vector<std::string> show_mounts(const View& view, bool is_match) {
 
 }  // namespace
 
-std::span<const Option> alias_options() { return kOptions; }
+std::span<const Option> alias_options() { return kAliasOptions; }
 
 base::Result<> apply_script_alias(Scope& scope, Words words) {
     return add_mount(scope, words, false);
@@ -204,7 +204,7 @@ std::vector<std::string> show_handler_script(const View& view) {
             "{} {}{}",
             in_quotes(script.name),
             in_quotes(script.script),
-            show_options(own, defaults, kOptions)
+            show_options(own, defaults, kAliasOptions)
         ));
     }
     return lines;

@@ -6,6 +6,7 @@
 #include <array>
 
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/wsgi/wsgi_values.h"
 
@@ -60,7 +61,7 @@ constexpr Value kPassEnvironment = {
         },
 };
 
-constexpr Option kOptions[] = {
+constexpr Option kDaemonOptions[] = {
     {
         .name = "display-name",
         .value = text<&DaemonGroup::display_name, read_word>,
@@ -162,7 +163,7 @@ constexpr Option kOptions[] = {
         .help = "The user to run as, a name or `#uid`, not root; User when left out.",
     },
 };
-static_assert(std::ranges::is_sorted(kOptions, {}, &Option::name), "keep the rows in order");
+static_assert(std::ranges::is_sorted(kDaemonOptions, {}, &Option::name), "keep the rows in order");
 
 // What mod_wsgi documents and this program does not have.
 constexpr std::array<std::string_view, 31> kNotImplemented = {
@@ -200,15 +201,11 @@ constexpr std::array<std::string_view, 31> kNotImplemented = {
 };
 static_assert(std::ranges::is_sorted(kNotImplemented), "keep the names in order");
 
-tl::unexpected<base::Error> refuse(std::string sentence) {
-    return base::fail(base::Fault::kConfig, std::move(sentence));
-}
-
 bool is_option(std::string_view word) {
     const auto equals = word.find('=');
     const auto name = word.substr(0, equals);
     return equals != std::string_view::npos &&
-           (std::ranges::find(kOptions, name, &Option::name) != std::end(kOptions) ||
+           (std::ranges::find(kDaemonOptions, name, &Option::name) != std::end(kDaemonOptions) ||
             std::ranges::binary_search(kNotImplemented, name));
 }
 
@@ -224,12 +221,14 @@ base::Result<> apply_daemon_option(Scope& scope, const std::string& word) {
             "implemented"
         );
     }
-    return apply_option(scope, word, kOptions, "Invalid option to WSGI daemon process definition");
+    return apply_option(
+        scope, word, kDaemonOptions, "Invalid option to WSGI daemon process definition"
+    );
 }
 
 }  // namespace
 
-std::span<const Option> daemon_options() { return kOptions; }
+std::span<const Option> daemon_options() { return kDaemonOptions; }
 
 base::Result<> apply_daemon_process(Scope& scope, Words words) {
     const auto& name = words[0];
@@ -273,7 +272,7 @@ std::vector<std::string> show_daemon_process(const View& view) {
         if (group.host == view.host.index) {
             const View own{view.config, view.host, &group};
             const View defaults{view.config, view.host, &plain};
-            lines.push_back(in_quotes(group.name) + show_options(own, defaults, kOptions));
+            lines.push_back(in_quotes(group.name) + show_options(own, defaults, kDaemonOptions));
         }
     }
     return lines;

@@ -20,6 +20,7 @@
 
 #include "core/base/system/fd.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/text.h"
 
 namespace {
 
@@ -29,8 +30,6 @@ using site::HtaccessCache;
 
 constexpr config::AllowOverride kEverything{config::override_class::kAll, std::nullopt};
 constexpr auto kFollow = config::option::kFollowSymLinks;
-
-void write(const fs::path& path, std::string_view text) { std::ofstream(path) << text; }
 
 // What FallbackResource of the file says; "none" without a file, "broken" for a broken one.
 std::string word_of(const Htaccess* file) {
@@ -89,7 +88,7 @@ protected:
 };
 
 TEST_F(HtaccessFiles, AreReadOnce) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www"), "/one");
     EXPECT_EQ(word("www/site"), "none");
     EXPECT_FALSE(cache_.refresh());
@@ -101,7 +100,7 @@ TEST_F(HtaccessFiles, AreReadOnce) {
 }
 
 TEST_F(HtaccessFiles, AreNotLookedForWhereNothingMayStandInThem) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(ask("www", kFollow, {}), nullptr);
     EXPECT_EQ(cache_.descriptor(), -1);
     list_ = {"FallbackResource"};
@@ -110,33 +109,33 @@ TEST_F(HtaccessFiles, AreNotLookedForWhereNothingMayStandInThem) {
 
 TEST_F(HtaccessFiles, ThatAppearAreSeen) {
     EXPECT_EQ(word("www/site"), "none");
-    write(top_ / "www/site/.htaccess", "FallbackResource /new\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /new\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/new");
 }
 
 TEST_F(HtaccessFiles, ThatAreEditedAreReadAgain) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www/site"), "/one");
-    write(top_ / "www/site/.htaccess", "FallbackResource /two\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /two\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/two");
 }
 
 TEST_F(HtaccessFiles, ThatAreReplacedAreReadAgain) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
-    write(top_ / "www/site/new", "FallbackResource /two\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/new", "FallbackResource /two\n");
     EXPECT_EQ(word("www/site"), "/one");
     fs::rename(top_ / "www/site/new", top_ / "www/site/.htaccess");
     expect_change();
     EXPECT_EQ(word("www/site"), "/two");
-    write(top_ / "www/site/.htaccess", "FallbackResource /three\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /three\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/three");
 }
 
 TEST_F(HtaccessFiles, ThatAreRemovedAreGone) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www/site"), "/one");
     fs::remove(top_ / "www/site/.htaccess");
     expect_change();
@@ -144,7 +143,7 @@ TEST_F(HtaccessFiles, ThatAreRemovedAreGone) {
 }
 
 TEST_F(HtaccessFiles, WithNewPermissionsAreReadAgain) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www/site"), "/one");
     ASSERT_EQ(::chmod((top_ / "www/site/.htaccess").c_str(), 0), 0);
     expect_change();
@@ -163,9 +162,9 @@ TEST_F(HtaccessFiles, WithNewPermissionsAreReadAgain) {
 }
 
 TEST_F(HtaccessFiles, OtherFilesOfTheDirectoryDoNotMatter) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     const auto* const file = ask("www/site");
-    write(top_ / "www/site/index.html", "hello");
+    test::write_file(top_ / "www/site/index.html", "hello");
     fs::create_directory(top_ / "www/other");
     fs::remove(top_ / "www/site/index.html");
     EXPECT_FALSE(cache_.refresh());
@@ -173,10 +172,10 @@ TEST_F(HtaccessFiles, OtherFilesOfTheDirectoryDoNotMatter) {
 }
 
 TEST_F(HtaccessFiles, AChangeConcernsOneDirectory) {
-    write(top_ / "www/.htaccess", "FallbackResource /outer\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /outer\n");
     const auto* const outer = ask("www");
     EXPECT_EQ(word("www/site"), "none");
-    write(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
     expect_change();
     EXPECT_EQ(outer, ask("www"));
     EXPECT_EQ(word("www/site"), "/inner");
@@ -185,15 +184,15 @@ TEST_F(HtaccessFiles, AChangeConcernsOneDirectory) {
 
 TEST_F(HtaccessFiles, ThatChangeOftenAreWatchedOnce) {
     EXPECT_EQ(word("www/site"), "none");
-    write(top_ / "www/site/.htaccess", "FallbackResource /0\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /0\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/0");
     const auto watches = cache_.watches();
     for (int i = 1; i < 10; ++i) {
-        write(top_ / "www/site/new", fmt::format("FallbackResource /{}\n", i));
+        test::write_file(top_ / "www/site/new", fmt::format("FallbackResource /{}\n", i));
         fs::rename(top_ / "www/site/new", top_ / "www/site/.htaccess");
         expect_change();
-        write(top_ / "www/site/.htaccess", fmt::format("FallbackResource /{}\n", i));
+        test::write_file(top_ / "www/site/.htaccess", fmt::format("FallbackResource /{}\n", i));
         EXPECT_FALSE(cache_.refresh()) << "nobody has asked since";
         EXPECT_EQ(word("www/site"), fmt::format("/{}", i));
         EXPECT_EQ(cache_.watches(), watches);
@@ -203,8 +202,8 @@ TEST_F(HtaccessFiles, ThatChangeOftenAreWatchedOnce) {
 
 TEST_F(HtaccessFiles, OfARenamedParentAreOthers) {
     fs::create_directories(top_ / "next/site");
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
-    write(top_ / "next/site/.htaccess", "FallbackResource /two\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "next/site/.htaccess", "FallbackResource /two\n");
     EXPECT_EQ(word("www/site"), "/one");
     fs::rename(top_ / "www", top_ / "old");
     expect_change();
@@ -217,7 +216,7 @@ TEST_F(HtaccessFiles, OfARenamedParentAreOthers) {
 TEST_F(HtaccessFiles, BehindASwitchedLinkAreOthers) {
     for (const std::string release : {"1", "2"}) {
         fs::create_directories(top_ / "releases" / release / "site");
-        write(
+        test::write_file(
             top_ / "releases" / release / "site/.htaccess", "FallbackResource /" + release + "\n"
         );
     }
@@ -234,32 +233,32 @@ TEST_F(HtaccessFiles, BehindASwitchedLinkAreOthers) {
 }
 
 TEST_F(HtaccessFiles, OfADirectoryThatBecomesALinkAreOthers) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www/site"), "/one");
     fs::create_directories(top_ / "elsewhere");
     fs::remove_all(top_ / "www/site");
     fs::create_directory_symlink(top_ / "elsewhere", top_ / "www/site");
     expect_change();
     EXPECT_EQ(word("www/site"), "none");
-    write(top_ / "elsewhere/.htaccess", "FallbackResource /elsewhere\n");
+    test::write_file(top_ / "elsewhere/.htaccess", "FallbackResource /elsewhere\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/elsewhere");
 }
 
 TEST_F(HtaccessFiles, OfADirectoryThatIsMadeAgainWhileSomebodyIsInItAreNew) {
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     const base::Fd inside(::open((top_ / "www/site").c_str(), O_RDONLY | O_DIRECTORY));
     EXPECT_EQ(word("www/site"), "/one");
     fs::remove_all(top_ / "www/site");
     fs::create_directory(top_ / "www/site");
-    write(top_ / "www/site/.htaccess", "FallbackResource /two\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /two\n");
     expect_change();
     EXPECT_EQ(word("www/site"), "/two");
 }
 
 TEST_F(HtaccessFiles, ThatAreLinksAreFollowedWhereOptionsSaySo) {
     fs::create_directories(top_ / "shared");
-    write(top_ / "shared/rules", "FallbackResource /one\n");
+    test::write_file(top_ / "shared/rules", "FallbackResource /one\n");
     fs::create_symlink("../../shared/rules", top_ / "www/site/.htaccess");
     EXPECT_EQ(word_of(ask("www/site", kFollow)), "/one");
     EXPECT_EQ(word_of(ask("www/site", config::option::kSymLinksIfOwnerMatch)), "/one");
@@ -269,7 +268,7 @@ TEST_F(HtaccessFiles, ThatAreLinksAreFollowedWhereOptionsSaySo) {
     EXPECT_NE(
         file->problem.find("cannot be read: a symbolic link, which Options"), std::string::npos
     ) << file->problem;
-    write(top_ / "shared/new", "FallbackResource /two\n");
+    test::write_file(top_ / "shared/new", "FallbackResource /two\n");
     fs::rename(top_ / "shared/new", top_ / "shared/rules");
     expect_change();
     EXPECT_EQ(word("www/site"), "/two");
@@ -279,7 +278,7 @@ TEST_F(HtaccessFiles, OfAnotherOwnerAreNotFollowed) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "only root gives files away";
     }
-    write(top_ / "rules", "FallbackResource /one\n");
+    test::write_file(top_ / "rules", "FallbackResource /one\n");
     fs::create_symlink(top_ / "rules", top_ / "www/.htaccess");
     ASSERT_EQ(::lchown((top_ / "www/.htaccess").c_str(), 12345, 12345), 0);
     EXPECT_EQ(word_of(ask("www", config::option::kSymLinksIfOwnerMatch)), "broken");
@@ -298,8 +297,10 @@ TEST_F(HtaccessFiles, ThatAreNoFilesNeverBlock) {
 }
 
 TEST_F(HtaccessFiles, ThatAreTooLargeAreAProblem) {
-    write(top_ / "www/.htaccess", std::string(HtaccessCache::kFileBytesMax, '\n'));
-    write(top_ / "www/site/.htaccess", std::string(HtaccessCache::kFileBytesMax + 1, '\n'));
+    test::write_file(top_ / "www/.htaccess", std::string(HtaccessCache::kFileBytesMax, '\n'));
+    test::write_file(
+        top_ / "www/site/.htaccess", std::string(HtaccessCache::kFileBytesMax + 1, '\n')
+    );
     EXPECT_EQ(word("www"), "nothing");
     const auto* const file = ask("www/site");
     ASSERT_NE(file, nullptr);
@@ -307,7 +308,7 @@ TEST_F(HtaccessFiles, ThatAreTooLargeAreAProblem) {
 }
 
 TEST_F(HtaccessFiles, ThatAreBrokenSayWhere) {
-    write(top_ / "www/.htaccess", "# fine\nWSGIProcessGroup x\n");
+    test::write_file(top_ / "www/.htaccess", "# fine\nWSGIProcessGroup x\n");
     const auto* const file = ask("www");
     ASSERT_NE(file, nullptr);
     EXPECT_TRUE(file->is_readable);
@@ -315,22 +316,22 @@ TEST_F(HtaccessFiles, ThatAreBrokenSayWhere) {
     EXPECT_TRUE(file->problem.starts_with(
         (top_ / "www/.htaccess:2: WSGIProcessGroup: not allowed here").string()
     )) << file->problem;
-    write(top_ / "www/.htaccess", "FallbackResource /fine\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /fine\n");
     expect_change();
     EXPECT_EQ(word("www"), "/fine");
 }
 
 TEST_F(HtaccessFiles, MayHaveSeveralNames) {
     names_ = {".first", ".second"};
-    write(top_ / "www/.second", "FallbackResource /second\n");
+    test::write_file(top_ / "www/.second", "FallbackResource /second\n");
     EXPECT_EQ(word("www"), "/second");
-    write(top_ / "www/.first", "FallbackResource /first\n");
+    test::write_file(top_ / "www/.first", "FallbackResource /first\n");
     expect_change();
     EXPECT_EQ(word("www"), "/first");
 }
 
 TEST_F(HtaccessFiles, AreKeptPerAllowOverride) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     const config::AllowOverride limits{config::override_class::kLimit, std::nullopt};
     EXPECT_EQ(word_of(ask("www", kFollow, limits)), "broken");
     EXPECT_EQ(word_of(ask("www", kFollow)), "/one");
@@ -341,7 +342,7 @@ TEST_F(HtaccessFiles, AreKeptPerAllowOverride) {
 // In more turns than one, where there are many events; none of them watches anew what is not asked
 // for.
 TEST_F(HtaccessFiles, AreLookedAtAgainWhenEventsAreLost) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www"), "/one");
     int limit = 0;
     std::ifstream("/proc/sys/fs/inotify/max_queued_events") >> limit;
@@ -359,20 +360,20 @@ TEST_F(HtaccessFiles, AreLookedAtAgainWhenEventsAreLost) {
         base::Fd(::open(path.c_str(), O_CREAT | O_WRONLY | O_CLOEXEC, 0600));
         ::unlink(path.c_str());
     }
-    write(top_ / "www/.htaccess", "FallbackResource /two\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /two\n");
     EXPECT_TRUE(cache_.refresh());
     EXPECT_EQ(word("www"), "/two");
     EXPECT_EQ(cache_.directories(), static_cast<std::size_t>(directories) + 1);
     while (cache_.refresh()) {
     }
     EXPECT_EQ(word("www"), "/two");
-    write(top_ / "www/.htaccess", "FallbackResource /three\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /three\n");
     expect_change();
     EXPECT_EQ(word("www"), "/three");
 }
 
 TEST_F(HtaccessFiles, OfADirectoryThatIsTooNoisyAreLookedAtInstead) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word("www"), "/one");
     EXPECT_EQ(word("www/site"), "none");
     for (std::uint32_t i = 0; i <= site::NameWatch::kEventsMax; ++i) {
@@ -384,11 +385,11 @@ TEST_F(HtaccessFiles, OfADirectoryThatIsTooNoisyAreLookedAtInstead) {
     EXPECT_EQ(word("www"), "/one");
     EXPECT_EQ(word("www/site"), "none");
     cache_.refresh();
-    write(top_ / "www/0", "");
+    test::write_file(top_ / "www/0", "");
     pollfd waiting{cache_.descriptor(), POLLIN, 0};
     EXPECT_EQ(::poll(&waiting, 1, 0), 0) << "it is listened to";
-    write(top_ / "www/.htaccess", "FallbackResource /longer\n");
-    write(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /longer\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /inner\n");
     cache_.refresh();
     EXPECT_EQ(word("www"), "/longer");
     EXPECT_EQ(word("www/site"), "/inner");
@@ -415,9 +416,9 @@ TEST_F(HtaccessFiles, OfAnUnreadableDirectoryAreLookedAtEachTime) {
     EXPECT_EQ(::seteuid(user), 0);
     EXPECT_EQ(cache_.watches(), 0U);
     EXPECT_EQ(word_for_others(), "none");
-    write(top_ / "www/site/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /one\n");
     EXPECT_EQ(word_for_others(), "/one");
-    write(top_ / "www/site/.htaccess", "FallbackResource /two\n");
+    test::write_file(top_ / "www/site/.htaccess", "FallbackResource /two\n");
     EXPECT_EQ(word_for_others(), "/two");
     ASSERT_EQ(::chmod((top_ / "www/site").c_str(), 0), 0);
     EXPECT_EQ(word_for_others(), "broken");
@@ -429,7 +430,7 @@ TEST_F(HtaccessFiles, OfAnUnreadableDirectoryAreLookedAtEachTime) {
 }
 
 TEST_F(HtaccessFiles, AreReadOnceThereAreDescriptorsAgain) {
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     rlimit limit{};
     ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
     const rlimit nothing{0, limit.rlim_max};
@@ -457,7 +458,7 @@ TEST_F(HtaccessFiles, CostOneReadPerRequest) {
     GTEST_SKIP() << "ThreadSanitizer makes system calls of its own";
 #endif
     fs::create_directories(top_ / "www/site/a/b/c/d");
-    write(top_ / "www/.htaccess", "FallbackResource /one\n");
+    test::write_file(top_ / "www/.htaccess", "FallbackResource /one\n");
     const std::array<std::string, 6> levels = {
         (top_ / "www").string(),
         (top_ / "www/site").string(),

@@ -16,12 +16,11 @@
 #include "core/base/system/fd.h"
 #include "core/config/configuration_parser.h"
 #include "tests/support/temp_dir.h"
+#include "tests/support/text.h"
 
 namespace {
 
 namespace fs = std::filesystem;
-
-void write(const fs::path& path, std::string_view text) { std::ofstream(path) << text; }
 
 class MergedSections : public testing::Test {
 protected:
@@ -32,8 +31,8 @@ protected:
         for (const auto* const name : {"tenant/a/b", "neighbour/a"}) {
             fs::create_directories(top_ / name);
         }
-        write(top_ / "tenant/.htaccess", "FallbackResource /tenant\n");
-        write(top_ / "neighbour/.htaccess", "FallbackResource /neighbour\n");
+        test::write_file(top_ / "tenant/.htaccess", "FallbackResource /tenant\n");
+        test::write_file(top_ / "neighbour/.htaccess", "FallbackResource /neighbour\n");
         const auto text = fmt::format(
             "Listen 80\n<Directory {0}>\nAllowOverride All\n</Directory>\n"
             "<VirtualHost *:80>\nServerName tenant\nDocumentRoot {0}/tenant\n</VirtualHost>\n"
@@ -72,7 +71,7 @@ protected:
 TEST_F(MergedSections, AreKept) {
     EXPECT_EQ(made_for_both(), 2U);
     EXPECT_EQ(made_for_both(), 0U);
-    write(top_ / "tenant/a/page.html", "hello");
+    test::write_file(top_ / "tenant/a/page.html", "hello");
     EXPECT_EQ(made_for_both(), 0U) << "no access file";
 }
 
@@ -82,12 +81,12 @@ TEST_F(MergedSections, AreMadeAgainOnlyBelowWhatHasChanged) {
     for (int i = 0; i < 100; ++i) {
         touch("tenant/.htaccess");
         EXPECT_EQ(made_for_both(), 1U) << "the tenant's";
-        write(top_ / "tenant/new", fmt::format("FallbackResource /{}\n", i));
+        test::write_file(top_ / "tenant/new", fmt::format("FallbackResource /{}\n", i));
         fs::rename(top_ / "tenant/new", top_ / "tenant/.htaccess");
         EXPECT_EQ(made_for_both(), 1U);
         EXPECT_EQ(fallback(kTenant, "tenant/a/b"), fmt::format("/{}", i));
     }
-    write(top_ / "tenant/a/b/.htaccess", "FallbackResource /inner\n");
+    test::write_file(top_ / "tenant/a/b/.htaccess", "FallbackResource /inner\n");
     const auto before = sections_->made();
     sections_->refresh();
     EXPECT_EQ(fallback(kTenant, "tenant/a/b"), "/inner");
@@ -99,7 +98,7 @@ TEST_F(MergedSections, AreMadeAgainOnlyBelowWhatHasChanged) {
 
 TEST_F(MergedSections, OfADirectoryAboveConcernAll) {
     EXPECT_EQ(made_for_both(), 2U);
-    write(top_ / ".htaccess", "DirectoryIndex above.html\n");
+    test::write_file(top_ / ".htaccess", "DirectoryIndex above.html\n");
     EXPECT_EQ(made_for_both(), 2U);
     const auto& settings = sections_->node(kNeighbour, (top_ / "neighbour/a").string()).settings;
     ASSERT_TRUE(settings.directory_index);
@@ -110,12 +109,12 @@ TEST_F(MergedSections, OfADirectoryAboveConcernAll) {
 }
 
 TEST_F(MergedSections, OfABrokenFileAreMadeAgainOnceItIsMended) {
-    write(top_ / "tenant/.htaccess", "Nonsense\n");
+    test::write_file(top_ / "tenant/.htaccess", "Nonsense\n");
     const auto asked = (top_ / "tenant/a").string();
     EXPECT_NE(sections_->node(kTenant, asked).problem, "");
     sections_->refresh();
     EXPECT_NE(sections_->node(kTenant, asked).problem, "");
-    write(top_ / "tenant/.htaccess", "FallbackResource /fine\n");
+    test::write_file(top_ / "tenant/.htaccess", "FallbackResource /fine\n");
     sections_->refresh();
     EXPECT_EQ(sections_->node(kTenant, asked).problem, "");
 }
@@ -126,7 +125,7 @@ TEST_F(MergedSections, SurviveAStormOfRenames) {
     EXPECT_EQ(made_for_both(), 2U);
     const auto first = (top_ / "tenant/x").string();
     const auto second = (top_ / "tenant/y").string();
-    write(first, "");
+    test::write_file(first, "");
     for (int turn = 0; turn < 40; ++turn) {
         for (int i = 0; i < 500; ++i) {
             ASSERT_EQ(::rename(first.c_str(), second.c_str()), 0);
@@ -134,10 +133,10 @@ TEST_F(MergedSections, SurviveAStormOfRenames) {
         }
         EXPECT_LE(made_for_both(), 1U) << "the tenant's";
     }
-    write(top_ / "tenant/.htaccess", "FallbackResource /new\n");
+    test::write_file(top_ / "tenant/.htaccess", "FallbackResource /new\n");
     EXPECT_EQ(made_for_both(), 1U);
     EXPECT_EQ(fallback(kTenant, "tenant/a/b"), "/new");
-    write(top_ / "tenant/a/.htaccess", "FallbackResource /inner\n");
+    test::write_file(top_ / "tenant/a/.htaccess", "FallbackResource /inner\n");
     EXPECT_EQ(made_for_both(), 1U);
     EXPECT_EQ(fallback(kTenant, "tenant/a/b"), "/inner");
 }
@@ -153,13 +152,13 @@ TEST_F(MergedSections, SurviveThatEventsAreLost) {
     EXPECT_EQ(made_for_both(), 2U);
     const auto first = (top_ / "tenant/x").string();
     const auto second = (top_ / "tenant/y").string();
-    write(first, "");
+    test::write_file(first, "");
     for (int i = 0; i <= limit / 2; ++i) {
         ASSERT_EQ(::rename(first.c_str(), second.c_str()), 0);
         ASSERT_EQ(::rename(second.c_str(), first.c_str()), 0);
     }
     ASSERT_EQ(::utimensat(AT_FDCWD, first.c_str(), old, 0), 0);
-    write(top_ / "neighbour/a/.htaccess", "DirectoryIndex lost.html\n");
+    test::write_file(top_ / "neighbour/a/.htaccess", "DirectoryIndex lost.html\n");
     made_for_both();
     const auto& settings = sections_->node(kNeighbour, (top_ / "neighbour/a").string()).settings;
     EXPECT_TRUE(settings.directory_index) << "its event was lost, and it was seen all the same";
