@@ -75,6 +75,11 @@ ImportWatch::Waiting::~Waiting() {
     watch_.requests_.erase(request_);
 }
 
+void ImportWatch::note_lock(std::string what) {
+    const std::lock_guard lock(mutex_);
+    locked_by_ = std::move(what);
+}
+
 std::string ImportWatch::awaited_by(const Task& task, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
     const auto request = std::ranges::find(requests_, &task, &Request::task);
@@ -89,6 +94,11 @@ std::string ImportWatch::awaited_by(const Task& task, Clock::time_point now) {
             "; the import of {} has not ended for {} s",
             first.what,
             std::chrono::duration_cast<std::chrono::seconds>(now - first.began).count()
+        );
+    }
+    if (!locked_by_.empty()) {
+        text += fmt::format(
+            "; when the import of {} ended, a thread held Python's import lock", locked_by_
         );
     }
     return text;

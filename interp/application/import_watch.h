@@ -79,6 +79,9 @@ public:
         ImportWatch& watch_;
         std::list<Request>::iterator request_;
     };
+    // Somebody else has held Python's import lock when that import ended; "" of one behind it:
+    // nobody has. Up to Python 3.11 all interpreters share that lock. Any thread.
+    void note_lock(std::string what);
     // What that request waits for, and what has been loaded for longest, for people; "": it waits
     // for nothing here. Any thread.
     [[nodiscard]] std::string awaited_by(const Task& task, Clock::time_point now = Clock::now());
@@ -90,6 +93,7 @@ private:
     std::mutex mutex_;
     std::list<Import> imports_;    // guarded by mutex_; those that began first stand first
     std::list<Request> requests_;  // guarded by mutex_
+    std::string locked_by_;        // guarded by mutex_
 };
 
 }  // namespace interp

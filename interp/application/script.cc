@@ -13,6 +13,7 @@
 #include "core/base/system/fd.h"
 #include "interp/application/returned_child.h"
 #include "interp/application/script_file.h"
+#include "interp/python/import_lock.h"
 #include "interp/python/py_error.h"
 #include "interp/wsgi/errors.h"
 
@@ -351,11 +352,8 @@ bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
             interpreter_
         )
     );
-    const ImportWatch::Loading loading(
-        imports_,
-        ThreadLog::mine().log(),
-        fmt::format("script '{}' into {}", script.filename, interpreter_)
-    );
+    const std::string what = fmt::format("script '{}' into {}", script.filename, interpreter_);
+    const ImportWatch::Loading loading(imports_, ThreadLog::mine().log(), what);
     script.module.reset();
     script.is_owned = false;
     if (!script.name && script.is_file()) {
@@ -372,6 +370,7 @@ bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
         return false;
     }
     leave_if_forked(EXIT_FAILURE);
+    imports_.note_lock(is_import_lock_held() ? what : std::string());
     script.decides_itself =
         script.is_file() &&
         PyDict_GetItemString(PyModule_GetDict(script.module.get()), "reload_required") != nullptr;

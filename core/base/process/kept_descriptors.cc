@@ -12,8 +12,33 @@
 
 #include "core/base/system/own_descriptors.h"
 
+// The thread sanitizer has functions of its own in the place of the C library's, by which it
+// follows descriptors: ours stand before those.
+#if defined(__SANITIZE_THREAD__)
+extern "C" {
+int __interceptor_close(int fd);
+int __interceptor_dup3(int old_fd, int new_fd, int flags);
+}
+#endif
+
 namespace base {
 namespace {
+
+int close_for_real(int fd) {
+#if defined(__SANITIZE_THREAD__)
+    return ::__interceptor_close(fd);
+#else
+    return static_cast<int>(::syscall(SYS_close, fd));
+#endif
+}
+
+int dup_for_real(int old_fd, int new_fd, int flags) {
+#if defined(__SANITIZE_THREAD__)
+    return ::__interceptor_dup3(old_fd, new_fd, flags);
+#else
+    return static_cast<int>(::syscall(SYS_dup3, old_fd, new_fd, flags));
+#endif
+}
 
 std::atomic<pid_t> keeper{0};  // 0: nothing is kept here
 
@@ -64,13 +89,10 @@ void keep_own_descriptors() { keeper = ::getpid(); }
 // In the place of the C library's, whose own callers keep theirs.
 extern "C" {
 
-int close(int fd) {
-    return base::is_kept(fd) ? base::refuse(EBADF) : static_cast<int>(::syscall(SYS_close, fd));
-}
+int close(int fd) { return base::is_kept(fd) ? base::refuse(EBADF) : base::close_for_real(fd); }
 
 int dup3(int old_fd, int new_fd, int flags) noexcept {
-    return base::is_kept(new_fd) ? base::refuse(EBUSY)
-                                 : static_cast<int>(::syscall(SYS_dup3, old_fd, new_fd, flags));
+    return base::is_kept(new_fd) ? base::refuse(EBUSY) : base::dup_for_real(old_fd, new_fd, flags);
 }
 
 int dup2(int old_fd, int new_fd) noexcept {

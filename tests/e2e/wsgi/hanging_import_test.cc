@@ -64,5 +64,30 @@ TEST_P(HangingImport, IsAnErrorAfterTimeout) {
     EXPECT_TRUE(eventually([&] { return server.get("/").body == "at last"; }));
 }
 
+class ImportLock : public E2e {};
+
+// Up to Python 3.11 all interpreters of a process have one.
+TEST_F(ImportLock, ThatAnotherApplicationKeepsIsToldWithItsName) {
+    const Fifo gate(tmp() / "gate");
+    copy_app("tenants/keeps_import_lock.py", "locks.py");
+    Server& server = start(
+        "Timeout 1\nWSGIScriptAlias /locks ${tmp}/locks.py application-group=one\n"
+        "WSGIScriptAlias / ${apps}/hello.py application-group=two\n"
+    );
+    EXPECT_EQ(server.get("/locks").body, "imported");
+    const int status = server.get("/").status;
+    gate.put(".");
+    if (status == 200) {
+        GTEST_SKIP() << "here each interpreter has a lock of its own";
+    }
+    EXPECT_EQ(status, 503);
+    expect_log(
+        "nothing to run within Timeout: script '.*/hello.py' has not been loaded into .*two'; "
+        "when the import of script '.*/locks.py' into .*'one.* ended, a thread held Python's "
+        "import lock"
+    );
+    EXPECT_TRUE(eventually([&] { return server.get("/").body == "Hello, World!"; }));
+}
+
 }  // namespace
 }  // namespace test
