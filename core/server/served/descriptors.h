@@ -6,8 +6,11 @@
 
 namespace server {
 
-// The highest descriptor that a connection may be: the others are for logs, links and Python.
+// The highest descriptor that a connection may be: the others are for logs, links and Python. By
+// the limit at the first call, which is before anything of an application runs.
 int highest_for_connections();
+// Somebody has lowered the limit since then.
+bool is_descriptor_limit_lowered();
 // So many files may be sent at once: downloads leave descriptors to further connections.
 int files_max();
 

@@ -247,7 +247,7 @@ void Supervisor::on_died(Child& child, int status) {
     const bool has_served_for_long = child.process.has_served_for_long(now());
     lifecycle_.on_died(child, status);
     if (is_own_doing) {
-        imports_.on_died(child.table, has_served_for_long);
+        imports_.on_died(child.table, has_served_for_long, now());
     }
 }
 

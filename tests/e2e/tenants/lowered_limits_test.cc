@@ -48,11 +48,11 @@ TEST_P(LoweredLimit, IsPutBackWhereThatIsPossible) {
     Server& server = start_as_nobody();
     allow_log("[Tt]oo many open files");
     const std::string pid = server.get("/embedded").body;
-    for (const std::string name :
+    for (const char* const name :
          {"NOFILE", "FSIZE", "NPROC", "MEMLOCK", "STACK", "DATA", "AS", "SIGPENDING"}) {
         SCOPED_TRACE(name);
         // Little memory more than it has would be a matter of luck.
-        const bool is_of_memory = name == "DATA" || name == "AS";
+        const bool is_of_memory = std::string(name) == "DATA" || std::string(name) == "AS";
         Client client = server.connect();
         client.get(fmt::format(
             "/embedded?0,RLIMIT_{},{},-2", name, is_of_memory ? std::uint64_t{1} << 40U : 0U
@@ -87,6 +87,17 @@ TEST_P(LoweredLimit, EndsTheProcessWhereNothingElseHelps) {
         EXPECT_TRUE(eventually([&] { return !Client::is_refused(server.address()); }));
         expect_served(server);
     }
+}
+
+// Files are opened as before, whatever was opened meanwhile.
+TEST_P(LoweredLimit, OfDescriptorsLeavesNothingBehindWhenItIsPutBack) {
+    Server& server = start_as_nobody();
+    allow_log("[Tt]oo many open files");
+    EXPECT_EQ(server.get("/embedded?0,RLIMIT_NOFILE,30,-2").body, "lowered");
+    // The first file of all is asked for while the limit is low.
+    EXPECT_TRUE(eventually([&] { return server.get("/file.txt").body == "content"; }));
+    wait_for_log("RLIMIT_NOFILE of this process was lowered from .* to 30, .*; it is put back");
+    expect_served(server);
 }
 
 // A group without a user of its own has the server's.

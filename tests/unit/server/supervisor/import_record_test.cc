@@ -30,7 +30,7 @@ protected:
         const std::string& method, const std::string& target, int thread = 3, bool was_sound = false
     ) {
         table_.begin(thread, method, target, std::chrono::steady_clock::now());
-        record_->on_died(table_, was_sound);
+        record_->on_died(table_, was_sound, {});
         table_.clear();
     }
     using Groups = std::vector<std::string>;
