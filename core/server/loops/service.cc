@@ -21,7 +21,8 @@ Service::Service(const Process& process, loop::Loop& loop, LoopGeneration::Host&
       pool_(process.pool),
       news_(loop, process.start_resolver),
       bodies_(loop, std::max(kBodies / static_cast<std::size_t>(process.loops), kBodiesLeast)),
-      exchanges_({*this, *this, bodies_, news_.inbox(), budgets_.files}),
+      stream_host_(loop, budgets_.files),
+      exchanges_({*this, stream_host_, bodies_, news_.inbox(), budgets_.files}),
       after_crowd_(loop, exchanges_),
       generations_(
           host,

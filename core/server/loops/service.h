@@ -1,7 +1,7 @@
 // Service: the requests of an event loop's connections, from the exchange that they get to their
 // line in the log. Each is answered by the generation that it holds; what does not differ from one
 // to the other is done here. Loop thread only; lives as long as its LoopThread, of which it is a
-// part.
+// part. Most of its functions are those of RequestHost, and say in one line whose they are.
 #pragma once
 
 #include <functional>
@@ -17,16 +17,16 @@
 #include "core/server/dispatch/locator.h"
 #include "core/server/dispatch/turn_clock.h"
 #include "core/server/embedded/pool_feed.h"
-#include "core/server/links/daemon_stream.h"
 #include "core/server/loops/after_crowd.h"
 #include "core/server/loops/generations.h"
 #include "core/server/loops/news.h"
 #include "core/server/loops/process_watch.h"
+#include "core/server/loops/stream_host.h"
 #include "core/server/served/budgets.h"
 
 namespace server {
 
-class Service final : public RequestHost, public DaemonStream::Host, public Exchange::Owner {
+class Service final : public RequestHost, public Exchange::Owner {
 public:
     // What a loop shares with the others of its process; outlives it.
     struct Process {
@@ -55,7 +55,7 @@ public:
     std::optional<std::chrono::nanoseconds> hear_and_send();
     void bury();
 
-    // RequestHost; log_client() for links, too.
+    // RequestHost; release_exchange() is Exchange::Owner's, too.
     [[nodiscard]] const Generation::Hold& generation() const override {
         return generations_.held();
     }
@@ -88,16 +88,6 @@ public:
         LoopGeneration::of(exchange).log().say(exchange, level, message);
     }
 
-    // DaemonStream::Host
-    [[nodiscard]] loop::Loop& loop() override { return loop_; }
-    [[nodiscard]] std::chrono::seconds timeout_of(const Exchange& exchange) const override {
-        return exchange.virtual_host().timeout;
-    }
-    [[nodiscard]] FileRoom& file_room() override { return budgets_.files; }
-    void forget(DaemonStream& stream) override {
-        LoopGeneration::of(stream.exchange()).groups().forget(stream);
-    }
-
 private:
     static Dispatcher& dispatcher_of(const Exchange& exchange) {
         return LoopGeneration::of(exchange).dispatcher();
@@ -110,6 +100,7 @@ private:
     PoolFeed pool_;
     News news_;
     BodyRoom bodies_;
+    StreamHost stream_host_;
     ExchangeTable exchanges_;
     AfterCrowd after_crowd_;
     Generations generations_;

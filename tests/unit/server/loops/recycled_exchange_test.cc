@@ -31,7 +31,8 @@ protected:
     LoopUnderTest loop_{""};
     server::FileRoom files_{1};
     server::BodyRoom bodies_{loop_->loop(), 1024};
-    ExchangeTable table_{{loop_->service(), loop_->service(), bodies_, loop_->inbox(), files_}};
+    server::StreamHost streams_{loop_->loop(), files_};
+    ExchangeTable table_{{loop_->service(), streams_, bodies_, loop_->inbox(), files_}};
 };
 
 TEST_F(RecycledExchange, IsFoundByItsOwnTicketOnly) {
