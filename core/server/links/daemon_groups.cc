@@ -40,8 +40,8 @@ DaemonLink* DaemonGroups::least_busy(const Group& group) {
     // The first of equals: where there is little to do, few processes stay warm.
     DaemonLink* least_busy = nullptr;
     for (const auto& link : group.links) {
-        if (link->takes_requests() &&
-            (least_busy == nullptr || link->load() < least_busy->load())) {
+        if (link->state() == DaemonLink::State::kOpen &&
+            (least_busy == nullptr || link->numbers().load() < least_busy->numbers().load())) {
             least_busy = link.get();
         }
     }
@@ -54,7 +54,7 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
     GroupLoads& loads = *served_.group_loads;
     Group& group = groups_[index];
     const bool has_room = link == nullptr ? group.waiting.size() < kWaitingMax
-                                          : link->streams_open() < loads.requests_max() &&
+                                          : link->numbers().open_count() < loads.requests_max() &&
                                                 link->bytes_waiting() < kBytesWaitingMax;
     const std::uint64_t body = exchange.request().has_body() ? kBodyHeld : 0;
     // The head as it came, and as much of a body as waits here at a time. Given back when the
@@ -113,7 +113,7 @@ void DaemonGroups::forget(DaemonStream& stream) {
 void DaemonGroups::add_link(base::Fd socket, const ipc::Link& link) {
     Group& group = groups_[link.group];
     const std::string& name = served_.config.daemon_groups[link.group].name;
-    const base::DisposalLane lane = DaemonLink::disposal_of(name);
+    const base::DisposalLane lane = disposal_of_group(name);
     if (lane.is_full()) {
         // Whatever is received of it would be closed behind what those before it have sent.
         base::main_log().error(
@@ -190,7 +190,7 @@ void DaemonGroups::on_overdue() {
         const ipc::Link place = leaving_.front().place;
         leaving_.pop_front();
         if (DaemonLink* const link = find(place)) {
-            link->lose_overdue();
+            link->lose(base::LogLevel::kError, "it has said that it ends, and goes on");
         }
         if (!host_.is_draining()) {
             host_.on_link_lost(place);
@@ -210,7 +210,7 @@ void DaemonGroups::on_link_closed(DaemonLink& link) {
         std::ranges::find_if(links, [&link](const auto& owned) { return owned.get() == &link; });
     CHECK(found != links.end());
     // One that has said that it ends is expected to; while we stop ourselves, all links go.
-    if (link.was_lost() && !host_.is_draining()) {
+    if (link.state() == DaemonLink::State::kLost && !host_.is_draining()) {
         host_.on_link_lost(link.place());
     }
     // Its functions may be below us, and a list of links with it in it: it lives until flush().

@@ -10,10 +10,6 @@
 
 namespace server {
 
-base::DisposalLane DaemonLink::disposal_of(const std::string& group) {
-    return base::DisposalLane("group " + group);
-}
-
 DaemonLink::DaemonLink(
     loop::Loop& loop,
     Owner& owner,
@@ -26,13 +22,13 @@ DaemonLink::DaemonLink(
       place_(place),
       group_name_(std::move(group_name)),
       numbers_(load),
-      socket_(loop, *this, std::move(socket), disposal_of(group_name_)) {}
+      socket_(loop, *this, std::move(socket), disposal_of_group(group_name_)) {}
 
 // Also: both operations have ended, or they would abort.
 DaemonLink::~DaemonLink() { CHECK(is_at_rest()); }
 
 bool DaemonLink::open(DaemonStream& stream) {
-    CHECK(is_open_);
+    CHECK(is_open());
     const std::uint32_t number = numbers_.next();
     Exchange& exchange = stream.exchange();
     const bool has_body = exchange.request().has_body();
@@ -77,7 +73,7 @@ void DaemonLink::on_received() {
     news_.clear();
     if (!read) {
         lose(base::LogLevel::kError, read.error().what);
-    } else if (is_stopping_ && is_at_rest()) {
+    } else if (state_ == State::kStopping && is_at_rest()) {
         close();  // the process waits for this end of the stream, and then exits
     }
 }
@@ -97,8 +93,8 @@ base::Result<> DaemonLink::read_frames() {
         if (frame->header.type == ipc::FrameType::kReady && is_first) {
             continue;
         }
-        if (frame->header.type == ipc::FrameType::kStop && !is_stopping_) {
-            is_stopping_ = true;
+        if (frame->header.type == ipc::FrameType::kStop && state_ == State::kOpen) {
+            state_ = State::kStopping;
             owner_.on_link_stopping(*this);
             continue;
         }
@@ -139,7 +135,7 @@ void DaemonLink::lose(base::LogLevel level, const std::string& why) {
             "process {} of group '{}' is gone with {} request(s) in it: {}",
             place_.process,
             group_name_,
-            streams_open(),
+            numbers_.open_count(),
             why
         )
     );
@@ -150,12 +146,10 @@ void DaemonLink::on_broken() {
     lose(base::LogLevel::kInfo, "it has ended");  // the supervisor knows, and says, why
 }
 
-void DaemonLink::lose_overdue() {
-    lose(base::LogLevel::kError, "it has said that it ends, and goes on");
-}
-
 void DaemonLink::close() {
-    is_open_ = false;
+    if (is_open()) {
+        state_ = state_ == State::kStopping ? State::kEnded : State::kLost;
+    }
     // A process that never said a word did not start: that is a service that is down, not a bad
     // answer.
     const int status = has_answered_ ? 502 : 503;

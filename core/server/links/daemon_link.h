@@ -2,15 +2,15 @@
 // ServerLink is there). Many requests share it; what a turn of the loop has gathered for it goes
 // out in one send. Loop thread only. The daemon is treated as hostile: see ipc/frame.h.
 //
-//     open ─ kStop ─→ stopping ─ the last stream ends ─→ closed ─ nothing in flight ─→ buried
-//       └────────────────┴─ lost: an end, an error, a breach, overdue ─→ │
+//     kOpen ─ kStop ─→ kStopping ─ the last stream ends, or whatever ─→ kEnded ─┐
+//       └─ an end, an error, a breach, close() ─→ kLost ────────────────────────┴→ buried
 //
-// Open (is_open_): takes requests. Stopping (is_stopping_ too): those that it has are answered, it
-// gets no more. Closed (!is_open_): its streams have been told, what is in flight is being
-// cancelled; is_stopping_ still says that the process wanted it so. Then Owner::on_link_closed(),
-// and the owner destroys it at the end of the turn. is_announced_ and has_answered_ are apart from
-// that: the first holds from the first byte for the outbox to flush(), the second from the first
-// frame of the process on.
+// kOpen: takes requests. kStopping: those that it has are answered, it gets no more. kEnded, kLost:
+// its streams have been told, what is in flight is being cancelled; the difference is whether the
+// process had wanted it to end. When nothing is in flight, Owner::on_link_closed(), and the owner
+// destroys it at the end of the turn. is_announced_ and has_answered_ are apart from that: the
+// first holds from the first byte for the outbox to flush(), the second from the first frame of the
+// process on.
 #pragma once
 
 #include <string>
@@ -30,6 +30,8 @@ namespace server {
 
 class DaemonLink final : private LinkSocket::Host {
 public:
+    enum class State : std::uint8_t { kOpen, kStopping, kEnded, kLost };
+
     // What a link tells its owner.
     class Owner {
     public:
@@ -56,19 +58,14 @@ public:
     DaemonLink(const DaemonLink&) = delete;
     DaemonLink& operator=(const DaemonLink&) = delete;
 
-    // Where what the processes of a group have sent is closed.
-    static base::DisposalLane disposal_of(const std::string& group);
-
     [[nodiscard]] const ipc::Link& place() const { return place_; }
-    [[nodiscard]] bool is_open() const { return is_open_; }
-    // False: it is closed, or the daemon process finishes what it has and wants nothing more.
-    [[nodiscard]] bool takes_requests() const { return is_open_ && !is_stopping_; }
-    // After its end: it was not the daemon process that wanted it.
-    [[nodiscard]] bool was_lost() const { return !is_open_ && !is_stopping_; }
-    // Those that were abandoned too, until the daemon process has let go of them.
-    [[nodiscard]] std::size_t streams_open() const { return numbers_.open_count(); }
-    // Those of the process's links to other event loops, too.
-    [[nodiscard]] std::size_t load() const { return numbers_.load(); }
+    [[nodiscard]] State state() const { return state_; }
+    [[nodiscard]] bool is_open() const {
+        return state_ == State::kOpen || state_ == State::kStopping;
+    }
+    // Who has which number: streams leave it there, and it counts them.
+    [[nodiscard]] StreamNumbers& numbers() { return numbers_; }
+    [[nodiscard]] const StreamNumbers& numbers() const { return numbers_; }
     // What the daemon process has not read yet.
     [[nodiscard]] std::size_t bytes_waiting() const { return socket_.bytes_waiting(); }
 
@@ -76,20 +73,14 @@ public:
     // frame (what the configuration or a dispatch script has added to it knows no end), and nothing
     // has happened.
     [[nodiscard]] bool open(DaemonStream& stream);
-    // For streams: the way to the daemon, and the end.
+    // For streams: the way to the daemon, and what came with the frame that they are told of.
     [[nodiscard]] ipc::Outbox& outbox();
     [[nodiscard]] base::ForeignFd take_descriptor() { return socket_.take_descriptor(); }
-    void close_stream(std::uint32_t number) { numbers_.close(number); }
-    // Nobody wants to hear of it any more: what the daemon process still says is dropped, until its
-    // last word. `said`: as in StreamNumbers.
-    void abandon_stream(std::uint32_t number, const AnswerOrder& said) {
-        numbers_.abandon(number, said);
-    }
 
     void flush();
     void close();
-    // The process has said that it is about to end, and has not.
-    void lose_overdue();
+    // Closes it, and says why: it is not we who are done with it.
+    void lose(base::LogLevel level, const std::string& why);
 
 private:
     // LinkSocket::Host
@@ -99,15 +90,13 @@ private:
     [[nodiscard]] bool is_at_rest() const override { return numbers_.open_count() == 0; }
 
     base::Result<> read_frames();
-    void lose(base::LogLevel level, const std::string& why);
 
     Owner& owner_;
     const ipc::Link place_;
     const std::string group_name_;
     StreamNumbers numbers_;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
-    bool is_open_ = true;
-    bool is_stopping_ = false;
+    State state_ = State::kOpen;
     bool is_announced_ = false;  // the owner knows that there is something to send
     bool has_answered_ = false;  // at least one frame came: the daemon did start
     LinkSocket socket_;

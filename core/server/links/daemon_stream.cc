@@ -152,7 +152,7 @@ base::Result<> DaemonStream::on_file(const ipc::Frame& frame) {
 
 void DaemonStream::leave_link() {
     // The last word: the number may be another request's from now on.
-    std::exchange(link_, nullptr)->close_stream(number_);
+    std::exchange(link_, nullptr)->numbers().close(number_);
     alarm_.unset();
     body_.drop();
 }
@@ -239,7 +239,7 @@ void DaemonStream::give_up(const char* reason) {
         const std::size_t opened = outbox.open(ipc::FrameType::kAbort, number_);
         ipc::encode_abort({400, reason}, outbox.bytes());
         outbox.close(opened, ipc::kLast);
-        link->abandon_stream(number_, answer_.order());
+        link->numbers().abandon(number_, answer_.order());
     }
     alarm_.unset();
     body_.drop();

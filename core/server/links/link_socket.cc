@@ -6,6 +6,10 @@
 
 namespace server {
 
+base::DisposalLane disposal_of_group(const std::string& name) {
+    return base::DisposalLane("group " + name);
+}
+
 // A frame of a daemon process has one descriptor at most, and it is taken when the frame is whole.
 LinkSocket::LinkSocket(
     loop::Loop& loop, Host& host, base::Fd socket, const base::DisposalLane& lane

@@ -14,6 +14,9 @@
 
 namespace server {
 
+// Where what the processes of a group have sent is closed.
+base::DisposalLane disposal_of_group(const std::string& name);
+
 class LinkSocket {
 public:
     // Whose it is.
