@@ -96,8 +96,8 @@ void HtaccessCache::look(HtaccessEntry& entry) {
     entry.is_stale = true;
     entry.is_doubtful = false;
     entry.file = nullptr;
-    entry.states.clear();
-    entry.looked_at = FileState::now();
+    entry.stamps.clear();
+    entry.looked_at = FileStamp::now();
     const bool follows = may_follow(entry.links);
     auto found = Found::kNothing;
     for (const auto& name : entry.names) {
@@ -108,7 +108,7 @@ void HtaccessCache::look(HtaccessEntry& entry) {
             break;
         }
         entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
-        entry.states.push_back(FileState::of(path, follows));
+        entry.stamps.push_back(FileStamp::of(path, follows));
         found = look_at(entry, path);
         if (found != Found::kNothing) {
             break;
@@ -205,7 +205,7 @@ bool HtaccessCache::take_read() {
         }
         const std::string path = entry->file->path;
         take_in(*entry, path, std::move(result));
-        entry->answered_at = FileState::now();
+        entry->answered_at = FileStamp::now();
         entries_.add_bytes(entry->bytes);
     }
     return true;
@@ -217,18 +217,18 @@ bool HtaccessCache::take_read() {
 // just been read: if each question had it read once more, nobody would get an answer.
 bool HtaccessCache::is_current(const HtaccessEntry& entry, std::int64_t now) const {
     constexpr std::int64_t kKeptWithinTick = 100'000'000;
-    const bool is_there = entry.states.back().error == 0;
+    const bool is_there = entry.stamps.back().error == 0;
     if (is_there && entry.file != nullptr && !entry.file->is_readable) {
         return false;  // for a reason that may have gone without a trace
     }
     const bool is_just_read =
         !entry.is_watched && reader_.has_threads() && entry.file != nullptr &&
         (entry.file->is_being_read || now - entry.answered_at < kKeptWithinTick);
-    for (std::size_t i = 0; i < entry.states.size(); ++i) {
-        const FileState& state = entry.states[i];
+    for (std::size_t i = 0; i < entry.stamps.size(); ++i) {
+        const FileStamp& stamp = entry.stamps[i];
         const auto path = path_of(entry.directory, entry.names[i]);
-        if (FileState::of(path, may_follow(entry.links)) != state ||
-            (!is_just_read && !state.is_settled(entry.looked_at))) {
+        if (FileStamp::of(path, may_follow(entry.links)) != stamp ||
+            (!is_just_read && !stamp.is_settled(entry.looked_at))) {
             return false;
         }
     }
@@ -238,14 +238,14 @@ bool HtaccessCache::is_current(const HtaccessEntry& entry, std::int64_t now) con
 // Nothing seems to be another file, or in another place.
 bool HtaccessCache::confirm(HtaccessEntry& entry) {
     constexpr std::int64_t kTrustedFor = 60'000'000'000;
-    const auto now = FileState::now();
+    const auto now = FileStamp::now();
     if (!entry.is_watched && entry.looked_at + kTrustedFor < now) {
         return false;  // maybe it can be watched now
     }
     if (std::exchange(entry.is_doubtful, false) && entry.is_watched) {
         // What was watched may lie elsewhere now.
         watch_.forget(entry.id);
-        for (std::size_t i = 0; i < entry.states.size(); ++i) {
+        for (std::size_t i = 0; i < entry.stamps.size(); ++i) {
             const auto path = path_of(entry.directory, entry.names[i]);
             struct stat about {};
             const bool follows = may_follow(entry.links);

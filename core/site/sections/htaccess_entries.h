@@ -15,7 +15,7 @@
 #include "core/base/text/text_hash.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"
-#include "core/site/sections/file_state.h"
+#include "core/site/sections/file_stamp.h"
 #include "core/site/sections/name_watch.h"
 
 namespace site {
@@ -59,8 +59,8 @@ struct HtaccessEntry {
     std::size_t bytes = 0;     // of what its file has become
     // Where nobody tells of changes.
     bool is_watched = true;
-    std::vector<FileState> states;   // of what `names` are, up to the one that is there
-    std::int64_t looked_at = 0;      // by FileState's clock
+    std::vector<FileStamp> stamps;   // of what `names` are, up to the one that is there
+    std::int64_t looked_at = 0;      // by FileStamp's clock
     std::int64_t answered_at = 0;    // the same; when a thread had read the file
     std::uint64_t used_in_turn = 0;  // of the cache: the last one in which somebody asked
 };

@@ -1,4 +1,4 @@
-// FileState: a state of a file that stat() can tell from another one, for where nobody tells of
+// FileStamp: what stat() tells of a file, so that a change can be seen where nobody tells of
 // changes. A value; asks the file system, any thread.
 #pragma once
 
@@ -7,20 +7,20 @@
 
 namespace site {
 
-struct FileState {
+struct FileStamp {
     int error = 0;  // of stat()
     std::uint64_t device = 0;
     std::uint64_t inode = 0;
     std::int64_t size = 0;
     std::int64_t modified = 0;  // nanoseconds
     std::int64_t changed = 0;
-    bool operator==(const FileState&) const = default;
+    bool operator==(const FileStamp&) const = default;
 
-    static FileState of(const std::string& path, bool follows_last);
+    static FileStamp of(const std::string& path, bool follows_last);
     // By the clock that files get their times from; nanoseconds.
     static std::int64_t now();
     // Within a tick of that clock a second change looks like the first: what had changed a moment
-    // before it was looked at may be another file in the same state.
+    // before it was looked at may have changed unseen.
     [[nodiscard]] bool is_settled(std::int64_t looked_at) const {
         constexpr std::int64_t kTick = 2'000'000'000;
         return error != 0 || changed + kTick <= looked_at;

@@ -1,4 +1,4 @@
-#include "core/site/sections/file_state.h"
+#include "core/site/sections/file_stamp.h"
 
 #include <sys/stat.h>
 
@@ -15,13 +15,13 @@ std::int64_t nanoseconds(const timespec& time) {
 
 }  // namespace
 
-std::int64_t FileState::now() {
+std::int64_t FileStamp::now() {
     timespec now{};
     ::clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return nanoseconds(now);
 }
 
-FileState FileState::of(const std::string& path, bool follows_last) {
+FileStamp FileStamp::of(const std::string& path, bool follows_last) {
     struct stat about {};
     if (const int error = look_at(path, about, follows_last); error != 0) {
         return {.error = error};
