@@ -18,45 +18,46 @@ void ChunkBounds::begin_body(std::uint64_t body_max) {
     frame_bytes_ = 2;  // as if there were a chunk before the first
 }
 
-bool ChunkBounds::begin_chunk(std::uint64_t size) {
+ParseError ChunkBounds::begin_chunk(std::uint64_t size) {
     if (size > body_left_) {
-        return false;
+        return {413, "body is longer than the limit"};
     }
     body_left_ -= size;
     frame_bytes_ = 0;
-    return true;
+    return kNoError;
 }
 
-ChunkBounds::Problem ChunkBounds::add_read(std::size_t size) {
+ParseError ChunkBounds::add_read(std::size_t size) {
     frame_bytes_ += static_cast<std::int64_t>(size);
-    return frame_bytes_ > kFrameBytesMax ? "chunk size has more than 16 digits" : nullptr;
+    return frame_bytes_ > kFrameBytesMax ? ParseError{400, "chunk size has more than 16 digits"}
+                                         : kNoError;
 }
 
-ChunkBounds::Problem ChunkBounds::add_extension(base::Bytes piece) {
+ParseError ChunkBounds::add_extension(base::Bytes piece) {
     if (extension_front_ == 0 && !piece.empty()) {
         extension_front_ = piece.front();
     }
     if (!are_all(extension_front_ == '"' ? Class::kField : Class::kToken, piece)) {
-        return "chunk extension that is neither token nor quoted string";
+        return {400, "chunk extension that is neither token nor quoted string"};
     }
     return add_extension_bytes(piece.size());
 }
 
-ChunkBounds::Problem ChunkBounds::end_extension() {
+ParseError ChunkBounds::end_extension() {
     if (extension_front_ == 0) {
-        return "chunk extension without a name or a value";
+        return {400, "chunk extension without a name or a value"};
     }
     extension_front_ = 0;
     return add_extension_bytes(1);
 }
 
-ChunkBounds::Problem ChunkBounds::add_extension_bytes(std::size_t size) {
+ParseError ChunkBounds::add_extension_bytes(std::size_t size) {
     frame_bytes_ -= static_cast<std::int64_t>(size);
     if (size > kExtensionBytesMax - extension_bytes_) {
-        return "chunk extensions are too long";
+        return {400, "chunk extensions are too long"};
     }
     extension_bytes_ += static_cast<std::uint32_t>(size);
-    return nullptr;
+    return kNoError;
 }
 
 }  // namespace http

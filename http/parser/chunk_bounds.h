@@ -7,32 +7,30 @@
 #include <cstdint>
 
 #include "core/base/bytes.h"
+#include "http/parser/parse_error.h"
 
 namespace http {
 
 class ChunkBounds {
 public:
-    // What is wrong, for a client; null: nothing.
-    using Problem = const char*;
-
     // A body of at most `body_max` bytes; 0: any number.
     void begin_body(std::uint64_t body_max);
-    // A chunk of `size` bytes follows. False: the body is longer than it may be.
-    [[nodiscard]] bool begin_chunk(std::uint64_t size);
+    // A chunk of `size` bytes follows.
+    [[nodiscard]] ParseError begin_chunk(std::uint64_t size);
 
     // So many bytes of the body have been read, data and extensions (told below) included.
-    [[nodiscard]] Problem add_read(std::size_t size);
+    [[nodiscard]] ParseError add_read(std::size_t size);
     void add_data(std::size_t size) { frame_bytes_ -= static_cast<std::int64_t>(size); }
     // A piece of an extension's name or value, which are tokens, or a value a quoted string (RFC
     // 9112 section 7.1.1). llhttp also takes a token with a quoted string behind it (a=b"c"), and
     // DEL inside a quoted string.
-    [[nodiscard]] Problem add_extension(base::Bytes piece);
+    [[nodiscard]] ParseError add_extension(base::Bytes piece);
     // The end of a name or a value, which have ";" or "=" before them. llhttp lets both be empty,
     // RFC 9112 section 7.1.1 neither.
-    [[nodiscard]] Problem end_extension();
+    [[nodiscard]] ParseError end_extension();
 
 private:
-    [[nodiscard]] Problem add_extension_bytes(std::size_t size);
+    [[nodiscard]] ParseError add_extension_bytes(std::size_t size);
 
     std::uint64_t body_left_ = 0;        // of the limit
     std::int64_t frame_bytes_ = 0;       // since the last size line; neither data nor extension

@@ -1,17 +1,8 @@
 #include "http/parser/tokenizer.h"
 
-#include <algorithm>
-
 #include "core/base/check.h"
-#include "http/parser/head_check.h"
 
 namespace http {
-
-namespace {
-
-constexpr std::size_t kTrailersMax = 64 * 1024;
-
-}  // namespace
 
 // A field section and a chunked body begin with a copy of an llhttp that has just read what always
 // stands before them. So neither the message before, nor version, method, Upgrade or CONNECT ever
@@ -57,7 +48,7 @@ const Tokenizer::Primed& Tokenizer::primed() {
 void Tokenizer::begin(const llhttp_t& primed) {
     llhttp_ = primed;
     llhttp_.data = this;
-    section_bytes_ = 0;
+    section_.begin_head();
 }
 
 Parser::Step Tokenizer::fail() {
@@ -67,29 +58,21 @@ Parser::Step Tokenizer::fail() {
     return Parser::Step::kError;
 }
 
-int Tokenizer::refuse(const char* what, int status) {
-    if (what == nullptr) {
+int Tokenizer::refuse(const ParseError& error) {
+    if (!error.is_error()) {
         return 0;
     }
-    error_ = {status, what};
+    error_ = error;
     return -1;
 }
 
 // --- Fields ----------------------------------------------------------------------------------
 
-void Tokenizer::begin_fields() {
-    begin(primed().fields);
-    is_trailers_ = false;
-}
-
-// Trailers are dropped: the room that a head may need is not for them.
-std::size_t Tokenizer::section_max() const {
-    return is_trailers_ ? std::min(limits_.section, kTrailersMax) : limits_.section;
-}
+void Tokenizer::begin_fields() { begin(primed().fields); }
 
 Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
     fields_.begin_input(into);
-    const base::Bytes some = input.substr(0, section_max() - section_bytes_);
+    const base::Bytes some = input.substr(0, section_.room());
     const llhttp_errno_t result = llhttp_execute(&llhttp_, some.data(), some.size());
     if (result == HPE_PAUSED) {
         input.remove_prefix(static_cast<std::size_t>(llhttp_get_error_pos(&llhttp_) - some.data()));
@@ -100,12 +83,7 @@ Parser::Step Tokenizer::read_fields(base::Bytes& input, Headers& into) {
     }
     fields_.end_input();
     input.remove_prefix(some.size());
-    section_bytes_ += static_cast<std::uint32_t>(some.size());
-    if (section_bytes_ == section_max()) {
-        refuse("header section is too long", 431);
-        return fail();
-    }
-    return Parser::Step::kNeedMore;
+    return refuse(section_.add_read(some.size())) == 0 ? Parser::Step::kNeedMore : fail();
 }
 
 int Tokenizer::on_name(llhttp_t* llhttp, const char* at, std::size_t size) {
@@ -118,33 +96,21 @@ int Tokenizer::on_value(llhttp_t* llhttp, const char* at, std::size_t size) {
     return 0;
 }
 
-// Limits are judged when a field ends, not while it grows: the outcome is the same for every split,
-// and the section's own limit bounds the memory.
 int Tokenizer::on_field_end(llhttp_t* llhttp) {
     Tokenizer& self = of(llhttp);
     const Header header = self.fields_.end_field();
-    if (header.name.size() + header.value.size() > self.limits_.field_size) {
-        return self.refuse("header field is too long", 431);
-    }
-    if (self.limits_.fields != 0 && self.fields_.count() > self.limits_.fields) {
-        return self.refuse("too many header fields", 431);
-    }
-    if (self.is_trailers_ && is_forbidden_trailer(header.name)) {
-        return self.refuse("trailer field that may not be one");
-    }
-    return 0;
+    return self.refuse(self.section_.check(header, self.fields_.count()));
 }
 
 // --- Chunks ----------------------------------------------------------------------------------
 
 void Tokenizer::begin_chunks() {
     begin(primed().chunks);
-    is_trailers_ = false;
     chunks_.begin_body(limits_.body);
 }
 
 Parser::Step Tokenizer::read_chunks(base::Bytes& input) {
-    if (!is_trailers_) {
+    if (!section_.is_trailers()) {
         return read_chunk(input);
     }
     // Read, because a malformed trailer is a malformed message, and forgotten.
@@ -175,11 +141,12 @@ Parser::Step Tokenizer::read_chunk(base::Bytes& input) {
 
 Parser::Step Tokenizer::begin_chunk() {
     const std::uint64_t size = llhttp_.content_length;  // at this pause, the chunk's (llhttp.h)
-    if (!chunks_.begin_chunk(size)) {
-        refuse("body is longer than the limit", 413);
+    if (refuse(chunks_.begin_chunk(size)) != 0) {
         return fail();
     }
-    is_trailers_ = size == 0;
+    if (size == 0) {
+        section_.begin_trailers();
+    }
     llhttp_resume(&llhttp_);
     return Parser::Step::kNeedMore;
 }

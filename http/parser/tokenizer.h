@@ -1,11 +1,10 @@
 // llhttp, strictly: bytes → the fields of a section, or the data of a chunked body and its
-// trailers. Knows how long they may be; what they mean is the parser's, whose part this is: the
-// same thread, the same life. The only file that includes <llhttp.h>.
+// trailers. What they may be is said by SectionBounds and ChunkBounds; what they mean is the
+// parser's, whose part this is: the same thread, the same life. The only file that includes
+// <llhttp.h>.
 #pragma once
 
 #include <llhttp.h>
-
-#include <cstdint>
 
 #include "core/base/bytes.h"
 #include "http/headers.h"
@@ -13,12 +12,14 @@
 #include "http/parser/field_collector.h"
 #include "http/parser/parse_error.h"
 #include "http/parser/parser.h"
+#include "http/parser/section_bounds.h"
 
 namespace http {
 
 class Tokenizer {
 public:
-    Tokenizer(const Limits& limits, BodyReceiver& body) : limits_(limits), body_(body) {}
+    Tokenizer(const Limits& limits, BodyReceiver& body)
+        : limits_(limits), body_(body), section_(limits) {}
     Tokenizer(const Tokenizer&) = delete;
     Tokenizer& operator=(const Tokenizer&) = delete;
 
@@ -35,8 +36,8 @@ private:
     Parser::Step read_chunk(base::Bytes& input);
     Parser::Step begin_chunk();
     Parser::Step fail();  // llhttp has stopped: by itself, or by refuse()
-    // In a callback: -1, which stops llhttp, where something is wrong.
-    int refuse(ChunkBounds::Problem what, int status = 400);
+    // Notes what is wrong. In a callback: -1, which stops llhttp; 0: nothing is.
+    int refuse(const ParseError& error);
 
     // llhttp's callbacks; what is not 0 stops it.
     struct Primed;
@@ -48,7 +49,6 @@ private:
     static int on_extension(llhttp_t* llhttp, const char* at, std::size_t size);
     static int on_extension_end(llhttp_t* llhttp);
     static int on_body(llhttp_t* llhttp, const char* at, std::size_t size);
-    [[nodiscard]] std::size_t section_max() const;
 
     // Fixed at construction.
     const Limits& limits_;
@@ -61,8 +61,7 @@ private:
     Headers trailers_;
     FieldCollector fields_;
     ChunkBounds chunks_;
-    std::uint32_t section_bytes_ = 0;  // of the field section, so far
-    bool is_trailers_ = false;         // the last chunk has been read
+    SectionBounds section_;  // of the trailers as soon as the last chunk has been read
 };
 
 }  // namespace http
