@@ -79,7 +79,7 @@ void note_variables(
 
 class HtaccessSearch {
 public:
-    HtaccessSearch(const config::Config& config, const HtaccessBounds& bounds)
+    HtaccessSearch(const config::Config& config, const SearchBounds& bounds)
         : config_(config), bounds_(bounds), plain_(without_htaccess(config)), sections_(plain_) {}
 
     std::vector<config::Finding> run() {
@@ -115,7 +115,7 @@ private:
     }
 
     const config::Config& config_;
-    const HtaccessBounds& bounds_;
+    const SearchBounds& bounds_;
     const config::Config plain_;
     site::Sections sections_;
     std::unordered_set<std::string> seen_;  // directories
@@ -281,7 +281,7 @@ void HtaccessSearch::read(
 }  // namespace
 
 std::vector<config::Finding> search_htaccess(
-    const config::Config& config, const HtaccessBounds& bounds
+    const config::Config& config, const SearchBounds& bounds
 ) {
     return HtaccessSearch(config, bounds).run();
 }

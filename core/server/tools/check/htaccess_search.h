@@ -10,7 +10,7 @@
 
 namespace server {
 
-struct HtaccessBounds {
+struct SearchBounds {
     std::size_t depth = 16;  // directories below each other
     std::size_t directories = 20'000;
     std::size_t files = 500;
@@ -21,7 +21,7 @@ struct HtaccessBounds {
 // says where a bound has kept others from being found. Symbolic links to directories are not
 // followed.
 std::vector<config::Finding> search_htaccess(
-    const config::Config& config, const HtaccessBounds& bounds = {}
+    const config::Config& config, const SearchBounds& bounds = {}
 );
 
 }  // namespace server

@@ -24,7 +24,7 @@ protected:
     }
 
     // "host kind path:line: sentence" for each finding; "$" stands for the directory.
-    std::vector<std::string> search(std::string text, const server::HtaccessBounds& bounds = {})
+    std::vector<std::string> search(std::string text, const server::SearchBounds& bounds = {})
         const {
         for (auto at = text.find('$'); at != text.npos; at = text.find('$')) {
             text.replace(at, 1, top_.string());
