@@ -11,8 +11,6 @@ namespace {
 
 using site::HtaccessEntry;
 
-constexpr config::AllowOverride kEverything{config::override_class::kAll, std::nullopt};
-
 class HtaccessEntries : public testing::Test {
 protected:
     HtaccessEntry& ask(std::string_view directory, std::uint32_t host = 0) {
@@ -41,6 +39,7 @@ protected:
         entries_.end_look(entry);
     }
 
+    static constexpr config::AllowOverride kEverything{config::override_class::kAll, std::nullopt};
     std::vector<std::string> names_ = {".htaccess"};
     std::vector<std::string> list_;
     site::HtaccessEntries entries_;
