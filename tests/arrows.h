@@ -235,6 +235,7 @@ inline const std::vector<Arrow> kArrows = {
       "core/request",
       "core/loop",
       "core/site/map",
+      "core/server/served",
       "core/server/answer"}},
     {"core/server/dispatch",
      {"core/base",

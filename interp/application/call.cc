@@ -160,10 +160,7 @@ Seat::Ending Seat::give(Gil& gil, PyObject* response) {
         case Sent::kRaised:
             return raised(gil);
         case Sent::kTooMany:
-            ThreadLog::mine().say(
-                base::LogLevel::kError,
-                "too many open files are being sent already; raise LimitNOFILE"
-            );
+            // The log has heard of it from whoever counts them.
             return {false, 503, {base::Fault::kSystem, "no descriptor"}};
         case Sent::kClientGone:
             break;

@@ -172,8 +172,13 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
 }
 
 bool DaemonTask::takes_file() {
-    const Lock lock(link_.mutex());
-    return link_.outbox().waiting_descriptors() < kFilesMax;
+    Lock lock(link_.mutex());
+    const bool has_room = link_.outbox().waiting_descriptors() < kFilesMax;
+    lock.unlock();
+    if (!has_room) {
+        base::main_log().error("too many open files wait for the server to take them");
+    }
+    return has_room;
 }
 
 base::Result<> DaemonTask::respond_with_file(int fd, off_t offset, std::size_t count) {

@@ -112,7 +112,7 @@ base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
 
 bool EmbeddedTask::takes_file() {
     const Lock lock(mutex_);
-    return answer_.takes_file(route.host);
+    return answer_.takes_file(route.host, facts.remote_addr);
 }
 
 base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t count) {

@@ -34,8 +34,10 @@ public:
     // False: there is no memory for them. As long as the client has seen nothing of the answer,
     // nothing has been said then, and it can still be told.
     [[nodiscard]] bool add(base::Bytes bytes);
-    // One more file of the virtual host may be sent.
-    [[nodiscard]] bool takes_file(std::uint32_t host) { return file_share_.take(files_, host); }
+    // One more file may be sent to this client of the virtual host.
+    [[nodiscard]] bool takes_file(std::uint32_t host, const std::string& address) {
+        return file_share_.take(files_, host, address);
+    }
     void add_file(base::Fd file, std::uint64_t offset, std::uint64_t count);
     // All is said; `is_wanted`: there is somebody who wants it.
     void end(bool is_wanted);

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/system/file_systems.h"
+#include "core/base/system/tenant_file.h"
 #include "http/response_writer.h"
 #include "ipc/breach.h"
 #include "ipc/messages.h"
@@ -55,9 +56,19 @@ base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base:
     }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
     // process either.
-    if (!file.is_open() || !exchange_.shares.files.take(files_, exchange_.known.host)) {
+    if (!file.is_open()) {
         answer_.fail(503);
-        return "too many open files are being sent already; raise LimitNOFILE";
+        return "too many open files: none is left for what a daemon process sends; raise "
+               "LimitNOFILE";
+    }
+    if (!exchange_.shares.files.take(files_, exchange_.known.host, exchange_.facts().remote_addr)) {
+        // At once where that is cheap: a crowd of them is not to wait for the thread that closes
+        // what a process sends, for a process is lost that has too many there.
+        if (base::size_of_local_file(file.get())) {
+            const base::TenantFile closed(file.trust());
+        }
+        answer_.fail(503);
+        return nullptr;
     }
     answer_.begin(exchange_.reply.response);
     // A daemon process of ours reads whatever else it has by itself.

@@ -74,13 +74,13 @@ std::optional<Page> Service::give_file(Exchange& exchange, const site::Outcome& 
         reply.answer
     );
     if (reply.answer.file.is_open() &&
-        !exchange.shares.files.take(budgets_.files, exchange.known.host)) {
+        !exchange.shares.files.take(
+            budgets_.files, exchange.known.host, exchange.facts().remote_addr
+        )) {
         reply.answer.clear();
         // An ErrorDocument is about something else, which is still so.
         const bool is_error = outcome.status != 0 && outcome.status != 200;
-        page = Page{
-            .status = is_error ? outcome.status : 503,
-            .reason = "too many open files are being sent already; raise LimitNOFILE"};
+        page = Page{.status = is_error ? outcome.status : 503};
     }
     if (page && !page->reason.empty()) {
         log_client(exchange, base::LogLevel::kError, page->reason);

@@ -20,7 +20,7 @@ struct Budgets {
     // more: see ClientInput.
     base::Budget unwanted_bytes{std::size_t{32} * 1024 * 1024};
     // Files that are being sent.
-    FileRoom files{static_cast<std::size_t>(std::max(files_max(), 1))};
+    FileRoom files{static_cast<std::size_t>(std::max(files_max(), 2))};
 };
 
 }  // namespace server

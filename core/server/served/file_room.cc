@@ -2,43 +2,65 @@
 
 #include <new>
 
+#include "core/base/system/log.h"
+
 namespace server {
 
 using Lock = std::lock_guard<std::mutex>;
 
-bool FileRoom::Share::take(FileRoom& room, std::uint32_t host) {
-    if (room_ == nullptr && room.lend(host)) {
+bool FileRoom::Share::take(FileRoom& room, std::uint32_t host, const std::string& address) {
+    if (room_ != nullptr) {
+        return true;
+    }
+    sender_ = room.lend(host, address);
+    if (sender_ != nullptr) {
         room_ = &room;
-        host_ = host;
+    } else if (room.is_first_refusal()) {
+        base::main_log().error(
+            "too many open files are being sent already: none is left for {}; raise LimitNOFILE",
+            address
+        );
     }
     return room_ != nullptr;
 }
 
 void FileRoom::Share::give_back() {
     if (FileRoom* const room = std::exchange(room_, nullptr)) {
-        room->take_back(host_);
+        room->take_back(*sender_);
     }
 }
 
-bool FileRoom::lend(std::uint32_t host) {
+SenderShares::Sender* FileRoom::lend(std::uint32_t host, const std::string& address) {
     const Lock lock(mutex_);
     try {
-        std::size_t& its = taken_by_host_[host];
-        if (its >= most_ - taken_) {
-            return false;
+        SenderShares::Sender& sender = shares_.enter(host, address);
+        if (shares_.has_room_for(sender, 1)) {
+            shares_.add(sender, 1);
+            return &sender;
         }
-        ++its;
+        shares_.leave(sender);
     } catch (const std::bad_alloc&) {
-        return false;
+        // There is no memory to keep count of it.
     }
-    ++taken_;
-    return true;
+    return nullptr;
 }
 
-void FileRoom::take_back(std::uint32_t host) {
+void FileRoom::take_back(SenderShares::Sender& sender) {
     const Lock lock(mutex_);
-    --taken_by_host_.find(host)->second;
-    --taken_;
+    shares_.remove(sender, 1);
+    shares_.leave(sender);
+    if (2 * shares_.taken() <= crowd_) {
+        crowd_ = 0;  // most of them have theirs: whoever comes now is another crowd
+    }
+}
+
+bool FileRoom::is_first_refusal() {
+    const Lock lock(mutex_);
+    const bool is_first = crowd_ == 0;
+    if (is_first) {
+        crowd_ = shares_.taken();
+    }
+    return is_first;
 }
 
 }  // namespace server

@@ -1,19 +1,21 @@
-// FileRoom: the files that are being sent, by virtual host. Clients take as long over one as they
-// like. No virtual host has more than half of what the others leave, so that a crowd at one does
-// not keep others from theirs. Its mutex is a leaf; any thread. Outlives every Share.
+// FileRoom: the files that are being sent, by virtual host and client (SenderShares). Clients take
+// as long over one as they like: a crowd of them does not keep others from theirs. Its mutex is a
+// leaf; any thread. Outlives every Share.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
 #include <mutex>
-#include <unordered_map>
+#include <string>
 #include <utility>
+
+#include "core/server/served/sender_shares.h"
 
 namespace server {
 
 class FileRoom {
 public:
-    // One file of one virtual host; belongs to whoever sends it.
+    // One file for one client of one virtual host; belongs to whoever sends it.
     class Share {
     public:
         Share() = default;
@@ -21,26 +23,28 @@ public:
         Share& operator=(const Share&) = delete;
         ~Share() { give_back(); }
 
-        // It has one from now on, and maybe had. False: there is none for `host`.
-        [[nodiscard]] bool take(FileRoom& room, std::uint32_t host);
+        // It has one from now on, and maybe had. False: there is none, which the log hears once for
+        // all of a crowd.
+        [[nodiscard]] bool take(FileRoom& room, std::uint32_t host, const std::string& address);
         void give_back();
 
     private:
         FileRoom* room_ = nullptr;  // null: it has none
-        std::uint32_t host_ = 0;
+        SenderShares::Sender* sender_ = nullptr;
     };
 
-    explicit FileRoom(std::size_t most) : most_(most) {}
+    explicit FileRoom(std::size_t most) : shares_(most) {}
 
 private:
-    [[nodiscard]] bool lend(std::uint32_t host);
-    void take_back(std::uint32_t host);
+    // Null: there is none.
+    [[nodiscard]] SenderShares::Sender* lend(std::uint32_t host, const std::string& address);
+    void take_back(SenderShares::Sender& sender);
+    [[nodiscard]] bool is_first_refusal();
 
-    const std::size_t most_;
     std::mutex mutex_;
-    // Guarded by mutex_. A virtual host that has had a share stays.
-    std::size_t taken_ = 0;
-    std::unordered_map<std::uint32_t, std::size_t> taken_by_host_;
+    // Guarded by mutex_.
+    SenderShares shares_;
+    std::size_t crowd_ = 0;  // so many files were being sent when one was refused; 0: none was
 };
 
 }  // namespace server

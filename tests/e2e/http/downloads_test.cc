@@ -91,6 +91,37 @@ TEST_P(Downloads, LeaveDescriptorsToPythonAndToNewConnections) {
     EXPECT_EQ(its.get("/hello").status, 200);
 }
 
+// What one client does not read is not taken from another of its host, and the log hears of it
+// once.
+TEST_P(Downloads, OfOneClientLeaveFilesToOthersOfItsHost) {
+    std::filesystem::create_directories(tmp() / "site");
+    write_file(tmp() / "site/large", std::string(8 << 20, 'x'));
+    write_file(tmp() / "site/small", "small");
+    const std::string complaint = "none is left for 127.0.0.1; raise LimitNOFILE";
+    expect_log(complaint);
+    ServerOptions options;
+    options.descriptor_limit = 256;
+    Server& its = start(
+        "Listen 127.0.0.1:0\nListen [::1]:0\nServerThreads 1\nAlias /site ${tmp}/site\n", options
+    );
+    const bool is_first_v4 = !its.address(0).starts_with('[');
+    std::vector<Client> crowd;
+    int refused = 0;
+    for (int i = 0; i < 60; ++i) {
+        crowd.emplace_back(its.address(is_first_v4 ? 0 : 1), ClientOptions{.receive_buffer = 4096});
+        crowd.back().get("/site/large");
+        refused += crowd.back().read_head().status == 503 ? 1 : 0;
+    }
+    EXPECT_GT(refused, 20);
+    Client other(its.address(is_first_v4 ? 1 : 0));
+    other.get("/site/small");
+    EXPECT_EQ(other.read_response().body, "small");
+    const std::string said = log();
+    const std::size_t first = said.find(complaint);
+    EXPECT_NE(first, std::string::npos);
+    EXPECT_EQ(said.find(complaint, first + 1), std::string::npos);
+}
+
 // Connections that ask for nothing have descriptors, too: what counts is what is being sent.
 TEST_P(Downloads, AreNotRefusedBecauseOfIdleConnections) {
     std::filesystem::create_directories(tmp() / "site");

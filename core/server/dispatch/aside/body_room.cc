@@ -1,11 +1,11 @@
 #include "core/server/dispatch/aside/body_room.h"
 
 #include <algorithm>
-#include <optional>
 #include <tuple>
 #include <utility>
 
 #include "core/base/system/log.h"
+#include "core/server/dispatch/aside/body_turns.h"
 
 namespace server {
 namespace {
@@ -13,14 +13,13 @@ namespace {
 constexpr std::chrono::milliseconds kLookEvery{250};
 constexpr int kStepsAtOnce = 100;  // each looks at all who have a place
 
-double seconds(BodyRoom::Duration time) { return std::chrono::duration<double>(time).count(); }
-
-// How long the rest takes if it goes on as it did.
-double rest_of(std::size_t missing, std::size_t came, BodyRoom::Duration within) {
-    return static_cast<double>(missing) * seconds(within) / static_cast<double>(came + 1);
-}
-
 }  // namespace
+
+void BodyPlace::leave() {
+    if (room_ != nullptr) {
+        room_->give_back(*this);
+    }
+}
 
 bool BodyRoom::Before::operator()(const Place* one, const Place* other) const {
     const auto rank = [](const Place* place) {
@@ -89,7 +88,7 @@ void BodyRoom::end_turn(Place& place) {
     ++place.turn_.count;
     const Duration lasted = loop_.now() - place.turn_.since;
     place.turn_.before += lasted;
-    place.turn_.seconds_per_byte = rest_of(1, place.came_ - place.turn_.came, lasted);
+    place.turn_.seconds_per_byte = BodyTurns::seconds_per_byte(place, loop_.now());
     reduce(place, place.came_);
     wait(place);  // it hears of that when it asks for more
 }
@@ -116,7 +115,7 @@ void BodyRoom::give_back(Place& place) {
 }
 
 // What could not be had even if all else of its sender went keeps nobody.
-BodyRoom::Place* BodyRoom::next_of(const Line& line) const {
+BodyPlace* BodyRoom::next_of(const Line& line) const {
     Place* const oldest = line.by_age.begin()->second;
     return line.is_oldest_next && shares_.has_room_for_only(*oldest->sender_, oldest->whole_)
                ? oldest
@@ -125,7 +124,7 @@ BodyRoom::Place* BodyRoom::next_of(const Line& line) const {
 
 // Of all who wait.
 template <class Condition>
-BodyRoom::Place* BodyRoom::first(Condition is_meant) const {
+BodyPlace* BodyRoom::first(Condition is_meant) const {
     Place* found = nullptr;
     const auto rank = [](const Place* place) {
         return std::tuple(place->sender_->host.taken, place->sender_->taken, place->wait_.number);
@@ -202,135 +201,17 @@ void BodyRoom::make_room() {
             serve(*waiting);
             continue;
         }
-        const Relief relief = relief_for(*waiting);
-        if (relief.is_by_turns) {
-            end_turn(*slowest_in_turn(*waiting));
-        } else if (relief.is_by_ends) {
-            Place* const slow = slowest_kept(*waiting, relief);
-            slow->leave();
-            slow->guest_.on_no_room();
+        const auto [yields, ends] = BodyTurns(lent_, shares_, loop_.now()).who_makes_room(*waiting);
+        if (yields != nullptr) {
+            end_turn(*yields);
+        } else if (ends != nullptr) {
+            ends->leave();
+            ends->guest_.on_no_room();
         } else {
             without_hope.insert(waiting->sender_->host_number);
         }
     }
     serve_waiting();
-}
-
-// Another host does only where it has more than its part, and he who waits would not have more.
-bool BodyRoom::has_to_yield(const Place& place, const Place& waiting) const {
-    const BodyShares::Sender& its = *place.sender_;
-    const BodyShares::Sender& wants = *waiting.sender_;
-    if (&its.host == &wants.host) {
-        return &its == &wants || its.taken > wants.taken;
-    }
-    return its.host.taken > shares_.even_part() &&
-           its.host.taken >= wants.host.taken + waiting.missing();
-}
-
-bool BodyRoom::has_had_its_turn(const Place& place, const Place& waiting) const {
-    const Duration within = loop_.now() - place.turn_.since;
-    if (place.is_waiting_ || within < kTurn) {
-        return false;
-    }
-    // It would leave next to nothing to others, and wait behind all of them.
-    const double rest = rest_of(place.missing(), place.came_ - place.turn_.came, within);
-    if (place.is_nearly_complete() && seconds(within) + rest <= seconds(kLent)) {
-        return false;
-    }
-    // To one of the same sender that has been in turn more often only where that has waited for as
-    // long as a turn takes.
-    return place.sender_ != waiting.sender_ || place.turn_.count >= waiting.turn_.count ||
-           waiting.wait_.since + kTurn <= loop_.now();
-}
-
-bool BodyRoom::only_keeps(const Place& place, const Relief& relief) const {
-    const Duration its_turn = place.is_waiting_ ? Duration{} : loop_.now() - place.turn_.since;
-    return (relief.is_of_crowd && place.turn_.count > 0 &&
-            (place.is_waiting_ || place.is_nearly_complete())) ||
-           (!relief.is_to_come && place.turn_.before + its_turn >= kLent);
-}
-
-BodyRoom::Relief BodyRoom::relief_for(const Place& waiting) const {
-    const std::size_t shortage =
-        shares_.shortage(*waiting.sender_, waiting.whole_ - waiting.taken_);
-    const auto relief_by = [&](const Place& place, std::size_t bytes) {
-        return BodyShares::relief(*waiting.sender_, *place.sender_, bytes);
-    };
-    std::size_t taken = 0;
-    std::size_t by_turns = 0;
-    std::size_t to_come = 0;
-    for (const Place* const place : lent_) {
-        if (!has_to_yield(*place, waiting)) {
-            continue;
-        }
-        taken += place->taken_;
-        const std::size_t its = relief_by(*place, place->taken_ - place->came_);
-        by_turns += has_had_its_turn(*place, waiting) ? its : 0;
-        to_come += place->is_nearly_complete() ? 0 : its;
-    }
-    Relief relief{
-        .is_of_crowd = taken >= 2 * waiting.whole_,
-        .is_to_come = to_come >= shortage,
-        .is_by_turns = by_turns >= shortage};
-    std::size_t kept = 0;
-    std::size_t by_ends = by_turns;
-    for (const Place* const place : lent_) {
-        if (!has_to_yield(*place, waiting) || !only_keeps(*place, relief)) {
-            continue;
-        }
-        kept += place->taken_;
-        const bool yields = has_had_its_turn(*place, waiting);
-        by_ends += place == &waiting ? 0 : relief_by(*place, yields ? place->came_ : place->taken_);
-    }
-    relief.is_by_ends = 2 * kept > taken && by_ends >= shortage;
-    return relief;
-}
-
-template <class Rank>
-BodyRoom::Place* BodyRoom::last(const Place& waiting, Rank rank) const {
-    Place* found = nullptr;
-    decltype(rank(waiting)) its_rank;
-    for (Place* const place : lent_) {
-        if (!has_to_yield(*place, waiting)) {
-            continue;
-        }
-        const auto other_rank = rank(*place);
-        if (other_rank && (found == nullptr || *other_rank > *its_rank)) {
-            found = place;
-            its_rank = other_rank;
-        }
-    }
-    return found;
-}
-
-// Of his own host if there is one, of whoever has most, and there the one whose rest takes longest.
-BodyRoom::Place* BodyRoom::slowest_in_turn(const Place& waiting) const {
-    using Rank = std::tuple<bool, std::size_t, std::size_t, double>;
-    return last(waiting, [&](const Place& place) -> std::optional<Rank> {
-        if (!has_had_its_turn(place, waiting)) {
-            return std::nullopt;
-        }
-        const BodyShares::Sender& sender = *place.sender_;
-        const double rest = rest_of(
-            place.missing(), place.came_ - place.turn_.came, loop_.now() - place.turn_.since
-        );
-        return Rank(&sender.host == &waiting.sender_->host, sender.host.taken, sender.taken, rest);
-    });
-}
-
-// The last turn counts, or the first as far as it has come.
-BodyRoom::Place* BodyRoom::slowest_kept(const Place& waiting, const Relief& relief) const {
-    using Rank = std::tuple<double, std::size_t>;
-    return last(waiting, [&](const Place& place) -> std::optional<Rank> {
-        if (!only_keeps(place, relief)) {
-            return std::nullopt;
-        }
-        const double pace =
-            place.turn_.count > 0
-                ? place.turn_.seconds_per_byte
-                : rest_of(1, place.came_ - place.turn_.came, loop_.now() - place.turn_.since);
-        return Rank(pace, place.sender_->taken);
-    });
 }
 
 }  // namespace server

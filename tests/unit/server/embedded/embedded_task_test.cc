@@ -46,7 +46,7 @@ protected:
         task.let_go();
         return all;
     }
-    server::FileRoom files_{1};
+    server::FileRoom files_{2};
     std::list<request::Parcel> parcels_;
     std::list<server::EmbeddedTask> tasks_;
     std::uint64_t incarnation_ = 0;

@@ -26,7 +26,7 @@ protected:
     }
     static base::Fd file() { return base::Fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)); }
 
-    server::FileRoom files_{1};
+    server::FileRoom files_{2};
     http::Response response_;
     server::WaitingAnswer answer_{files_};
     Answer taken_;
@@ -76,7 +76,7 @@ TEST_F(WaitingAnswer, KeepsItsPromiseOnce) {
 TEST_F(WaitingAnswer, HoldsNothingThatNobodyWants) {
     answer_.begin(response_);
     ASSERT_TRUE(answer_.add(std::string(500'000, 'x')));
-    EXPECT_TRUE(answer_.takes_file(0));
+    EXPECT_TRUE(answer_.takes_file(0, "192.0.2.1"));
     answer_.add_file(file(), 0, 10);
     EXPECT_GT(AnswerRoom::held(), 0U);
     answer_.drop();
@@ -87,16 +87,16 @@ TEST_F(WaitingAnswer, HoldsNothingThatNobodyWants) {
 
 TEST_F(WaitingAnswer, CountsItsFileUntilItIsLetGo) {
     answer_.begin(response_);
-    EXPECT_TRUE(answer_.takes_file(0));
+    EXPECT_TRUE(answer_.takes_file(0, "192.0.2.1"));
     server::WaitingAnswer other(files_);
     other.clear();
-    EXPECT_FALSE(other.takes_file(0)) << "there may be one";
+    EXPECT_FALSE(other.takes_file(0, "192.0.2.1")) << "there may be one";
     answer_.add_file(file(), 0, 10);
     answer_.take(taken_);
     EXPECT_TRUE(taken_.file.is_open());
-    EXPECT_FALSE(other.takes_file(0)) << "it still goes out";
+    EXPECT_FALSE(other.takes_file(0, "192.0.2.1")) << "it still goes out";
     answer_.let_go();
-    EXPECT_TRUE(other.takes_file(0));
+    EXPECT_TRUE(other.takes_file(0, "192.0.2.1"));
 }
 
 TEST_F(WaitingAnswer, EndsWithoutAHeadForAScriptThatAnswersNobody) {

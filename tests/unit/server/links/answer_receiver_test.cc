@@ -20,7 +20,7 @@ namespace {
 using ipc::FrameType;
 using server::Answer;
 
-constexpr std::size_t kFiles = 1;
+constexpr std::size_t kFiles = 2;        // room for one
 constexpr std::uint32_t kElsewhere = 1;  // another virtual host
 
 // An exchange in daemon mode and its receiver.
@@ -78,7 +78,7 @@ public:
 
     [[nodiscard]] bool has_no_file() {
         server::FileRoom::Share share;
-        return share.take(files, kElsewhere);
+        return share.take(files, kElsewhere, "192.0.2.1");
     }
 
     // Exchange::Owner
@@ -178,7 +178,7 @@ TEST_F(AnswerReceiver, HasNoHeadBeforeItsFile) {
 
 TEST_F(AnswerReceiver, WithoutRoomForAFileIsUnavailable) {
     server::FileRoom::Share others;
-    ASSERT_TRUE(others.take(files, kElsewhere));
+    ASSERT_TRUE(others.take(files, kElsewhere, "192.0.2.1"));
     EXPECT_TRUE(head(ipc::kWithFile));
     EXPECT_TRUE(file(open_local()));
     EXPECT_EQ(take().failure, 503);

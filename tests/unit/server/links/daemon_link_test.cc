@@ -251,7 +251,7 @@ TEST_F(DaemonLink, SendsNothingOfWhatIsNoFile) {
 // How many files are sent at once depends on clients, who may take as long as they like.
 TEST_F(DaemonLink, AnswersForAFileWhenTooManyAreBeingSent) {
     std::deque<server::FileRoom::Share> all;
-    while (all.emplace_back().take(links_.files, 0)) {
+    while (all.emplace_back().take(links_.files, 0, "")) {
     }
     auto& asked = ask();
     say_head(5, ipc::kWithFile);

@@ -217,7 +217,7 @@ public:
     ScriptedRing& ring() { return *ring_; }
     server::DaemonGroups& groups() { return *groups_; }
 
-    server::FileRoom files{8};
+    server::FileRoom files{16};
     std::vector<ipc::Link> lost;
     bool drains = false;
 

@@ -29,7 +29,7 @@ protected:
     }
 
     LoopUnderTest loop_{""};
-    server::FileRoom files_{1};
+    server::FileRoom files_{2};
     server::BodyRoom bodies_{loop_->loop(), 1024};
     server::StreamHost streams_{loop_->loop(), files_};
     ExchangeTable table_{{loop_->service(), streams_, bodies_, loop_->inbox(), files_}};

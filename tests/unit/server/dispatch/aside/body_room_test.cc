@@ -172,8 +172,8 @@ TEST_F(BodyRoomTest, BearsThatWhoeverHearsLeaves) {
 // Four bodies, of which three have room, and whatever may become of one of them, in each order.
 TEST_F(BodyRoomTest, HasRoomAgainWhateverBecomesOfOne) {
     const std::array<std::function<void(BodyGuest&)>, 6> steps{
-        [this](BodyGuest&) { pass(BodyRoom::kTurn + 300ms); },
-        [this](BodyGuest&) { pass(BodyRoom::kLent + 300ms); },
+        [this](BodyGuest&) { pass(BodyTurns::kTurn + 300ms); },
+        [this](BodyGuest&) { pass(BodyTurns::kLent + 300ms); },
         [](BodyGuest& one) { std::ignore = one.comes(50); },
         [](BodyGuest& one) { std::ignore = one.comes(99); },
         [](BodyGuest& one) { one.place.leave(); },

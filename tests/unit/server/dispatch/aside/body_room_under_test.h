@@ -12,15 +12,14 @@
 #include <vector>
 
 #include "core/server/dispatch/aside/body_room.h"
+#include "core/server/dispatch/aside/body_turns.h"
 #include "tests/support/unit/scripted_ring.h"
 
 namespace test {
 
 using server::BodyRoom;
+using server::BodyTurns;
 using namespace std::chrono_literals;
-
-inline constexpr std::uint32_t kHost = 1;
-inline constexpr std::uint32_t kOther = 2;
 
 struct BodyGuest final : BodyRoom::Guest {
     void on_room() override { ++told_of_room; }
@@ -49,6 +48,9 @@ struct BodyGuest final : BodyRoom::Guest {
 // 1200 bytes: a sender that is alone may have 300, and a little more than that for the last one.
 class BodyRoomTest : public testing::Test {
 protected:
+    static constexpr std::uint32_t kHost = 1;
+    static constexpr std::uint32_t kOther = 2;
+
     BodyRoomTest() {
         now_ = loop::Clock::time_point(std::chrono::hours(1));
         loop_ = std::move(*loop::Loop::create(

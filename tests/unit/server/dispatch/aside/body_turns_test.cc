@@ -4,18 +4,18 @@
 namespace test {
 namespace {
 
-class BodyTurns : public BodyRoomTest {};
+class BodyTurnsTest : public BodyRoomTest {};
 
 // --- Turns
 
-TEST_F(BodyTurns, IsKeptForAsLongAsNobodyWaits) {
+TEST_F(BodyTurnsTest, IsKeptForAsLongAsNobodyWaits) {
     const std::vector<BodyGuest*> first = bodies(3, kHost);
     pass(60s);
     EXPECT_EQ(with_place(first), 3);
     EXPECT_EQ(room_->taken(), 300U);
 }
 
-TEST_F(BodyTurns, LeavesTheSlowWhatHasComeOfThem) {
+TEST_F(BodyTurnsTest, LeavesTheSlowWhatHasComeOfThem) {
     const std::vector<BodyGuest*> slow = bodies(3, kHost);
     BodyGuest& next = body(kHost);
     pass(900ms);
@@ -33,20 +33,20 @@ TEST_F(BodyTurns, LeavesTheSlowWhatHasComeOfThem) {
     EXPECT_EQ(room_->taken(), 300U);
 }
 
-TEST_F(BodyTurns, IsLeftToTheNearlyComplete) {
+TEST_F(BodyTurnsTest, IsLeftToTheNearlyComplete) {
     const std::vector<BodyGuest*> them = bodies(3, kHost);
     for (BodyGuest* const one : them) {
         EXPECT_TRUE(one->comes(99));
     }
     BodyGuest& waiting = body(kHost);
     EXPECT_FALSE(waiting.has_place());
-    pass(BodyRoom::kTurn + 300ms);
+    pass(BodyTurns::kTurn + 300ms);
     EXPECT_EQ(with_place(them), 3);
     them.front()->place.leave();
     EXPECT_TRUE(waiting.has_place());
 }
 
-TEST_F(BodyTurns, IsTakenFromTheSlowestFirst) {
+TEST_F(BodyTurnsTest, IsTakenFromTheSlowestFirst) {
     std::vector<BodyGuest*> them = bodies(3, kHost);
     them[0]->comes(60);
     them[1]->comes(20);
@@ -63,7 +63,7 @@ TEST_F(BodyTurns, IsTakenFromTheSlowestFirst) {
 }
 
 // What was in the kernel by then still comes.
-TEST_F(BodyTurns, CountsWhatComesBehindATurn) {
+TEST_F(BodyTurnsTest, CountsWhatComesBehindATurn) {
     BodyGuest& slow = body(kHost);
     bodies(2, kHost);
     bodies(2, kHost);
@@ -78,7 +78,7 @@ TEST_F(BodyTurns, CountsWhatComesBehindATurn) {
 }
 
 // A crowd of slow ones does not stand in front of somebody who has not been in turn yet.
-TEST_F(BodyTurns, GoesToThoseFirstWhoHaveBeenInTurnLeastOften) {
+TEST_F(BodyTurnsTest, GoesToThoseFirstWhoHaveBeenInTurnLeastOften) {
     std::vector<BodyGuest*> crowd = bodies(10, kHost);
     for (int i = 0; i < 8; ++i) {
         pass(1000ms);
@@ -92,7 +92,7 @@ TEST_F(BodyTurns, GoesToThoseFirstWhoHaveBeenInTurnLeastOften) {
     EXPECT_FALSE(next.has_given_up);
 }
 
-TEST_F(BodyTurns, IsNotTakenFromASenderThatHasLess) {
+TEST_F(BodyTurnsTest, IsNotTakenFromASenderThatHasLess) {
     BodyGuest& small = body(kHost, "10.0.0.2");
     const std::vector<BodyGuest*> crowd = bodies(20, kHost);
     pass(1000ms);
@@ -101,7 +101,7 @@ TEST_F(BodyTurns, IsNotTakenFromASenderThatHasLess) {
     EXPECT_EQ(small.told_of_room, 0);
 }
 
-TEST_F(BodyTurns, IsTakenFromASenderThatHasMore) {
+TEST_F(BodyTurnsTest, IsTakenFromASenderThatHasMore) {
     const std::vector<BodyGuest*> crowd = bodies(20, kHost);
     const std::vector<BodyGuest*> more = bodies(20, kHost, "10.0.0.2");
     bodies(1, kHost, "10.0.0.3");
@@ -112,7 +112,7 @@ TEST_F(BodyTurns, IsTakenFromASenderThatHasMore) {
     EXPECT_TRUE(next.has_place());
 }
 
-TEST_F(BodyTurns, OfAnotherHostIsLeftAlone) {
+TEST_F(BodyTurnsTest, OfAnotherHostIsLeftAlone) {
     BodyGuest& other = body(kOther);
     bodies(20, kHost);
     bodies(20, kHost, "10.0.0.2");
@@ -125,7 +125,7 @@ TEST_F(BodyTurns, OfAnotherHostIsLeftAlone) {
 }
 
 // What it takes to be served is up to us, and nobody is judged by it.
-TEST_F(BodyTurns, AreAllThatASlowOneIsJudgedBy) {
+TEST_F(BodyTurnsTest, AreAllThatASlowOneIsJudgedBy) {
     const std::vector<BodyGuest*> slow = bodies(6, kHost);
     for (int i = 0; i < 180; ++i) {
         pass_a_look();
@@ -136,7 +136,7 @@ TEST_F(BodyTurns, AreAllThatASlowOneIsJudgedBy) {
     }));
 }
 
-TEST_F(BodyTurns, EndForTheNearlyCompleteThatDoNotGoOn) {
+TEST_F(BodyTurnsTest, EndForTheNearlyCompleteThatDoNotGoOn) {
     const std::vector<BodyGuest*> them = bodies(3, kHost);
     for (BodyGuest* const one : them) {
         one->comes(90);
@@ -154,7 +154,7 @@ TEST_F(BodyTurns, EndForTheNearlyCompleteThatDoNotGoOn) {
 
 // --- What has come is too much
 
-TEST_F(BodyTurns, AreLostByTheSlowestWhereWhatHasComeFillsTheRoom) {
+TEST_F(BodyTurnsTest, AreLostByTheSlowestWhereWhatHasComeFillsTheRoom) {
     std::vector<BodyGuest*> them = bodies(3, kHost);
     them[0]->comes(90);
     them[1]->comes(98);
@@ -172,7 +172,7 @@ TEST_F(BodyTurns, AreLostByTheSlowestWhereWhatHasComeFillsTheRoom) {
 }
 
 // It comes faster than the others whenever it is in turn, and waits as long as they do.
-TEST_F(BodyTurns, AreNotLostByWaiting) {
+TEST_F(BodyTurnsTest, AreNotLostByWaiting) {
     BodyGuest& fast = body(kHost);
     std::vector<BodyGuest*> slow = bodies(10, kHost);
     std::size_t came = 10;
@@ -196,7 +196,7 @@ TEST_F(BodyTurns, AreNotLostByWaiting) {
 
 // Each of them has nearly all on arrival and then nothing, and is there again as soon as it is
 // told to go.
-TEST_F(BodyTurns, ComeToThoseWhoShareTheirAddressWithACrowd) {
+TEST_F(BodyTurnsTest, ComeToThoseWhoShareTheirAddressWithACrowd) {
     for (const std::size_t came : {std::size_t{50}, std::size_t{90}, std::size_t{99}}) {
         std::deque<BodyGuest> crowd;
         for (int i = 0; i < 6; ++i) {

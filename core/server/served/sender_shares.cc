@@ -1,4 +1,4 @@
-#include "core/server/dispatch/aside/body_shares.h"
+#include "core/server/served/sender_shares.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -23,11 +23,11 @@ std::uint64_t network_of(const std::string& address) {
 
 }  // namespace
 
-std::size_t BodyShares::Hash::operator()(const Key& key) const {
+std::size_t SenderShares::Hash::operator()(const Key& key) const {
     return std::hash<std::uint64_t>{}(key.network * 0x9e3779b97f4a7c15U + key.host);
 }
 
-BodyShares::Sender& BodyShares::enter(std::uint32_t host, const std::string& address) {
+SenderShares::Sender& SenderShares::enter(std::uint32_t host, const std::string& address) {
     const std::uint64_t network = network_of(address);
     const auto [at, is_new] = senders_.try_emplace(
         Key{host, network}, Sender{.host = hosts_[host], .host_number = host, .network = network}
@@ -36,12 +36,12 @@ BodyShares::Sender& BodyShares::enter(std::uint32_t host, const std::string& add
     if (is_new) {
         ++sender.host.senders;
     }
-    ++sender.bodies;
+    ++sender.entries;
     return sender;
 }
 
-void BodyShares::leave(Sender& sender) {
-    if (--sender.bodies > 0) {
+void SenderShares::leave(Sender& sender) {
+    if (--sender.entries > 0) {
         return;
     }
     const Key key{sender.host_number, sender.network};
@@ -53,32 +53,32 @@ void BodyShares::leave(Sender& sender) {
 }
 
 // The host's half is of `most_ - others`; the sender may double what it has within that.
-std::size_t BodyShares::shortage(const Sender& sender, std::size_t bytes) const {
+std::size_t SenderShares::shortage(const Sender& sender, std::size_t amount) const {
     const std::size_t others = taken_ - sender.host.taken;
-    const std::size_t wanted = 2 * (sender.host.taken + sender.taken + bytes) + others;
+    const std::size_t wanted = 2 * (sender.host.taken + sender.taken + amount) + others;
     return wanted > most_ ? wanted - most_ : 0;
 }
 
-std::size_t BodyShares::relief(const Sender& sender, const Sender& giving, std::size_t bytes) {
+std::size_t SenderShares::relief(const Sender& sender, const Sender& giving, std::size_t amount) {
     const bool is_own_host = &giving.host == &sender.host;
-    return &giving == &sender ? 4 * bytes : is_own_host ? 2 * bytes : bytes;
+    return &giving == &sender ? 4 * amount : is_own_host ? 2 * amount : amount;
 }
 
-bool BodyShares::has_room_for_only(const Sender& sender, std::size_t bytes) const {
+bool SenderShares::has_room_for_only(const Sender& sender, std::size_t amount) const {
     const std::size_t others = taken_ - sender.host.taken;
-    return 2 * (sender.host.taken - sender.taken + bytes) + others <= most_;
+    return 2 * (sender.host.taken - sender.taken + amount) + others <= most_;
 }
 
-void BodyShares::add(Sender& sender, std::size_t bytes) {
-    sender.taken += bytes;
-    sender.host.taken += bytes;
-    taken_ += bytes;
+void SenderShares::add(Sender& sender, std::size_t amount) {
+    sender.taken += amount;
+    sender.host.taken += amount;
+    taken_ += amount;
 }
 
-void BodyShares::remove(Sender& sender, std::size_t bytes) {
-    sender.taken -= bytes;
-    sender.host.taken -= bytes;
-    taken_ -= bytes;
+void SenderShares::remove(Sender& sender, std::size_t amount) {
+    sender.taken -= amount;
+    sender.host.taken -= amount;
+    taken_ -= amount;
 }
 
 }  // namespace server
