@@ -6,7 +6,6 @@
 #include <cstdint>
 #include <string_view>
 
-#include "core/base/budget.h"
 #include "core/request/parcel.h"
 #include "core/server/answer/client.h"
 #include "core/server/answer/kept_outcome.h"
@@ -52,13 +51,11 @@ public:
     struct Shares {
         GroupLoads::Hold load;       // of the group that is to answer
         GroupLoads::Held held_back;  // its body, while its group has the request
-        base::Share head;            // of what the process keeps of heads beyond the usual size
         FileRoom::Share files;       // while it sends a file
 
         void give_back() {
             load.release();
             held_back.release();
-            head.give_back();
             files.give_back();
         }
     };

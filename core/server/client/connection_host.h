@@ -6,6 +6,7 @@
 
 #include "core/base/system/lanes.h"
 #include "core/loop/loop.h"
+#include "core/server/client/early_room.h"
 #include "core/server/client/file_reader.h"
 #include "core/server/client/protocol.h"
 #include "core/server/client/request_host.h"
@@ -21,6 +22,7 @@ public:
     [[nodiscard]] loop::Loop& loop() const { return loop_; }
     [[nodiscard]] Budgets& budgets() const { return budgets_; }
     [[nodiscard]] FileReader& files() { return files_; }
+    [[nodiscard]] EarlyRoom& early() { return early_; }
     // Where its requests are answered.
     [[nodiscard]] virtual RequestHost& requests() = 0;
     // The process stops.
@@ -34,13 +36,21 @@ public:
     virtual void on_pipelining_full() {}
 
 protected:
-    // `disks` and `mounts`: threads that read files, as FileReader has them.
-    ConnectionHost(loop::Loop& loop, Budgets& budgets, base::Lanes& disks, base::Lanes& mounts)
-        : loop_(loop), budgets_(budgets), files_(loop, disks, mounts) {}
+    // `early_bytes`: see EarlyRoom. `disks` and `mounts`: threads that read files, as FileReader
+    // has them.
+    ConnectionHost(
+        loop::Loop& loop,
+        Budgets& budgets,
+        std::size_t early_bytes,
+        base::Lanes& disks,
+        base::Lanes& mounts
+    )
+        : loop_(loop), budgets_(budgets), early_(early_bytes), files_(loop, disks, mounts) {}
 
 private:
     loop::Loop& loop_;
     Budgets& budgets_;
+    EarlyRoom early_;
     FileReader files_;
 };
 

@@ -17,6 +17,10 @@ using namespace std::chrono_literals;
 constexpr auto kTellAfter = 3s;
 constexpr auto kTellEvery = 5s;
 
+// Of requests that have not come to their end: for all loops of a process, and for one at least.
+constexpr std::size_t kEarlyBytes = 64 * std::size_t{1024} * 1024;
+constexpr std::size_t kEarlyBytesLeast = 4 * std::size_t{1024} * 1024;
+
 // How long a process is deaf of which an application has closed what it hears with.
 constexpr auto kLookEvery = 1s;
 
@@ -39,7 +43,11 @@ base::Result<std::unique_ptr<LoopThread>> LoopThread::create(
 
 LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Loop> loop)
     : Connection::Host(
-          *loop, process.budgets, process.side_mapper.disks(), process.side_mapper.waiting()
+          *loop,
+          process.budgets,
+          std::max(kEarlyBytes / static_cast<std::size_t>(process.loops), kEarlyBytesLeast),
+          process.side_mapper.disks(),
+          process.side_mapper.waiting()
       ),
       report_lost_(process.report_lost),
       report_listener_(process.report_listener),

@@ -12,8 +12,6 @@
 namespace server {
 
 struct Budgets {
-    // Of heads beyond the usual size; bytes.
-    base::Budget early_bytes{std::size_t{64} * 1024 * 1024};
     // Pipelined behind requests that are not answered yet; bytes.
     base::Budget pipelined_bytes{std::size_t{16} * 1024 * 1024};
     // That have come behind the moment at which nobody wanted them any more; bytes. There may be

@@ -1,27 +1,8 @@
 #include "core/server/served/sender_shares.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-
-#include <array>
-#include <cstring>
+#include "core/server/served/network.h"
 
 namespace server {
-namespace {
-
-// Of an address that is none, all are one.
-std::uint64_t network_of(const std::string& address) {
-    std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
-        bytes = {};
-        ::inet_pton(AF_INET, address.c_str(), bytes.data());
-    }
-    std::uint64_t network = 0;
-    std::memcpy(&network, bytes.data(), sizeof network);
-    return network;
-}
-
-}  // namespace
 
 std::size_t SenderShares::Hash::operator()(const Key& key) const {
     return std::hash<std::uint64_t>{}(key.network * 0x9e3779b97f4a7c15U + key.host);

@@ -1,8 +1,8 @@
 // SenderShares: who has how much of what there is not enough of for everybody (bytes of bodies,
-// files): each virtual host, and in it each sender, which is an IPv4 address or an IPv6 network of
-// 64 bits (what one customer has). No host has more than half of what the other hosts leave, and no
-// sender more than half of what the others of its host leave. So whoever has little finds some,
-// whatever those do who have much. One thread at a time.
+// files): each virtual host, and in it each sender, as network_of() tells them apart. No host has
+// more than half of what the other hosts leave, and no sender more than half of what the others of
+// its host leave. So whoever has little finds some, whatever those do who have much. One thread at
+// a time.
 #pragma once
 
 #include <cstddef>

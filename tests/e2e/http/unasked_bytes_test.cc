@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <algorithm>
 #include <string>
 #include <thread>
 #include <vector>
@@ -130,6 +131,34 @@ TEST_P(UnaskedBytes, OfPipelinesLeaveOthersAlone) {
     }
     gate.put(".");
     EXPECT_EQ(first.read_response().body, "passed");
+}
+
+// Heads that do not end, and heads that do, with bodies that do not.
+TEST_P(UnaskedBytes, OfHeadsAreTakenFromWhoeverHasMost) {
+    in_daemon("threads=4");
+    expect_log("requests that do not come to their end hold too much memory");
+    const std::string fields = repeat("X-Long: " + repeat("x", 7700) + "\r\n", 7);
+    for (const std::string& end : {std::string(), std::string("Content-Length: 9\r\n\r\n")}) {
+        Server& server = start(kNeighbours);
+        const std::string head = "GET /name/x HTTP/1.1\r\nHost: other\r\n" + fields;
+        Client slow = connect_from_elsewhere(server);
+        slow.send(head);
+        ASSERT_TRUE(slow.wait_until_taken());
+        allow_descriptors(2000);
+        std::vector<Client> crowd =
+            a_crowd(server, 1800, "POST / HTTP/1.1\r\nHost: crowded\r\n" + fields + end);
+        EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // what came before it has been read
+        const auto told = std::ranges::find_if(crowd, [](Client& one) { return !one.is_silent(); });
+        ASSERT_NE(told, crowd.end()) << "some of them have to make room";
+        EXPECT_EQ(told->read_response().status, 503);
+        slow.send("\r\n");
+        EXPECT_EQ(slow.read_response().status, 200);
+        Client next = connect_from_elsewhere(server);
+        next.send(head);
+        ASSERT_TRUE(next.wait_until_taken());
+        next.send("\r\n");
+        EXPECT_EQ(next.read_response().status, 200);
+    }
 }
 
 // Of each client there are the 16 KiB that a body may have before there is room for it, and what

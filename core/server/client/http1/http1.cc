@@ -11,7 +11,7 @@ Http1::Http1(ConnectionHost& host, Connection& connection)
       settings_(connection.settings()),
       answer_(*this, {connection, host.requests(), settings_, exchange_, reader_, keep_alive_}),
       exchange_(host.requests(), answer_),
-      reader_(host, settings_, exchange_),
+      reader_(host, settings_, exchange_, *this, connection.ends().remote_address),
       pipeline_(host.budgets().pipelined_bytes) {}
 
 // --- From bytes to a request
@@ -158,6 +158,17 @@ void Http1::reject(const http::ParseError& error) {
     answer_.answer_with_page({.status = error.status});
 }
 
+// Others have less than it; whoever has been asked for an answer accounts for the request himself.
+void Http1::on_early_room_lost() {
+    const bool is_nobodys =
+        reader_.is_inside_head() ||
+        (answer_.is_awaited() && exchange_->phase == Exchange::Phase::kBodyAwaited);
+    if (is_nobodys) {
+        reject({503, "too many requests at once that do not come to their end"});
+        connection_.adjust();
+    }
+}
+
 // --- From one request to the next
 
 void Http1::on_answered(const AnswerWriter& writer) {
@@ -179,6 +190,7 @@ void Http1::on_answered(const AnswerWriter& writer) {
     // After the log, which still needs it, and before the next request, which may get the same one.
     answer_.stop();
     exchange_.give_back();
+    reader_.on_answered();
     if (writer.is_broken()) {
         state_ = State::kOver;
         connection_.close();

@@ -30,7 +30,7 @@ namespace server {
 
 class Connection;
 
-class Http1 final : public Protocol, private Http1Answer::Host {
+class Http1 final : public Protocol, private Http1Answer::Host, private EarlyRoom::Guest {
 public:
     Http1(ConnectionHost& host, Connection& connection);
 
@@ -62,6 +62,7 @@ private:
     void fail_body(const char* reason);
     void reject(const http::ParseError& error);
     void on_answered(const AnswerWriter& writer) override;
+    void on_early_room_lost() override;
     void next_request();
     void become_idle();
     void end();

@@ -1,13 +1,23 @@
 #include "core/server/client/http1/request_reader.h"
 
+#include <algorithm>
+
 #include "core/server/answer/responder.h"
 
 namespace server {
 
 RequestReader::RequestReader(
-    ConnectionHost& host, ConnectionSettings& settings, LentExchange& exchange
+    ConnectionHost& host,
+    ConnectionSettings& settings,
+    LentExchange& exchange,
+    EarlyRoom::Guest& guest,
+    const std::string& address
 )
-    : host_(host), settings_(settings), exchange_(exchange), parser_(settings.limits(), *this) {
+    : host_(host),
+      settings_(settings),
+      exchange_(exchange),
+      parser_(settings.limits(), *this),
+      early_(host.early(), guest, address) {
     expect(settings_.host().head_time);
 }
 
@@ -42,12 +52,13 @@ RequestReader::Step RequestReader::read(base::Bytes& input) {
     }
     switch (step) {
         case http::Parser::Step::kNeedMore:
-            if (state_ == State::kHead && !has_room_for_head()) {
-                error_ = {503, "too many large heads at once"};
+            if (!has_room()) {
+                error_ = {503, "too many requests at once that do not come to their end"};
                 return Step::kError;
             }
             return Step::kNeedMore;
         case http::Parser::Step::kHead:
+            head_bytes_ = exchange_->tally.bytes_received;
             // The order of kHead and kEnd: a message without a body says kEnd only.
             return Step::kHead;
         case http::Parser::Step::kEnd: {
@@ -62,15 +73,19 @@ RequestReader::Step RequestReader::read(base::Bytes& input) {
     return Step::kError;
 }
 
-// Only while it comes: a head that is complete is the group's to account for (GroupLoads).
-bool RequestReader::has_room_for_head() {
-    // What every head may have. More is counted: LimitRequestFieldSize and LimitRequestFields may
-    // allow much, but not to all clients at once.
-    constexpr std::uint64_t kUsualHead = 64 * 1024;
-    return exchange_->tally.bytes_received <= kUsualHead ||
-           exchange_->shares.head.grow_to(
-               host_.budgets().early_bytes, exchange_->tally.bytes_received
-           );
+// Only as long as nobody has the request: its group accounts for it then (GroupLoads). Of a body
+// that comes before that, what is more is the room's for bodies to account for (BodyRoom).
+bool RequestReader::has_room() {
+    constexpr std::size_t kBodyByRight = 16 * 1024;
+    if (!exchange_) {
+        return true;
+    }
+    const auto bytes = static_cast<std::size_t>(exchange_->tally.bytes_received);
+    if (state_ == State::kHead) {
+        return early_.grow_to(bytes);
+    }
+    return exchange_->phase != Exchange::Phase::kBodyAwaited ||
+           early_.grow_to(std::min(bytes, head_bytes_ + kBodyByRight));
 }
 
 // --- Bodies
@@ -113,6 +128,7 @@ void RequestReader::on_body(base::Bytes bytes) {
 
 void RequestReader::end_body() {
     state_ = State::kComplete;
+    early_.leave();
     patience_.stop();
     if (!exchange_ || exchange_->responder == nullptr) {
         return;
@@ -137,6 +153,7 @@ void RequestReader::fail() {
         exchange_->request().target.clear();
     }
     state_ = State::kFailed;
+    early_.leave();
     // What is over stays over: such a client gets less time to read its error.
     if (!patience_.is_over(host_.loop().now())) {
         patience_.stop();

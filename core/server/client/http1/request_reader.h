@@ -36,8 +36,15 @@ public:
         kError,     // see error()
     };
 
-    // All of them outlive it. The first head's time begins now.
-    RequestReader(ConnectionHost& host, ConnectionSettings& settings, LentExchange& exchange);
+    // All of them outlive it; `guest` is told where a request has to make room for others of the
+    // client's at `address`, or smaller ones. The first head's time begins now.
+    RequestReader(
+        ConnectionHost& host,
+        ConnectionSettings& settings,
+        LentExchange& exchange,
+        EarlyRoom::Guest& guest,
+        const std::string& address
+    );
 
     // A request's first byte has come: its head goes into the exchange that has been lent for it.
     void begin_head();
@@ -54,6 +61,8 @@ public:
     void fail_body(const std::string& reason);
     // Nothing is read any more.
     void fail();
+    // The request's exchange has been given back.
+    void on_answered() { early_.leave(); }
     // The answer to a request that is complete is out: the next one may begin.
     void expect_next();
 
@@ -78,7 +87,7 @@ private:
     void on_body(base::Bytes bytes) override;
     void end_body();
     void expect(const config::ReadTime& all);
-    [[nodiscard]] bool has_room_for_head();
+    [[nodiscard]] bool has_room();
 
     ConnectionHost& host_;
     ConnectionSettings& settings_;
@@ -87,6 +96,8 @@ private:
     http::Parser parser_;
     http::ParseError error_{};
     Patience patience_;
+    EarlyRoom::Place early_;  // of a request whose end has not come
+    std::size_t head_bytes_ = 0;
 };
 
 }  // namespace server

@@ -324,7 +324,7 @@ private:
     };
 
     explicit ConnectionsUnderTest(std::unique_ptr<World> world)
-        : ConnectionHost(*world->loop, world->budgets, world->lanes, world->lanes),
+        : ConnectionHost(*world->loop, world->budgets, 64 << 20, world->lanes, world->lanes),
           world_(std::move(world)),
           newest_(world_->generations.back()),
           file_(::memfd_create("file", MFD_CLOEXEC)) {

@@ -17,7 +17,7 @@ using State = RequestReader::State;
 using Step = RequestReader::Step;
 using std::chrono::seconds;
 
-class RequestReaderTest : public testing::Test {
+class RequestReaderTest : public testing::Test, private server::EarlyRoom::Guest {
 protected:
     ~RequestReaderTest() override { exchange_.abandon(); }
 
@@ -43,6 +43,8 @@ protected:
         return reader_.patience().due() - all_.loop().now();
     }
 
+    void on_early_room_lost() override { FAIL() << "there is room"; }
+
     ConnectionsUnderTest all_{
         std::make_unique<ScriptedRing>(),
         "Timeout 60\nKeepAliveTimeout 5\nRequestReadTimeout header=20 body=10\n"};
@@ -52,7 +54,7 @@ protected:
     std::unique_ptr<ScriptedApplication> application_;
     server::ConnectionSettings settings_{all_, address_, endpoint_};
     server::LentExchange exchange_{all_, client_};
-    RequestReader reader_{all_, settings_, exchange_};
+    RequestReader reader_{all_, settings_, exchange_, *this, address_};
     base::Bytes rest_;
 };
 
