@@ -45,9 +45,7 @@ public:
     ~LoopUnderTest() {
         thread_->drain();
         daemons_.clear();
-        for (int i = 0; i < 10; ++i) {
-            turn();
-        }
+        thread_->loop().run();  // until nothing is left
     }
     LoopUnderTest(const LoopUnderTest&) = delete;
     LoopUnderTest& operator=(const LoopUnderTest&) = delete;
