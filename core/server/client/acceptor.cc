@@ -160,7 +160,7 @@ bool Acceptor::is_ours() const { return base::FileIdentity::of(listener_.get()) 
 void Acceptor::shed_load() {
     if (!std::exchange(is_full_, true)) {
         // Where somebody has lowered the limit, whoever looks after the process says so.
-        if (!is_descriptor_limit_lowered()) {
+        if (highest_for_connections() >= highest_) {
             base::main_log().error(
                 "too many open files: no further connection can be accepted; raise LimitNOFILE"
             );

@@ -11,11 +11,10 @@
 #include "core/base/system/fd.h"
 
 namespace server {
-namespace {
 
 // Connections leave some descriptors to logs, links and Python, which cannot even import a module
 // without one.
-int highest_within_limit() {
+int highest_for_connections() {
     constexpr rlim_t kSpareMax = 64;
     constexpr rlim_t kSparePart = 4;
     rlimit limit{};
@@ -27,15 +26,6 @@ int highest_within_limit() {
         std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
     );
 }
-
-}  // namespace
-
-int highest_for_connections() {
-    static const int highest = highest_within_limit();
-    return highest;
-}
-
-bool is_descriptor_limit_lowered() { return highest_within_limit() < highest_for_connections(); }
 
 std::optional<FullTable> full_table(int any_descriptor) {
     // What a few requests need. One or two come free each time a client goes.

@@ -7,10 +7,9 @@
 namespace server {
 
 // The highest descriptor that a connection may be: the others are for logs, links and Python. By
-// the limit at the first call, which is before anything of an application runs.
+// the limit of now, which an application in this process may have lowered, until that is noticed
+// (LimitWatch).
 int highest_for_connections();
-// Somebody has lowered the limit since then.
-bool is_descriptor_limit_lowered();
 // So many files may be sent at once: downloads leave descriptors to further connections.
 int files_max();
 
