@@ -10,8 +10,6 @@ namespace {
 
 using Wanted = Reader::Wanted;
 
-bool is_fixed(const std::string& target) { return target.find('$') == std::string::npos; }
-
 // Nobody can be at home there: "" where it is a directory, as far as one may look.
 std::string against_directory(const std::string& path) {
     const auto state = state_of(path);

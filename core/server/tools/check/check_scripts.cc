@@ -62,8 +62,6 @@ std::string against_script(
     return {};
 }
 
-bool is_fixed(const std::string& target) { return target.find('$') == std::string::npos; }
-
 }  // namespace
 
 void check_scripts(const config::Config& config, ReadingUsers& users, Report& report) {

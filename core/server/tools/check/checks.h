@@ -1,11 +1,17 @@
 // What -t asks, one theme each. None of them changes anything, or knows of the others.
 #pragma once
 
+#include <string>
+
 #include "core/config/model/config.h"
 #include "core/server/tools/check/report.h"
 #include "core/server/tools/rights/reading_users.h"
 
 namespace server {
+
+// What an alias leads to is the same for every request: nothing that its pattern has matched is put
+// in.
+inline bool is_fixed(const std::string& target) { return target.find('$') == std::string::npos; }
 
 // Definitions that stand in each other's way, and virtual hosts that nobody can reach.
 void check_names(const config::Config& config, Report& report);
