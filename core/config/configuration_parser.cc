@@ -54,6 +54,7 @@ public:
         }
         config_.warnings = problems_.warnings();
         config_.definitions = lines_.definitions().names();
+        config_.files = lines_.files();
         return std::move(config_);
     }
 

@@ -51,6 +51,9 @@ void LineReader::read(std::string text, const std::string& name) {
 }
 
 void LineReader::begin_file(std::string text, const std::string& name, int depth, std::string at) {
+    if (!taker_.is_htaccess()) {
+        files_.insert(name);
+    }
     if (const auto sentence = take_mark_off(text); !sentence.empty()) {
         problems_.add(Place{std::make_shared<const std::string>(name), 1}, std::string(sentence));
     }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -38,6 +39,8 @@ public:
     // Of a .htaccess file nothing is read behind the first problem, unless all are collected.
     void read(std::string text, const std::string& name);
     [[nodiscard]] const Definitions& definitions() const { return definitions_; }
+    // The one that it began with, and those that it includes; none where it is a .htaccess file.
+    [[nodiscard]] const std::set<std::string>& files() const { return files_; }
     // Files or macros hold themselves: nothing is known of what would have followed.
     [[nodiscard]] bool has_given_up() const { return has_given_up_; }
 
@@ -72,6 +75,7 @@ private:
     Definitions definitions_;
     std::map<std::string, Macro> macros_;  // by their names in lower case
     Sources sources_;
+    std::set<std::string> files_;
     std::vector<Open> open_;
     std::vector<std::string> unknown_;  // variables of the line that is being read
     bool has_given_up_ = false;

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -190,6 +191,7 @@ struct Config {
     std::string types_config;              // TypesConfig; "" is the system's
     bool restrict_embedded = false;        // WSGIRestrictEmbedded
     bool group_port_of_client = false;     // WSGIGroupPort Client
+    std::set<std::string> files;           // that it was read from; not of a .htaccess file
     std::vector<std::string> definitions;  // names of -D and Define, as they are at the end
     // Names in %{ENV:name} of groups and callables, which may mean what the server was started
     // with; sorted. What .htaccess says is not among them.

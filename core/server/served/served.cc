@@ -38,10 +38,13 @@ std::uint16_t canonical_port(const config::VirtualHost& host) {
 }  // namespace
 
 base::Result<std::uint32_t> OpenLogs::number_of(
-    const std::string& path, const IsServedGroup& is_served
+    const std::string& path, const ReadFiles& read, const IsServedGroup& is_served
 ) {
     if (const auto found = numbers_.find(path); found != numbers_.end()) {
         return found->second;
+    }
+    if (auto obstacle = read.obstacle_to_log(path); !obstacle.empty()) {
+        return base::fail(base::Fault::kConfig, std::move(obstacle));
     }
     base::Fd fd = path.empty() ? base::Fd(::fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3))
                                : TRY(open_guarded(path, O_WRONLY | O_APPEND, is_served));
@@ -58,11 +61,12 @@ base::Result<OpenLogs> OpenLogs::open(
     const config::Config& config, const IsServedGroup& is_served
 ) {
     OpenLogs logs;
+    const ReadFiles read(config);
     std::map<std::pair<std::uint32_t, base::LogLevel>, std::shared_ptr<base::Log>> errors;
     std::map<std::uint32_t, std::shared_ptr<AccessLogFile>> accesses;
     for (const config::VirtualHost& host : config.hosts) {
         const config::HostSettings settings = config::merged_settings(config, host.index);
-        const auto number = logs.number_of(settings.error_log.value_or(""), is_served);
+        const auto number = logs.number_of(settings.error_log.value_or(""), read, is_served);
         if (!number) {
             return base::fail(
                 base::Fault::kConfig,
@@ -77,7 +81,7 @@ base::Result<OpenLogs> OpenLogs::open(
         logs.error_logs_.push_back(error_log);
         auto& access_logs = logs.access_logs_.emplace_back();
         for (const config::AccessLog& log : settings.access_logs) {
-            const auto its_number = logs.number_of(log.path, is_served);
+            const auto its_number = logs.number_of(log.path, read, is_served);
             if (!its_number) {
                 return base::fail(
                     base::Fault::kConfig,

@@ -12,6 +12,7 @@
 #include "core/config/model/config.h"
 #include "core/server/logs/access_log.h"
 #include "core/server/logs/guarded_file.h"
+#include "core/server/logs/read_files.h"
 #include "core/server/served/group_loads.h"
 #include "core/server/served/process_loads.h"
 #include "core/site/map/mapper.h"
@@ -52,7 +53,9 @@ public:
     [[nodiscard]] base::LogPipe& pipe() const { return *pipe_; }
 
 private:
-    base::Result<std::uint32_t> number_of(const std::string& path, const IsServedGroup& is_served);
+    base::Result<std::uint32_t> number_of(
+        const std::string& path, const ReadFiles& read, const IsServedGroup& is_served
+    );
 
     std::shared_ptr<base::LogPipe> pipe_ = std::make_shared<base::LogPipe>();
     std::vector<Target> targets_;

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "core/server/logs/guarded_file.h"
+#include "core/server/logs/read_files.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/tools/check/checks.h"
@@ -13,6 +14,7 @@ namespace server {
 
 void check_logs(const config::Config& config, Report& report) {
     const IsServedGroup is_served = served_groups(config);
+    const ReadFiles read(config);
     const auto look = [&](const config::Place& place,
                           std::string_view directive,
                           const std::string& path,
@@ -32,7 +34,8 @@ void check_logs(const config::Config& config, Report& report) {
     };
     const auto look_at_log =
         [&](const config::Place& place, std::string_view directive, const std::string& path) {
-            look(place, directive, path, obstacle_to_writing(path, is_served));
+            const std::string obstacle = obstacle_to_writing(path, is_served);
+            look(place, directive, path, obstacle.empty() ? read.obstacle_to_log(path) : obstacle);
         };
     for (const auto& host : config.hosts) {
         if (host.settings.error_log) {
