@@ -9,9 +9,11 @@
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <optional>
 #include <vector>
 
+#include "core/base/process/way_to_file.h"
 #include "interp/python/gil_request.h"
 #include "interp/python/other_interpreters.h"
 #include "interp/python/thread_state_room.h"
@@ -31,12 +33,27 @@ std::string short_version() { return fmt::format("{}.{}", PY_MAJOR_VERSION, PY_M
 
 bool exists(const std::string& path) { return access(path.c_str(), F_OK) == 0; }
 
+// What this process sees at `path`, and where it may not look, which directory keeps it out.
+base::Result<bool> is_there(const std::string& path) {
+    if (const bool is_seen = exists(path); is_seen || errno != EACCES) {
+        return is_seen;
+    }
+    const auto obstacle = base::obstacle_on_way(path);
+    return base::fail(
+        base::Fault::kConfig,
+        fmt::format(
+            "{} cannot be reached: {}", path, obstacle.empty() ? std::strerror(EACCES) : obstacle
+        )
+    );
+}
+
 // The Python of `home`, an installation or a virtual environment, so that CPython finds its
 // standard library and pyvenv.cfg from there.
 base::Result<std::string> executable_of(const std::string& home) {
     if (home.empty()) {
         return HOOPSNAKE_PYTHON_EXECUTABLE;
     }
+    TRY(is_there(home));
     struct stat status {};
     const int error = stat(home.c_str(), &status) != 0 ? errno
                       : S_ISDIR(status.st_mode)        ? 0
@@ -45,16 +62,25 @@ base::Result<std::string> executable_of(const std::string& home) {
         return base::fail(base::Fault::kConfig, fmt::format("{}: {}", home, std::strerror(error)));
     }
     const std::string library = home + "/lib/python" + short_version();
-    if (!exists(library + "/os.py") && !(exists(home + "/pyvenv.cfg") && exists(library))) {
+    const bool is_installation = TRY(is_there(library + "/os.py"));
+    if (!is_installation && !(exists(home + "/pyvenv.cfg") && exists(library))) {
         return base::fail(
             base::Fault::kConfig,
             fmt::format("{} is not a Python {}, the version in this program", home, short_version())
         );
     }
     for (const char* name : {"/bin/python3", "/bin/python"}) {
-        if (exists(home + name)) {
+        if (TRY(is_there(home + name))) {
             return home + name;
         }
+    }
+    std::error_code error_of_link;
+    const auto target = std::filesystem::read_symlink(home + "/bin/python3", error_of_link);
+    if (!error_of_link) {
+        return base::fail(
+            base::Fault::kConfig,
+            fmt::format("{}/bin/python3 leads to {}, where nothing is", home, target.string())
+        );
     }
     return base::fail(base::Fault::kConfig, fmt::format("{} has no bin/python3", home));
 }

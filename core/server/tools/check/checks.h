@@ -25,8 +25,8 @@ void check_directories(const config::Config& config, ReadingUsers& users, Report
 void check_overrides(const config::Config& config, Report& report);
 // Logs and the PidFile.
 void check_logs(const config::Config& config, Report& report);
-// Installations of Python, and what its paths name.
-void check_python(const config::Config& config, Report& report);
+// Installations of Python, and what its paths name; readable by whoever runs them.
+void check_python(const config::Config& config, ReadingUsers& users, Report& report);
 // Files that rules and types are looked up in.
 void check_tables(const config::Config& config, ReadingUsers& users, Report& report);
 // Handlers and media types that nobody here implements.

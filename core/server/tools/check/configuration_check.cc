@@ -15,7 +15,7 @@ std::vector<config::Finding> check_configuration(
     check_directories(config, users, report);
     check_overrides(config, report);
     check_logs(config, report);
-    check_python(config, report);
+    check_python(config, users, report);
     check_tables(config, users, report);
     check_handlers(config, report);
     check_ports(config, report);

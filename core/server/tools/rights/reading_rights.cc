@@ -9,6 +9,8 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "core/base/process/way_to_file.h"
+
 namespace server {
 namespace {
 
@@ -36,11 +38,6 @@ std::vector<gid_t> own_groups() {
 std::string name_of_user(uid_t uid) {
     const passwd* const entry = ::getpwuid(uid);
     return entry == nullptr ? fmt::format("#{}", uid) : entry->pw_name;
-}
-
-std::string name_of_group(gid_t gid) {
-    const ::group* const entry = ::getgrgid(gid);
-    return entry == nullptr ? fmt::format("#{}", gid) : entry->gr_name;
 }
 
 }  // namespace
@@ -78,20 +75,18 @@ std::string Reader::obstacle_on(std::string_view path, Wanted wanted) const {
             return {};  // whether it is there at all is another question
         }
         if (!may(facts, is_last ? wanted : Wanted::kSearch)) {
-            constexpr unsigned kModeBits = 07777;
-            return fmt::format(
-                "{} has mode {:04o} and belongs to {}:{}",
-                part,
-                facts.st_mode & kModeBits,
-                name_of_user(facts.st_uid),
-                name_of_group(facts.st_gid)
-            );
+            return base::rights_of(part, facts);
         }
     } while (end < path.size());
     return {};
 }
 
 std::string Reader::obstacle(const std::string& path, Wanted wanted) const {
+    if (wanted == Wanted::kFind) {
+        return base::obstacle_on_way(path, [this](const std::string&, const struct stat& facts) {
+            return may(facts, Wanted::kSearch);
+        });
+    }
     if (auto found = obstacle_on(path, wanted); !found.empty()) {
         return found;
     }

@@ -19,7 +19,7 @@ class Reader {
 public:
     explicit Reader(const ipc::Identity& identity);
 
-    enum class Wanted { kRead, kSearch };
+    enum class Wanted { kRead, kSearch, kFind };  // kFind: that it is there
     // "" where nothing is against it; else a sentence such as "/srv/bob has mode 0750 and belongs
     // to bob:bob". `path` exists and is absolute; what lies behind a symbolic link is looked at,
     // too.
