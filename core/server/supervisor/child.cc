@@ -82,6 +82,20 @@ Account account_of(const config::Config& config, const config::DaemonGroup* grou
         group->place};
 }
 
+std::string ignored_account(const config::DaemonGroup& group, const ipc::Identity& identity) {
+    const bool has_user = group.user.empty() || identity.uid == ::geteuid();
+    const bool has_group = group.group.empty() || identity.gid == ::getegid();
+    if (identity.changes || (has_user && has_group)) {
+        return {};
+    }
+    return fmt::format(
+        "WSGIDaemonProcess {}: {} has no effect, because root has not started the server: the "
+        "processes of this group have the rights of all others here",
+        group.name,
+        has_user ? "group=" + group.group : "user=" + group.user
+    );
+}
+
 IsServedGroup served_groups(const config::Config& config) {
     return [&config](gid_t group) {
         std::vector<const config::DaemonGroup*> all{nullptr};
@@ -131,6 +145,9 @@ base::Result<std::vector<Child>> make_children(const config::Config& config, con
     for (const config::DaemonGroup& group : config.daemon_groups) {
         const ipc::Identity identity = TRY(identity_of(config, &group));
         const base::Log& log = *logs.error_log(group.host);
+        if (const auto ignored = ignored_account(group, identity); !ignored.empty()) {
+            log.warn("{}: {}", group.place.text(), ignored);
+        }
         TRY(add_children(children, &group, group.processes, group.threads, identity, log));
     }
     return children;

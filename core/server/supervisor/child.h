@@ -85,6 +85,10 @@ struct Account {
 // server's user and group.
 Account account_of(const config::Config& config, const config::DaemonGroup* group);
 
+// What the processes of `group` do not become because we are not root, as a sentence; "" where they
+// are what it asks for, or ask for nothing.
+std::string ignored_account(const config::DaemonGroup& group, const ipc::Identity& identity);
+
 // Whether one of the processes has that group.
 IsServedGroup served_groups(const config::Config& config);
 

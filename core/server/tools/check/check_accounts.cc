@@ -40,6 +40,11 @@ void check_accounts(const config::Config& config, Report& report) {
                 )
             );
         }
+        if (const auto ignored =
+                identity && group != nullptr ? ignored_account(*group, *identity) : std::string();
+            !ignored.empty()) {
+            report.remark(group->place, ignored);
+        }
         if (group != nullptr && !(group->script_user.empty() && group->script_group.empty())) {
             const auto owner = ipc::resolve_owner(group->script_user, group->script_group);
             if (!owner) {
