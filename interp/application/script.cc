@@ -23,7 +23,7 @@ struct Scripts::Script {
     std::string filename;
     PyRef module;                 // null: to be loaded
     PyRef name;                   // its place in sys.modules; files only
-    timespec modified{};          // of the file that `module` came from
+    FileVersion version;          // of the file that `module` came from
     std::int64_t checked = 0;     // when the file was looked at; milliseconds
     bool decides_itself = false;  // the module defines reload_required()
     bool is_owned = false;        // the file that `module` came from was its owner's to run
@@ -79,7 +79,7 @@ constexpr std::size_t kSourceMax = 16 * 1024 * 1024;
 // has come to stand for since it was looked at: this ends. A FIFO would keep open() or read()
 // waiting, a device might never end.
 std::optional<std::string> read_file(
-    Gil& gil, const std::string& filename, const ScriptOwner& owner, timespec& modified
+    Gil& gil, const std::string& filename, const ScriptOwner& owner, FileVersion& version
 ) {
     std::string source;
     std::string complaint;
@@ -93,7 +93,7 @@ std::optional<std::string> read_file(
         } else if (!S_ISREG(status.st_mode)) {
             error = EACCES;
         }
-        modified = status.st_mtim;
+        version = FileVersion::of(status);
         char block[16 * 1024];
         ssize_t count = 0;
         while (error == 0 && (count = read(file.get(), block, sizeof block)) > 0) {
@@ -144,9 +144,9 @@ PyRef load_file(
     const std::string& filename,
     const ScriptOwner& owner,
     PyObject* name,
-    timespec& modified
+    FileVersion& version
 ) {
-    const auto source = read_file(gil, filename, owner, modified);
+    const auto source = read_file(gil, filename, owner, version);
     const PyRef path = path_object(filename);
     if (!source || !path) {
         return {};
@@ -164,8 +164,7 @@ PyRef load_file(
     PyRef module =
         PyRef::steal(PyImport_ExecCodeModuleObject(name, code.get(), path.get(), nullptr));
     if (module &&
-        PyModule_AddIntConstant(module.get(), "__mtime__", static_cast<long>(modified.tv_sec)) !=
-            0) {
+        PyModule_AddIntConstant(module.get(), "__mtime__", version.modified.seconds) != 0) {
         return {};
     }
     return module;
@@ -190,10 +189,6 @@ PyRef callable_of(PyObject* module, const std::string& target, PyObject* name) {
         rest = dot == std::string::npos ? "" : rest.substr(dot + 1);
     }
     return found;
-}
-
-bool is_same_time(const timespec& a, const timespec& b) {
-    return a.tv_sec == b.tv_sec && a.tv_nsec == b.tv_nsec;
 }
 
 // Where the configuration itself names the file.
@@ -313,7 +308,7 @@ int Scripts::prepare(
         // A module that was loaded for nobody in particular comes from the file that was looked at
         // just now only if it is loaded again.
         if (script.module && (script.is_owned || !wants_owner) &&
-            is_same_time(script.modified, status.st_mtim) && !wants_reload(gil, script, resource)) {
+            script.version == FileVersion::of(status) && !wants_reload(gil, script, resource)) {
             return 200;
         }
     }
@@ -362,7 +357,7 @@ bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
     if (!script.is_file()) {
         script.module = import_module(script.filename);
     } else if (script.name) {
-        script.module = load_file(gil, script.filename, owner, script.name.get(), script.modified);
+        script.module = load_file(gil, script.filename, owner, script.name.get(), script.version);
         script.is_owned = script.module && owner.kind != ScriptOwner::Kind::kAnybody;
     }
     if (!script.module) {

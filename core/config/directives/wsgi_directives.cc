@@ -136,7 +136,7 @@ constexpr Directive kWsgiDirectives[] = {
         .where = kAnywhere,
         .arguments = "On|Off",
         .value = on_off<&DirectorySettings::script_reloading>,
-        .help = "Whether a script that has changed is loaded again.",
+        .help = "Whether a script that has changed, or is another file, is loaded again.",
         .example = "WSGIScriptReloading Off",
         .override = override_class::kFileInfo,
     },
