@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <memory>
 
 #include "core/base/text/text.h"
 #include "core/config/directives/foreign.h"
@@ -11,6 +10,7 @@
 #include "core/config/language/files.h"
 #include "core/config/language/line_reader.h"
 #include "core/config/language/opening_lines.h"
+#include "core/config/language/slips.h"
 #include "core/config/resolve.h"
 #include "core/config/values/access_values.h"
 #include "core/config/values/server_values.h"
@@ -123,7 +123,7 @@ private:
 std::string ConfigurationParser::apply_foreign(const Line& line, const Place& place) {
     const auto* const foreign = find_foreign(line.name);
     if (foreign == nullptr) {
-        return fmt::format("unknown directive \"{}\"{}", line.name, suggest_directive(line.name));
+        return unknown_directive(line.name);
     }
     if (foreign->kind != Foreign::Kind::kMeaningless) {
         return sentence_about(*foreign);

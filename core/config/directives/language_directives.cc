@@ -1,5 +1,5 @@
-// The directives that are about the text of the configuration itself, one row each. They have no
-// value: LineReader does what they say.
+// The directives that are about the text of the configuration itself, one row each. Of a value they
+// have the number of words: LineReader does what they say.
 #include <algorithm>
 
 #include "core/config/directives/tables.h"
@@ -12,7 +12,7 @@ constexpr Directive kLanguageDirectives[] = {
         .name = "Define",
         .where = kHosts | kDirectory,
         .arguments = "name [value]",
-        .value = {},
+        .value = {1, 2},
         .help = "A name for <IfDefine>, and a value for `${name}`.",
         .example = "Define site /srv/site",
     },
@@ -20,9 +20,9 @@ constexpr Directive kLanguageDirectives[] = {
         .name = "Error",
         .where = kHosts | kDirectory,
         .arguments = "text",
-        .value = {},
+        .value = {1, kRestOfLine},
         .help = "Stops with this text; for use in <IfDefine> and its kin.",
-        .example = "",
+        .example = "<IfDefine Staging>\nError there is no staging any more\n</IfDefine>",
     },
     {
         .name = "Include",
@@ -31,7 +31,7 @@ constexpr Directive kLanguageDirectives[] = {
         .value = {},
         .help = "Reads these files here; all files of a directory, in the order of their "
                 "names.",
-        .example = "",
+        .example = "<IfFile /etc/hoopsnake/site.conf>\nInclude /etc/hoopsnake/site.conf\n</IfFile>",
     },
     {
         .name = "IncludeOptional",
@@ -61,7 +61,7 @@ constexpr Directive kLanguageDirectives[] = {
         .name = "Use",
         .where = kHosts | kDirectory,
         .arguments = "macro [argument ...]",
-        .value = {},
+        .value = {1, kAnyNumber},
         .help = "Reads the lines of a <Macro> here, with its parameters replaced.",
         .example = "<Macro Log $name>\nErrorLog /var/log/$name.log\n</Macro>\nUse Log site",
     },

@@ -10,6 +10,7 @@
 #include "core/base/text/effort.h"
 #include "core/base/text/text.h"
 #include "core/config/language/files.h"
+#include "core/config/language/slips.h"
 
 namespace config {
 namespace {
@@ -262,7 +263,7 @@ void LineReader::take_directive(const Line& line) {
                              ? fmt::format("{}: not allowed here", directive->name)
                              : take_language(line);
     if (!problem.empty()) {
-        complain(line, problem);
+        complain(line, problem + comment_hint(line));
     }
 }
 
@@ -299,15 +300,7 @@ std::string LineReader::take_language(const Line& line) {
         return fmt::format("Error: {}", line.rest);
     }
     const auto* const directive = find(line.name);
-    return fmt::format(
-        "{}: takes {}, as in \"{}\"; there {} {} argument{}",
-        directive->name,
-        directive->arguments,
-        directive->example.substr(directive->example.rfind('\n') + 1),
-        count == 1 ? "is" : "are",
-        count,
-        count == 1 ? "" : "s"
-    );
+    return fmt::format("{}: {}", directive->name, wrong_number_of_words(*directive, count));
 }
 
 std::string LineReader::include(const Line& line, bool is_optional) {

@@ -41,6 +41,14 @@ void raise_descriptor_limit() {
     }
 }
 
+// An error says where its directive stands.
+base::Result<> placed(const config::Place& place, base::Result<> done) {
+    if (!done) {
+        done.error().what = place.text() + ": " + done.error().what;
+    }
+    return done;
+}
+
 }  // namespace
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
@@ -55,19 +63,14 @@ base::Result<> Supervisor::open() {
     // First: whoever is told to stop from here on removes what it has made.
     TRY(watch_signals());
     if (!config_.pid_file.empty()) {
-        const auto claimed = pid_file_.claim(config_, served_groups(config_));
-        if (!claimed) {
-            return base::fail(
-                claimed.error().fault, config_.pid_file_place.text() + ": " + claimed.error().what
-            );
-        }
+        TRY(placed(config_.pid_file_place, pid_file_.claim(config_, served_groups(config_))));
     }
     TRY(open_logs());
     for (const std::string& warning : config_.warnings) {
         base::main_log().warn("{}", warning);
     }
     endpoints_ = TRY(Endpoints::open(config_.listeners));
-    return pid_file_.write();
+    return placed(config_.pid_file_place, pid_file_.write());
 }
 
 // The process that writes the logs is the first, so that the others have somebody to tell.

@@ -73,6 +73,28 @@ TEST_F(Told, NothingOfAllIpv4BesideAllIpv6) {
     }
 }
 
+TEST_F(Told, WhereThePidFileStandsThatAFullDiskKeepsEmpty) {
+    write_file(
+        tmp() / "site.conf",
+        substitute(
+            "Listen 127.0.0.1:0\nServerName a\nPidFile ${tmp}/disk/pid\n" + as_root_if_root("")
+        )
+    );
+    ServerOptions options;
+    const std::string fill = substitute(
+        "mkdir ${tmp}/disk && mount -t tmpfs -o size=4k,mode=755 none ${tmp}/disk || exit 77\n"
+        "head -c 4096 /dev/zero > ${tmp}/disk/filler\nexec \"$@\""
+    );
+    options.wrapper = {"unshare", "-m", "--propagation", "private", "sh", "-c", fill, "sh"};
+    const Outcome outcome = run({"-f", "${tmp}/site.conf"}, options);
+    if (outcome.exit_code == 77 || ::geteuid() != 0) {
+        GTEST_SKIP() << "no disk can be mounted here";
+    }
+    EXPECT_EQ(outcome.exit_code, 1);
+    EXPECT_TRUE(any_line_matches(outcome.err, "site\\.conf:3: cannot write PidFile.*No space"))
+        << outcome.err;
+}
+
 TEST_F(Told, WhereTheLogAndThePidFileStand) {
     const std::string listen = "Listen 127.0.0.1:0\n";
     expect_both_refuse(listen + "ErrorLog /nowhere/at/all.log\n", R"(site\.conf:2: .*/nowhere/)");
