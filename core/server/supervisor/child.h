@@ -39,6 +39,7 @@ struct ChildProcess {
     int stops = 0;                  // by a signal, since:
     Clock::time_point stops_since{};
     bool is_killed = false;
+    int why_not_killed = 0;  // errno, where the signal could not be sent
     std::string why_killed;  // by us
 
     // Whether it has been serving for long enough to be taken for sound.

@@ -1,13 +1,16 @@
 #include "core/server/supervisor/supervisor.h"
 
+#include <linux/capability.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstdlib>
 #include <string>
@@ -37,6 +40,26 @@ void raise_descriptor_limit() {
             "only {} open files are allowed, which is the most connections that can be served; "
             "raise LimitNOFILE or ulimit -n",
             limit.rlim_cur
+        );
+    }
+}
+
+// Docker's --cap-drop and systemd's CapabilityBoundingSet= take it from root.
+bool has_capability(unsigned capability) {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> sets{};
+    return ::syscall(SYS_capget, &header, sets.data()) != 0 ||
+           (sets[CAP_TO_INDEX(capability)].effective & CAP_TO_MASK(capability)) != 0;
+}
+
+void warn_of_whom_nobody_can_end(const std::vector<Child>& children) {
+    const bool become_others = std::ranges::any_of(children, [](const Child& child) {
+        return child.identity.changes && child.identity.uid != 0;
+    });
+    if (become_others && !has_capability(CAP_KILL)) {
+        base::main_log().warn(
+            "root may not send signals to processes of other users here (CAP_KILL is missing): one "
+            "of the server's that hangs cannot be ended, and is left behind at a stop"
         );
     }
 }
@@ -80,6 +103,7 @@ base::Result<> Supervisor::open_logs() {
     TRY(log_keeper_.open(logs_));
     base::set_main_log(logs_.error_log(0));
     children_ = TRY(make_children(config_, logs_));
+    warn_of_whom_nobody_can_end(children_);
     for (const Child& child : children_) {
         TRY(log_keeper_.add(launcher_.log_numbers_of(child)));
     }
@@ -137,7 +161,9 @@ void Supervisor::renew_listeners() {
     }
 }
 
-void Supervisor::signal(const Child& child, int number) { ::kill(child.process.pid, number); }
+int Supervisor::signal(const Child& child, int number) {
+    return ::kill(child.process.pid, number) == 0 ? 0 : errno;
+}
 
 // What waits in the backlog is refused with that, not left hanging.
 void Supervisor::on_stopping() {

@@ -37,7 +37,7 @@ public:
     // Lifecycle::System
     [[nodiscard]] Lifecycle::Clock::time_point now() const override { return Clock::now(); }
     base::Result<std::vector<Child*>> start(Child& child) override;
-    void signal(const Child& child, int number) override;
+    int signal(const Child& child, int number) override;
     void on_stopping() override;
 
 private:

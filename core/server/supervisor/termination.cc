@@ -44,7 +44,7 @@ void Termination::kill(Child& child, std::string_view why) {
         child.process.why_killed = why;
         child.process.is_killed = true;
     }
-    system_.signal(child, SIGKILL);
+    child.process.why_not_killed = system_.signal(child, SIGKILL);
     child.process.deadline = system_.now() + kKillTime;
 }
 
@@ -68,10 +68,12 @@ bool Termination::enforce(bool gives_up) {
         if (!child.process.is_killed) {
             kill_late(child);
         } else if (gives_up) {
+            const int error = child.process.why_not_killed;
             child.log->error(
-                "{} (pid {}) cannot be killed, as the kernel holds it; it is left behind",
+                "{} (pid {}) cannot be killed{}; it is left behind",
                 child.name(),
-                child.process.pid
+                child.process.pid,
+                error == 0 ? ", as the kernel holds it" : ": " + base::describe_errno(error)
             );
             has_given_up = true;
             child.process.pid = 0;

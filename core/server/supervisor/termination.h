@@ -33,7 +33,8 @@ public:
     public:
         virtual ~System() = default;
         [[nodiscard]] virtual Clock::time_point now() const = 0;
-        virtual void signal(const Child& child, int number) = 0;
+        // Returns 0, or what kept it from being sent (errno).
+        virtual int signal(const Child& child, int number) = 0;
     };
 
     Termination(std::vector<Child>& children, System& system)

@@ -154,5 +154,15 @@ TEST_F(Privileges, MissingForAScriptAreTold) {
     allow_log("hello\\.py");
 }
 
+// Docker's --cap-drop and systemd's CapabilityBoundingSet= take it.
+TEST_F(Privileges, ThatRootNeedsToEndProcessesAreMissedAtTheStart) {
+    ServerOptions options;
+    options.missing_capability = CAP_KILL;
+    Server& server =
+        start("User nobody\nGroup nogroup\nWSGIScriptAlias / ${tmp}/hello.py\n", options);
+    EXPECT_EQ(server.get("/").status, 200);
+    expect_log("CAP_KILL is missing");
+}
+
 }  // namespace
 }  // namespace test

@@ -91,8 +91,9 @@ protected:
         child.process.control = ipc::Channel(base::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
         return std::exchange(unconnected_, {});
     }
-    void signal(const Child& child, int number) override {
+    int signal(const Child& child, int number) override {
         signals_.emplace_back(child.process.pid, number);
+        return 0;
     }
     void on_stopping() override { ++stoppings_; }
 

@@ -38,8 +38,9 @@ protected:
     }
 
     [[nodiscard]] Termination::Clock::time_point now() const override { return now_; }
-    void signal(const Child& child, int number) override {
+    int signal(const Child& child, int number) override {
         signals_.emplace_back(child.process.pid, number);
+        return 0;
     }
 
     using Signals = std::vector<std::pair<pid_t, int>>;

@@ -5,6 +5,8 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -52,12 +54,14 @@ public:
 
     // System
     [[nodiscard]] Child::Clock::time_point now() const override { return time_; }
-    void signal(const Child& child, int number) override {
+    int signal(const Child& child, int number) override {
         EXPECT_NE(child.process.pid, 0) << "kill(2) would take that for all of our own processes";
         signals.emplace_back(child.process.pid, number);
+        return refusal;
     }
 
     std::vector<std::pair<pid_t, int>> signals;
+    int refusal = 0;  // errno of each signal
     std::vector<Child> children = std::vector<Child>(2);
     server::Termination termination{children, *this};
 
@@ -129,6 +133,29 @@ TEST_F(Termination, AsksAgainForOneThatIsKilledAndDoesNotGo) {
     EXPECT_TRUE(world_.pass(1s, true));
     EXPECT_EQ(world_.daemon().process.pid, 0);
     EXPECT_EQ(world_.signals_of(world_.daemon(), SIGKILL), 0);
+}
+
+// Root without CAP_KILL may not end processes of other users, and no kernel holds them.
+TEST_F(Termination, TellsWhyAChildCannotBeKilled) {
+    for (const auto& [error, why] :
+         {std::pair(EPERM, "cannot be killed: Operation not permitted"),
+          std::pair(0, "cannot be killed, as the kernel holds it")}) {
+        World world;
+        base::Fd file(::memfd_create("log", MFD_CLOEXEC));
+        const base::Fd again(::dup(file.get()));
+        const base::Log log{std::move(file), base::LogLevel::kWarn};
+        world.daemon().log = &log;
+        world.refusal = error;
+        world.termination.order(world.daemon(), 2s);
+        EXPECT_FALSE(world.pass(3s, true));
+        EXPECT_TRUE(world.pass(7s, true));
+        std::string text(4096, '\0');
+        text.resize(static_cast<std::size_t>(
+            std::max<ssize_t>(0, ::pread(again.get(), text.data(), text.size(), 0))
+        ));
+        EXPECT_NE(text.find(why), std::string::npos) << text;
+        world.daemon().log = world.server().log;
+    }
 }
 
 TEST_F(Termination, OrdersNothingOfWhomItHasLeftBehind) {
