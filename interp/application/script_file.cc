@@ -79,11 +79,7 @@ base::Fd open_script(
 }
 
 FileVersion FileVersion::of(const struct stat& status) {
-    return {
-        status.st_ino,
-        status.st_size,
-        {status.st_mtim.tv_sec, status.st_mtim.tv_nsec},
-        {status.st_ctim.tv_sec, status.st_ctim.tv_nsec}};
+    return {status.st_ino, status.st_size, {status.st_mtim.tv_sec, status.st_mtim.tv_nsec}};
 }
 
 }  // namespace interp

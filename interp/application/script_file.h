@@ -19,6 +19,8 @@ base::Fd open_script(const std::string& filename, const ScriptOwner& owner, std:
 
 // What tells one content of a script from the next without reading it. The time of its last
 // modification alone does not: rsync and tar set it, and in images of containers all are the same.
+// That of its last change would also tell of a chmod, and of a backup that makes a hard link: no
+// reason to load an application again.
 struct FileVersion {
     struct Time {
         std::int64_t seconds = 0;  // since the epoch; any, as whoever sets it likes
@@ -28,7 +30,6 @@ struct FileVersion {
     std::uint64_t inode = 0;
     std::int64_t size = 0;
     Time modified;
-    Time changed;  // which nobody can set
     bool operator==(const FileVersion&) const = default;
 
     static FileVersion of(const struct stat& status);
