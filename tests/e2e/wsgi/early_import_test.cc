@@ -130,7 +130,7 @@ TEST_F(EarlyImport, WhoseThreadsEndProcessesNowAndThenIsNamed) {
             (tmp() / "lives") +
             "')\n"
             "if life <= 5:\n"
-            "    threading.Timer(5.2 if life == 3 else 0.1, os._exit, [4]).start()\n"
+            "    threading.Timer(5.2 if life == 3 else 1.5, os._exit, [4]).start()\n"
     );
     Server& server = start(mounts());
     wait_for_log(
