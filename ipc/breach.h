@@ -9,8 +9,8 @@
 
 namespace ipc {
 
-// `what` names the frame and the rule that it breaks. Whoever sends such a frame loses the link: nothing that it says
-// further can be believed.
+// `what` names the frame and the rule that it breaks. Whoever sends such a frame loses the link:
+// nothing that it says further can be believed.
 inline tl::unexpected<base::Error> breach(std::string what) {
     return base::fail(base::Fault::kServer, std::move(what));
 }

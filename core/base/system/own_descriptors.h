@@ -1,4 +1,5 @@
-// What else is asked about the descriptors that forked_child.h notes. No lock: the answer may be old.
+// What else is asked about the descriptors that forked_child.h notes. No lock: the answer may be
+// old.
 #pragma once
 
 namespace base {

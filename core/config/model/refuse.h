@@ -9,7 +9,8 @@
 
 namespace config {
 
-// `sentence` says what is wrong and what to write instead; whoever knows the place (file:line) puts it in front.
+// `sentence` says what is wrong and what to write instead; whoever knows the place (file:line) puts
+// it in front.
 inline tl::unexpected<base::Error> refuse(std::string sentence) {
     return base::fail(base::Fault::kConfig, std::move(sentence));
 }
