@@ -59,9 +59,9 @@ void ReadFiles::add_sections(const config::Config& config) {
     }
 }
 
-void ReadFiles::add(const std::string& path, std::string what) {
+void ReadFiles::add(const std::string& path, const std::string& what) {
     if (const auto file = file_at(path)) {
-        known_.try_emplace(*file, std::move(what));
+        known_.try_emplace(*file, what);
     }
 }
 

@@ -22,7 +22,7 @@ public:
     [[nodiscard]] std::string obstacle_to_log(const std::string& path) const;
 
 private:
-    void add(const std::string& path, std::string what);
+    void add(const std::string& path, const std::string& what);
     void add_sections(const config::Config& config);
 
     std::map<std::pair<dev_t, ino_t>, std::string> known_;  // what each is
