@@ -170,12 +170,6 @@ base::Result<std::string> read_group_name(const Scope& /*scope*/, const std::str
     if (text.starts_with("%{ENV:") && (text.size() < 8 || !text.ends_with('}'))) {
         return expected("%{ENV:name}");
     }
-    if (text.starts_with("%{") && !is_group_token(text)) {  // a typing error, and no group's name
-        return expected(
-            "%{GLOBAL}, %{SERVER}, %{HOST}, %{RESOURCE}, %{ENV:name}, or a name that does not "
-            "begin with \"%{\""
-        );
-    }
     return text;
 }
 

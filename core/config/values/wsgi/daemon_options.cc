@@ -61,17 +61,10 @@ constexpr Value kPassEnvironment = {
         },
 };
 
-base::Result<std::string> read_display_name(const Scope& scope, const std::string& text) {
-    if (text.starts_with("%{") && text != "%{GROUP}") {
-        return refuse("expected %{GROUP}, or a title that does not begin with \"%{\"");
-    }
-    return read_word(scope, text);
-}
-
 constexpr Option kDaemonOptions[] = {
     {
         .name = "display-name",
-        .value = text<&DaemonGroup::display_name, read_display_name>,
+        .value = text<&DaemonGroup::display_name, read_word>,
         .complaint = "",
         .help = "The title of the processes in ps; `%{GROUP}` becomes `(wsgi:NAME)`.",
     },
@@ -241,14 +234,6 @@ base::Result<> apply_daemon_process(Scope& scope, Words words) {
     const auto& name = words[0];
     if (name.empty() || is_option(name)) {
         return refuse("Name of WSGI daemon process not supplied; write it before the options");
-    }
-    if (name.starts_with("%{")) {
-        return refuse(fmt::format(
-            "\"{}\": no request could be given to this group, because WSGIProcessGroup takes such "
-            "a name for something else (%{{GLOBAL}} is embedded mode); write a name that does not "
-            "begin with \"%{{\"",
-            name
-        ));
     }
     auto& groups = scope.config.daemon_groups;
     if (const auto other = std::ranges::find(groups, name, &DaemonGroup::name);
