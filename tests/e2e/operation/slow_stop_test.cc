@@ -47,6 +47,10 @@ protected:
     // Replaces who answers `target`, and returns when the new process has begun to load.
     void begin_loading(const Server& server, const std::string& target) {
         const auto pid = std::stoi(entries_of(server.get(target).body)["pid"]);
+        // What is imported early has been by now, in both modes: the gate is for the next process
+        // alone.
+        EXPECT_EQ(server.get("/daemon").status, 200);
+        EXPECT_EQ(server.get("/embedded").status, 200);
         gate_.emplace(tmp() / "gate");
         allow_log("was killed by signal 9");
         ::kill(pid, SIGKILL);
