@@ -8,13 +8,6 @@ namespace {
 constexpr std::uint64_t kNoLength = ~0ULL;
 constexpr std::size_t kTextPairBytesMin = 8;  // two lengths
 
-base::Result<> finished(const WireReader& reader) {
-    if (!reader.ok() || !reader.is_at_end()) {
-        return base::fail(base::Fault::kServer, "the other process sent a malformed message");
-    }
-    return {};
-}
-
 void encode_headers(const http::Headers& headers, WireWriter& writer) {
     writer.number(static_cast<std::uint32_t>(headers.size()));
     for (const http::Header header : headers) {
@@ -152,7 +145,7 @@ base::Result<> decode_request(
     visit_request(request, route, facts, Get{reader});
     request.content_length = decode_length(reader);
     decode_headers(reader, request.headers);
-    return finished(reader);
+    return finished(reader, "the other process");
 }
 
 void encode_response(const http::Response& response, std::string& out) {
@@ -172,7 +165,7 @@ base::Result<> decode_response(base::Bytes payload, http::Response& response) {
     response.reason.assign(reader.text());
     response.content_length = decode_length(reader);
     decode_headers(reader, response.headers);
-    return finished(reader);
+    return finished(reader, "the other process");
 }
 
 void encode_abort(const Abort& abort, std::string& out) {
@@ -186,7 +179,7 @@ base::Result<Abort> decode_abort(base::Bytes payload) {
     Abort abort;
     abort.status = reader.number<std::int32_t>();
     abort.reason.assign(reader.text());
-    TRY(finished(reader));
+    TRY(finished(reader, "the other process"));
     if (abort.status < 400 || abort.status > 599) {
         abort.status = 500;
     }
@@ -204,7 +197,7 @@ base::Result<FilePiece> decode_file_piece(base::Bytes payload) {
     FilePiece piece;
     piece.offset = reader.number<std::uint64_t>();
     piece.count = reader.number<std::uint64_t>();
-    TRY(finished(reader));
+    TRY(finished(reader, "the other process"));
     constexpr std::uint64_t kOffsetMax = static_cast<std::uint64_t>(INT64_MAX);
     if (piece.offset > kOffsetMax || piece.count > kOffsetMax - piece.offset) {
         return base::fail(base::Fault::kServer, "the other process sent a malformed file piece");

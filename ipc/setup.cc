@@ -9,13 +9,6 @@ namespace {
 
 constexpr std::size_t kTextBytesMin = 4;
 
-base::Result<> read_whole(const WireReader& reader) {
-    if (!reader.ok() || !reader.is_at_end()) {
-        return base::fail(base::Fault::kServer, "the supervisor sent a malformed message");
-    }
-    return {};
-}
-
 void put_texts(WireWriter& writer, const std::vector<std::string>& texts) {
     writer.number(static_cast<std::uint32_t>(texts.size()));
     for (const std::string& text : texts) {
@@ -150,7 +143,7 @@ base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
         preload.checks_owner = reader.boolean();
     }
     setup.script_owner = get_script_owner(reader);
-    TRY(read_whole(reader));
+    TRY(finished(reader, "the supervisor"));
     return setup;
 }
 
@@ -169,7 +162,7 @@ base::Result<Link> decode_link(base::Bytes payload) {
          {&link.group, &link.process, &link.server, &link.loop, &link.generation}) {
         *number = reader.number<std::uint32_t>();
     }
-    TRY(read_whole(reader));
+    TRY(finished(reader, "the supervisor"));
     return link;
 }
 

@@ -9,6 +9,8 @@
 #include <string_view>
 #include <type_traits>
 
+#include "ipc/breach.h"
+
 namespace ipc {
 
 class WireWriter {
@@ -103,5 +105,13 @@ private:
     const char* end_;
     bool ok_ = true;
 };
+
+// All of a message has been read, and there was no more. `sender`: for people.
+inline base::Result<> finished(const WireReader& reader, std::string_view sender) {
+    if (!reader.ok() || !reader.is_at_end()) {
+        return breach(std::string(sender) + " sent a malformed message");
+    }
+    return {};
+}
 
 }  // namespace ipc

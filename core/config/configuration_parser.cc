@@ -11,6 +11,7 @@
 #include "core/config/language/line_reader.h"
 #include "core/config/language/opening_lines.h"
 #include "core/config/language/slips.h"
+#include "core/config/model/refuse.h"
 #include "core/config/resolve.h"
 #include "core/config/values/access_values.h"
 #include "core/config/values/server_values.h"
@@ -50,7 +51,7 @@ public:
             config_.refused = {"Listen", "User"};  // as far as anybody knows
         }
         if (!problems_.is_empty() && !problems_.are_collected()) {
-            return base::fail(base::Fault::kConfig, problems_.text());
+            return refuse(problems_.text());
         }
         config_.warnings = problems_.warnings();
         config_.definitions = lines_.definitions().names();

@@ -1,7 +1,9 @@
 #include "tests/support/proc.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <set>
@@ -11,6 +13,8 @@
 
 namespace test::proc {
 namespace {
+
+constexpr std::size_t kKibibyte = 1024;  // as /proc counts
 
 std::string directory(pid_t pid) { return "/proc/" + std::to_string(pid); }
 
@@ -128,11 +132,25 @@ std::size_t tcp_connection_count(pid_t pid) {
     return count;
 }
 
+std::size_t resident_memory(const std::vector<pid_t>& pids) {
+    std::size_t sum = 0;
+    for (const pid_t pid : pids) {
+        sum += std::stoul(status_field(pid, "VmRSS").value_or("0")) * kKibibyte;
+    }
+    return sum;
+}
+
 std::size_t peak_memory(pid_t pid) {
-    constexpr std::size_t kKibibyte = 1024;
     return std::stoul(status_field(pid, "VmHWM").value_or("0")) * kKibibyte;
 }
 
 void reset_peak_memory(pid_t pid) { write_file(directory(pid) + "/clear_refs", "5"); }
+
+void allow_descriptors(std::size_t count) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = std::min(limit.rlim_max, std::max<rlim_t>(limit.rlim_cur, count));
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 }  // namespace test::proc

@@ -27,8 +27,13 @@ std::vector<std::string> descriptors(pid_t pid);
 // How many of them are TCP connections; listening sockets do not count.
 std::size_t tcp_connection_count(pid_t pid);
 
+// Resident memory of all of them, in bytes.
+std::size_t resident_memory(const std::vector<pid_t>& pids);
 // Peak resident memory in bytes since reset_peak_memory() or its start.
 std::size_t peak_memory(pid_t pid);
 void reset_peak_memory(pid_t pid);
+
+// This process may open so many, where its hard limit lets it.
+void allow_descriptors(std::size_t count);
 
 }  // namespace test::proc

@@ -13,11 +13,6 @@
 namespace base {
 namespace {
 
-std::string name_of_user(uid_t uid) {
-    const passwd* const entry = ::getpwuid(uid);
-    return entry == nullptr ? fmt::format("#{}", uid) : entry->pw_name;
-}
-
 std::string name_of_group(gid_t gid) {
     const ::group* const entry = ::getgrgid(gid);
     return entry == nullptr ? fmt::format("#{}", gid) : entry->gr_name;
@@ -43,6 +38,11 @@ std::string parent_of(const std::string& directory) {
 }
 
 }  // namespace
+
+std::string name_of_user(uid_t uid) {
+    const passwd* const entry = ::getpwuid(uid);
+    return entry == nullptr ? fmt::format("#{}", uid) : entry->pw_name;
+}
 
 std::string rights_of(const std::string& path, const struct stat& facts) {
     constexpr unsigned kModeBits = 07777;

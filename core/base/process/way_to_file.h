@@ -3,12 +3,15 @@
 #pragma once
 
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include <functional>
 #include <string>
 
 namespace base {
 
+// Of its account; "#1001" where it has none.
+std::string name_of_user(uid_t uid);
 // "/srv/bob has mode 0750 and belongs to bob:bob"
 std::string rights_of(const std::string& path, const struct stat& facts);
 

@@ -11,6 +11,7 @@
 #include "core/base/text/text.h"
 #include "core/config/language/files.h"
 #include "core/config/language/slips.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
@@ -226,7 +227,7 @@ base::Result<bool> LineReader::holds(const Line& line) const {
         is_true = find(word) != nullptr;
     } else if (is_named(line, "IfFile")) {
         if (taker_.is_htaccess()) {  // it would tell which files the server can see
-            return base::fail(base::Fault::kConfig, "not allowed here");
+            return refuse("not allowed here");
         }
         std::error_code error;
         is_true = std::filesystem::exists(

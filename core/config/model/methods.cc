@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
@@ -55,7 +56,7 @@ bool Methods::contain(std::string_view method) const {
 base::Result<Methods> Methods::only(std::span<const std::string> names) const {
     const auto wanted = TRY(read_names(names));
     if (std::ranges::find(wanted, "TRACE") != wanted.end()) {
-        return base::fail(base::Fault::kConfig, "TRACE cannot be controlled by <Limit>");
+        return refuse("TRACE cannot be controlled by <Limit>");
     }
     Methods out;
     out.is_except_ = false;
@@ -65,7 +66,7 @@ base::Result<Methods> Methods::only(std::span<const std::string> names) const {
         std::ranges::set_intersection(wanted, names_, std::back_inserter(out.names_));
     }
     if (out.names_.empty()) {
-        return base::fail(base::Fault::kConfig, "nothing is left of the methods around it");
+        return refuse("nothing is left of the methods around it");
     }
     return out;
 }
@@ -79,11 +80,11 @@ base::Result<Methods> Methods::except(std::span<const std::string> names) const 
     } else {
         out.names_ = difference(names_, unwanted);
         if (out.names_.empty()) {
-            return base::fail(base::Fault::kConfig, "nothing is left of the methods around it");
+            return refuse("nothing is left of the methods around it");
         }
     }
     if (out == *this) {
-        return base::fail(base::Fault::kConfig, "these methods are excluded already");
+        return refuse("these methods are excluded already");
     }
     return out;
 }

@@ -1,5 +1,7 @@
 #include "core/config/rewriting/rewrite_words.h"
 
+#include "core/config/model/refuse.h"
+
 #include <fmt/format.h>
 
 namespace config {
@@ -43,7 +45,7 @@ base::Result<RewriteWords> split_rewrite_words(std::string_view text) {
     words.first = take_word(text);
     text = trimmed(text);
     if (text.empty()) {
-        return base::fail(base::Fault::kConfig, "requires two arguments; there is only one");
+        return refuse("requires two arguments; there is only one");
     }
     words.second = take_word(text);
     if (trimmed(text).empty()) {

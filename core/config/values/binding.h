@@ -13,6 +13,7 @@
 #include "core/base/check.h"
 #include "core/base/text/text.h"
 #include "core/config/language/directive.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/readers.h"
 
 namespace config {
@@ -121,7 +122,7 @@ inline constexpr Value number_or_zero = {
     .apply = [](Scope& scope, Words words) -> base::Result<> {
         const auto read = read_number(words[0], Min, Max);
         if (!read && words[0] != "0") {
-            return base::fail(base::Fault::kConfig, read.error().what + ", or 0");
+            return refuse(read.error().what + ", or 0");
         }
         member<Member>(scope) = static_cast<MemberType<Member>>(read.value_or(0));
         return {};

@@ -8,12 +8,13 @@
 #include <filesystem>
 
 #include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
 
 tl::unexpected<base::Error> expected(std::string what) {
-    return base::fail(base::Fault::kConfig, "expected " + std::move(what));
+    return refuse("expected " + std::move(what));
 }
 
 bool is_letter_or_digit(char c) { return base::is_letter_or_digit(c); }
@@ -47,7 +48,7 @@ base::Result<std::uint64_t> read_number(
 base::Result<bool> read_on_off(std::string_view text) {
     const bool is_on = base::equal_case_blind(text, "On");
     if (!is_on && !base::equal_case_blind(text, "Off")) {
-        return base::fail(base::Fault::kConfig, "must be one of: Off | On");
+        return refuse("must be one of: Off | On");
     }
     return is_on;
 }

@@ -1,7 +1,6 @@
 // What a crowd has made the server keep goes back when it has gone, and has a bound as a sum.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <deque>
 #include <string>
@@ -16,25 +15,6 @@ namespace test {
 namespace {
 
 constexpr std::size_t kMegabyte = 1U << 20U;
-
-// Of all processes of the server.
-std::size_t resident_bytes(const Server& server) {
-    std::size_t sum = 0;
-    for (const pid_t pid : server.workers()) {
-        if (const auto kilobytes = proc::status_field(pid, "VmRSS")) {
-            sum += std::stoul(*kilobytes) * 1024;
-        }
-    }
-    return sum;
-}
-
-// Many descriptors for the test itself.
-void allow_descriptors(rlim_t count) {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = std::min(limit.rlim_max, std::max(limit.rlim_cur, count));
-    ::setrlimit(RLIMIT_NOFILE, &limit);
-}
 
 IN_BOTH_MODES(ReturnedMemory);
 
@@ -62,14 +42,16 @@ TEST_P(ReturnedMemory, OfACrowdWithLargeAnswers) {
         }
     };
     EXPECT_EQ(server.get("/").body.size(), kMegabyte);
-    const std::size_t before = resident_bytes(server);
+    const std::size_t before = proc::resident_memory(server.workers());
     for (int i = 0; i < 3; ++i) {
         crowd();
     }
     // Threads that have come since have their stacks, and Python what it likes to keep.
     constexpr std::size_t kOfThreads = 20 * kMegabyte;
-    EXPECT_TRUE(eventually([&] { return resident_bytes(server) < before + kOfThreads; }))
-        << before / kMegabyte << " MiB before, " << resident_bytes(server) / kMegabyte << " after";
+    EXPECT_TRUE(eventually([&] {
+        return proc::resident_memory(server.workers()) < before + kOfThreads;
+    })) << before / kMegabyte
+        << " MiB before, " << proc::resident_memory(server.workers()) / kMegabyte << " after";
     EXPECT_EQ(server.get("/").body.size(), kMegabyte);
 }
 
@@ -108,12 +90,13 @@ TEST_P(ReturnedMemory, OfVeryLargeAnswersByEachThread) {
         }
     };
     round(1);
-    const std::size_t before = resident_bytes(server);
+    const std::size_t before = proc::resident_memory(server.workers());
     round(kSize);
     round(kSize);  // by now the allocator has seen how large such objects are
     constexpr std::size_t kKept = 40 * kMegabyte;
-    EXPECT_TRUE(eventually([&] { return resident_bytes(server) < before + kKept; }))
-        << before / kMegabyte << " MiB before, " << resident_bytes(server) / kMegabyte << " after";
+    EXPECT_TRUE(eventually([&] { return proc::resident_memory(server.workers()) < before + kKept; })
+    ) << before / kMegabyte
+      << " MiB before, " << proc::resident_memory(server.workers()) / kMegabyte << " after";
 }
 
 ON_BOTH_RINGS(PipelinedSum);
@@ -124,7 +107,7 @@ TEST_P(PipelinedSum, IsBounded) {
     }
     constexpr int kClients = 1000;
     constexpr int kRequests = 8;  // of 8 KiB: what one client may have waiting
-    allow_descriptors(kClients + 200);
+    proc::allow_descriptors(kClients + 200);
     Fifo tell(tmp() / "tell");
     Fifo gate(tmp() / "gate");
     in_daemon("threads=1");
@@ -142,7 +125,7 @@ TEST_P(PipelinedSum, IsBounded) {
     }
     ASSERT_TRUE(clients.back().wait_until_taken());
     EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // and what was taken has been understood
-    const std::size_t before = resident_bytes(server);
+    const std::size_t before = proc::resident_memory(server.workers());
     const std::string more =
         "GET / HTTP/1.1\r\nHost: a\r\nX: " + repeat("x", 8100) + "\r\nY: y\r\n\r\n";
     for (Client& client : clients) {
@@ -151,7 +134,7 @@ TEST_P(PipelinedSum, IsBounded) {
     EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // what came before it has been read
     // 16 MiB for all, where each alone may have 64 KiB, and what the loops had been given before
     // anybody could know.
-    const std::size_t kept = resident_bytes(server) - before;
+    const std::size_t kept = proc::resident_memory(server.workers()) - before;
     EXPECT_LT(kept, 32 * kMegabyte);
     gate.put(".");
     EXPECT_EQ(first.read_response().body, "passed");

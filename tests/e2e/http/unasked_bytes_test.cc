@@ -2,7 +2,6 @@
 // and other virtual hosts, have their uploads and their pipelined requests answered as ever.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
-#include <sys/resource.h>
 
 #include <algorithm>
 #include <string>
@@ -34,25 +33,6 @@ std::string post_head(const std::string& host, std::size_t size) {
 
 Client connect_from_elsewhere(const Server& server) {
     return server.connect({.from = "127.0.0.2"});
-}
-
-// Of all processes of the server.
-std::size_t resident_bytes(const Server& server) {
-    std::size_t sum = 0;
-    for (const pid_t pid : server.workers()) {
-        if (const auto kilobytes = proc::status_field(pid, "VmRSS")) {
-            sum += std::stoul(*kilobytes) * 1024;
-        }
-    }
-    return sum;
-}
-
-// For the test itself.
-void allow_descriptors(rlim_t count) {
-    rlimit limit{};
-    ::getrlimit(RLIMIT_NOFILE, &limit);
-    limit.rlim_cur = std::min(limit.rlim_max, std::max(limit.rlim_cur, count));
-    ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
 // Each sends so much in one go that most of it has come before anybody can say no.
@@ -144,7 +124,7 @@ TEST_P(UnaskedBytes, OfHeadsAreTakenFromWhoeverHasMost) {
         Client slow = connect_from_elsewhere(server);
         slow.send(head);
         ASSERT_TRUE(slow.wait_until_taken());
-        allow_descriptors(2000);
+        proc::allow_descriptors(2000);
         std::vector<Client> crowd =
             a_crowd(server, 1800, "POST / HTTP/1.1\r\nHost: crowded\r\n" + fields + end);
         EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // what came before it has been read
@@ -171,13 +151,13 @@ TEST_P(UnaskedBytes, HaveABoundAsASum) {
     in_daemon("threads=1");
     Server& server = start(kNeighbours);
     constexpr std::size_t kClients = 3000;
-    allow_descriptors(kClients + 200);
+    proc::allow_descriptors(kClients + 200);
     EXPECT_EQ(server.get("/").status, 200);
-    const std::size_t before = resident_bytes(server);
+    const std::size_t before = proc::resident_memory(server.workers());
     const std::vector<Client> crowd =
         a_crowd(server, kClients, post_head("crowded", 262'144) + std::string(60'000, 's'));
     EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // what came before it has been read
-    const std::size_t kept = resident_bytes(server) - before;
+    const std::size_t kept = proc::resident_memory(server.workers()) - before;
     EXPECT_LT(kept, kClients * 55'000) << kept;
 }
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "core/config/language/line_tokenizer.h"
+#include "core/config/model/refuse.h"
 #include "core/config/values/binding.h"
 #include "core/config/values/wsgi/wsgi_values.h"
 
@@ -70,7 +71,7 @@ base::Result<> read_options(
 base::Result<std::string> read_script_path(const Scope& scope, const std::string& word) {
     auto path = read_path(scope, word);
     if (!path) {
-        return base::fail(base::Fault::kConfig, fmt::format("\"{}\": {}", word, path.error().what));
+        return refuse(fmt::format("\"{}\": {}", word, path.error().what));
     }
     return path;
 }

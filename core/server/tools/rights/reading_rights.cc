@@ -1,6 +1,5 @@
 #include "core/server/tools/rights/reading_rights.h"
 
-#include <fmt/format.h>
 #include <grp.h>
 #include <pwd.h>
 #include <sys/stat.h>
@@ -35,15 +34,10 @@ std::vector<gid_t> own_groups() {
     return groups;
 }
 
-std::string name_of_user(uid_t uid) {
-    const passwd* const entry = ::getpwuid(uid);
-    return entry == nullptr ? fmt::format("#{}", uid) : entry->pw_name;
-}
-
 }  // namespace
 
 Reader::Reader(const ipc::Identity& identity)
-    : name_(name_of_user(identity.uid)),
+    : name_(base::name_of_user(identity.uid)),
       uid_(identity.uid),
       groups_(
           identity.uid == ::geteuid() && identity.user_name.empty() ? own_groups()
