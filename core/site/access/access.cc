@@ -20,8 +20,6 @@ using RequirementKind = Requirement::Kind;
 
 constexpr int kForbidden = 403;
 constexpr int kInternalServerError = 500;
-constexpr std::string_view kRulesTooLong = "all rules of this request together take too long";
-
 // kNeutral is a rule that neither grants nor denies: a negated one that is not met, or one for
 // other methods.
 enum class Vote { kGranted, kDenied, kNeutral, kFailed };
@@ -146,7 +144,7 @@ Verdict judge_children(const Requirement& container, const Visitor& visitor) {
 
 Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every) {
     if (base::Effort::count()) {
-        return {Vote::kFailed, &rule, std::string(kRulesTooLong)};
+        return {Vote::kFailed, &rule, std::string(kRulesTakeTooLong)};
     }
     if (!rule.applies_to(visitor.method)) {
         return {is_one_of_every ? Vote::kGranted : Vote::kNeutral, &rule, {}};
@@ -157,7 +155,7 @@ Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_ev
     } else if (const auto met = is_met(rule, visitor); !met) {
         return {Vote::kFailed, &rule, met.error().what};
     } else if (base::Effort::count()) {
-        return {Vote::kFailed, &rule, std::string(kRulesTooLong)};
+        return {Vote::kFailed, &rule, std::string(kRulesTakeTooLong)};
     } else if (*met) {
         verdict.vote = Vote::kGranted;
     }
@@ -250,7 +248,7 @@ Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor)
     if (const auto* const last = deny != nullptr ? deny : allow;
         last != nullptr && base::Effort::count()) {
         auto decision = decided(kInternalServerError, last);
-        decision.failure = kRulesTooLong;
+        decision.failure = kRulesTakeTooLong;
         return decision;
     }
     if (order == nullptr || order->order == config::Order::kDenyAllow) {

@@ -16,6 +16,10 @@
 
 namespace site {
 
+// What the log says where a request has used up the time that it has for all of its rules.
+inline constexpr std::string_view kRulesTakeTooLong =
+    "all rules of this request together take too long";
+
 // The header fields of a request, without knowing http.
 class HeaderFields {
 public:

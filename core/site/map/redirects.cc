@@ -9,8 +9,6 @@
 namespace site {
 namespace {
 
-constexpr const char* kRequestTooLong = "all rules of this request together take too long";
-
 Outcome redirect_to(const config::Redirect& redirect, std::string target, const Mapping& mapping) {
     mapping.note("alias", fmt::format("Redirect {} ", redirect.status), target, &redirect.place);
     if (redirect.target.empty()) {
@@ -81,7 +79,9 @@ base::Result<std::optional<std::string>> target_of(
 Answer redirect(const std::vector<config::Redirect>& redirects, Mapping& mapping) {
     for (const auto& redirect : redirects) {
         if (base::Effort::count()) {
-            return Outcome::page(500, redirect.place.text() + ": Redirect: " + kRequestTooLong);
+            return Outcome::page(
+                500, fmt::format("{}: Redirect: {}", redirect.place.text(), kRulesTakeTooLong)
+            );
         }
         std::string target;
         std::size_t size = 0;

@@ -12,8 +12,6 @@ namespace site {
 namespace {
 
 constexpr auto kNone = std::string_view::npos;
-constexpr std::string_view kTooLong = "all rules of this request together take too long";
-
 // The first `wanted` in `text` outside of all braces; the brace that closes `text` ends the search.
 std::size_t find_outside_braces(std::string_view text, char wanted) {
     int depth = 0;
@@ -75,7 +73,7 @@ base::Result<Expanded> Expansion::expand(
 ) {
     Expanded out;
     if (!text.empty() && base::Effort::is_spent()) {
-        return base::fail(base::Fault::kClient, std::string(kTooLong));
+        return base::fail(base::Fault::kClient, std::string(kRulesTakeTooLong));
     }
     for (std::size_t at = 0; at < text.size();) {
         const auto special = std::min(text.find_first_of("\\$%", at), text.size());
@@ -118,7 +116,7 @@ base::Result<> Expansion::append_special(
     }
     // Whoever writes thousands of braces has them counted again for each.
     if (next == '{' && base::Effort::is_spent()) {
-        return base::fail(base::Fault::kClient, std::string(kTooLong));
+        return base::fail(base::Fault::kClient, std::string(kRulesTakeTooLong));
     }
     const auto length = next == '{' ? find_outside_braces(text.substr(at + 2), '}') : kNone;
     const auto inside = length == kNone ? std::string_view() : text.substr(at + 2, length);

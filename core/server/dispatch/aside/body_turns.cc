@@ -19,6 +19,10 @@ double BodyTurns::seconds_per_byte(const BodyPlace& place, Time now) {
     return rest_of(1, place.came_ - place.turn_.came, now - place.turn_.since);
 }
 
+double BodyTurns::rest_of_turn(const BodyPlace& place) const {
+    return rest_of(place.missing(), place.came_ - place.turn_.came, now_ - place.turn_.since);
+}
+
 BodyTurns::Way BodyTurns::who_makes_room(const BodyPlace& waiting) const {
     const Relief relief = relief_for(waiting);
     return {
@@ -43,8 +47,7 @@ bool BodyTurns::has_had_its_turn(const BodyPlace& place, const BodyPlace& waitin
         return false;
     }
     // It would leave next to nothing to others, and wait behind all of them.
-    const double rest = rest_of(place.missing(), place.came_ - place.turn_.came, within);
-    if (place.is_nearly_complete() && seconds(within) + rest <= seconds(kLent)) {
+    if (place.is_nearly_complete() && seconds(within) + rest_of_turn(place) <= seconds(kLent)) {
         return false;
     }
     // To one of the same sender that has been in turn more often only where that has waited for as
@@ -121,9 +124,12 @@ BodyPlace* BodyTurns::slowest_in_turn(const BodyPlace& waiting) const {
             return std::nullopt;
         }
         const SenderShares::Sender& sender = *place.sender_;
-        const double rest =
-            rest_of(place.missing(), place.came_ - place.turn_.came, now_ - place.turn_.since);
-        return Rank(&sender.host == &waiting.sender_->host, sender.host.taken, sender.taken, rest);
+        return Rank(
+            &sender.host == &waiting.sender_->host,
+            sender.host.taken,
+            sender.taken,
+            rest_of_turn(place)
+        );
     });
 }
 

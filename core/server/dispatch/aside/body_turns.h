@@ -48,6 +48,8 @@ private:
         bool is_by_ends = false;   // so would those and all that is only kept
     };
 
+    // Seconds until it has come, if it goes on as in the turn that it is in.
+    [[nodiscard]] double rest_of_turn(const BodyPlace& place) const;
     [[nodiscard]] bool has_to_yield(const BodyPlace& place, const BodyPlace& waiting) const;
     [[nodiscard]] bool has_had_its_turn(const BodyPlace& place, const BodyPlace& waiting) const;
     [[nodiscard]] bool only_keeps(const BodyPlace& place, const Relief& relief) const;
