@@ -54,8 +54,8 @@
 #include <vector>
 
 #include "core/base/bytes.h"
+#include "core/base/foreign/disposal.h"
 #include "core/base/result.h"
-#include "core/base/system/disposal.h"
 #include "core/base/system/fd.h"
 
 namespace ipc {

@@ -3,7 +3,7 @@
 #include <climits>
 #include <cstddef>
 
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 
 namespace interp {
 namespace {

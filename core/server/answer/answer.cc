@@ -2,7 +2,7 @@
 
 #include <utility>
 
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 
 namespace server {
 

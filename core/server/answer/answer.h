@@ -10,8 +10,8 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/base/foreign/tenant_file.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/tenant_file.h"
 #include "http/response.h"
 
 namespace server {

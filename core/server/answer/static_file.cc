@@ -8,7 +8,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 #include "core/server/served/descriptors.h"
 #include "core/site/names/file_open.h"
 #include "http/conditional.h"

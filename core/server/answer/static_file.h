@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "core/base/system/tenant_file.h"
+#include "core/base/foreign/tenant_file.h"
 #include "core/server/answer/answer.h"
 #include "core/server/answer/page.h"
 #include "core/site/map/outcome.h"

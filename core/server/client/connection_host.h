@@ -4,7 +4,7 @@
 
 #include <memory>
 
-#include "core/base/system/lanes.h"
+#include "core/base/foreign/lanes.h"
 #include "core/loop/loop.h"
 #include "core/server/client/early_room.h"
 #include "core/server/client/file_reader.h"

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <utility>
 
-#include "core/base/system/disposal.h"
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/disposal.h"
+#include "core/base/foreign/file_systems.h"
 
 namespace server {
 namespace {

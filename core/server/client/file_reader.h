@@ -9,8 +9,8 @@
 #include <memory>
 #include <string>
 
+#include "core/base/foreign/lanes.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/lanes.h"
 #include "core/loop/loop.h"
 
 namespace server {

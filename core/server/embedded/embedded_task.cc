@@ -6,8 +6,8 @@
 #include <cstdint>
 #include <utility>
 
-#include "core/base/system/disposal.h"
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/disposal.h"
+#include "core/base/foreign/file_systems.h"
 #include "core/base/system/log.h"
 #include "core/base/system/no_memory.h"
 

@@ -2,8 +2,8 @@
 
 #include <utility>
 
-#include "core/base/system/file_systems.h"
-#include "core/base/system/tenant_file.h"
+#include "core/base/foreign/file_systems.h"
+#include "core/base/foreign/tenant_file.h"
 #include "http/response_writer.h"
 #include "ipc/breach.h"
 #include "ipc/messages.h"

@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "core/base/check.h"
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 #include "core/server/answer/client.h"
 #include "core/server/links/daemon_link.h"
 #include "ipc/breach.h"

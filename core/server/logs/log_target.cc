@@ -7,7 +7,7 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 
 namespace server {
 namespace {

@@ -8,7 +8,7 @@
 #include <functional>
 #include <memory>
 
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 #include "core/request/route.h"
 #include "core/site/conditions/trace.h"
 #include "core/site/conditions/walk.h"

@@ -6,7 +6,7 @@
 
 #include <string>
 
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 
 namespace site {
 

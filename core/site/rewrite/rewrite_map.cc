@@ -14,8 +14,8 @@
 #include <random>
 
 #include "core/base/dbm.h"
+#include "core/base/foreign/file_systems.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_systems.h"
 #include "core/base/system/log.h"
 #include "core/base/text/text_hash.h"
 #include "core/site/names/file_look.h"

@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/system/tenant_file.h"
+#include "core/base/foreign/tenant_file.h"
 #include "core/site/sections/htaccess_entries.h"
 #include "core/site/sections/htaccess_reader.h"
 #include "core/site/sections/name_watch.h"

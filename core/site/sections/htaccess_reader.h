@@ -16,9 +16,9 @@
 #include <string>
 #include <vector>
 
+#include "core/base/foreign/lanes.h"
+#include "core/base/foreign/tenant_file.h"
 #include "core/base/result.h"
-#include "core/base/system/lanes.h"
-#include "core/base/system/tenant_file.h"
 #include "core/config/configuration_parser.h"
 #include "core/config/model/config.h"
 

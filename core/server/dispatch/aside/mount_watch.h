@@ -4,8 +4,8 @@
 #include <functional>
 #include <memory>
 
+#include "core/base/foreign/file_systems.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_systems.h"
 #include "core/loop/loop.h"
 
 namespace server {

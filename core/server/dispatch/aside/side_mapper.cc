@@ -4,7 +4,7 @@
 
 #include <utility>
 
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 #include "core/server/answer/exchange.h"
 #include "core/server/answer/header_view.h"
 

@@ -12,8 +12,8 @@
 #include <string>
 #include <vector>
 
-#include "core/base/system/file_systems.h"
-#include "core/base/system/lanes.h"
+#include "core/base/foreign/file_systems.h"
+#include "core/base/foreign/lanes.h"
 #include "core/loop/loop.h"
 #include "core/request/parcel.h"
 #include "core/server/answer/known.h"

@@ -1,5 +1,5 @@
 // Descriptors that somebody else has chosen: whoever lets go of one never waits for its end.
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/base/system/lanes.h"
+#include "core/base/foreign/lanes.h"
 
 #include <gtest/gtest.h>
 

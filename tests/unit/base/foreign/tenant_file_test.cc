@@ -1,6 +1,6 @@
 // Which thread closes a file of a tenant's: whoever serves others does not wait for the kernel to
 // let go of what is left of it.
-#include "core/base/system/tenant_file.h"
+#include "core/base/foreign/tenant_file.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

@@ -1,4 +1,4 @@
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,4 +1,4 @@
-#include "core/base/system/tenant_file.h"
+#include "core/base/foreign/tenant_file.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -6,7 +6,7 @@
 
 #include <cstdint>
 
-#include "core/base/system/disposal.h"
+#include "core/base/foreign/disposal.h"
 
 namespace base {
 namespace {

@@ -1,4 +1,4 @@
-#include "core/base/system/file_systems.h"
+#include "core/base/foreign/file_systems.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>
