@@ -14,13 +14,13 @@
 #include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 #include "core/loop/transport.h"
-#include "core/server/client/client_input.h"
-#include "core/server/client/client_output.h"
 #include "core/server/client/clocks/drain_clock.h"
 #include "core/server/client/clocks/linger_clock.h"
 #include "core/server/client/connection_host.h"
 #include "core/server/client/connection_settings.h"
-#include "core/server/client/endpoint.h"
+#include "core/server/client/directions/client_input.h"
+#include "core/server/client/directions/client_output.h"
+#include "core/server/client/listening/endpoint.h"
 #include "core/server/client/protocol.h"
 
 namespace server {

@@ -6,8 +6,8 @@
 
 #include "core/base/foreign/lanes.h"
 #include "core/loop/loop.h"
+#include "core/server/client/directions/file_reader.h"
 #include "core/server/client/early_room.h"
-#include "core/server/client/file_reader.h"
 #include "core/server/client/protocol.h"
 #include "core/server/client/request_host.h"
 #include "core/server/served/budgets.h"

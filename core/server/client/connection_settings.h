@@ -4,7 +4,7 @@
 // connection speaks. Loop thread only.
 #pragma once
 
-#include "core/server/client/endpoint.h"
+#include "core/server/client/listening/endpoint.h"
 #include "core/server/client/request_host.h"
 #include "core/server/served/served.h"
 

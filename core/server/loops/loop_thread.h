@@ -10,9 +10,9 @@
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/client/acceptors.h"
 #include "core/server/client/connection.h"
 #include "core/server/client/connection_list.h"
+#include "core/server/client/listening/acceptors.h"
 #include "core/server/dispatch/aside/mount_watch.h"
 #include "core/server/links/daemon_groups.h"
 #include "core/server/loops/service.h"

@@ -9,7 +9,7 @@
 #include "core/loop/parts.h"
 #include "core/loop/timer.h"
 #include "core/server/answer/exchange.h"
-#include "core/server/client/client_output.h"
+#include "core/server/client/directions/client_output.h"
 #include "core/server/client/http1/answer_writer.h"
 #include "core/server/client/request_host.h"
 

@@ -13,7 +13,7 @@
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
 #include "core/config/model/config.h"
-#include "core/server/client/endpoint.h"
+#include "core/server/client/listening/endpoint.h"
 
 namespace server {
 

@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "core/base/system/fd.h"
-#include "core/server/client/listener_state.h"
+#include "core/server/client/listening/listener_state.h"
 #include "core/server/supervisor/kept/endpoints.h"
 
 namespace server {

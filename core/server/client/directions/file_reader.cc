@@ -1,4 +1,4 @@
-#include "core/server/client/file_reader.h"
+#include "core/server/client/directions/file_reader.h"
 
 #include <fcntl.h>
 #include <fmt/format.h>

@@ -1,6 +1,6 @@
 // What goes to a client, with a ring that is the test's: bytes, parts of files, and those whose
 // pieces a thread has to read first.
-#include "core/server/client/client_output.h"
+#include "core/server/client/directions/client_output.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
@@ -11,7 +11,7 @@
 #include <string>
 
 #include "tests/support/deadline.h"
-#include "tests/unit/server/client/direction_under_test.h"
+#include "tests/unit/server/client/directions/direction_under_test.h"
 
 namespace test {
 namespace {

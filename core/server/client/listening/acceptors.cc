@@ -1,4 +1,4 @@
-#include "core/server/client/acceptors.h"
+#include "core/server/client/listening/acceptors.h"
 
 #include <fcntl.h>
 

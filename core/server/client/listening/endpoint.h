@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <string>
 
-#include "core/server/client/listener_state.h"
+#include "core/server/client/listening/listener_state.h"
 
 namespace server {
 

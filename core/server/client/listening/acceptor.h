@@ -8,7 +8,7 @@
 #include "core/base/system/descriptor_watch.h"
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
-#include "core/server/client/listener_state.h"
+#include "core/server/client/listening/listener_state.h"
 
 namespace server {
 

@@ -18,7 +18,7 @@
 #include "core/loop/parts.h"
 #include "core/loop/transport.h"
 #include "core/server/client/clocks/send_clock.h"
-#include "core/server/client/file_reader.h"
+#include "core/server/client/directions/file_reader.h"
 
 namespace server {
 

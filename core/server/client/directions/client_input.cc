@@ -1,4 +1,4 @@
-#include "core/server/client/client_input.h"
+#include "core/server/client/directions/client_input.h"
 
 #include <cerrno>
 

@@ -8,9 +8,9 @@
 
 #include "core/base/result.h"
 #include "core/base/system/fd.h"
-#include "core/server/client/acceptor.h"
-#include "core/server/client/endpoint.h"
-#include "core/server/client/listener_state.h"
+#include "core/server/client/listening/acceptor.h"
+#include "core/server/client/listening/endpoint.h"
+#include "core/server/client/listening/listener_state.h"
 
 namespace server {
 

@@ -1,4 +1,4 @@
-#include "core/server/client/acceptor.h"
+#include "core/server/client/listening/acceptor.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -11,7 +11,7 @@
 #include <utility>
 
 #include "core/base/system/log.h"
-#include "core/server/client/endpoint.h"
+#include "core/server/client/listening/endpoint.h"
 #include "core/server/served/descriptors.h"
 
 namespace server {

@@ -1,6 +1,6 @@
 // What a client sends, with a ring that is the test's: when it is received, and how its end is
 // noticed.
-#include "core/server/client/client_input.h"
+#include "core/server/client/directions/client_input.h"
 
 #include <gtest/gtest.h>
 
@@ -8,7 +8,7 @@
 #include <optional>
 #include <string>
 
-#include "tests/unit/server/client/direction_under_test.h"
+#include "tests/unit/server/client/directions/direction_under_test.h"
 
 namespace test {
 namespace {

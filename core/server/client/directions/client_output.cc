@@ -1,4 +1,4 @@
-#include "core/server/client/client_output.h"
+#include "core/server/client/directions/client_output.h"
 
 #include <cerrno>
 #include <utility>

@@ -1,4 +1,4 @@
-#include "core/server/client/listener_state.h"
+#include "core/server/client/listening/listener_state.h"
 
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
