@@ -175,9 +175,11 @@ Sent Seat::send_response(PyObject* response) {
     if (!output_.is_head_sent() &&
         PyObject_TypeCheck(response, Types::type(interpreter_.types().file_wrapper))) {
         if (const auto file = regular_file_of(response)) {
-            // Reading it here would hold a thread for as long as its client likes.
-            return gate_.takes_file() ? output_.send_file(file->fd, file->offset, file->available)
-                                      : Sent::kTooMany;
+            // Where it can be sent as one: reading it here would hold a thread for as long as its
+            // client likes.
+            if (const auto sent = output_.send_file(*file)) {
+                return *sent;
+            }
         }
     }
     return send_iterable(response);

@@ -90,6 +90,23 @@ Sent Output::result_of(const base::Result<>& result) {
     return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
 }
 
+// The body's next bytes, which are not empty, after the head if that is still here.
+Sent Output::send_piece(const TaskGate::Turn& turn, base::Bytes bytes) {
+    Sent sent = Sent::kYes;
+    if (is_head_sent_) {
+        bytes = within_length(bytes);
+        if (!bytes.empty()) {
+            sent = result_of(gate_->write(turn, bytes));
+        }
+    } else if (is_ready()) {
+        prepare_head(std::nullopt);
+        sent = result_of(gate_->respond(turn, within_length(bytes), false));
+    } else {
+        return Sent::kRaised;
+    }
+    return sent == Sent::kYes && was_cut_ ? Sent::kEnough : sent;
+}
+
 Sent Output::send(base::Bytes bytes) {
     if (is_client_gone_) {
         return Sent::kClientGone;
@@ -98,22 +115,15 @@ Sent Output::send(base::Bytes bytes) {
         is_client_gone_ = gate_->is_client_gone();
         return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
     }
-    Sent sent = Sent::kYes;
-    if (is_head_sent_) {
-        bytes = within_length(bytes);
-        if (!bytes.empty()) {
-            sent = result_of(gate_->write(bytes));
-        }
-    } else if (is_ready()) {
-        prepare_head(std::nullopt);
-        sent = result_of(gate_->respond(within_length(bytes), false));
-    } else {
-        return Sent::kRaised;
-    }
-    return sent == Sent::kYes && was_cut_ ? Sent::kEnough : sent;
+    const TaskGate::Turn turn(*gate_);
+    return send_piece(turn, bytes);
 }
 
 Sent Output::send_all(base::Bytes body) {
+    const TaskGate::Turn turn(*gate_);
+    if (is_head_sent_) {
+        return body.empty() ? Sent::kYes : send_piece(turn, body);
+    }
     if (!is_ready()) {
         return Sent::kRaised;
     }
@@ -121,10 +131,13 @@ Sent Output::send_all(base::Bytes body) {
     // at the body.
     const bool is_head = gate_->task().request.is_head();
     prepare_head(is_head ? std::nullopt : std::optional<std::uint64_t>(body.size()));
-    return result_of(gate_->respond(within_length(body), true));
+    body = within_length(body);
+    remaining_ = 0;  // what others write behind it is too much
+    return result_of(gate_->respond(turn, body, true));
 }
 
 Sent Output::send_head() {
+    const TaskGate::Turn turn(*gate_);
     if (is_head_sent_) {
         return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
     }
@@ -132,25 +145,34 @@ Sent Output::send_head() {
         return Sent::kRaised;
     }
     prepare_head(std::nullopt);
-    return result_of(gate_->respond({}, false));
+    return result_of(gate_->respond(turn, {}, false));
 }
 
-Sent Output::send_file(int fd, off_t offset, std::uint64_t available) {
+std::optional<Sent> Output::send_file(const RegularFile& file) {
+    const TaskGate::Turn turn(*gate_);
+    if (is_head_sent_) {
+        return std::nullopt;
+    }
     if (!is_ready()) {
         return Sent::kRaised;
     }
-    prepare_head(available);
-    const std::uint64_t count =
-        omits_body_ ? 0 : std::min(available, remaining_.value_or(available));
-    if (count == 0) {
-        return result_of(gate_->respond({}, true));
+    if (!gate_->takes_file(turn)) {
+        return Sent::kTooMany;
     }
-    if (count < remaining_.value_or(0)) {
+    prepare_head(file.available);
+    const std::uint64_t count =
+        omits_body_ ? 0 : std::min(file.available, remaining_.value_or(file.available));
+    remaining_ = 0;  // what others write behind it is too much
+    if (count == 0) {
+        return result_of(gate_->respond(turn, {}, true));
+    }
+    if (count < gate_->task().response.content_length.value_or(0)) {
         ThreadLog::mine().say(
             base::LogLevel::kError, "The file is shorter than the Content-Length of its response."
         );
     }
-    const auto sent = gate_->respond_with_file(fd, offset, static_cast<std::size_t>(count));
+    const auto sent =
+        gate_->respond_with_file(turn, file.fd, file.offset, static_cast<std::size_t>(count));
     if (!sent && sent.error().fault != base::Fault::kClient) {
         ThreadLog::mine().say(base::LogLevel::kError, sent.error().what);
     }

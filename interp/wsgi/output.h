@@ -9,6 +9,7 @@
 
 #include "http/response.h"
 #include "interp/python/py_ref.h"
+#include "interp/wsgi/file_wrapper.h"
 #include "interp/wsgi/task_gate.h"
 
 namespace interp {
@@ -41,19 +42,21 @@ public:
     // (PEP 3333), and is.
     // `bytes` are those of a Python object that the caller keeps.
     Sent send(base::Bytes bytes);
-    // The whole body at once, which may be empty; nothing follows. Only when the head is still
-    // here. Sets Content-Length where the application has not and the response may have one (PEP
+    // The whole body at once, which may be empty; nothing follows. Where the head is still here,
+    // sets Content-Length where the application has not and the response may have one (PEP
     // 3333).
     Sent send_all(base::Bytes body);
     // The head, if it is still here: the iterable has ended.
     Sent send_head();
-    // The regular file `fd` from `offset`, of which `available` bytes are left, as the whole body.
-    Sent send_file(int fd, off_t offset, std::uint64_t available);
+    // As the whole body. Nothing where it is too late for that, because another thread, or finding
+    // out what file it is, which is Python, has sent the head.
+    std::optional<Sent> send_file(const RegularFile& file);
 
 private:
     [[nodiscard]] bool is_ready();
     void prepare_head(std::optional<std::uint64_t> default_length);
     base::Bytes within_length(base::Bytes bytes);
+    Sent send_piece(const TaskGate::Turn& turn, base::Bytes bytes);
     Sent result_of(const base::Result<>& result);
 
     TaskGate* gate_ = nullptr;

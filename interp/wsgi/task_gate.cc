@@ -70,7 +70,6 @@ base::Result<std::size_t> TaskGate::read(char* out, std::size_t max) {
 template <class Send>
 base::Result<> TaskGate::send(std::size_t size, Send send) {
     TRY(must_be_parent());
-    GilMutex::Holder use(in_use_);
     // What is long may have to wait for a client that takes its time.
     if (size > kLong || task_->would_block()) {
         Wait wait(*this);
@@ -79,21 +78,18 @@ base::Result<> TaskGate::send(std::size_t size, Send send) {
     return send();
 }
 
-base::Result<> TaskGate::respond(base::Bytes first, bool is_last) {
+base::Result<> TaskGate::respond(const Turn&, base::Bytes first, bool is_last) {
     return send(first.size(), [&] { return task_->respond(first, is_last); });
 }
 
-base::Result<> TaskGate::write(base::Bytes bytes) {
+base::Result<> TaskGate::write(const Turn&, base::Bytes bytes) {
     return send(bytes.size(), [&] { return task_->write(bytes, false); });
 }
 
-base::Result<> TaskGate::respond_with_file(int fd, off_t offset, std::size_t count) {
+base::Result<> TaskGate::respond_with_file(const Turn&, int fd, off_t offset, std::size_t count) {
     return send(count, [&] { return task_->respond_with_file(fd, offset, count); });
 }
 
-bool TaskGate::takes_file() {
-    GilMutex::Holder use(in_use_);
-    return must_be_parent() && task_->takes_file();
-}
+bool TaskGate::takes_file(const Turn&) { return must_be_parent() && task_->takes_file(); }
 
 }  // namespace interp

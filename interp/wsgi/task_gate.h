@@ -26,10 +26,19 @@ public:
     // somebody reads.
     base::Result<std::size_t> read(char* out, std::size_t max);
 
-    base::Result<> respond(base::Bytes first, bool is_last);
-    base::Result<> write(base::Bytes bytes);
-    base::Result<> respond_with_file(int fd, off_t offset, std::size_t count);
-    [[nodiscard]] bool takes_file();
+    // Whoever sends looks at what has been sent and sends in one turn: in between, another thread
+    // could send the head, or part of the body before it.
+    class Turn {
+    public:
+        explicit Turn(TaskGate& gate) : use_(gate.in_use_) {}
+
+    private:
+        GilMutex::Holder use_;
+    };
+    base::Result<> respond(const Turn& turn, base::Bytes first, bool is_last);
+    base::Result<> write(const Turn& turn, base::Bytes bytes);
+    base::Result<> respond_with_file(const Turn& turn, int fd, off_t offset, std::size_t count);
+    [[nodiscard]] bool takes_file(const Turn& turn);
     [[nodiscard]] bool is_client_gone() const { return task_->is_client_gone(); }
 
 private:

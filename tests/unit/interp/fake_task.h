@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <cstring>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <string>
@@ -66,6 +67,7 @@ public:
     std::size_t read_max = SIZE_MAX;            // one read_body_now() gives at most this
     std::size_t sends_before_close = SIZE_MAX;  // so many sends succeed, then the client has gone
     bool is_slow = false;                       // would_block()
+    std::function<void()> on_send;              // within each of them, at its beginning
 
     // --- What has come out
     // -------------------------------------------------------------------------------------------
@@ -79,6 +81,7 @@ public:
     std::string body;
     std::vector<std::string> sends;  // body bytes of each respond(), write(), respond_with_file()
     bool was_last = false;
+    bool is_out_of_order = false;  // a second head, a body before it, or something behind the last
     bool is_finished = false;
     std::optional<int> aborted;
     std::string abort_reason;
@@ -123,13 +126,17 @@ public:
         return {};
     }
     base::Result<> respond(base::Bytes first, bool is_last) override {
+        is_out_of_order = is_out_of_order || head;
         head = Head{response.status, response.reason, {}, response.content_length};
         for (const http::Header header : response.headers) {
             head->headers.emplace_back(header.name, header.value);
         }
         return take(first, is_last);
     }
-    base::Result<> write(base::Bytes bytes, bool is_last) override { return take(bytes, is_last); }
+    base::Result<> write(base::Bytes bytes, bool is_last) override {
+        is_out_of_order = is_out_of_order || !head || was_last;
+        return take(bytes, is_last);
+    }
     bool takes_file() override { return has_room_for_file; }
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override {
         std::string bytes(count, '\0');
@@ -150,6 +157,9 @@ public:
 
 private:
     base::Result<> take(base::Bytes bytes, bool is_last) {
+        if (const auto hook = on_send) {
+            hook();
+        }
         if (sends.size() >= sends_before_close) {
             return base::fail(base::Fault::kClient, "Broken pipe");
         }
