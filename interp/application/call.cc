@@ -83,18 +83,19 @@ bool Seat::make_objects() {
 // From here on nothing that the application has kept leads to the task, which may soon be another
 // request's.
 void Seat::end() {
-    gate_.end();
+    // The two ways to the gate are closed before it: behind its end nobody is let in.
     if (input_) {
         detach_input(input_.get());
-        if (Py_REFCNT(input_.get()) > 1) {
-            input_.reset();
-        }
     }
     if (start_response_) {
         attach_start_response(start_response_.get(), nullptr);
-        if (!is_start_response_unshared(start_response_.get())) {
-            start_response_.reset();
-        }
+    }
+    gate_.end();
+    if (input_ && Py_REFCNT(input_.get()) > 1) {
+        input_.reset();
+    }
+    if (start_response_ && !is_start_response_unshared(start_response_.get())) {
+        start_response_.reset();
     }
 }
 

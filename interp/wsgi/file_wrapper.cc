@@ -101,9 +101,11 @@ int clear(PyObject* self) {
 void deallocate(PyObject* self) {
     PyTypeObject* type = Py_TYPE(self);
     PyObject_GC_UnTrack(self);
-    clear(self);
+    // One may wrap another, as deep as an application likes, and so may its end not.
+    Py_TRASHCAN_BEGIN(self, deallocate) clear(self);
     type->tp_free(self);
     Py_DECREF(type);
+    Py_TRASHCAN_END
 }
 
 PyMethodDef kMethods[] = {

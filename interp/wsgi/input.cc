@@ -195,11 +195,18 @@ bool parse_size(
     return true;
 }
 
+// In what follows, all that runs Python (an argument's __index__(), a new container, which may
+// collect garbage) comes before the turn: within it, it could want the turn itself, and behind
+// is_usable() the request could end meanwhile.
+
 PyObject* read(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    std::size_t size = 0;
+    if (!parse_size(arguments, count, "read", &size)) {
+        return nullptr;
+    }
     Input& input = input_of(self);
     GilMutex::Holder use(input.in_use);
-    std::size_t size = 0;
-    if (!is_usable(input, "read") || !parse_size(arguments, count, "read", &size)) {
+    if (!is_usable(input, "read")) {
         return nullptr;
     }
     if (size == 0) {
@@ -210,25 +217,34 @@ PyObject* read(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
 }
 
 PyObject* readline(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
+    std::size_t size = 0;
+    if (!parse_size(arguments, count, "readline", &size)) {
+        return nullptr;
+    }
     Input& input = input_of(self);
     GilMutex::Holder use(input.in_use);
-    std::size_t size = 0;
-    if (!is_usable(input, "readline") || !parse_size(arguments, count, "readline", &size)) {
+    if (!is_usable(input, "readline")) {
         return nullptr;
     }
     return size == 0 ? PyBytes_FromStringAndSize(nullptr, 0) : read_line(input, size);
 }
 
 PyObject* readlines(PyObject* self, PyObject* const* arguments, Py_ssize_t count) {
-    Input& input = input_of(self);
-    GilMutex::Holder use(input.in_use);
     std::size_t hint = 0;
-    if (!is_usable(input, "readlines") || !parse_size(arguments, count, "readlines", &hint)) {
+    PyRef lines;
+    if (parse_size(arguments, count, "readlines", &hint)) {
+        lines = PyRef::steal(PyList_New(0));
+    }
+    if (!lines) {
         return nullptr;
     }
-    PyRef lines = PyRef::steal(PyList_New(0));
+    Input& input = input_of(self);
+    GilMutex::Holder use(input.in_use);
+    if (!is_usable(input, "readlines")) {
+        return nullptr;
+    }
     std::size_t total = 0;
-    while (lines) {
+    for (;;) {
         const PyRef line = PyRef::steal(read_line(input, kNoLimit));
         if (!line) {
             return nullptr;
@@ -334,6 +350,7 @@ void attach_input(PyObject* self, TaskGate& gate) {
 
 void detach_input(PyObject* self) {
     Input& input = input_of(self);
+    input.in_use.wait_until_unused();
     input.gate = nullptr;
     input.ahead.clear();
     input.ahead.shrink(kLineStep);

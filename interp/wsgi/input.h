@@ -12,6 +12,7 @@ PyRef make_input_type();
 PyRef make_input(PyTypeObject* type);
 
 void attach_input(PyObject* input, TaskGate& gate);
+// Returns when no other thread is in the middle of reading.
 void detach_input(PyObject* input);
 
 }  // namespace interp

@@ -148,4 +148,20 @@ def application(environ, start_response):
     ) << log();
 }
 
+// Its end does not go as deep as it does.
+TEST_F(FileWrapper, MayWrapOthersAsDeepAsItLikes) {
+    FakeTask task;
+    run(task, R"(
+def application(environ, start_response):
+    start_response('200 OK', [])
+    wrapper = environ['wsgi.file_wrapper']
+    nested = wrapper(None)
+    for _ in range(500000):
+        nested = wrapper(nested)
+    del nested
+    return [b'gone']
+)");
+    EXPECT_EQ(task.body, "gone") << log();
+}
+
 }  // namespace

@@ -243,6 +243,65 @@ def application(environ, start_response):
     EXPECT_EQ(observer_.blocked, 0) << "the pool's own thread has not waited";
 }
 
+// What is asked of an argument is Python: it may read itself, and take longer than its request.
+TEST_F(Input, TheSizeMayReadTheInputItself) {
+    for (const std::string method : {"read", "readline", "readlines"}) {
+        FakeTask task;
+        task.set_body("ab\ncd\n");
+        const std::string body = read(
+            task,
+            "[i.readline(), i." + method +
+                "(type('I', (), {'__index__': lambda s: len(i.readline()) * 100})())]"
+        );
+        EXPECT_EQ(body, method == "readlines" ? "[b'ab\\n', []]" : "[b'ab\\n', b'']") << method;
+    }
+}
+
+TEST_F(Input, TheSizeMayComeAfterTheEndOfTheRequest) {
+    const std::string path = script(R"(
+import threading
+ended = threading.Event()
+inside = threading.Event()
+readers = []
+raised = []
+class Late:
+    def __index__(self):
+        inside.set()
+        ended.wait()
+        return 5
+def application(environ, start_response):
+    start_response('200 OK', [])
+    if not readers:
+        def read(method):
+            try:
+                raised.append(getattr(environ['wsgi.input'], method)(Late()))
+            except Exception as error:
+                raised.append('%s: %s' % (type(error).__name__, error))
+        for method in ('read', 'readline', 'readlines'):
+            readers.append(threading.Thread(target=read, args=(method,)))
+            inside.clear()
+            readers[-1].start()
+            inside.wait()
+        return [b'first']
+    ended.set()
+    for reader in readers:
+        reader.join()
+    return ['\n'.join(sorted(raised)).encode()]
+)");
+    FakeTask first;
+    first.set_body("hello\nworld\n");
+    run_file(first, path);
+    EXPECT_EQ(first.body, "first");
+    FakeTask second;
+    run_file(second, path);
+    EXPECT_EQ(
+        second.body,
+        "RuntimeError: read() called on wsgi.input after request completed\n"
+        "RuntimeError: readline() called on wsgi.input after request completed\n"
+        "RuntimeError: readlines() called on wsgi.input after request completed"
+    ) << log();
+}
+
 // The task lives until the reader is out of it.
 TEST_F(Input, RequestEndsAfterAReaderThatStillWaits) {
     FakeTask task;
