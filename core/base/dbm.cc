@@ -14,7 +14,7 @@ extern "C" {  // which its header forgets
 namespace base {
 namespace {
 
-std::string text_of(apr_status_t status) {
+std::string status_text(apr_status_t status) {
     std::array<char, 256> text{};
     return apr_strerror(status, text.data(), text.size());
 }
@@ -49,7 +49,7 @@ Result<Dbm> Dbm::open(const std::string& name) {
     const auto status =
         apr_sdbm_open(&file->file, name.c_str(), APR_FOPEN_READ, APR_OS_DEFAULT, file->pool);
     if (status != APR_SUCCESS) {
-        return fail(Fault::kSystem, fmt::format("open {}.pag: {}", name, text_of(status)));
+        return fail(Fault::kSystem, fmt::format("open {}.pag: {}", name, status_text(status)));
     }
     return Dbm(std::move(file));
 }
@@ -64,7 +64,7 @@ Result<std::optional<std::string>> Dbm::find(std::string_view key) const {
     apr_sdbm_datum_t found{};
     const auto status = apr_sdbm_fetch(file_->file, &found, wanted);
     if (status != APR_SUCCESS) {
-        return fail(Fault::kSystem, fmt::format("read: {}", text_of(status)));
+        return fail(Fault::kSystem, fmt::format("read: {}", status_text(status)));
     }
     if (found.dptr == nullptr || found.dsize < 0) {
         return std::optional<std::string>();

@@ -88,7 +88,7 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
     return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-std::string text_of(int fd) {
+std::string rest_of(int fd) {
     std::string text;
     std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
     for (;;) {
@@ -114,7 +114,7 @@ public:
             ::poll(&changed, 1, 0) > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0;
         if (table_ == nullptr || has_changed) {
             ::lseek(mountinfo_.get(), 0, SEEK_SET);
-            const std::string text = text_of(mountinfo_.get());
+            const std::string text = rest_of(mountinfo_.get());
             if (text.empty()) {
                 // No descriptor was free: the next one who asks tries again.
                 return std::make_shared<const MountTable>("");
@@ -139,7 +139,7 @@ CurrentMounts& current_mounts() {
 // Before Linux 5.8, statx(2) does not tell.
 std::optional<std::uint64_t> mount_of(int fd) {
     const Fd about(::open(fmt::format("/proc/self/fdinfo/{}", fd).c_str(), O_RDONLY | O_CLOEXEC));
-    const std::string text = about.is_open() ? text_of(about.get()) : std::string();
+    const std::string text = about.is_open() ? rest_of(about.get()) : std::string();
     constexpr std::string_view kLine = "mnt_id:";
     const auto found = text.find(kLine);
     if (found == std::string::npos) {

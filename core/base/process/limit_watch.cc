@@ -27,7 +27,7 @@ constexpr std::array kRows{
     Row{RLIMIT_SIGPENDING, "RLIMIT_SIGPENDING"},
 };
 
-std::string text_of(rlim_t limit) {
+std::string limit_text(rlim_t limit) {
     return limit == RLIM_INFINITY ? "unlimited" : std::to_string(limit);
 }
 
@@ -62,8 +62,8 @@ std::vector<LimitWatch::Lowered> LimitWatch::put_back() const {
             {fmt::format(
                  "{} of this process was lowered from {} to {}",
                  kRows[i].name,
-                 text_of(limits_[i].rlim_cur),
-                 text_of(now.rlim_cur)
+                 limit_text(limits_[i].rlim_cur),
+                 limit_text(now.rlim_cur)
              ),
              is_put_back}
         );

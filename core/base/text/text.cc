@@ -1,6 +1,8 @@
 #include "core/base/text/text.h"
 
+#include <charconv>
 #include <numeric>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -31,6 +33,23 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
+
+std::int64_t leading_number(std::string_view text) {
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size()));
+    const bool is_negative = text.starts_with('-');
+    if (text.starts_with('+')) {
+        text.remove_prefix(1);
+        if (text.starts_with('-')) {
+            return 0;
+        }
+    }
+    std::int64_t number = 0;
+    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (result.ec == std::errc::result_out_of_range) {
+        return is_negative ? INT64_MIN : INT64_MAX;
+    }
+    return number;
+}
 
 std::string_view nearest(std::string_view misspelt, std::span<const std::string_view> known) {
     constexpr std::size_t kLongestName = 64;

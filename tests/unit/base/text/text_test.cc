@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cstdint>
+
 namespace base {
 namespace {
 
@@ -28,6 +30,46 @@ TEST(Text, LettersAndDigitsAreThoseOfAscii) {
             (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
         EXPECT_EQ(is_letter_or_digit(static_cast<char>(c)), is_word) << c;
     }
+}
+
+TEST(Text, TrimsWhatItIsTold) {
+    EXPECT_EQ(trimmed(" \ta b\t", " \t"), "a b");
+    EXPECT_EQ(trimmed("\na ", " "), "\na");
+    EXPECT_EQ(trimmed(" \t", " \t"), "");
+    EXPECT_EQ(trimmed("", " "), "");
+}
+
+TEST(Text, HexadecimalDigitsHaveEitherCase) {
+    EXPECT_EQ(hex_digit('0'), 0);
+    EXPECT_EQ(hex_digit('9'), 9);
+    EXPECT_EQ(hex_digit('a'), 10);
+    EXPECT_EQ(hex_digit('F'), 15);
+    for (const char none : {'/', ':', '@', 'G', '`', 'g', '\0', '\x11', '\xC1', '\xE1'}) {
+        EXPECT_EQ(hex_digit(none), -1) << static_cast<int>(none);
+    }
+}
+
+TEST(Text, ReadsAnEscapedByte) {
+    EXPECT_EQ(escaped_byte("%2F", 0), '/');
+    EXPECT_EQ(escaped_byte("a%ff", 1), 255);
+    EXPECT_EQ(escaped_byte("%00", 0), 0);
+    EXPECT_EQ(escaped_byte("%2", 0), -1);
+    EXPECT_EQ(escaped_byte("%", 0), -1);
+    EXPECT_EQ(escaped_byte("", 0), -1);
+    EXPECT_EQ(escaped_byte("%2g", 0), -1);
+    EXPECT_EQ(escaped_byte("%-1", 0), -1);
+}
+
+TEST(Text, ReadsTheNumberThatATextStartsWith) {
+    EXPECT_EQ(leading_number("42"), 42);
+    EXPECT_EQ(leading_number(" \t+7 apples"), 7);
+    EXPECT_EQ(leading_number("-3.9"), -3);
+    EXPECT_EQ(leading_number(""), 0);
+    EXPECT_EQ(leading_number("apples 7"), 0);
+    EXPECT_EQ(leading_number("+-1"), 0);
+    EXPECT_EQ(leading_number("- 1"), 0);
+    EXPECT_EQ(leading_number("99999999999999999999"), INT64_MAX);
+    EXPECT_EQ(leading_number("-99999999999999999999"), INT64_MIN);
 }
 
 }  // namespace
