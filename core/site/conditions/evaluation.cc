@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <string_view>
@@ -31,26 +30,7 @@ constexpr std::size_t kValueBytesMax = std::size_t{256} * 1024;
 
 // Each comparison with a pattern has its own limit; this one is for all of an expression together,
 // also where nobody has set one for the whole request.
-constexpr std::chrono::milliseconds kTimeMax{100};
-
-// The number that a text starts with, as strtoll reads it; 0 for none.
-std::int64_t number_in(std::string_view text) {
-    const auto start = std::min(text.find_first_not_of(" \t\n\v\f\r"), text.size());
-    text.remove_prefix(start);
-    const bool is_negative = text.starts_with('-');
-    if (text.starts_with('+')) {
-        text.remove_prefix(1);
-        if (text.starts_with('-')) {
-            return 0;
-        }
-    }
-    std::int64_t number = 0;
-    const auto result = std::from_chars(text.data(), text.data() + text.size(), number);
-    if (result.ec == std::errc::result_out_of_range) {
-        return is_negative ? INT64_MIN : INT64_MAX;
-    }
-    return number;
-}
+constexpr std::chrono::milliseconds kEvaluationTimeMax{100};
 
 template <class T>
 bool compare(const T& a, Comparison comparison, const T& b) {
@@ -125,7 +105,7 @@ private:
     const Walk& walk_;
     ExpressionGroups& groups_;
     std::vector<std::string>* const vary_;
-    const base::Effort effort_{kTimeMax};
+    const base::Effort effort_{kEvaluationTimeMax};
 };
 
 base::Result<bool> Evaluation::condition(const Node& node) {
@@ -160,7 +140,7 @@ base::Result<> Evaluation::check_time() const {
 tl::unexpected<base::Error> Evaluation::too_long() const {
     return give_up(
         effort_.was_exceeded()
-            ? fmt::format("its comparisons took longer than {} ms", kTimeMax.count())
+            ? fmt::format("its comparisons took longer than {} ms", kEvaluationTimeMax.count())
             : std::string("all patterns and conditions of this request together take too long")
     );
 }
@@ -185,7 +165,7 @@ base::Result<bool> Evaluation::compare_words(const Node& node) {
         return compare(left, node.comparison, right);
     }
     if (node.kind == NodeKind::kCompareNumbers) {
-        return compare(number_in(left), node.comparison, number_in(right));
+        return compare(base::leading_number(left), node.comparison, base::leading_number(right));
     }
     const auto result = base::glob_match(right, left, {node.is_case_blind, node.is_path});
     if (result == base::Match::kGaveUp) {

@@ -2,9 +2,9 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 
 #include "core/base/text/text.h"
+#include "core/site/names/url_path.h"
 
 namespace site {
 namespace {
@@ -14,42 +14,12 @@ constexpr std::string_view kBase64 =
 constexpr unsigned kBitsOfByte = 8;
 constexpr unsigned kBitsOfDigit = 6;
 
-bool is_alphanumeric(char c) { return base::is_letter_or_digit(c); }
-
-std::optional<unsigned> hex_digit(char c) {
-    constexpr unsigned kTen = 10;
-    if (c >= '0' && c <= '9') {
-        return static_cast<unsigned>(c - '0');
-    }
-    if (c >= 'a' && c <= 'f') {
-        return static_cast<unsigned>(c - 'a') + kTen;
-    }
-    if (c >= 'A' && c <= 'F') {
-        return static_cast<unsigned>(c - 'A') + kTen;
-    }
-    return std::nullopt;
-}
-
-// The byte of the two digits behind the "%" at `at`.
-std::optional<char> escaped_byte(std::string_view text, std::size_t at) {
-    if (at + 2 >= text.size()) {
-        return std::nullopt;
-    }
-    const auto high = hex_digit(text[at + 1]);
-    const auto low = hex_digit(text[at + 2]);
-    if (!high || !low) {
-        return std::nullopt;
-    }
-    return static_cast<char>(*high * 16 + *low);
-}
-
 }  // namespace
 
 void append_escaped(std::string& out, std::string_view text) {
-    constexpr std::string_view kPlain = "!$&'()*+,-./:;=@_~";
     constexpr std::string_view kDigits = "0123456789abcdef";
     for (const char c : text) {
-        if (is_alphanumeric(c) || kPlain.find(c) != std::string_view::npos) {
+        if (is_plain_in_path(c)) {
             out.push_back(c);
         } else {
             const auto byte = static_cast<std::uint8_t>(c);
@@ -67,15 +37,15 @@ void append_unescaped(std::string& out, std::string_view text) {
             out.push_back(text[at]);
             continue;
         }
-        const auto byte = escaped_byte(text, at);
-        if (!byte || *byte == '\0') {
+        const int byte = base::escaped_byte(text, at);
+        if (byte <= 0) {
             out.resize(start);
             return;
         }
-        if (*byte == '/') {
+        if (byte == '/') {
             out.append(text.substr(at, 3));
         } else {
-            out.push_back(*byte);
+            out.push_back(static_cast<char>(byte));
         }
         at += 2;
     }

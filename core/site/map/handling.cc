@@ -68,7 +68,7 @@ Answer refuse_script(const Mapping& mapping) {
     return std::nullopt;
 }
 
-void fill(const Mapping& mapping, request::Route& out) {
+void fill_route(const Mapping& mapping, request::Route& out) {
     out.host = mapping.request.host;
     out.script_filename.assign(mapping.walk.filename);
     out.reloads = mapping.settings->script_reloading.value_or(true);
@@ -141,7 +141,7 @@ Outcome Handling::run_script(const Mapping& mapping, request::Route& out) const 
     if (mapping.trace != nullptr) {
         mapping.note("handler", mount != nullptr ? "wsgi-script, as it is mounted" : "wsgi-script");
     }
-    fill(mapping, out);
+    fill_route(mapping, out);
     out.handler.assign(kScriptHandler);
     out.handler_script.clear();
     const auto either = [](const std::optional<std::string>* own,
@@ -186,7 +186,7 @@ Outcome Handling::run_handler_script(
             "handler", "WSGIHandlerScript " + script.name + " ", script.script, &script.place
         );
     }
-    fill(mapping, out);
+    fill_route(mapping, out);
     out.handler.assign(script.name);
     out.handler_script.assign(script.script);
     GroupChoice choice;

@@ -22,7 +22,7 @@ namespace {
 constexpr int kRoundsMax = 10;
 // What all that the configuration says may cost a request, in its thread's time; where strangers
 // say some of it, less (sections.cc).
-constexpr std::chrono::milliseconds kTimeMax{100};
+constexpr std::chrono::milliseconds kMappingTimeMax{100};
 
 bool is_error(int status) { return status >= 400; }
 
@@ -38,7 +38,7 @@ void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
 
 Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
     const WithoutWaiting without_waiting(mounts_.get(), serves_others_);
-    base::Effort effort(kTimeMax);
+    base::Effort effort(kMappingTimeMax);
     if (request.is_measured) {
         effort.measure();
     }

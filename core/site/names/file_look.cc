@@ -35,7 +35,7 @@ timespec time_of(const statx_timestamp& time) {
     return {.tv_sec = time.tv_sec, .tv_nsec = time.tv_nsec};
 }
 
-void fill(struct stat& status, const struct statx& facts) {
+void fill_status(struct stat& status, const struct statx& facts) {
     status = {};
     status.st_mode = facts.stx_mode;
     status.st_uid = facts.stx_uid;
@@ -97,7 +97,7 @@ int look_in_cache(
         waiting.give_up_at(path);
         return EAGAIN;
     }
-    fill(status, facts);
+    fill_status(status, facts);
     return 0;
 }
 

@@ -9,24 +9,6 @@
 namespace site {
 namespace {
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') {
-        return c - '0';
-    }
-    const char letter = static_cast<char>(c | 0x20);
-    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
-}
-
-// The byte of "%XX" at `at`, or -1.
-int escaped_byte(std::string_view raw, std::size_t at) {
-    if (at + 2 >= raw.size()) {
-        return -1;
-    }
-    const int high = hex_digit(raw[at + 1]);
-    const int low = hex_digit(raw[at + 2]);
-    return high < 0 || low < 0 ? -1 : high * 16 + low;
-}
-
 // Ends the segment that starts at `start`: "." and ".." vanish, the latter with the segment before.
 // False above the root.
 bool end_segment(std::string& path, std::size_t& start) {
@@ -43,12 +25,12 @@ bool end_segment(std::string& path, std::size_t& start) {
     return true;
 }
 
-bool is_plain(char c) {
+}  // namespace
+
+bool is_plain_in_path(char c) {
     return base::is_letter_or_digit(c) ||
            std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
 }
-
-}  // namespace
 
 PathVerdict normalise(
     std::string_view raw,
@@ -75,7 +57,7 @@ PathVerdict normalise(
             continue;
         }
         if (byte == '%') {
-            const int decoded = escaped_byte(raw, at);
+            const int decoded = base::escaped_byte(raw, at);
             if (decoded < 0) {
                 return PathVerdict::kMalformed;
             }
@@ -110,7 +92,7 @@ PathVerdict normalise(
 std::string encoded(std::string_view path) {
     std::string out;
     for (const char c : path) {
-        if (is_plain(c)) {
+        if (is_plain_in_path(c)) {
             out.push_back(c);
         } else {
             fmt::format_to(std::back_inserter(out), "%{:02X}", static_cast<unsigned char>(c));

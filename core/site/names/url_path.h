@@ -26,7 +26,11 @@ PathVerdict normalise(
     config::EncodedSlashes encoded_slashes = config::EncodedSlashes::kRefused
 );
 
-// The path again as a client has to write it: bytes outside RFC 3986's pchar and "/" become "%XX".
+// Whether a path has this byte as it is: RFC 3986's pchar, and "/"; so do ap_escape_uri() and
+// mod_rewrite of Apache.
+bool is_plain_in_path(char c);
+
+// The path again as a client has to write it: other bytes become "%XX".
 std::string encoded(std::string_view path);
 
 }  // namespace site

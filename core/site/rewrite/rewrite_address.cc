@@ -7,6 +7,7 @@
 #include <iterator>
 
 #include "core/base/text/text.h"
+#include "core/site/names/url_path.h"
 
 namespace site {
 namespace {
@@ -34,12 +35,6 @@ constexpr KnownScheme kSchemes[] = {
     {"ws://", true},
     {"wss://", true},
 };
-
-// As Apache's ap_escape_uri has it.
-bool is_plain(char c) {
-    return base::is_letter_or_digit(c) ||
-           std::string_view("$-_.+!*'(),:;@&=/~").find(c) != std::string_view::npos;
-}
 
 bool is_control(char c) { return static_cast<unsigned char>(c) <= ' ' || c == '\x7f'; }
 
@@ -108,7 +103,7 @@ std::string without_controls(std::string_view text) {
 std::string escaped_path(std::string_view path) {
     std::string out;
     for (const char c : path) {
-        if (is_plain(c)) {
+        if (is_plain_in_path(c)) {
             out.push_back(c);
         } else {
             append_escaped(c, out);

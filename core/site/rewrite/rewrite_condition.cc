@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
 
 #include "core/base/text/text.h"
 #include "core/site/names/file_look.h"
@@ -14,10 +13,6 @@ namespace site {
 namespace {
 
 using Test = config::RewriteCondition::Test;
-
-// A number as C's atoi reads it: leading blanks, a sign, digits, and nothing after them counts. It
-// does not overflow.
-std::int64_t number_in(const std::string& text) { return std::strtoll(text.c_str(), nullptr, 10); }
 
 // mod_rewrite's order of texts: a shorter one comes first, but where case is ignored.
 int compare_texts(const std::string& a, const std::string& b, bool is_case_blind) {
@@ -30,8 +25,8 @@ int compare_texts(const std::string& a, const std::string& b, bool is_case_blind
 bool compares(const config::RewriteCondition& condition, const std::string& input) {
     const bool is_number =
         condition.test >= Test::kNumberLess && condition.test <= Test::kNumberGreater;
-    const auto left = is_number ? number_in(input) : 0;
-    const auto right = is_number ? number_in(condition.pattern) : 0;
+    const auto left = is_number ? base::leading_number(input) : 0;
+    const auto right = is_number ? base::leading_number(condition.pattern) : 0;
     const int order = is_number ? (left < right   ? -1
                                    : left > right ? 1
                                                   : 0)

@@ -20,7 +20,7 @@ using Read = HtaccessReader::Read;
 using Job = HtaccessReader::Job;
 
 // Of the thread's time: other files wait behind it.
-constexpr std::chrono::milliseconds kTimeMax{500};
+constexpr std::chrono::milliseconds kReadingTimeMax{500};
 
 base::Result<std::string> text_of(int fd) {
     std::string text;
@@ -54,7 +54,7 @@ Read unreadable(const Job& job, const base::Error& why) {
 }
 
 Read parse(const Job& job, const std::string& text, config::ParseOptions options) {
-    const base::Effort effort(kTimeMax, base::Effort::Within::kNothing);
+    const base::Effort effort(kReadingTimeMax, base::Effort::Within::kNothing);
     std::size_t bytes = 0;
     options.bytes = &bytes;
     auto config = config::parse_htaccess(text, job.path, job.allowed, job.allowed_list, options);

@@ -21,7 +21,7 @@ base::Result<bool> is_match(base::Match match, const Section& section) {
     return match == base::Match::kYes;
 }
 
-base::Result<bool> fits(const Section& section, const std::string& text) {
+base::Result<bool> fits_pattern(const Section& section, const std::string& text) {
     return is_match(base::glob_match(section.pattern, text, {.is_path = true}), section);
 }
 
@@ -47,7 +47,7 @@ tl::unexpected<base::Error> failed(const Section& section, std::string_view what
 }
 
 base::Result<bool> matches_directory(const Section& section, const std::string& directory) {
-    return section.is_wildcard ? fits(section, directory)
+    return section.is_wildcard ? fits_pattern(section, directory)
                                : base::Result<bool>(section.pattern == directory);
 }
 
@@ -71,7 +71,7 @@ base::Result<bool> matches_file(
     const Section& section, const std::string& name, request::Variables& named
 ) {
     return section.regex         ? matches_regex(section, name, named)
-           : section.is_wildcard ? fits(section, name)
+           : section.is_wildcard ? fits_pattern(section, name)
                                  : base::Result<bool>(section.pattern == name);
 }
 
@@ -82,7 +82,7 @@ base::Result<bool> fits_location(
         return matches_regex(section, uri, named);
     }
     if (section.is_wildcard) {
-        return fits(section, uri);
+        return fits_pattern(section, uri);
     }
     const auto& prefix = section.pattern;
     return uri.starts_with(prefix) &&
