@@ -14,7 +14,7 @@ namespace {
 
 // The arguments of a directive as they stand in a file. Directives of one word leave the quotes to
 // us.
-std::vector<std::string> shown(const Directive& directive, const View& view) {
+std::vector<std::string> written_arguments(const Directive& directive, const View& view) {
     auto lines = directive.value.show(view);
     if (directive.value.words_max == 1) {
         for (auto& line : lines) {
@@ -33,8 +33,8 @@ void dump_directives(const View& view, Where here, std::string_view indent, std:
         if ((directive.where & here) == 0 || directive.value.show == nullptr) {
             continue;
         }
-        const auto lines = shown(directive, view);
-        if (lines != shown(directive, defaults)) {
+        const auto lines = written_arguments(directive, view);
+        if (lines != written_arguments(directive, defaults)) {
             for (const auto& line : lines) {
                 out += fmt::format("{}{} ", indent, directive.name);
                 for (const char c : line) {  // an entry may be several lines

@@ -41,7 +41,7 @@ constexpr std::string_view kElsewhere[] = {
     "text/x-server-parsed-html*",
 };
 
-bool is_called(std::string_view name, std::string_view entry) {
+bool is_meant_by(std::string_view name, std::string_view entry) {
     if (!entry.ends_with('*')) {
         return base::equal_case_blind(name, entry);
     }
@@ -52,7 +52,7 @@ bool is_called(std::string_view name, std::string_view entry) {
 }  // namespace
 
 HandlerMeaning meaning_of_handler(std::string_view name) {
-    if (name == "wsgi-script" || name == "default-handler" || is_called(name, kOurType)) {
+    if (name == "wsgi-script" || name == "default-handler" || is_meant_by(name, kOurType)) {
         return HandlerMeaning::kOurs;
     }
     if (base::equal_case_blind(name, "type-map") ||
@@ -60,7 +60,7 @@ HandlerMeaning meaning_of_handler(std::string_view name) {
         return HandlerMeaning::kNegotiation;
     }
     const bool is_known = std::ranges::any_of(kElsewhere, [name](std::string_view entry) {
-        return is_called(name, entry);
+        return is_meant_by(name, entry);
     });
     return is_known ? HandlerMeaning::kElsewhere : HandlerMeaning::kUnknown;
 }

@@ -14,50 +14,50 @@ namespace config {
 namespace {
 
 using Node = ExpressionNode;
-using Kind = ExpressionNode::Kind;
+using NodeKind = ExpressionNode::Kind;
 
-struct Operator {
+struct OperatorRow {
     std::string_view name;
     Node node{};
 };
 
 // Longer ones first where one starts with another.
-const Operator kSymbols[] = {
-    {"=~", {.kind = Kind::kMatches}},
-    {"!~", {.kind = Kind::kMatches, .is_true = false}},
-    {"==", {.kind = Kind::kCompareText}},
-    {"=", {.kind = Kind::kCompareText}},
-    {"!=", {.kind = Kind::kCompareText, .comparison = Comparison::kNotEqual}},
-    {"<=", {.kind = Kind::kCompareText, .comparison = Comparison::kLessOrEqual}},
-    {"<", {.kind = Kind::kCompareText, .comparison = Comparison::kLess}},
-    {">=", {.kind = Kind::kCompareText, .comparison = Comparison::kGreaterOrEqual}},
-    {">", {.kind = Kind::kCompareText, .comparison = Comparison::kGreater}},
+const OperatorRow kSymbols[] = {
+    {"=~", {.kind = NodeKind::kMatches}},
+    {"!~", {.kind = NodeKind::kMatches, .is_true = false}},
+    {"==", {.kind = NodeKind::kCompareText}},
+    {"=", {.kind = NodeKind::kCompareText}},
+    {"!=", {.kind = NodeKind::kCompareText, .comparison = Comparison::kNotEqual}},
+    {"<=", {.kind = NodeKind::kCompareText, .comparison = Comparison::kLessOrEqual}},
+    {"<", {.kind = NodeKind::kCompareText, .comparison = Comparison::kLess}},
+    {">=", {.kind = NodeKind::kCompareText, .comparison = Comparison::kGreaterOrEqual}},
+    {">", {.kind = NodeKind::kCompareText, .comparison = Comparison::kGreater}},
 };
 
 // With or without a hyphen.
-const Operator kWords[] = {
-    {"eq", {.kind = Kind::kCompareNumbers}},
-    {"ne", {.kind = Kind::kCompareNumbers, .comparison = Comparison::kNotEqual}},
-    {"lt", {.kind = Kind::kCompareNumbers, .comparison = Comparison::kLess}},
-    {"le", {.kind = Kind::kCompareNumbers, .comparison = Comparison::kLessOrEqual}},
-    {"gt", {.kind = Kind::kCompareNumbers, .comparison = Comparison::kGreater}},
-    {"ge", {.kind = Kind::kCompareNumbers, .comparison = Comparison::kGreaterOrEqual}},
-    {"in", {.kind = Kind::kIsOneOf}},
+const OperatorRow kWords[] = {
+    {"eq", {.kind = NodeKind::kCompareNumbers}},
+    {"ne", {.kind = NodeKind::kCompareNumbers, .comparison = Comparison::kNotEqual}},
+    {"lt", {.kind = NodeKind::kCompareNumbers, .comparison = Comparison::kLess}},
+    {"le", {.kind = NodeKind::kCompareNumbers, .comparison = Comparison::kLessOrEqual}},
+    {"gt", {.kind = NodeKind::kCompareNumbers, .comparison = Comparison::kGreater}},
+    {"ge", {.kind = NodeKind::kCompareNumbers, .comparison = Comparison::kGreaterOrEqual}},
+    {"in", {.kind = NodeKind::kIsOneOf}},
 };
 
 // Only with a hyphen, whatever their case.
-const Operator kHyphenWords[] = {
-    {"strmatch", {.kind = Kind::kGlob}},
-    {"strcmatch", {.kind = Kind::kGlob, .is_case_blind = true}},
-    {"fnmatch", {.kind = Kind::kGlob, .is_path = true}},
-    {"ipmatch", {.kind = Kind::kIsInNetwork}},
+const OperatorRow kHyphenWords[] = {
+    {"strmatch", {.kind = NodeKind::kGlob}},
+    {"strcmatch", {.kind = NodeKind::kGlob, .is_case_blind = true}},
+    {"fnmatch", {.kind = NodeKind::kGlob, .is_path = true}},
+    {"ipmatch", {.kind = NodeKind::kIsInNetwork}},
 };
 
-const Operator kUnary[] = {
-    {"n", {.kind = Kind::kIsNotEmpty}},
-    {"z", {.kind = Kind::kIsEmpty}},
-    {"T", {.kind = Kind::kIsTruthy}},
-    {"R", {.kind = Kind::kIsRemoteInNetwork}},
+const OperatorRow kUnary[] = {
+    {"n", {.kind = NodeKind::kIsNotEmpty}},
+    {"z", {.kind = NodeKind::kIsEmpty}},
+    {"T", {.kind = NodeKind::kIsTruthy}},
+    {"R", {.kind = NodeKind::kIsRemoteInNetwork}},
 };
 constexpr std::string_view kFileOperators = "defsLhFUAx";
 
@@ -67,7 +67,7 @@ constexpr std::string_view kComparisons =
 // The operator of two words that stands at the cursor, without its words.
 base::Result<Node> read_operator(ExpressionCursor& cursor) {
     cursor.skip_blanks();
-    for (const Operator& row : kSymbols) {
+    for (const OperatorRow& row : kSymbols) {
         if (cursor.take(row.name)) {
             return row.node;
         }
@@ -75,12 +75,12 @@ base::Result<Node> read_operator(ExpressionCursor& cursor) {
     const auto position = cursor.position();
     const bool has_hyphen = cursor.take("-");
     const auto name = cursor.peek_name();
-    for (const Operator& row : kWords) {
+    for (const OperatorRow& row : kWords) {
         if (cursor.take_name(row.name)) {
             return row.node;
         }
     }
-    for (const Operator& row : kHyphenWords) {
+    for (const OperatorRow& row : kHyphenWords) {
         if (has_hyphen && base::equal_case_blind(row.name, name)) {
             cursor.advance(name.size());
             return row.node;
@@ -103,7 +103,7 @@ base::Result<> read_network(ExpressionCursor& cursor, Node& node) {
     cursor.skip_blanks();
     const auto position = cursor.position();
     const Node word = TRY(read_word(cursor));
-    if (word.kind != Kind::kText) {
+    if (word.kind != NodeKind::kText) {
         return ExpressionCursor::complain(
             position, "expected a network without variables, such as '10.0.0.0/8'"
         );
@@ -140,13 +140,13 @@ base::Result<Node> read_comparison(ExpressionCursor& cursor) {
     Node node = TRY(read_operator(cursor));
     node.operands.push_back(std::move(word));
     switch (node.kind) {
-        case Kind::kMatches:
+        case NodeKind::kMatches:
             node.regex = TRY(read_regex(cursor));
             break;
-        case Kind::kIsOneOf:
+        case NodeKind::kIsOneOf:
             TRY(read_list(cursor, node));
             break;
-        case Kind::kIsInNetwork:
+        case NodeKind::kIsInNetwork:
             TRY(read_network(cursor, node));
             break;
         default:
@@ -161,12 +161,12 @@ base::Result<Node> read_unary(ExpressionCursor& cursor) {
     cursor.advance();
     const auto name = cursor.peek_name();
     cursor.advance(name.size());
-    for (const Operator& row : kUnary) {
+    for (const OperatorRow& row : kUnary) {
         if (row.name != name) {
             continue;
         }
         Node node = row.node;
-        if (node.kind == Kind::kIsRemoteInNetwork) {
+        if (node.kind == NodeKind::kIsRemoteInNetwork) {
             TRY(read_network(cursor, node));
         } else {
             node.operands.push_back(TRY(read_word(cursor)));
@@ -200,10 +200,10 @@ base::Result<Node> read_simple_condition(ExpressionCursor& cursor) {
         return inner;
     }
     if (cursor.take_name("true")) {
-        return Node{.kind = Kind::kConstant};
+        return Node{.kind = NodeKind::kConstant};
     }
     if (cursor.take_name("false")) {
-        return Node{.kind = Kind::kConstant, .is_true = false};
+        return Node{.kind = NodeKind::kConstant, .is_true = false};
     }
     const char next = cursor.peek(1);
     if (cursor.peek() == '-' && !(next >= '0' && next <= '9')) {
@@ -226,7 +226,7 @@ base::Result<Node> read_negation(ExpressionCursor& cursor) {
     if (!is_negated) {
         return condition;
     }
-    Node node{.kind = Kind::kNot};
+    Node node{.kind = NodeKind::kNot};
     node.operands.push_back(std::move(condition));
     return node;
 }
@@ -235,7 +235,7 @@ base::Result<Node> read_negation(ExpressionCursor& cursor) {
 template <class ReadOne>
 base::Result<Node> read_chain(
     ExpressionCursor& cursor,
-    Kind kind,
+    NodeKind kind,
     std::string_view symbol,
     std::string_view name,
     const ReadOne& read_one
@@ -256,11 +256,11 @@ base::Result<Node> read_chain(
 }
 
 base::Result<Node> read_conjunction(ExpressionCursor& cursor) {
-    return read_chain(cursor, Kind::kAnd, "&&", "and", read_negation);
+    return read_chain(cursor, NodeKind::kAnd, "&&", "and", read_negation);
 }
 
 base::Result<Node> read_disjunction(ExpressionCursor& cursor) {
-    return read_chain(cursor, Kind::kOr, "||", "or", read_conjunction);
+    return read_chain(cursor, NodeKind::kOr, "||", "or", read_conjunction);
 }
 
 base::Result<> check_size(std::string_view text) {

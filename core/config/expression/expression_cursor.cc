@@ -11,7 +11,7 @@ namespace config {
 namespace {
 
 bool is_name_character(char c) { return base::is_letter(c) || (c >= '0' && c <= '9') || c == '_'; }
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
+bool is_between_words(char c) { return c == ' ' || c == '\t' || c == '\n' || c == '\r'; }
 
 }  // namespace
 
@@ -29,7 +29,7 @@ std::string_view ExpressionCursor::peek_name() const {
 }
 
 void ExpressionCursor::skip_blanks() {
-    while (!is_at_end() && is_blank(text_[position_])) {
+    while (!is_at_end() && is_between_words(text_[position_])) {
         ++position_;
     }
 }
@@ -60,7 +60,7 @@ tl::unexpected<base::Error> ExpressionCursor::expected(std::string_view what) co
     if (!is_at_end()) {
         const auto name = peek_name();
         const auto blank = std::ranges::find_if(text_.substr(position_), [](char c) {
-            return is_blank(c) || is_name_character(c) || c == '\'' || c == '"';
+            return is_between_words(c) || is_name_character(c) || c == '\'' || c == '"';
         });
         constexpr std::ptrdiff_t kSymbolMax = 2;
         const auto symbol =

@@ -15,7 +15,7 @@ namespace config {
 namespace {
 
 using Node = ExpressionNode;
-using Kind = ExpressionNode::Kind;
+using NodeKind = ExpressionNode::Kind;
 
 struct FunctionName {
     std::string_view name;
@@ -95,7 +95,7 @@ base::Result<ExpressionFunction> function_called(
 
 base::Result<Node> variable_called(std::string_view name, std::size_t position) {
     if (const auto variable = find_server_variable(name)) {
-        return Node{.kind = Kind::kVariable, .variable = *variable};
+        return Node{.kind = NodeKind::kVariable, .variable = *variable};
     }
     if (const auto reason = why_no_server_variable(name); !reason.empty()) {
         return ExpressionCursor::complain(
@@ -117,18 +117,18 @@ base::Result<Node> variable_called(std::string_view name, std::size_t position) 
 class Pieces {
 public:
     void add(char c) {
-        if (pieces_.empty() || pieces_.back().kind != Kind::kText) {
+        if (pieces_.empty() || pieces_.back().kind != NodeKind::kText) {
             pieces_.emplace_back();
         }
         pieces_.back().text.push_back(c);
     }
     void add(Node piece) {
-        const bool ends_with_text = !pieces_.empty() && pieces_.back().kind == Kind::kText;
-        if (piece.kind == Kind::kConcatenation) {
+        const bool ends_with_text = !pieces_.empty() && pieces_.back().kind == NodeKind::kText;
+        if (piece.kind == NodeKind::kConcatenation) {
             for (Node& inner : piece.operands) {
                 add(std::move(inner));
             }
-        } else if (piece.kind == Kind::kText && ends_with_text) {
+        } else if (piece.kind == NodeKind::kText && ends_with_text) {
             pieces_.back().text.append(piece.text);
         } else {
             pieces_.push_back(std::move(piece));
@@ -141,7 +141,7 @@ public:
         if (pieces_.size() == 1) {
             return std::move(pieces_.front());
         }
-        return Node{.kind = Kind::kConcatenation, .operands = std::move(pieces_)};
+        return Node{.kind = NodeKind::kConcatenation, .operands = std::move(pieces_)};
     }
 
 private:
@@ -151,13 +151,13 @@ private:
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 Node call(ExpressionFunction function, Node argument) {
-    Node node{.kind = Kind::kCall, .function = function};
+    Node node{.kind = NodeKind::kCall, .function = function};
     node.operands.push_back(std::move(argument));
     return node;
 }
 
 // "%{NAME}" or "%{function:argument}"; the cursor is behind "%{".
-base::Result<Node> read_variable(ExpressionCursor& cursor) {
+base::Result<Node> read_variable_or_call(ExpressionCursor& cursor) {
     const auto position = cursor.position();
     const auto name = cursor.peek_name();
     if (name.empty()) {
@@ -181,7 +181,7 @@ base::Result<Node> read_variable(ExpressionCursor& cursor) {
 }
 
 // A backslash and what it stands for.
-base::Result<char> read_escape(ExpressionCursor& cursor) {
+base::Result<char> read_escaped_character(ExpressionCursor& cursor) {
     constexpr unsigned kBase = 8;
     constexpr int kDigitsMax = 3;
     const auto position = cursor.position();
@@ -223,7 +223,7 @@ base::Result<char> read_escape(ExpressionCursor& cursor) {
 Node group(ExpressionCursor& cursor) {
     const auto number = static_cast<std::uint8_t>(cursor.peek(1) - '0');
     cursor.advance(2);
-    return Node{.kind = Kind::kGroup, .group = number};
+    return Node{.kind = NodeKind::kGroup, .group = number};
 }
 
 base::Result<Node> read_call(ExpressionCursor& cursor) {
@@ -269,7 +269,7 @@ base::Result<Node> read_simple_word(ExpressionCursor& cursor) {
         return Node{.text = std::string(cursor.since(start))};
     }
     if (cursor.take("%{")) {
-        return read_variable(cursor);
+        return read_variable_or_call(cursor);
     }
     if (c == '$' && is_digit(cursor.peek(1))) {
         return group(cursor);
@@ -303,9 +303,9 @@ base::Result<Node> read_pieces(ExpressionCursor& cursor, std::optional<char> end
             return pieces.take();
         }
         if (c == '\\') {
-            pieces.add(TRY(read_escape(cursor)));
+            pieces.add(TRY(read_escaped_character(cursor)));
         } else if (cursor.take("%{")) {
-            pieces.add(TRY(read_variable(cursor)));
+            pieces.add(TRY(read_variable_or_call(cursor)));
         } else if (c == '$' && is_digit(cursor.peek(1))) {
             pieces.add(group(cursor));
         } else {

@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
+#include "core/base/text/text.h"
+
 namespace config {
 namespace {
-
-constexpr std::string_view kBlanks = " \t\r\v\f";
 
 bool is_quote(char c) { return c == '"' || c == '\''; }
 
@@ -76,13 +76,6 @@ private:
     std::string problem_;
 };
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(kBlanks);
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
-
 // Takes "<", "</" and ">" off a section's line.
 std::string_view inside_brackets(std::string_view text, Line& line) {
     if (text.back() != '>') {
@@ -95,7 +88,7 @@ std::string_view inside_brackets(std::string_view text, Line& line) {
         line.kind = LineKind::kClose;
         text.remove_prefix(1);
     }
-    if (trimmed(text).empty()) {
+    if (base::trimmed(text, kBlanks).empty()) {
         line.problem = "a section without a name";
     }
     return text;
@@ -122,7 +115,7 @@ void LineTokenizer::split(std::string_view text, Line& line) const {
     }
     WordReader words(text);
     words.next(line.name);
-    line.rest = trimmed(words.rest());
+    line.rest = base::trimmed(words.rest(), kBlanks);
     if (expand_ && line.rest.find("${") != std::string::npos) {
         expand_(line);
         if (!line.problem.empty()) {
@@ -164,7 +157,7 @@ bool LineTokenizer::next(Line& line) {
         if (!read_logical_line(joined)) {
             return false;
         }
-        const auto text = trimmed(joined);
+        const auto text = base::trimmed(joined, kBlanks);
         if (!text.empty() && text.front() != '#') {
             split(text, line);
             return true;

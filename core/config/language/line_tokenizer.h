@@ -13,6 +13,9 @@
 
 namespace config {
 
+// What separates the words of a line.
+inline constexpr std::string_view kBlanks = " \t\r\v\f";
+
 enum class LineKind {
     kDirective,  // Name arguments
     kOpen,       // <Name arguments>

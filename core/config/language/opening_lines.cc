@@ -24,7 +24,7 @@ constexpr SectionName kNames[] = {
 
 base::Error wrong(std::string what) { return {base::Fault::kConfig, std::move(what)}; }
 
-base::Result<Section> read_condition(
+base::Result<Section> read_section_condition(
     const SectionName& name, const Line& line, Author author, Section section
 ) {
     if (line.arguments.empty()) {
@@ -94,7 +94,7 @@ base::Result<Section> read_section(const SectionName& name, const Line& line, Au
                    : tl::unexpected(wrong("takes no argument, as in \"<Else>\""));
     }
     if (name.kind == SectionKind::kIf || name.kind == SectionKind::kElseIf) {
-        return read_condition(name, line, author, std::move(section));
+        return read_section_condition(name, line, author, std::move(section));
     }
     const bool has_tilde = line.arguments.size() == 2 && line.arguments.front() == "~";
     if (line.arguments.size() != 1 && !has_tilde) {

@@ -58,7 +58,7 @@ HostSettings default_settings() {
 
 DirectorySettings base_settings(const Config& config, std::uint32_t host) {
     DirectorySettings settings;
-    settings.process_group = "%{GLOBAL}";
+    settings.process_group = kGlobalGroup;
     settings.application_group = "%{RESOURCE}";
     settings.callable = "application";
     settings.pass_authorization = false;
@@ -96,7 +96,7 @@ bool may_use(const Config& config, const DaemonGroup& group, std::uint32_t host)
 
 bool is_group_token(std::string_view name) {
     static constexpr std::array<std::string_view, 4> kTokens = {
-        "%{GLOBAL}", "%{SERVER}", "%{HOST}", "%{RESOURCE}"};
+        kGlobalGroup, "%{SERVER}", "%{HOST}", "%{RESOURCE}"};
     return std::ranges::find(kTokens, name) != kTokens.end() ||
            (name.starts_with("%{ENV:") && name.ends_with('}'));
 }

@@ -20,6 +20,10 @@
 
 namespace config {
 
+// The name of the group that is none: the server processes themselves where a process group is
+// meant (embedded mode), the main interpreter where an application group is.
+inline constexpr const char* kGlobalGroup = "%{GLOBAL}";
+
 // Options, as bits.
 namespace option {
 using Bits = std::uint8_t;

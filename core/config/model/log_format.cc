@@ -10,52 +10,52 @@
 namespace config {
 namespace {
 
-using Kind = LogItem::Kind;
+using ItemKind = LogItem::Kind;
 using Unit = LogItem::Unit;
 
 // The items that are one letter, and take no name or may do without.
 struct Letter {
     char letter = 0;
-    Kind kind = Kind::kNothing;
+    ItemKind kind = ItemKind::kNothing;
     Unit unit = Unit::kSeconds;
 };
 constexpr Letter kLetters[] = {
-    {'A', Kind::kLocalAddress},
-    {'B', Kind::kBodyBytes},
-    {'D', Kind::kDuration, Unit::kMicroseconds},
-    {'H', Kind::kProtocol},
-    {'I', Kind::kBytesReceived},
-    {'L', Kind::kRequestId},
-    {'O', Kind::kBytesSent},
-    {'P', Kind::kProcess},
-    {'R', Kind::kHandler},
-    {'S', Kind::kBytesMoved},
-    {'T', Kind::kDuration},
-    {'U', Kind::kPath},
-    {'V', Kind::kServerNameAsAsked},
-    {'X', Kind::kConnectionState},
-    {'a', Kind::kRemoteAddress},
-    {'b', Kind::kBodyBytesOrDash},
-    {'f', Kind::kFileName},
-    {'h', Kind::kRemoteAddress},
-    {'k', Kind::kKeepAliveCount},
-    {'l', Kind::kNothing},
-    {'m', Kind::kMethod},
-    {'p', Kind::kCanonicalPort},
-    {'q', Kind::kQuery},
-    {'r', Kind::kRequestLine},
-    {'s', Kind::kStatus},
-    {'t', Kind::kTime},
-    {'u', Kind::kUser},
-    {'v', Kind::kServerName},
+    {'A', ItemKind::kLocalAddress},
+    {'B', ItemKind::kBodyBytes},
+    {'D', ItemKind::kDuration, Unit::kMicroseconds},
+    {'H', ItemKind::kProtocol},
+    {'I', ItemKind::kBytesReceived},
+    {'L', ItemKind::kRequestId},
+    {'O', ItemKind::kBytesSent},
+    {'P', ItemKind::kProcess},
+    {'R', ItemKind::kHandler},
+    {'S', ItemKind::kBytesMoved},
+    {'T', ItemKind::kDuration},
+    {'U', ItemKind::kPath},
+    {'V', ItemKind::kServerNameAsAsked},
+    {'X', ItemKind::kConnectionState},
+    {'a', ItemKind::kRemoteAddress},
+    {'b', ItemKind::kBodyBytesOrDash},
+    {'f', ItemKind::kFileName},
+    {'h', ItemKind::kRemoteAddress},
+    {'k', ItemKind::kKeepAliveCount},
+    {'l', ItemKind::kNothing},
+    {'m', ItemKind::kMethod},
+    {'p', ItemKind::kCanonicalPort},
+    {'q', ItemKind::kQuery},
+    {'r', ItemKind::kRequestLine},
+    {'s', ItemKind::kStatus},
+    {'t', ItemKind::kTime},
+    {'u', ItemKind::kUser},
+    {'v', ItemKind::kServerName},
 };
 
 // The items that are nothing without a name.
 constexpr Letter kNamed[] = {
-    {'C', Kind::kCookie},
-    {'e', Kind::kVariable},
-    {'i', Kind::kRequestField},
-    {'o', Kind::kResponseField},
+    {'C', ItemKind::kCookie},
+    {'e', ItemKind::kVariable},
+    {'i', ItemKind::kRequestField},
+    {'o', ItemKind::kResponseField},
 };
 
 // What Apache has and we do not.
@@ -201,9 +201,9 @@ base::Result<> ItemReader::read_letter() {
 
 base::Result<> ItemReader::read_port() {
     if (*name_ == "local") {
-        item_.kind = Kind::kLocalPort;
+        item_.kind = ItemKind::kLocalPort;
     } else if (*name_ == "remote") {
-        item_.kind = Kind::kRemotePort;
+        item_.kind = ItemKind::kRemotePort;
     } else if (*name_ != "canonical") {
         return refuse_item("expected canonical, local or remote in the braces");
     }
@@ -212,9 +212,9 @@ base::Result<> ItemReader::read_port() {
 
 base::Result<> ItemReader::read_process() {
     if (*name_ == "tid") {
-        item_.kind = Kind::kThread;
+        item_.kind = ItemKind::kThread;
     } else if (*name_ == "hextid") {
-        item_.kind = Kind::kThreadHex;
+        item_.kind = ItemKind::kThreadHex;
     } else if (*name_ != "pid") {
         return refuse_item("expected pid, tid or hextid in the braces");
     }
@@ -242,23 +242,23 @@ base::Result<> ItemReader::read_time() {
     }
     struct Form {
         std::string_view name;
-        Kind kind;
+        ItemKind kind;
         Unit unit;
     };
     static constexpr Form kForms[] = {
-        {"", Kind::kTime, Unit::kSeconds},
-        {"sec", Kind::kTimeNumber, Unit::kSeconds},
-        {"msec", Kind::kTimeNumber, Unit::kMilliseconds},
-        {"usec", Kind::kTimeNumber, Unit::kMicroseconds},
-        {"msec_frac", Kind::kTimeFraction, Unit::kMilliseconds},
-        {"usec_frac", Kind::kTimeFraction, Unit::kMicroseconds},
+        {"", ItemKind::kTime, Unit::kSeconds},
+        {"sec", ItemKind::kTimeNumber, Unit::kSeconds},
+        {"msec", ItemKind::kTimeNumber, Unit::kMilliseconds},
+        {"usec", ItemKind::kTimeNumber, Unit::kMicroseconds},
+        {"msec_frac", ItemKind::kTimeFraction, Unit::kMilliseconds},
+        {"usec_frac", ItemKind::kTimeFraction, Unit::kMicroseconds},
     };
     if (const auto* const known = std::ranges::find(kForms, form, &Form::name);
         known != std::end(kForms)) {
         item_.kind = known->kind;
         item_.unit = known->unit;
     } else {
-        item_.kind = Kind::kTimeAs;
+        item_.kind = ItemKind::kTimeAs;
         item_.text = std::string(form);
     }
     return {};
@@ -279,16 +279,16 @@ void append_text(std::string& out, std::string_view text) {
 LogNeeds needs_of(const LogItem& item) {
     LogNeeds needs;
     switch (item.kind) {
-        case Kind::kFileName:
-        case Kind::kHandler:
-        case Kind::kQuery:
-        case Kind::kVariable:
+        case ItemKind::kFileName:
+        case ItemKind::kHandler:
+        case ItemKind::kQuery:
+        case ItemKind::kVariable:
             needs.walk = true;
             break;
-        case Kind::kResponseField:
+        case ItemKind::kResponseField:
             needs.response_head = true;
             break;
-        case Kind::kDuration:
+        case ItemKind::kDuration:
             needs.end_time = true;
             break;
         default:

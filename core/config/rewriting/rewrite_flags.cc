@@ -39,7 +39,7 @@ base::Result<> set(RewriteCondition& condition, std::string_view /*value*/) {
 
 base::Result<> nothing(RewriteRule& /*rule*/, std::string_view /*value*/) { return {}; }
 
-base::Result<> read_escape(RewriteRule& rule, std::string_view value) {
+base::Result<> read_escape_all(RewriteRule& rule, std::string_view value) {
     if (!value.empty()) {
         rule.escape = Escape::kListed;
         rule.escape_list = value;
@@ -82,7 +82,7 @@ base::Result<> read_cookie(RewriteRule& rule, std::string_view value) {
     return {};
 }
 
-base::Result<> read_variable(RewriteRule& rule, std::string_view value) {
+base::Result<> read_flag_variable(RewriteRule& rule, std::string_view value) {
     if (value.starts_with(':') || value == "!") {
         return refuse("expected a variable's name, as in [E=NAME:value] or [E=!NAME]");
     }
@@ -164,14 +164,14 @@ using RuleValue = RuleFlag::Value;
 using R = RewriteRule;
 
 constexpr RuleFlag kRuleFlags[] = {
-    {"B", "backrefescaping", RuleValue::kOptional, "B", read_escape},
+    {"B", "backrefescaping", RuleValue::kOptional, "B", read_escape_all},
     {"BCTLS", "", RuleValue::kNone, "BCTLS", read_escape_controls},
     {"BNE", "", RuleValue::kRequired, "BNE=/", read_escape_not},
     {"BNP", "backrefnoplus", RuleValue::kNone, "BNP", set<&R::escapes_blank_as_percent_20>},
     {"C", "chain", RuleValue::kNone, "C", set<&R::is_chained>},
     {"CO", "cookie", RuleValue::kRequired, "CO=lang:en:example.com", read_cookie},
     {"DPI", "discardpath", RuleValue::kNone, "DPI", set<&R::discards_path_info>},
-    {"E", "env", RuleValue::kRequired, "E=NAME:value", read_variable},
+    {"E", "env", RuleValue::kRequired, "E=NAME:value", read_flag_variable},
     {"END", "", RuleValue::kNone, "END", set<&R::is_end>},
     {"F", "forbidden", RuleValue::kNone, "F", read_forbidden},
     {"G", "gone", RuleValue::kNone, "G", read_gone},
@@ -203,7 +203,7 @@ constexpr ConditionFlag kConditionFlags[] = {
 };
 
 template <class Of>
-bool is_called(const Flag<Of>& flag, std::string_view name) {
+bool is_flag_called(const Flag<Of>& flag, std::string_view name) {
     return base::equal_case_blind(name, flag.name) ||
            (!flag.long_name.empty() && base::equal_case_blind(name, flag.long_name));
 }
@@ -232,7 +232,7 @@ base::Result<> read_flags(std::string_view flags, std::span<const Flag<Of>> know
     using Value = typename Flag<Of>::Value;
     for (const auto& written : TRY(split_rewrite_flags(flags))) {
         const auto flag = std::ranges::find_if(known, [&](const auto& one) {
-            return is_called(one, written.name);
+            return is_flag_called(one, written.name);
         });
         if (flag == known.end()) {
             return refuse(unknown_flag(written.name, known));

@@ -14,7 +14,9 @@
 namespace config {
 namespace {
 
-const RewriteRules& shown(const View& view) { return member<&DirectorySettings::rewriting>(view); }
+const RewriteRules& shown_rules(const View& view) {
+    return member<&DirectorySettings::rewriting>(view);
+}
 
 struct OptionName {
     std::string_view name;
@@ -49,7 +51,7 @@ std::string unknown_option(std::string_view word) {
 
 using Test = RewriteCondition::Test;
 
-struct Operator {
+struct TestOperator {
     std::string_view text;
     Test test;
     bool is_negated = false;
@@ -57,7 +59,7 @@ struct Operator {
 
 // Longer ones first. Each needs something behind it, which Apache asks for too: "-lt" alone, or a
 // single "<", is an expression.
-constexpr Operator kOperators[] = {
+constexpr TestOperator kOperators[] = {
     {"-lt", Test::kNumberLess},
     {"-le", Test::kNumberLessOrEqual},
     {"-eq", Test::kNumberEqual},
@@ -104,7 +106,7 @@ base::Result<> check_text(std::string_view text) {
 }
 
 // What kind of test the pattern is, and what it compares with.
-base::Result<> read_pattern(std::string_view pattern, RewriteCondition& condition) {
+base::Result<> read_test_pattern(std::string_view pattern, RewriteCondition& condition) {
     if (pattern == "-F" || pattern == "-U") {
         return refuse(fmt::format(
             "asking what another request would be answered is not implemented; {}",
@@ -135,7 +137,7 @@ base::Result<> read_pattern(std::string_view pattern, RewriteCondition& conditio
     return {};
 }
 
-base::Result<RewriteCondition> read_condition(const Scope& scope, const std::string& text) {
+base::Result<RewriteCondition> read_rewrite_condition(const Scope& scope, const std::string& text) {
     RewriteCondition condition;
     condition.text = text;
     const auto words = TRY(split_rewrite_words(text));
@@ -148,7 +150,7 @@ base::Result<RewriteCondition> read_condition(const Scope& scope, const std::str
         pattern.remove_prefix(1);
     }
     if (!base::equal_case_blind(words.first, "expr")) {
-        if (const auto read = read_pattern(pattern, condition); !read) {
+        if (const auto read = read_test_pattern(pattern, condition); !read) {
             return refuse(fmt::format("\"{}\": {}", words.second, read.error().what));
         }
         return condition;
@@ -164,7 +166,7 @@ base::Result<RewriteCondition> read_condition(const Scope& scope, const std::str
 
 // --- RewriteRule
 
-base::Result<RewriteRule> read_rule(const Scope& scope, const std::string& text) {
+base::Result<RewriteRule> read_rewrite_rule(const Scope& scope, const std::string& text) {
     const auto words = TRY(split_rewrite_words(text));
     std::string_view pattern = words.first;
     const bool is_negated = pattern.starts_with('!');
@@ -205,7 +207,7 @@ std::vector<std::pair<std::string_view, std::string_view>> lines_of(const Rewrit
 }
 
 std::vector<std::string> show_lines(const View& view, std::string_view directive) {
-    const auto lines = lines_of(shown(view));
+    const auto lines = lines_of(shown_rules(view));
     if (lines.empty() || lines.front().first != directive) {
         return {};
     }
@@ -262,7 +264,7 @@ base::Result<> apply_rewrite_engine(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_rewrite_engine(const View& view) {
-    const auto& engine = shown(view).engine;
+    const auto& engine = shown_rules(view).engine;
     return engine ? std::vector<std::string>{*engine ? "On" : "Off"} : std::vector<std::string>();
 }
 
@@ -290,7 +292,7 @@ base::Result<> apply_rewrite_options(Scope& scope, Words words) {
 std::vector<std::string> show_rewrite_options(const View& view) {
     std::vector<std::string_view> names;
     for (const auto& option : kOptionNames) {
-        if (shown(view).has(option.bit)) {
+        if (shown_rules(view).has(option.bit)) {
             names.push_back(option.name);
         }
     }
@@ -310,12 +312,12 @@ base::Result<> apply_rewrite_base(Scope& scope, Words words) {
 }
 
 std::vector<std::string> show_rewrite_base(const View& view) {
-    const auto& base = shown(view).base;
+    const auto& base = shown_rules(view).base;
     return base ? std::vector<std::string>{*base} : std::vector<std::string>();
 }
 
 base::Result<> apply_rewrite_cond(Scope& scope, Words words) {
-    auto condition = TRY(read_condition(scope, words[0]));
+    auto condition = TRY(read_rewrite_condition(scope, words[0]));
     rewriting_of(scope).pending.push_back(std::move(condition));
     return {};
 }
@@ -325,7 +327,7 @@ std::vector<std::string> show_rewrite_cond(const View& view) {
 }
 
 base::Result<> apply_rewrite_rule(Scope& scope, Words words) {
-    auto rule = TRY(read_rule(scope, words[0]));
+    auto rule = TRY(read_rewrite_rule(scope, words[0]));
     auto& rules = rewriting_of(scope);
     rule.conditions = std::exchange(rules.pending, {});
     rules.rules.push_back(std::move(rule));

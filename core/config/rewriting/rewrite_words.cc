@@ -1,35 +1,32 @@
 #include "core/config/rewriting/rewrite_words.h"
 
-#include "core/config/model/refuse.h"
-
 #include <fmt/format.h>
+
+#include <algorithm>
+
+#include "core/base/text/text.h"
+#include "core/config/model/refuse.h"
 
 namespace config {
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r\n\v\f";
+// Of isspace(), by which mod_rewrite splits.
+constexpr std::string_view kSpaces = " \t\r\n\v\f";
 
-bool is_blank(char c) { return kBlanks.find(c) != std::string_view::npos; }
-
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(kBlanks);
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(kBlanks) - first + 1);
-}
+bool is_space(char c) { return kSpaces.find(c) != std::string_view::npos; }
 
 // Takes a word off the front of `text`.
-std::string take_word(std::string_view& text) {
-    text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
+std::string take_rewrite_word(std::string_view& text) {
+    text.remove_prefix(std::min(text.find_first_not_of(kSpaces), text.size()));
     const bool is_quoted = !text.empty() && (text.front() == '"' || text.front() == '\'');
     const char quote = is_quoted ? text.front() : '\0';
     text.remove_prefix(is_quoted ? 1 : 0);
     std::size_t at = 0;
     for (; at < text.size(); ++at) {
-        if (is_quoted ? text[at] == quote : is_blank(text[at])) {
+        if (is_quoted ? text[at] == quote : is_space(text[at])) {
             break;
         }
-        if (text[at] == '\\' && at + 1 < text.size() && is_blank(text[at + 1])) {
+        if (text[at] == '\\' && at + 1 < text.size() && is_space(text[at + 1])) {
             ++at;
         }
     }
@@ -42,16 +39,16 @@ std::string take_word(std::string_view& text) {
 
 base::Result<RewriteWords> split_rewrite_words(std::string_view text) {
     RewriteWords words;
-    words.first = take_word(text);
-    text = trimmed(text);
+    words.first = take_rewrite_word(text);
+    text = base::trimmed(text, kSpaces);
     if (text.empty()) {
         return refuse("requires two arguments; there is only one");
     }
-    words.second = take_word(text);
-    if (trimmed(text).empty()) {
+    words.second = take_rewrite_word(text);
+    if (base::trimmed(text, kSpaces).empty()) {
         return words;
     }
-    words.flags = take_word(text);
+    words.flags = take_rewrite_word(text);
     if (!words.flags.starts_with('[')) {
         return base::fail(
             base::Fault::kConfig,
@@ -83,7 +80,7 @@ base::Result<std::vector<RewriteFlag>> split_rewrite_flags(std::string_view flag
     flags = flags.substr(1, flags.size() - 2);
     while (!flags.empty()) {
         const auto comma = std::min(flags.find(','), flags.size());
-        const auto flag = trimmed(flags.substr(0, comma));
+        const auto flag = base::trimmed(flags.substr(0, comma), kSpaces);
         flags.remove_prefix(std::min(comma + 1, flags.size()));
         if (flag.empty()) {
             continue;

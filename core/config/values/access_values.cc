@@ -13,12 +13,10 @@
 namespace config {
 namespace {
 
-using Kind = Requirement::Kind;
-
-constexpr std::string_view kBlanks = " \t\r\v\f";
+using RequirementKind = Requirement::Kind;
 
 // Takes the first word off `text`, and the blanks around it.
-std::string_view take_word(std::string_view& text) {
+std::string_view take_plain_word(std::string_view& text) {
     text.remove_prefix(std::min(text.find_first_not_of(kBlanks), text.size()));
     const auto word = text.substr(0, text.find_first_of(kBlanks));
     text.remove_prefix(word.size());
@@ -26,7 +24,7 @@ std::string_view take_word(std::string_view& text) {
     return word;
 }
 
-base::Result<std::vector<std::string>> words_of(std::string_view text) {
+base::Result<std::vector<std::string>> arguments_of(std::string_view text) {
     const std::string line = fmt::format("Require {}", text);
     LineTokenizer tokenizer(line);
     Line out;
@@ -44,7 +42,7 @@ base::Result<> read_all(Words words, Requirement& out) {
     if (!is_granted && (words.size() != 1 || !base::equal_case_blind(words[0], "denied"))) {
         return refuse("expected \"all granted\" or \"all denied\"");
     }
-    out.kind = is_granted ? Kind::kGranted : Kind::kDenied;
+    out.kind = is_granted ? RequirementKind::kGranted : RequirementKind::kDenied;
     return {};
 }
 
@@ -52,7 +50,7 @@ base::Result<> read_addresses(Words words, Requirement& out) {
     if (words.empty()) {
         return refuse("\"ip\" requires an argument, as in \"Require ip 10.0.0.0/8 ::1\"");
     }
-    out.kind = Kind::kAddress;
+    out.kind = RequirementKind::kAddress;
     for (const auto& word : words) {
         out.networks.push_back(TRY(base::IpNetwork::parse(word)));
     }
@@ -67,7 +65,7 @@ bool is_this_machine(Words words) {
 }
 
 base::Result<> read_this_machine(Requirement& out) {
-    out.kind = Kind::kAddress;
+    out.kind = RequirementKind::kAddress;
     out.networks.push_back(TRY(base::IpNetwork::parse("127.0.0.1")));
     out.networks.push_back(TRY(base::IpNetwork::parse("::1")));
     return {};
@@ -80,7 +78,7 @@ base::Result<> read_hosts(Words words, Requirement& out) {
     if (is_this_machine(words)) {
         return read_this_machine(out);
     }
-    out.kind = Kind::kHostName;
+    out.kind = RequirementKind::kHostName;
     for (const auto& word : words) {
         out.names.push_back(TRY(read_host_name(word)));
     }
@@ -102,7 +100,7 @@ base::Result<> read_local(Words words, Requirement& out) {
     if (!words.empty()) {
         return refuse("\"local\" takes no arguments");
     }
-    out.kind = Kind::kLocal;
+    out.kind = RequirementKind::kLocal;
     return {};
 }
 
@@ -110,7 +108,7 @@ base::Result<> read_variables(Words words, Requirement& out) {
     if (words.empty()) {
         return refuse("\"env\" requires an argument, as in \"Require env is_trusted\"");
     }
-    out.kind = Kind::kVariable;
+    out.kind = RequirementKind::kVariable;
     out.names.assign(words.begin(), words.end());
     return {};
 }
@@ -126,7 +124,7 @@ base::Result<> read_methods(Words words, Requirement& out) {
             ));
         }
     }
-    out.kind = Kind::kMethod;
+    out.kind = RequirementKind::kMethod;
     for (const auto& word : words) {
         out.names.emplace_back(canonical_method(word));
     }
@@ -142,7 +140,7 @@ base::Result<> read_expression(std::string_view text, Author author, Requirement
     if (!expression) {
         return refuse(fmt::format("\"{}\": {}", text, expression.error().what));
     }
-    out.kind = Kind::kExpression;
+    out.kind = RequirementKind::kExpression;
     out.expression = *std::move(expression);
     return {};
 }
@@ -203,11 +201,11 @@ tl::unexpected<base::Error> unknown(std::string_view name) {
     ));
 }
 
-base::Result<> read_rule(std::string_view text, Author author, Requirement& out) {
-    auto name = take_word(text);
+base::Result<> read_requirement(std::string_view text, Author author, Requirement& out) {
+    auto name = take_plain_word(text);
     if (name == "not" || base::equal_case_blind(name, "not")) {
         out.is_negated = true;
-        name = take_word(text);
+        name = take_plain_word(text);
     }
     if (name == "expr") {
         return read_expression(text, author, out);
@@ -216,7 +214,7 @@ base::Result<> read_rule(std::string_view text, Author author, Requirement& out)
     if (reader == kReaders.end()) {
         return unknown(name);
     }
-    const auto words = TRY(words_of(text));
+    const auto words = TRY(arguments_of(text));
     return reader->read(words, out);
 }
 
@@ -228,7 +226,7 @@ base::Result<> apply_require(Scope& scope, Words words) {
     requirement.methods = rules.methods_here();
     requirement.place = scope.place;
     requirement.text = fmt::format("Require {}", words[0]);
-    TRY(read_rule(words[0], scope.author(), requirement));
+    TRY(read_requirement(words[0], scope.author(), requirement));
     return rules.add(std::move(requirement));
 }
 

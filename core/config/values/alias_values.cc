@@ -13,18 +13,10 @@
 namespace config {
 namespace {
 
-base::Result<base::Regex> read_regex(const std::string& text) {
-    auto regex = base::Regex::compile(text);
-    if (!regex) {
-        return refuse(fmt::format("\"{}\": {}", text, regex.error().what));
-    }
-    return regex;
-}
-
 base::Result<> add_alias(Scope& scope, Words words, bool is_match) {
     Alias alias;
     if (is_match) {
-        alias.regex = TRY(read_regex(words[0]));
+        alias.regex = TRY(read_regular_expression(words[0]));
     } else if (words[0].starts_with('/')) {
         alias.url_path = words[0];
     } else {
@@ -120,7 +112,7 @@ base::Result<> add_redirect(Scope& scope, Words words, int status, bool is_match
         ));
     }
     if (is_match) {
-        redirect.regex = TRY(read_regex(words[0]));
+        redirect.regex = TRY(read_regular_expression(words[0]));
     } else if (has_path) {
         redirect.url_path = words[0];
     }

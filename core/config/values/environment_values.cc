@@ -10,6 +10,7 @@
 #include "core/base/text/text.h"
 #include "core/config/language/line_tokenizer.h"
 #include "core/config/model/refuse.h"
+#include "core/config/values/readers.h"
 
 namespace config {
 namespace {
@@ -35,7 +36,7 @@ constexpr std::array kSubjects = {
     NamedSubject{"Server_Addr", Subject::kServerAddr},
 };
 
-EnvironmentRules& rules_of(Scope& scope) { return settings_of(scope).environment; }
+EnvironmentRules& environment_rules_of(Scope& scope) { return settings_of(scope).environment; }
 
 bool is_outside_of_sections(const Scope& scope) {
     return scope.section == VirtualHost::kNoSection && !scope.is_htaccess;
@@ -85,14 +86,6 @@ bool is_plain_text(std::string_view pattern) {
     return true;
 }
 
-base::Result<base::Regex> read_regex(const std::string& pattern, bool is_case_blind) {
-    auto regex = base::Regex::compile(pattern, is_case_blind);
-    if (!regex) {
-        return refuse(fmt::format("\"{}\": {}", pattern, regex.error().what));
-    }
-    return regex;
-}
-
 // What is looked at: an attribute of the request, a field, a variable, or fields by pattern.
 base::Result<> read_subject(const std::string& word, ConditionalVariables& out) {
     constexpr std::string_view kObjectId = "OID(";
@@ -118,7 +111,7 @@ base::Result<> read_subject(const std::string& word, ConditionalVariables& out) 
     } else {
         // Names of fields are case-blind, and so is what looks for them.
         out.subject = Subject::kFieldPattern;
-        out.names = TRY(read_regex(word, true));
+        out.names = TRY(read_regular_expression(word, true));
     }
     return {};
 }
@@ -143,17 +136,19 @@ void add_conditional(Scope& scope, ConditionalVariables rule) {
     rule.is_from_htaccess = scope.is_htaccess;
     rule.place = scope.place;
     rule.text.erase(0, 1);  // the blank in front
-    rules_of(scope).conditional.push_back(
+    environment_rules_of(scope).conditional.push_back(
         std::make_shared<const ConditionalVariables>(std::move(rule))
     );
 }
 
 // "pattern assignment ..." where the subject is known.
-base::Result<> read_pattern(Words words, bool is_case_blind, ConditionalVariables& rule) {
+base::Result<> read_pattern_and_assignments(
+    Words words, bool is_case_blind, ConditionalVariables& rule
+) {
     if (words[0].empty()) {
         return refuse("\"\": expected a regular expression; \"^$\" is an empty or missing field");
     }
-    rule.pattern = TRY(read_regex(words[0], is_case_blind));
+    rule.pattern = TRY(read_regular_expression(words[0], is_case_blind));
     rule.has_captures = !is_plain_text(words[0]);
     rule.text += fmt::format(" {}", in_quotes(words[0]));
     return read_assignments(words.subspan(1), rule);
@@ -164,7 +159,7 @@ base::Result<> apply_if(Scope& scope, Words words, std::string_view directive, b
     rule.directive = directive;
     rule.text = fmt::format(" {}", in_quotes(words[0]));
     TRY(read_subject(words[0], rule));
-    TRY(read_pattern(words.subspan(1), is_case_blind, rule));
+    TRY(read_pattern_and_assignments(words.subspan(1), is_case_blind, rule));
     add_conditional(scope, std::move(rule));
     return {};
 }
@@ -176,7 +171,7 @@ base::Result<> apply_browser(
     rule.directive = directive;
     rule.subject = Subject::kField;
     rule.name = "User-Agent";
-    TRY(read_pattern(words, is_case_blind, rule));
+    TRY(read_pattern_and_assignments(words, is_case_blind, rule));
     add_conditional(scope, std::move(rule));
     return {};
 }
@@ -222,7 +217,7 @@ std::string quoted_name(const FixedVariable& variable) { return in_quotes(variab
 // A request has no more of them either (request::Variables), and each looks for its name among the
 // others.
 base::Result<> add(Scope& scope, FixedVariable variable) {
-    auto& rules = rules_of(scope);
+    auto& rules = environment_rules_of(scope);
     rules.add(std::move(variable));
     return rules.fixed.size() <= EnvironmentRules::kFixedMax
                ? base::Result<>()

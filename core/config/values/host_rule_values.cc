@@ -25,7 +25,7 @@ bool starts_case_blind(std::string_view word, std::string_view start) {
     return base::equal_case_blind(word.substr(0, start.size()), start);
 }
 
-base::Result<> read_variable(std::string_view name, HostRule& out) {
+base::Result<> read_rule_variable(std::string_view name, HostRule& out) {
     out.kind = name.starts_with('!') ? HostRule::Kind::kNoVariable : HostRule::Kind::kVariable;
     out.variable = name.substr(name.starts_with('!') ? 1 : 0);
     if (out.variable.empty()) {
@@ -62,13 +62,13 @@ base::Result<> read_address(const std::string& word, HostRule& out) {
     return {};
 }
 
-base::Result<> read_rule(const std::string& word, HostRule& out) {
+base::Result<> read_host_rule(const std::string& word, HostRule& out) {
     constexpr std::string_view kVariable = "env=";
     if (base::equal_case_blind(word, "all")) {
         return {};
     }
     return starts_case_blind(word, kVariable)
-               ? read_variable(std::string_view(word).substr(kVariable.size()), out)
+               ? read_rule_variable(std::string_view(word).substr(kVariable.size()), out)
                : read_address(word, out);
 }
 
@@ -83,7 +83,7 @@ base::Result<std::vector<HostRule>> read_rules(
     std::vector<HostRule> rules;
     for (const auto& word : words.subspan(1)) {
         HostRule rule;
-        TRY(read_rule(word, rule));
+        TRY(read_host_rule(word, rule));
         rule.methods = methods;
         rule.word = word;
         rule.text = fmt::format("{} from {}", directive, word);
@@ -105,7 +105,7 @@ base::Result<> append_rules(
     return {};
 }
 
-const HostRules* rules_of(const View& view) {
+const HostRules* host_rules_of(const View& view) {
     return view.settings == nullptr ? nullptr : view.settings->access.by_host.get();
 }
 
@@ -115,7 +115,7 @@ std::vector<std::string> show_unlimited(
     const View& view, std::vector<Rule> HostRules::*list, Text text
 ) {
     std::vector<std::string> lines;
-    if (const auto* const rules = rules_of(view)) {
+    if (const auto* const rules = host_rules_of(view)) {
         for (const auto& rule : rules->*list) {
             if (rule.methods.are_all()) {
                 lines.emplace_back(text(rule));

@@ -36,7 +36,7 @@ HostSettings& settings_of_host(Scope& scope) { return scope.config.hosts.at(scop
 // A name has no "%", and a format without one would be the same text in every line.
 bool is_format(std::string_view text) { return text.find('%') != std::string_view::npos; }
 
-base::Result<std::shared_ptr<const LogCondition>> read_condition(const std::string& word) {
+base::Result<std::shared_ptr<const LogCondition>> read_log_condition(const std::string& word) {
     auto condition = std::make_shared<LogCondition>();
     std::string_view text = word;
     if (text.starts_with(kEnvironment)) {
@@ -77,7 +77,7 @@ base::Result<> add_log(Scope& scope, Words words, bool is_global) {
         TRY(parse_log_format(words[1]));
     }
     if (words.size() > 2) {
-        log.condition = TRY(read_condition(words[2]));
+        log.condition = TRY(read_log_condition(words[2]));
     }
     settings_of_host(scope).access_logs.push_back(std::move(log));
     return {};

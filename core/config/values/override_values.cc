@@ -44,7 +44,7 @@ base::Result<option::Bits> read_option(std::string_view word) {
     ));
 }
 
-std::string words_of(option::Bits bits, std::string_view sign) {
+std::string option_words_of(option::Bits bits, std::string_view sign) {
     std::string out;
     for (const auto& known : kOptionWords) {
         if (known.bits != 0 && known.word != "All" && (bits & known.bits) == known.bits) {
@@ -61,7 +61,7 @@ base::Result<> check_permitted(const Scope& scope, std::string_view word, option
         (bits & ~*scope.allowed->options) == 0) {
         return {};
     }
-    const auto permitted = words_of(*scope.allowed->options, "");
+    const auto permitted = option_words_of(*scope.allowed->options, "");
     return refuse(fmt::format(
         "\"{}\" not allowed here; AllowOverride of this directory permits {}",
         word,
@@ -120,10 +120,11 @@ std::vector<std::string> show_options_line(const View& view) {
     const auto& options = member<&DirectorySettings::options>(view);
     std::vector<std::string> lines;
     if (options.absolute) {
-        const auto words = words_of(*options.absolute, "");
+        const auto words = option_words_of(*options.absolute, "");
         lines.push_back(words.empty() ? "None" : words);
     }
-    if (const auto added = words_of(options.added, "+"), removed = words_of(options.removed, "-");
+    if (const auto added = option_words_of(options.added, "+"),
+        removed = option_words_of(options.removed, "-");
         !added.empty() || !removed.empty()) {
         lines.push_back(added + (added.empty() || removed.empty() ? "" : " ") + removed);
     }
@@ -209,7 +210,7 @@ std::vector<std::string> show_allow_override(const View& view) {
         if (is_one && (allowed->classes & known.bits) != 0) {
             line += (line.empty() ? "" : " ") + std::string(known.word);
             if (known.bits == override_class::kOptions && allowed->options) {
-                auto options = words_of(*allowed->options, "");
+                auto options = option_words_of(*allowed->options, "");
                 std::ranges::replace(options, ' ', ',');
                 line += "=" + options;
             }

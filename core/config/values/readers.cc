@@ -71,6 +71,10 @@ std::string join_host_and_port(std::string_view host, int port) {
     return fmt::format("{}{}{}:{}", is_v6 ? "[" : "", host, is_v6 ? "]" : "", port);
 }
 
+std::string host_and_port(const Listener& listener) {
+    return join_host_and_port(listener.host.empty() ? "*" : listener.host, listener.port);
+}
+
 bool is_ipv4(const std::string& text) {
     in_addr address{};
     return inet_pton(AF_INET, text.c_str(), &address) == 1;
@@ -81,6 +85,8 @@ bool is_ipv6(const std::string& text) {
     return inet_pton(AF_INET6, text.c_str(), &address) == 1;
 }
 
+bool is_ip_address(const std::string& text) { return is_ipv4(text) || is_ipv6(text); }
+
 bool is_host_name(std::string_view text) {
     if (text.starts_with('[') && text.ends_with(']')) {
         return is_ipv6(std::string(text.substr(1, text.size() - 2)));
@@ -89,6 +95,14 @@ bool is_host_name(std::string_view text) {
         return is_letter_or_digit(c) || c == '-' || c == '_' || c == '.';
     };
     return !text.empty() && text.size() <= 255 && std::ranges::all_of(text, is_fine);
+}
+
+base::Result<base::Regex> read_regular_expression(const std::string& text, bool is_case_blind) {
+    auto regex = base::Regex::compile(text, is_case_blind);
+    if (!regex) {
+        return refuse(fmt::format("\"{}\": {}", text, regex.error().what));
+    }
+    return regex;
 }
 
 base::Result<std::string> read_word(const Scope& /*scope*/, const std::string& text) {

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/result.h"
+#include "core/base/text/regex.h"
 #include "core/config/language/directive.h"
 
 namespace config {
@@ -32,13 +33,20 @@ struct HostAndPort {
 HostAndPort split_host_and_port(std::string_view text);
 // The other way round, of a host without brackets: "host:port" or "[v6]:port".
 std::string join_host_and_port(std::string_view host, int port);
+// Likewise; "*:port" for all addresses.
+std::string host_and_port(const Listener& listener);
 
 // Whether `text` is the literal of an IPv4 address, or of an IPv6 address without brackets.
 bool is_ipv4(const std::string& text);
 bool is_ipv6(const std::string& text);
+bool is_ip_address(const std::string& text);  // either
 
 // Letters, digits, "-", "_" and "."; or an IPv6 address in brackets.
 bool is_host_name(std::string_view text);
+
+base::Result<base::Regex> read_regular_expression(
+    const std::string& text, bool is_case_blind = false
+);
 
 // Readers for text<>, see binding.h.
 base::Result<std::string> read_word(

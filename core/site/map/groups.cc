@@ -69,7 +69,7 @@ std::optional<std::string> Groups::complete(
         out.assign(written);
         return std::nullopt;
     }
-    if (written == "%{GLOBAL}") {  // most names, and the fastest way
+    if (written == config::kGlobalGroup) {  // most names, and the fastest way
         return std::nullopt;
     }
     const auto& request = source.request;
@@ -194,7 +194,7 @@ std::optional<Outcome> Groups::check(
     const auto& name = out.process_group;
     if (restrict_process != nullptr) {
         const bool is_listed = std::ranges::any_of(*restrict_process, [&](const auto& permitted) {
-            return name.empty() ? base::equal_case_blind(permitted, "%{GLOBAL}")
+            return name.empty() ? base::equal_case_blind(permitted, config::kGlobalGroup)
                                 : base::equal_case_blind(permitted, name);
         });
         if (!is_listed) {

@@ -221,7 +221,7 @@ base::Result<> apply_dispatch_script(Scope& scope, Words words) {
         kDispatchOptions
     ));
     script.script = std::move(path);
-    script.application_group = options.application_group.value_or("%{GLOBAL}");
+    script.application_group = options.application_group.value_or(kGlobalGroup);
     if (script.application_group == "%{RESOURCE}" ||
         script.application_group.starts_with("%{ENV:")) {
         return base::fail(
@@ -246,7 +246,7 @@ std::vector<std::string> show_dispatch_script(const View& view) {
     return {fmt::format(
         "{}{}",
         in_quotes(script.script),
-        script.application_group == "%{GLOBAL}"
+        script.application_group == kGlobalGroup
             ? std::string()
             : " application-group=" + in_quotes(script.application_group)
     )};
@@ -271,7 +271,7 @@ base::Result<> apply_import_script(Scope& scope, Words words) {
                 fmt::format("Name of WSGI {0} group required.; write {0}-group=NAME", name)
             );
         }
-        if ((*given)->starts_with("%{") && **given != "%{GLOBAL}") {
+        if ((*given)->starts_with("%{") && **given != kGlobalGroup) {
             return base::fail(
                 base::Fault::kConfig,
                 fmt::format(
