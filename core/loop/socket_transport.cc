@@ -10,7 +10,7 @@ namespace loop {
 namespace {
 
 // False: it is no address of the Internet.
-bool describe(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
+bool read_address(const sockaddr_storage& address, std::string& text, std::uint16_t& port) {
     char buffer[INET6_ADDRSTRLEN] = {};
     if (address.ss_family == AF_INET) {
         const auto& v4 = reinterpret_cast<const sockaddr_in&>(address);
@@ -46,8 +46,8 @@ std::optional<Transport::Ends> SocketTransport::ends() const {
     size = sizeof here;
     std::uint16_t local_port = 0;
     if (::getsockname(socket_.get(), reinterpret_cast<sockaddr*>(&here), &size) != 0 ||
-        !describe(peer, ends.remote_address, ends.remote_port) ||
-        !describe(here, ends.local_address, local_port)) {
+        !read_address(peer, ends.remote_address, ends.remote_port) ||
+        !read_address(here, ends.local_address, local_port)) {
         return std::nullopt;
     }
     return ends;

@@ -5,7 +5,7 @@ namespace {
 
 // As long as any name makes sense; bytes. What is longer would be looked for and logged by those
 // who serve everybody.
-constexpr Py_ssize_t kNameMax = 255;
+constexpr Py_ssize_t kGroupNameMax = 255;
 
 // A str is Latin-1, as all of environ is.
 bool read_name(PyObject* answer, const char* function, std::optional<std::string>& out) {
@@ -23,13 +23,13 @@ bool read_name(PyObject* answer, const char* function, std::optional<std::string
     }
     const Py_ssize_t size =
         PyUnicode_Check(answer) ? PyUnicode_GET_LENGTH(answer) : PyBytes_GET_SIZE(answer);
-    if (size > kNameMax) {
+    if (size > kGroupNameMax) {
         PyErr_Format(
             PyExc_ValueError,
             "%s() of a dispatch script has returned a name of %zd bytes; the most is %zd",
             function,
             size,
-            kNameMax
+            kGroupNameMax
         );
         return false;
     }

@@ -9,7 +9,7 @@ namespace interp {
 
 namespace {
 
-constexpr std::size_t kNameMax = 256;
+constexpr std::size_t kTypeNameMax = 256;
 constexpr std::size_t kSummaryMax = 1024;
 
 }  // namespace
@@ -32,7 +32,7 @@ std::string text_of(PyObject* object, std::size_t most) {
 
 std::string type_name_of(PyObject* object) {
     const char* const name = Py_TYPE(object)->tp_name;
-    return {name, ::strnlen(name, kNameMax)};
+    return {name, ::strnlen(name, kTypeNameMax)};
 }
 
 PyError PyError::fetch(Gil&) {

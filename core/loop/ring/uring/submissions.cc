@@ -27,7 +27,7 @@ short readiness_for(Kind kind) {
                : POLLOUT;
 }
 
-void describe(const Request& request, io_uring_sqe& entry) {
+void fill_entry(const Request& request, io_uring_sqe& entry) {
     const auto* const message = static_cast<const msghdr*>(request.address);
     switch (request.kind) {
         case Kind::kAccept:
@@ -83,7 +83,7 @@ void describe(const Request& request, io_uring_sqe& entry) {
 
 void Submissions::ask(Operation& operation) {
     if (io_uring_sqe* const entry = queues_.next()) {
-        describe(operation.request, *entry);
+        fill_entry(operation.request, *entry);
         io_uring_sqe_set_data(entry, &operation);
         operation.request.state = State::kAsked;
     } else {
