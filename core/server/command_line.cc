@@ -1,6 +1,5 @@
 #include "core/server/command_line.h"
 
-#include <arpa/inet.h>
 #include <fcntl.h>
 #include <unistd.h>
 
@@ -24,11 +23,10 @@ namespace {
 constexpr int kFirstOfOurs = 3;
 
 // CLI11's way of asking: "" is a yes.
-std::string is_address(std::string& text) {
-    in6_addr out{};
-    const bool is_one = ::inet_pton(AF_INET, text.c_str(), &out) == 1 ||
-                        ::inet_pton(AF_INET6, text.c_str(), &out) == 1;
-    return is_one ? "" : "expected an IPv4 or IPv6 address, without brackets and port";
+std::string check_address(std::string& text) {
+    return config::is_ip_address(text)
+               ? ""
+               : "expected an IPv4 or IPv6 address, without brackets and port";
 }
 
 void add_serve(CLI::App& app, const char* name, const char* help, CommandLine& line) {
@@ -80,14 +78,14 @@ CLI::App* add_explain(CLI::App& app, CommandLine& line) {
         ->allow_extra_args(false);
     explain->add_option("--remote", question.remote, "address of the client")
         ->capture_default_str()
-        ->check(CLI::Validator(is_address, "ADDRESS"));
+        ->check(CLI::Validator(check_address, "ADDRESS"));
     explain
         ->add_option(
             "--local",
             question.local,
             "address at which the connection arrives, if not the Listen's"
         )
-        ->check(CLI::Validator(is_address, "ADDRESS"));
+        ->check(CLI::Validator(check_address, "ADDRESS"));
     explain->add_flag("--json", question.is_json, "answer with one JSON object");
     return explain;
 }
@@ -150,8 +148,8 @@ std::string text_for(
 // Loaded at the start, so that what is wrong with it is told then, and not to the first client.
 void load_early(config::Config& config, const CommandLine& line) {
     config::Mount& mount = config.mounts.back();
-    mount.process_group = line.processes > 0 ? "app" : "%{GLOBAL}";
-    mount.application_group = "%{GLOBAL}";
+    mount.process_group = line.processes > 0 ? "app" : config::kGlobalGroup;
+    mount.application_group = config::kGlobalGroup;
 }
 
 void note(config::Config& config, const ServedAs& served_as) {

@@ -25,6 +25,9 @@ inline bool may_skip_rest(const http::Request& request, bool has_continued) {
            request.content_length.value_or(0) <= kSkippedMax;
 }
 
+// So much of the memory for bodies does one that is idle keep for the next.
+inline constexpr std::size_t kKeptBodyBytes = 64 * 1024;
+
 class Responder {
 public:
     virtual ~Responder() = default;

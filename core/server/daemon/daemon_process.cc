@@ -20,8 +20,6 @@ namespace {
 constexpr timespec kTick{0, 500'000};
 // While stopping: how often we look whether the last request has ended.
 constexpr timespec kStopTick{0, 20'000'000};
-// How long a process that was told to stop may take (mod_wsgi's shutdown-timeout).
-constexpr unsigned kShutdownSeconds = 5;
 
 base::Result<std::vector<std::shared_ptr<base::Log>>> take_logs(
     const ipc::DaemonSetup& setup, ipc::Channel& control
@@ -49,7 +47,9 @@ base::Result<ipc::DaemonSetup> receive_setup(ipc::Channel& control) {
     return ipc::decode_setup(first->payload);
 }
 
-base::Result<> serve(ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run) {
+base::Result<> serve_group(
+    ipc::Channel& control, ipc::DaemonSetup setup, const base::Result<>& may_run
+) {
     // The order counts. The signals first: the supervisor may order a stop from now on. Then the
     // descriptors, in the order in which the launcher has attached them. A log before anything that
     // can fail. Who we are before Python is there, with one thread, and for good: what would have
@@ -83,11 +83,11 @@ int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
         setup ? fmt::format("process {} of group '{}'", setup->process_index, setup->process_group)
               : "daemon process";
     const auto served = std::move(setup).and_then([&](ipc::DaemonSetup&& its_setup) {
-        return serve(channel, std::move(its_setup), may_run);
+        return serve_group(channel, std::move(its_setup), may_run);
     });
     if (!served) {
         base::main_log().write(
-            base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what
+            base::LogLevel::kCrit, {}, name + " cannot serve_group: " + served.error().what
         );
         return EXIT_FAILURE;
     }

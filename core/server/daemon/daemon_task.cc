@@ -17,8 +17,6 @@ namespace {
 
 using Lock = std::unique_lock<std::mutex>;
 
-const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
-
 // Of descriptors that wait for room in the socket. Those that have been sent are the server
 // process's, which counts them.
 constexpr std::size_t kFilesMax = 64;
@@ -92,7 +90,9 @@ base::Result<> DaemonTask::wait_for_body() {
     // What has come is read first, also of a body that has failed.
     if (body().size() == 0 && !body().has_ended()) {
         const std::string& failure = body().failure();
-        return base::fail(base::Fault::kClient, failure.empty() ? kClientGone.what : failure);
+        return base::fail(
+            base::Fault::kClient, failure.empty() ? interp::kClientHasGone.what : failure
+        );
     }
     return {};
 }
@@ -122,7 +122,7 @@ base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
     try {
         const Lock lock(link_.mutex());
         if (is_abandoned()) {
-            return tl::unexpected(kClientGone);
+            return tl::unexpected(interp::kClientHasGone);
         }
         add_head(0);
     } catch (const std::bad_alloc&) {
@@ -162,7 +162,7 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
         bytes.remove_prefix(count);
     }
     if (is_abandoned()) {
-        return tl::unexpected(kClientGone);
+        return tl::unexpected(interp::kClientHasGone);
     }
     // What is not the last part may be all for a long time: the client is to see it now.
     if (!is_last) {
@@ -190,7 +190,7 @@ base::Result<> DaemonTask::respond_with_file(int fd, off_t offset, std::size_t c
     }
     const Lock lock(link_.mutex());
     if (is_abandoned()) {
-        return tl::unexpected(kClientGone);
+        return tl::unexpected(interp::kClientHasGone);
     }
     const std::size_t before = link_.outbox().bytes().size();
     try {

@@ -5,11 +5,6 @@
 #include "core/server/dispatch/exchange_table.h"
 
 namespace server {
-namespace {
-
-constexpr std::chrono::seconds kLook{1};
-
-}  // namespace
 
 Aside::Aside(
     const LoopParts& parts, const Served& served, std::shared_ptr<SideMappers> mappers, Tell tell
@@ -38,7 +33,7 @@ bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
         const auto timeout = slot.virtual_host().timeout;
         waiting_.push_back({parts_.loop.now() + timeout, std::move(job)});
         if (!timer_.is_set()) {
-            parts_.loop.set(timer_, kLook);
+            parts_.loop.set(timer_, kLookAtTimeoutsEvery);
         }
     }
     return is_submitted;
@@ -87,7 +82,7 @@ void Aside::on_due() {
         }
     }
     if (!waiting_.empty()) {
-        parts_.loop.set(timer_, kLook);
+        parts_.loop.set(timer_, kLookAtTimeoutsEvery);
     }
 }
 

@@ -2,6 +2,8 @@
 // thread only.
 #pragma once
 
+#include <chrono>
+
 namespace loop {
 class Loop;
 }
@@ -13,6 +15,9 @@ class NameResolver;
 class PoolFeed;
 class SideMapper;
 class TurnClock;
+
+// How often the one timer for all who wait is due: Timeout counts in seconds.
+inline constexpr std::chrono::seconds kLookAtTimeoutsEvery{1};
 
 struct LoopParts {
     loop::Loop& loop;

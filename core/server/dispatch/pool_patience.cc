@@ -9,16 +9,11 @@
 #include "core/server/embedded/pool_feed.h"
 
 namespace server {
-namespace {
-
-constexpr std::chrono::seconds kLook{1};
-
-}  // namespace
 
 void PoolPatience::begin(Slot& slot) {
     slot.submitted = parts_.loop.now();
     if (!timer_.is_set()) {
-        parts_.loop.set(timer_, kLook);
+        parts_.loop.set(timer_, kLookAtTimeoutsEvery);
     }
 }
 
@@ -72,7 +67,7 @@ void PoolPatience::on_due() {
         }
     }
     if (is_anybody_there) {
-        parts_.loop.set(timer_, kLook);
+        parts_.loop.set(timer_, kLookAtTimeoutsEvery);
     }
 }
 

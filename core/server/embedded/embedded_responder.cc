@@ -11,8 +11,6 @@ namespace {
 
 using Lock = std::unique_lock<std::mutex>;
 
-constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
-
 }  // namespace
 
 void EmbeddedResponder::begin(Ticket ticket) {
@@ -88,7 +86,7 @@ void EmbeddedResponder::abandon() {
 
 void EmbeddedResponder::let_go() {
     // No lock: its pool thread has said its last word, and nobody else looks at it.
-    body_.drop(kKeptBody);
+    body_.drop(kKeptBodyBytes);
     answer_.let_go();
 }
 

@@ -12,11 +12,6 @@
 #include "core/base/system/no_memory.h"
 
 namespace server {
-namespace {
-
-const base::Error kClientGone{base::Fault::kClient, "the client has closed the connection"};
-
-}  // namespace
 
 void EmbeddedTask::prepare(Ticket ticket) {
     response.clear();
@@ -52,7 +47,9 @@ base::Result<> EmbeddedTask::wait_for_body() {
     // What has come is read first, also of a body that has failed.
     if (body_.size() == 0 && !body_.has_ended()) {
         const std::string& failure = body_.failure();
-        return base::fail(base::Fault::kClient, failure.empty() ? kClientGone.what : failure);
+        return base::fail(
+            base::Fault::kClient, failure.empty() ? interp::kClientHasGone.what : failure
+        );
     }
     return {};
 }
@@ -70,7 +67,7 @@ base::Result<> EmbeddedTask::send(Lock& lock, base::Bytes bytes, bool is_last) {
             return count > 0 || is_abandoned_;
         });
         if (is_abandoned_) {
-            return tl::unexpected(kClientGone);
+            return tl::unexpected(interp::kClientHasGone);
         }
         if (!answer_.add(bytes.substr(0, count))) {
             // This request's misfortune, and nobody else's.
@@ -93,7 +90,7 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
     Lock lock(mutex_);
     answer_.begin(response);  // the pool thread has nothing more to say in it
     if (is_abandoned_) {
-        return tl::unexpected(kClientGone);
+        return tl::unexpected(interp::kClientHasGone);
     }
     // A head alone: nobody knows when more comes.
     if (first.empty() && !is_last) {
@@ -105,7 +102,7 @@ base::Result<> EmbeddedTask::respond(base::Bytes first, bool is_last) {
 base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
     Lock lock(mutex_);
     if (is_abandoned_) {
-        return tl::unexpected(kClientGone);
+        return tl::unexpected(interp::kClientHasGone);
     }
     return send(lock, bytes, is_last);
 }
@@ -132,7 +129,7 @@ base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t
     const Lock lock(mutex_);
     answer_.begin(response);
     if (is_abandoned_) {
-        return tl::unexpected(kClientGone);
+        return tl::unexpected(interp::kClientHasGone);
     }
     // Not told now: finish() comes at once.
     answer_.add_file(std::move(duplicate), static_cast<std::uint64_t>(offset), count);

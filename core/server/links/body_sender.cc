@@ -3,13 +3,13 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/server/answer/responder.h"
 #include "ipc/messages.h"
 
 namespace server {
 namespace {
 
 constexpr std::size_t kWaitingBytesMax = 64 * 1024;
-constexpr std::size_t kKept = 64 * 1024;  // what an idle one may hold on to
 constexpr int kBadRequest = 400;
 
 }  // namespace
@@ -18,7 +18,7 @@ void BodySender::begin(bool has_body) {
     // Without a body its head has said so (kLast), and there is nothing to tell.
     state_ = has_body ? State::kComing : State::kTold;
     waiting_.clear();
-    waiting_.shrink(kKept);
+    waiting_.shrink(kKeptBodyBytes);
     window_ = ipc::kWindow;
     failure_.clear();
 }

@@ -15,7 +15,7 @@
 namespace server {
 namespace {
 
-constexpr int kClientGone = 499;  // nobody sees it
+constexpr int kClientClosedRequest = 499;  // nobody sees it
 
 }  // namespace
 
@@ -186,7 +186,7 @@ void DaemonStream::abandon() {
     // process here. The link does, for the number's sake.
     give_up("the client has closed the connection");
     answer_.drop();
-    answer_.fail(kClientGone);
+    answer_.fail(kClientClosedRequest);
 }
 
 // --- Its end before the daemon's last word

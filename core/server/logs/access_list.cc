@@ -14,7 +14,7 @@ namespace server {
 namespace {
 
 constexpr const char* kAttribute = "system.posix_acl_access";
-constexpr std::size_t kBytesMax = 64 * 1024;  // XATTR_SIZE_MAX
+constexpr std::size_t kAttributeBytesMax = 64 * 1024;  // XATTR_SIZE_MAX
 
 }  // namespace
 
@@ -27,7 +27,7 @@ base::Result<AccessList> AccessList::of(const base::Fd& directory) {
     if (!readable.is_open()) {
         return base::fail_errno("its access control list cannot be read", errno);
     }
-    std::vector<char> bytes(kBytesMax);
+    std::vector<char> bytes(kAttributeBytesMax);
     const ssize_t size = ::fgetxattr(readable.get(), kAttribute, bytes.data(), bytes.size());
     if (size < 0 && (errno == ENODATA || errno == EOPNOTSUPP)) {
         return list;

@@ -13,7 +13,7 @@
 namespace server {
 namespace {
 
-using Kind = config::LogItem::Kind;
+using ItemKind = config::LogItem::Kind;
 using Unit = config::LogItem::Unit;
 
 constexpr std::int64_t kMicrosecondsPerSecond = 1'000'000;
@@ -131,13 +131,6 @@ void append_field(std::string& out, const http::Headers& headers, std::string_vi
     out += is_found ? "" : "-";
 }
 
-std::string_view trimmed(std::string_view text) {
-    const auto first = text.find_first_not_of(" \t");
-    return first == std::string_view::npos
-               ? std::string_view()
-               : text.substr(first, text.find_last_not_of(" \t") - first + 1);
-}
-
 // Calls `take` with what stands between separators.
 template <class Take>
 void split(std::string_view text, std::string_view separator, Take take) {
@@ -158,7 +151,7 @@ void append_sent_field(std::string& out, std::string_view head, std::string_view
             base::equal_case_blind(line.substr(0, colon), name)) {
             out += is_found ? ", " : "";
             is_found = true;
-            append_escaped(out, trimmed(line.substr(colon + 1)));
+            append_escaped(out, base::trimmed(line.substr(colon + 1), " \t"));
         }
     });
     out += is_found ? "" : "-";
@@ -173,8 +166,8 @@ void append_cookie(std::string& out, const http::Headers& headers, std::string_v
         split(field.value, ";", [&](std::string_view pair) {
             const auto equals = pair.find('=');
             if (!value && equals != std::string_view::npos &&
-                base::equal_case_blind(trimmed(pair.substr(0, equals)), name)) {
-                value = trimmed(pair.substr(equals + 1));
+                base::equal_case_blind(base::trimmed(pair.substr(0, equals), " \t"), name)) {
+                value = base::trimmed(pair.substr(equals + 1), " \t");
             }
         });
     }
@@ -195,7 +188,7 @@ void append_time_as(std::string& out, std::int64_t seconds, const std::string& f
 
 // A request that was not understood has no environment; an expression that cannot be evaluated says
 // nothing against the line.
-bool holds(const config::LogCondition& condition, const site::Walk* walk) {
+bool is_wanted(const config::LogCondition& condition, const site::Walk* walk) {
     if (condition.expression) {
         return walk == nullptr || site::holds(*condition.expression, *walk).value_or(true);
     }
@@ -210,12 +203,12 @@ std::int64_t microseconds_of(const timespec& time) {
 }
 
 void AccessLogBuffer::add(const AccessLogTarget& log, const AccessRecord& record) {
-    if (log.condition != nullptr && !holds(*log.condition, record.walk)) {
+    if (log.condition != nullptr && !is_wanted(*log.condition, record.walk)) {
         return;
     }
     std::string& out = pending(*log.file);
     for (const config::LogItem& item : log.format->items) {
-        if (item.kind == Kind::kText) {
+        if (item.kind == ItemKind::kText) {
             out += item.text;
         } else if (!item.statuses.empty() && !item.is_wanted_for(record.status)) {
             out += '-';
@@ -232,59 +225,59 @@ void AccessLogBuffer::append(
 ) {
     const std::int64_t time = item.is_of_end ? record.ended : record.begun;
     switch (item.kind) {
-        case Kind::kBodyBytes:
+        case ItemKind::kBodyBytes:
             return append_number(out, record.body_bytes);
-        case Kind::kBodyBytesOrDash:
+        case ItemKind::kBodyBytesOrDash:
             return record.body_bytes == 0 ? out.push_back('-')
                                           : append_number(out, record.body_bytes);
-        case Kind::kBytesMoved:
+        case ItemKind::kBytesMoved:
             return append_number(out, record.bytes_received + record.bytes_sent);
-        case Kind::kBytesReceived:
+        case ItemKind::kBytesReceived:
             return append_number(out, record.bytes_received);
-        case Kind::kBytesSent:
+        case ItemKind::kBytesSent:
             return append_number(out, record.bytes_sent);
-        case Kind::kCanonicalPort:
+        case ItemKind::kCanonicalPort:
             return append_number(out, record.canonical_port);
-        case Kind::kConnectionState:
+        case ItemKind::kConnectionState:
             return out.push_back(static_cast<char>(record.after));
-        case Kind::kDuration:
+        case ItemKind::kDuration:
             return append_number(out, in_unit(record.ended - record.begun, item.unit));
-        case Kind::kKeepAliveCount:
+        case ItemKind::kKeepAliveCount:
             return append_number(out, record.keep_alive_count);
-        case Kind::kLocalAddress:
+        case ItemKind::kLocalAddress:
             out += record.local_addr;
             return;
-        case Kind::kLocalPort:
+        case ItemKind::kLocalPort:
             return append_number(out, record.local_port);
-        case Kind::kProcess:
+        case ItemKind::kProcess:
             return append_number(out, record.pid);
-        case Kind::kRemoteAddress:
+        case ItemKind::kRemoteAddress:
             out += record.remote_addr;
             return;
-        case Kind::kRemotePort:
+        case ItemKind::kRemotePort:
             return append_number(out, record.remote_port);
-        case Kind::kResponseField:
+        case ItemKind::kResponseField:
             return append_sent_field(out, record.response_head, item.text);
-        case Kind::kServerName:
+        case ItemKind::kServerName:
             return append_or_dash(out, record.server_name);
-        case Kind::kStatus:
+        case ItemKind::kStatus:
             // As Apache has it where there is none: the client has gone before anything was said.
             return record.status == 0 ? out.push_back('-') : append_number(out, record.status);
-        case Kind::kThread:
+        case ItemKind::kThread:
             return append_number(out, ::gettid());
-        case Kind::kThreadHex:
+        case ItemKind::kThreadHex:
             return append_number(out, ::gettid(), 16);
-        case Kind::kTime:
+        case ItemKind::kTime:
             return append_time(out, in_unit(time, Unit::kSeconds));
-        case Kind::kTimeAs:
+        case ItemKind::kTimeAs:
             return append_time_as(out, in_unit(time, Unit::kSeconds), item.text);
-        case Kind::kTimeFraction:
+        case ItemKind::kTimeFraction:
             return append_fraction(
                 out,
                 in_unit(time % kMicrosecondsPerSecond, item.unit),
                 item.unit == Unit::kMilliseconds ? 3 : 6
             );
-        case Kind::kTimeNumber:
+        case ItemKind::kTimeNumber:
             return append_number(out, in_unit(time, item.unit));
         default:
             append_about_request(out, item, record);
@@ -296,35 +289,35 @@ void AccessLogBuffer::append_about_request(
 ) {
     const site::Walk* const walk = record.walk;
     switch (item.kind) {
-        case Kind::kCookie:
+        case ItemKind::kCookie:
             return append_cookie(out, record.request.headers, item.text);
-        case Kind::kFileName:
+        case ItemKind::kFileName:
             return append_or_dash(out, walk == nullptr ? "" : std::string_view(walk->filename));
-        case Kind::kHandler:
+        case ItemKind::kHandler:
             return append_or_dash(out, walk == nullptr ? "" : std::string_view(walk->handler));
-        case Kind::kMethod:
+        case ItemKind::kMethod:
             return append_or_dash(out, record.request.method);
-        case Kind::kPath:
+        case ItemKind::kPath:
             return append_path(out, record.request);
-        case Kind::kProtocol:
+        case ItemKind::kProtocol:
             out += record.request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1";
             return;
-        case Kind::kQuery: {
+        case ItemKind::kQuery: {
             const auto query = walk == nullptr ? record.request.query() : walk->query;
             out += query.empty() ? "" : "?";
             return append_escaped(out, query);
         }
-        case Kind::kRequestField:
+        case ItemKind::kRequestField:
             return append_field(out, record.request.headers, item.text);
-        case Kind::kRequestId:
+        case ItemKind::kRequestId:
             return append_or_dash(out, record.request_id);
-        case Kind::kRequestLine:
+        case ItemKind::kRequestLine:
             return append_request_line(out, record.request);
-        case Kind::kServerNameAsAsked:
+        case ItemKind::kServerNameAsAsked:
             return append_or_dash(out, record.server_name_as_asked);
-        case Kind::kUser:
+        case ItemKind::kUser:
             return append_or_dash(out, record.user);
-        case Kind::kVariable: {
+        case ItemKind::kVariable: {
             const auto value = walk == nullptr ? std::nullopt : walk->environment.find(item.text);
             return value ? append_escaped(out, *value) : out.push_back('-');
         }

@@ -7,22 +7,19 @@
 #include "core/base/system/lost_descriptor.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/client/http1/http1.h"
+#include "core/server/process/signals.h"
 
 namespace server {
 namespace {
 
 using namespace std::chrono_literals;
 
-// While the server stops: after so long, and again, the log names what is still waited for.
-constexpr auto kTellAfter = 3s;
-constexpr auto kTellEvery = 5s;
-
 // Of requests that have not come to their end: for all loops of a process, and for one at least.
 constexpr std::size_t kEarlyBytes = 64 * std::size_t{1024} * 1024;
 constexpr std::size_t kEarlyBytesLeast = 4 * std::size_t{1024} * 1024;
 
 // How long a process is deaf of which an application has closed what it hears with.
-constexpr auto kLookEvery = 1s;
+constexpr auto kLookAtDescriptorsEvery = 1s;
 
 }  // namespace
 
@@ -70,7 +67,7 @@ void LoopThread::run() {
     mounts_.start();
     acceptors_.start();
     if (has_applications_) {
-        loop_->set(look_, kLookEvery);
+        loop_->set(look_, kLookAtDescriptorsEvery);
     }
     loop_->run();
     service_.generations().flush_all_logs();
@@ -110,7 +107,7 @@ void LoopThread::drain() {
         acceptors_.stop();
         mounts_.stop();
         connections_.drain();
-        loop_->set(tell_, kTellAfter);
+        loop_->set(tell_, kTellOfStopAfter);
         stop_if_drained();
     });
 }
@@ -154,7 +151,7 @@ void LoopThread::tell_what_holds_up() {
     if (!busy.empty()) {
         base::main_log().warn("stopping waits for {}", busy);
     }
-    loop_->set(tell_, kTellEvery);
+    loop_->set(tell_, kTellOfStopEvery);
 }
 
 void LoopThread::look_after_descriptors() {
@@ -166,7 +163,7 @@ void LoopThread::look_after_descriptors() {
         acceptors_.compare();
         watch_->look(loop_->waker().fd());
     }
-    loop_->set(look_, kLookEvery);
+    loop_->set(look_, kLookAtDescriptorsEvery);
 }
 
 // Those that ask for more from now on see it themselves; what the others have asked for, in quieter

@@ -24,10 +24,9 @@
 namespace server {
 namespace {
 
-// How long Python may take to end (mod_wsgi's shutdown-timeout).
-constexpr unsigned kShutdownSeconds = 5;
-
-base::Result<> serve(const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table) {
+base::Result<> serve_clients(
+    const ServerSetup& setup, ipc::Channel& control, ipc::RequestTable& table
+) {
     StopSignal stop_signal = TRY(StopSignal::install());
     base::set_main_log(setup.logs.error_log(0));
     const pid_t supervisor = ::getppid();
@@ -40,9 +39,9 @@ base::Result<> serve(const ServerSetup& setup, ipc::Channel& control, ipc::Reque
 }  // namespace
 
 int run_server_process(const ServerSetup& setup, ipc::Channel control, ipc::RequestTable& table) {
-    if (const auto served = serve(setup, control, table); !served) {
+    if (const auto served = serve_clients(setup, control, table); !served) {
         base::main_log().write(
-            base::LogLevel::kCrit, {}, "server process cannot serve: " + served.error().what
+            base::LogLevel::kCrit, {}, "server process cannot serve_clients: " + served.error().what
         );
         return EXIT_FAILURE;
     }
@@ -76,8 +75,8 @@ base::Result<> ServerProcess::start_python() {
     for (const std::uint32_t host : hosts) {
         settings.hosts.push_back({host, constant_environ(config, host)});
     }
-    // A module is all that such a server is for (`hoopsnake serve`), and says now what is wrong
-    // with it. Files are loaded when everybody else is served.
+    // A module is all that such a server is for (`hoopsnake serve_clients`), and says now what is
+    // wrong with it. Files are loaded when everybody else is served.
     const std::vector<Reach::Preload> imports = reach.preloads_of("");
     const auto is_file = [](const Reach::Preload& preload) {
         return preload.script_filename.starts_with('/');

@@ -7,16 +7,17 @@
 namespace server {
 namespace {
 
-constexpr std::string_view kGlobal = "%{GLOBAL}";
+using config::kGlobalGroup;
+
 // What runs the file that was asked for. A WSGIHandlerScript speaks for itself.
 constexpr std::string_view kHandler = "wsgi-script";
 constexpr std::string_view kType = "application/x-httpd-wsgi";
 
 // "%{GLOBAL}" → "": embedded mode, or the main interpreter.
-std::string plain(std::string_view name) { return std::string(name == kGlobal ? "" : name); }
+std::string plain(std::string_view name) { return std::string(name == kGlobalGroup ? "" : name); }
 
 bool is_fixed(const std::optional<std::string>& name) {
-    return name && (*name == kGlobal || name->find("%{") == std::string::npos);
+    return name && (*name == kGlobalGroup || name->find("%{") == std::string::npos);
 }
 
 // The process groups that settings name, as written.
@@ -123,7 +124,7 @@ Reach::Reach(const config::Config& config) : config_(config) {
         }
         if (named.takes_default) {
             const auto own = chosen_by(config, host);
-            named.groups.push_back(own ? *own : chosen_by(config, main).value_or(kGlobal));
+            named.groups.push_back(own ? *own : chosen_by(config, main).value_or(kGlobalGroup));
         }
         for (const std::string_view group : named.groups) {
             add(host.index, group);
@@ -141,7 +142,7 @@ void Reach::add(std::uint32_t host, std::string_view name) {
             hosts.push_back(host);
         }
     };
-    if (name == kGlobal || name.find("%{") == std::string_view::npos) {
+    if (name == kGlobalGroup || name.find("%{") == std::string_view::npos) {
         add_to(by_name_[plain(name)]);
         return;
     }

@@ -20,7 +20,7 @@ namespace {
 using namespace std::chrono_literals;
 
 // A timer of an application may send one signal after another.
-constexpr auto kTellEvery = 1s;
+constexpr auto kTellOfSignalEvery = 1s;
 
 std::atomic<const base::Bell*> woken_by{nullptr};
 volatile sig_atomic_t owner = 0;  // the process that has installed the handlers
@@ -57,7 +57,7 @@ void on_forked() {
     }
 }
 
-std::string name_of(int number) {
+std::string signal_name(int number) {
     const char* const name = ::sigabbrev_np(number);
     return name != nullptr ? fmt::format("SIG{}", name) : fmt::format("signal {}", number);
 }
@@ -117,7 +117,7 @@ std::string without_effect(int number, Receiver receiver) {
         default:
             break;
     }
-    return fmt::format("{} does nothing here: {}", name_of(number), meaning);
+    return fmt::format("{} does nothing here: {}", signal_name(number), meaning);
 }
 
 base::Result<StopSignal> StopSignal::install() {
@@ -147,7 +147,7 @@ bool StopSignal::take() {
     for (int number = 1; number <= SIGRTMAX; ++number) {
         const bool has_come = (numbers & bit_of(number)) != 0 && is_without_effect(number);
         auto& told = told_.at(static_cast<std::size_t>(number));
-        if (has_come && now - told >= kTellEvery) {
+        if (has_come && now - told >= kTellOfSignalEvery) {
             told = now;
             base::main_log().warn("{}", without_effect(number, Receiver::kChild));
         }

@@ -34,6 +34,12 @@ private:
 
 // From now on SIGALRM ends this process, which has that long to end by itself.
 void end_within(unsigned seconds);
+// How long a process that was told to stop, and Python in it, may take (mod_wsgi's
+// shutdown-timeout).
+inline constexpr unsigned kShutdownSeconds = 5;
+// While a stop takes long: after so long, and again, the log names what it still waits for.
+inline constexpr std::chrono::seconds kTellOfStopAfter{3};
+inline constexpr std::chrono::seconds kTellOfStopEvery{5};
 
 // Who is told what a signal would mean elsewhere.
 enum class Receiver { kSupervisor, kChild };

@@ -5,8 +5,8 @@
 namespace server {
 namespace {
 
-constexpr std::uint64_t kBytesMax = 64 * 1024 * 1024;     // of one group
-constexpr std::uint64_t kAnswersMax = 256 * 1024 * 1024;  // likewise
+constexpr std::uint64_t kHeldBytesMax = 64 * 1024 * 1024;  // of one group
+constexpr std::uint64_t kAnswersMax = 256 * 1024 * 1024;   // likewise
 constexpr std::uint64_t kSmallAnswer = 16 * 1024;
 constexpr std::uint32_t kRequestsMax = 8192;  // likewise, where descriptors abound
 constexpr std::uint32_t kRequestsMin = 16;
@@ -57,7 +57,7 @@ GroupLoads::Hold GroupLoads::admit(std::uint32_t group, std::uint64_t bytes) {
     Hold hold(load, bytes);
     const std::uint32_t others = load.requests.fetch_add(1, std::memory_order_relaxed);
     const std::uint64_t theirs = load.bytes.fetch_add(bytes, std::memory_order_relaxed);
-    const bool has_room = others < requests_max_ && theirs + bytes <= kBytesMax &&
+    const bool has_room = others < requests_max_ && theirs + bytes <= kHeldBytesMax &&
                           load.answers.load(std::memory_order_relaxed) <= kAnswersMax;
     return has_room ? std::move(hold) : Hold();
 }

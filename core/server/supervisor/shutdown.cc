@@ -3,22 +3,14 @@
 #include <algorithm>
 
 #include "core/base/system/log.h"
+#include "core/server/process/signals.h"
 
 namespace server {
-namespace {
-
-using namespace std::chrono_literals;
-
-// After so long, and again, the log names what holds it up.
-constexpr auto kTellAfter = 3s;
-constexpr auto kTellEvery = 5s;
-
-}  // namespace
 
 void Shutdown::begin() {
     step_ = Step::kServers;
     began_ = system_.now();
-    tell_at_ = began_ + kTellAfter;
+    tell_at_ = began_ + kTellOfStopAfter;
     for (Child& child : children_) {
         child.process.recycle_at.reset();
         if (child.process.pid != 0 && child.is_server()) {
@@ -63,7 +55,7 @@ void Shutdown::proceed() {
         }
     }
     if (is_on() && system_.now() >= tell_at_) {
-        tell_at_ = system_.now() + kTellEvery;
+        tell_at_ = system_.now() + kTellOfStopEvery;
         tell_what_holds_up();
     }
 }

@@ -1,6 +1,5 @@
 #include "core/server/tools/explain.h"
 
-#include <arpa/inet.h>
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -9,6 +8,7 @@
 
 #include "core/base/text/text.h"
 #include "core/config/language/directive.h"
+#include "core/config/values/readers.h"
 #include "core/server/answer/header_view.h"
 #include "core/server/dispatch/aside/name_resolver.h"
 #include "core/server/served/served.h"
@@ -91,12 +91,6 @@ base::Result<std::string> head_of(const Question& question, const Url& url) {
     );
 }
 
-bool is_address(const std::string& text) {
-    in6_addr out{};
-    return ::inet_pton(AF_INET, text.c_str(), &out) == 1 ||
-           ::inet_pton(AF_INET6, text.c_str(), &out) == 1;
-}
-
 // Where the connection arrives.
 struct Arrival {
     const config::Listener* listener = nullptr;
@@ -122,7 +116,7 @@ std::string address_by_name(const config::Config& config, std::string_view name)
             if (address.starts_with('[')) {
                 address = address.substr(1, address.size() - 2);
             }
-            if (is_address(address)) {
+            if (config::is_ip_address(address)) {
                 return address;
             }
         }
@@ -137,9 +131,9 @@ std::optional<Arrival> arrive(
     if (name.starts_with('[') && name.ends_with(']')) {
         name = name.substr(1, name.size() - 2);
     }
-    const std::string wanted = !question.local.empty() ? question.local
-                               : is_address(name)      ? name
-                                                       : std::string();
+    const std::string wanted = !question.local.empty()       ? question.local
+                               : config::is_ip_address(name) ? name
+                                                             : std::string();
     const auto& listeners = config.listeners;
     // An exact port first, then one that the kernel will choose; without a port in the URL any,
     // which is what a proxy in front of the server makes of it.
@@ -147,15 +141,16 @@ std::optional<Arrival> arrive(
         for (const auto& listener : listeners) {
             const bool has_port =
                 is_exact ? listener.port == url.port : listener.port == 0 || !url.has_port;
-            const bool has_address = wanted.empty() || listener.host.empty() ||
-                                     !is_address(listener.host) || listener.host == wanted ||
-                                     (!is_exact && !url.has_port && question.local.empty());
+            const bool has_address =
+                wanted.empty() || listener.host.empty() || !config::is_ip_address(listener.host) ||
+                listener.host == wanted || (!is_exact && !url.has_port && question.local.empty());
             if (!has_port || !has_address) {
                 continue;
             }
-            std::string address = !wanted.empty()             ? wanted
-                                  : is_address(listener.host) ? listener.host
-                                                              : address_by_name(config, name);
+            std::string address = !wanted.empty() ? wanted
+                                  : config::is_ip_address(listener.host)
+                                      ? listener.host
+                                      : address_by_name(config, name);
             if (address.empty()) {
                 address = "127.0.0.1";
             }

@@ -12,24 +12,17 @@
 namespace server {
 namespace {
 
-constexpr std::string_view kGlobal = "%{GLOBAL}";
-
 std::string port_suffix(std::uint16_t port) { return port == 0 ? "" : fmt::format(":{}", port); }
 
-std::string name_of(const config::VirtualHost& host) {
+std::string server_name_of(const config::VirtualHost& host) {
     return host.server_name.empty() ? std::string("(no ServerName)")
                                     : host.server_name + port_suffix(host.server_name_port);
 }
 
-std::string name_of_listener(const config::Listener& listener) {
-    const std::string_view host = listener.host.empty() ? "*" : std::string_view(listener.host);
-    return config::join_host_and_port(host, listener.port);
-}
-
 std::string group_text(const std::string& group) {
-    return group == kGlobal || group.empty() ? std::string("embedded")
-           : group.starts_with("%{")         ? "process group by " + group
-                                             : "process group " + group;
+    return group == config::kGlobalGroup || group.empty() ? std::string("embedded")
+           : group.starts_with("%{")                      ? "process group by " + group
+                                                          : "process group " + group;
 }
 
 void list_mounts(const config::Config& config, const config::VirtualHost& host, std::string& out) {
@@ -76,7 +69,7 @@ void list_host(
     std::string_view title,
     std::string& out
 ) {
-    out += fmt::format("    {} {} ({})\n", title, name_of(host), host.place.text());
+    out += fmt::format("    {} {} ({})\n", title, server_name_of(host), host.place.text());
     for (const auto& alias : host.server_aliases) {
         const bool is_wild = alias.find_first_of("*?") != std::string::npos;
         out += fmt::format("        {} {}\n", is_wild ? "wild alias" : "alias", alias);
@@ -85,10 +78,10 @@ void list_host(
 }
 
 // The hosts of each address, in the order of the file.
-using Addresses = std::vector<std::pair<std::string, std::vector<std::uint32_t>>>;
+using HostsByAddress = std::vector<std::pair<std::string, std::vector<std::uint32_t>>>;
 
-Addresses addresses_of(const config::Config& config) {
-    Addresses addresses;
+HostsByAddress hosts_by_address(const config::Config& config) {
+    HostsByAddress addresses;
     std::unordered_map<std::string, std::size_t> known;
     for (const auto& host : config.hosts) {
         for (const auto& address : host.addresses) {
@@ -127,9 +120,10 @@ std::string describe_group(const config::Config& config, const config::DaemonGro
 std::string list_hosts(const config::Config& config) {
     std::string out;
     for (const auto& listener : config.listeners) {
-        out += fmt::format("Listen {} ({})\n", name_of_listener(listener), listener.place.text());
+        out +=
+            fmt::format("Listen {} ({})\n", config::host_and_port(listener), listener.place.text());
     }
-    for (const auto& [address, hosts] : addresses_of(config)) {
+    for (const auto& [address, hosts] : hosts_by_address(config)) {
         out += fmt::format("\n{}\n", address);
         for (const auto index : hosts) {
             const auto& host = config.hosts.at(index);
@@ -140,7 +134,7 @@ std::string list_hosts(const config::Config& config) {
     out += fmt::format(
         "\nmain server: what no virtual host's address matches, and what all virtual hosts "
         "inherit\n    {}\n",
-        name_of(main)
+        server_name_of(main)
     );
     for (const auto& alias : main.server_aliases) {
         out += fmt::format("        alias {}\n", alias);

@@ -10,7 +10,7 @@
 namespace server {
 namespace {
 
-constexpr std::chrono::milliseconds kLookEvery{250};
+constexpr std::chrono::milliseconds kLookAtWaitingEvery{250};
 constexpr int kStepsAtOnce = 100;  // each looks at all who have a place
 
 }  // namespace
@@ -54,7 +54,7 @@ bool BodyRoom::has_room_for(const Place& place) const {
 void BodyRoom::wait(Place& place) {
     if (waiting_.empty()) {  // one line for all of a crowd
         base::main_log().warn("the bodies of requests wait for memory: too many come slowly");
-        loop_.set(timer_, kLookEvery);
+        loop_.set(timer_, kLookAtWaitingEvery);
     }
     place.wait_ = {.since = loop_.now(), .missing = place.missing(), .number = ++waited_};
     Line& line = lines_[place.sender_];
@@ -167,7 +167,7 @@ void BodyRoom::look() {
     give_up_waiting();
     make_room();
     if (!waiting_.empty()) {
-        loop_.set(timer_, kLookEvery);
+        loop_.set(timer_, kLookAtWaitingEvery);
     }
 }
 

@@ -8,7 +8,6 @@ namespace {
 
 // The most that is read before the application is called. It is what a responder takes at once.
 constexpr std::size_t kReadAhead = 256 * 1024;
-constexpr std::size_t kKeptBody = 64 * 1024;  // what an idle one may hold on to
 
 }  // namespace
 
@@ -99,7 +98,7 @@ void Deferred::on_no_room() {
 // Whoever finds out comes back, and sees that the client has gone.
 void Deferred::abandon() {
     body_.clear();
-    body_.shrink(kKeptBody);
+    body_.shrink(kKeptBodyBytes);
     place_.leave();
 }
 

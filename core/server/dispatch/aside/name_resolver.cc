@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/system/address_list.h"
 #include "core/base/system/log.h"
 
 namespace server {
@@ -19,20 +20,17 @@ namespace {
 constexpr std::size_t kThreadsMax = 4;
 constexpr std::size_t kKnownMax = 4096;      // addresses; then all are forgotten
 constexpr std::size_t kQuestionsMax = 1000;  // who comes then has no name
-constexpr std::chrono::minutes kKept{5};
+constexpr std::chrono::minutes kRememberedFor{5};
 
-struct FreeList {
-    void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using AddressList = std::unique_ptr<addrinfo, FreeList>;
-
-AddressList addresses_of(const std::string& host, int flags) {
+base::AddressList addresses_of(const std::string& host, int flags) {
     addrinfo hints{};
     hints.ai_family = AF_UNSPEC;
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = flags;
     addrinfo* list = nullptr;
-    return AddressList(::getaddrinfo(host.c_str(), nullptr, &hints, &list) == 0 ? list : nullptr);
+    return base::AddressList(
+        ::getaddrinfo(host.c_str(), nullptr, &hints, &list) == 0 ? list : nullptr
+    );
 }
 
 bool is_same(const sockaddr& a, const sockaddr& b) {
@@ -53,7 +51,7 @@ bool is_same(const sockaddr& a, const sockaddr& b) {
 }  // namespace
 
 std::string NameResolver::name_of(const std::string& address) {
-    const AddressList given = addresses_of(address, AI_NUMERICHOST);
+    const base::AddressList given = addresses_of(address, AI_NUMERICHOST);
     std::array<char, NI_MAXHOST> name{};
     if (!given ||
         ::getnameinfo(
@@ -61,7 +59,7 @@ std::string NameResolver::name_of(const std::string& address) {
         ) != 0) {
         return {};
     }
-    const AddressList back = addresses_of(name.data(), 0);
+    const base::AddressList back = addresses_of(name.data(), 0);
     for (const addrinfo* entry = back.get(); entry != nullptr; entry = entry->ai_next) {
         if (is_same(*entry->ai_addr, *given->ai_addr)) {
             return name.data();
@@ -155,7 +153,7 @@ void NameResolver::run() {
         if (known_.size() >= kKnownMax) {
             known_.clear();
         }
-        known_.insert_or_assign(question.address, Remembered{name, Clock::now() + kKept});
+        known_.insert_or_assign(question.address, Remembered{name, Clock::now() + kRememberedFor});
         answer(lock, question, name);
     }
 }

@@ -15,23 +15,18 @@
 #include <memory>
 #include <new>
 
+#include "core/base/system/address_list.h"
 #include "core/config/values/readers.h"
 
 namespace server {
 namespace {
 
-struct FreeAddresses {
-    void operator()(addrinfo* list) const { ::freeaddrinfo(list); }
-};
-using Addresses = std::unique_ptr<addrinfo, FreeAddresses>;
-
-std::string name_of(const config::Listener& listener) {
-    const std::string_view host = listener.host.empty() ? "*" : std::string_view(listener.host);
-    return "Listen: " + config::join_host_and_port(host, listener.port);
+std::string listen_line(const config::Listener& listener) {
+    return "Listen: " + config::host_and_port(listener);
 }
 
-std::string describe(const config::Listener& listener) {
-    return fmt::format("{}: {}", listener.place.text(), name_of(listener));
+std::string with_place(const config::Listener& listener) {
+    return fmt::format("{}: {}", listener.place.text(), listen_line(listener));
 }
 
 constexpr std::string_view kInUse =
@@ -39,7 +34,7 @@ constexpr std::string_view kInUse =
 constexpr std::string_view kForbidden = "ports below 1024 are for root (or CAP_NET_BIND_SERVICE)";
 
 // An address that is to be listened on, and who says so.
-struct Wanted {
+struct WantedAddress {
     const config::Listener* listener = nullptr;
     sockaddr_storage address{};
     socklen_t size = 0;
@@ -62,7 +57,7 @@ struct Wanted {
 
 // Whether `wider` is told of connections to every address that `other` is about. Ours for all of
 // IPv6 are for all of IPv4, too.
-bool covers(const Wanted& wider, const Wanted& other) {
+bool takes_all_of(const WantedAddress& wider, const WantedAddress& other) {
     if (wider.port() == 0 || wider.port() != other.port()) {
         return false;
     }
@@ -76,7 +71,7 @@ bool covers(const Wanted& wider, const Wanted& other) {
 
 // "Listen 0.0.0.0:80" beside "Listen [::]:80", which is what it needs on other systems: Apache
 // leaves the narrower one out, too.
-bool is_usual(const Wanted& one, const Wanted& other) {
+bool is_usual(const WantedAddress& one, const WantedAddress& other) {
     return one.is_wildcard() && other.is_wildcard() && one.is_v6() != other.is_v6();
 }
 
@@ -87,7 +82,7 @@ const char* any_address() {
 }
 
 // Adds the addresses of `listener`; the error is a sentence without its place.
-base::Result<> add(const config::Listener& listener, std::vector<Wanted>& all) {
+base::Result<> add(const config::Listener& listener, std::vector<WantedAddress>& all) {
     addrinfo hints{};
     hints.ai_socktype = SOCK_STREAM;
     hints.ai_flags = AI_PASSIVE | AI_NUMERICSERV;
@@ -100,25 +95,26 @@ base::Result<> add(const config::Listener& listener, std::vector<Wanted>& all) {
             base::Fault::kConfig,
             fmt::format(
                 "{}: its address is not known here: {}",
-                name_of(listener),
+                listen_line(listener),
                 error == EAI_SYSTEM ? base::describe_errno(errno) : ::gai_strerror(error)
             )
         );
     }
-    const Addresses addresses(list);
+    const base::AddressList addresses(list);
     for (const addrinfo* address = list; address != nullptr; address = address->ai_next) {
-        Wanted wanted{&listener, {}, address->ai_addrlen};
+        WantedAddress wanted{&listener, {}, address->ai_addrlen};
         std::memcpy(&wanted.address, address->ai_addr, address->ai_addrlen);
-        const auto other = std::ranges::find_if(all, [&wanted](const Wanted& before) {
-            return (covers(before, wanted) || covers(wanted, before)) && !is_usual(before, wanted);
+        const auto other = std::ranges::find_if(all, [&wanted](const WantedAddress& before) {
+            return (takes_all_of(before, wanted) || takes_all_of(wanted, before)) &&
+                   !is_usual(before, wanted);
         });
         if (other != all.end()) {
             return base::fail(
                 base::Fault::kConfig,
                 fmt::format(
                     "{}: {} at {} takes this address already; leave one of them out",
-                    name_of(listener),
-                    name_of(*other->listener),
+                    listen_line(listener),
+                    listen_line(*other->listener),
                     other->listener->place.text()
                 )
             );
@@ -129,11 +125,11 @@ base::Result<> add(const config::Listener& listener, std::vector<Wanted>& all) {
 }
 
 // Without those that another one covers.
-void leave_out_covered(std::vector<Wanted>& all) {
-    const std::vector<Wanted> before = all;
-    std::erase_if(all, [&before](const Wanted& wanted) {
-        return std::ranges::any_of(before, [&wanted](const Wanted& other) {
-            return is_usual(other, wanted) && covers(other, wanted);
+void leave_out_covered(std::vector<WantedAddress>& all) {
+    const std::vector<WantedAddress> before = all;
+    std::erase_if(all, [&before](const WantedAddress& wanted) {
+        return std::ranges::any_of(before, [&wanted](const WantedAddress& other) {
+            return is_usual(other, wanted) && takes_all_of(other, wanted);
         });
     });
 }
@@ -143,7 +139,7 @@ void set(int socket, int level, int option, int value) {
 }
 
 // What the system says against it; 0: nothing.
-int bind_to(const base::Fd& socket, const Wanted& wanted) {
+int bind_to(const base::Fd& socket, const WantedAddress& wanted) {
     set(socket.get(), SOL_SOCKET, SO_REUSEADDR, 1);
     if (wanted.is_v6()) {
         set(socket.get(), IPPROTO_IPV6, IPV6_V6ONLY, 0);
@@ -161,11 +157,11 @@ base::Result<base::Fd> make_socket(int family) {
     return socket;
 }
 
-base::Result<base::Fd> bind_one(const Wanted& wanted) {
+base::Result<base::Fd> bind_one(const WantedAddress& wanted) {
     auto socket = make_socket(wanted.address.ss_family);
     if (!socket) {
         return base::fail(
-            socket.error().fault, describe(*wanted.listener) + ": " + socket.error().what
+            socket.error().fault, with_place(*wanted.listener) + ": " + socket.error().what
         );
     }
     int error = bind_to(*socket, wanted);
@@ -173,7 +169,7 @@ base::Result<base::Fd> bind_one(const Wanted& wanted) {
         error = errno;
     }
     if (error != 0) {
-        const std::string what = describe(*wanted.listener);
+        const std::string what = with_place(*wanted.listener);
         return error == EADDRINUSE
                    ? base::fail(base::Fault::kSystem, fmt::format("{}: {}", what, kInUse))
                : error == EACCES
@@ -230,7 +226,7 @@ base::Result<std::atomic<bool>*> share_flag() {
 }  // namespace
 
 base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& listeners) {
-    std::vector<Wanted> all;
+    std::vector<WantedAddress> all;
     for (const config::Listener& listener : listeners) {
         if (auto added = add(listener, all); !added) {
             return base::fail(
@@ -241,7 +237,7 @@ base::Result<Endpoints> Endpoints::open(const std::vector<config::Listener>& lis
     leave_out_covered(all);
     Endpoints result;
     result.has_ended_ = TRY(share_flag());
-    for (const Wanted& wanted : all) {
+    for (const WantedAddress& wanted : all) {
         base::Fd socket = TRY(bind_one(wanted));
         result.endpoints.push_back(describe_bound(socket));
         result.endpoints.back().has_ended = result.has_ended_;
@@ -284,14 +280,14 @@ void Endpoints::end() {
 
 std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listeners) {
     std::vector<Obstacle> obstacles;
-    std::vector<Wanted> all;
+    std::vector<WantedAddress> all;
     for (const config::Listener& listener : listeners) {
         if (auto added = add(listener, all); !added) {
             obstacles.push_back({listener.place, false, false, added.error().what});
         }
     }
     leave_out_covered(all);
-    for (const Wanted& wanted : all) {
+    for (const WantedAddress& wanted : all) {
         const base::Fd socket(::socket(wanted.address.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0));
         const int error = socket.is_open() ? bind_to(socket, wanted) : errno;
         if (error != 0) {
@@ -301,7 +297,7 @@ std::vector<Obstacle> obstacles_of(const std::vector<config::Listener>& listener
                  error == EACCES,
                  fmt::format(
                      "{}: {}",
-                     name_of(*wanted.listener),
+                     listen_line(*wanted.listener),
                      error == EADDRINUSE ? std::string(kInUse)
                      : error == EACCES   ? std::string(kForbidden)
                                          : base::describe_errno(error)

@@ -21,7 +21,7 @@ void disown(int socket) {
     [[maybe_unused]] const int done = ::fchown(socket, kNobody, static_cast<gid_t>(-1));
 }
 
-std::string describe(std::string_view difference) {
+std::string what_it_has_done(std::string_view difference) {
     return difference == ListenerState::kListening
                ? "has shut down the listening socket"
                : "has changed " + std::string(difference) + " of the listening socket";
@@ -60,7 +60,7 @@ std::vector<std::size_t> ListenerWatch::proceed(Clock::time_point now) {
             replaced.push_back(i);
             base::main_log().error(
                 "something in a server process {}, port {}; a new one takes its place",
-                describe(difference),
+                what_it_has_done(difference),
                 endpoints_.endpoints[i].port
             );
         } else {
@@ -85,7 +85,7 @@ bool ListenerWatch::replace(std::size_t index, Clock::time_point now) {
             base::main_log().error(
                 "something in a server process {}, port {}, and there is no new one: {}; it is "
                 "tried again",
-                describe(endpoint.state.difference(ListenerState::of(endpoint.fd))),
+                what_it_has_done(endpoint.state.difference(ListenerState::of(endpoint.fd))),
                 endpoint.port,
                 renewed.error().what
             );

@@ -24,7 +24,7 @@ struct Claim {
 };
 
 // Whether `first` takes every path that `second` could.
-bool covers(const std::string& first, const std::string& second) {
+bool takes_paths_of(const std::string& first, const std::string& second) {
     return first == second ||
            (second.starts_with(first) && (first.ends_with('/') || second[first.size()] == '/'));
 }
@@ -46,13 +46,13 @@ std::vector<Claim> claims_of(const config::Config& config, const config::Virtual
     return claims;
 }
 
-// The first claim that covers a path, found by its prefixes.
+// The first claim that takes_paths_of a path, found by its prefixes.
 class Claimed {
 public:
     const Claim* find(const std::string& path) const {
         for (std::size_t size = 1; size <= path.size(); ++size) {
             if (const auto found = first_.find(path.substr(0, size));
-                found != first_.end() && covers(found->first, path)) {
+                found != first_.end() && takes_paths_of(found->first, path)) {
                 return found->second;
             }
         }

@@ -21,7 +21,7 @@ bool permits_links(const config::AllowOverride& allowed) {
 bool is_plain(const Section& section) { return !section.regex && !section.is_wildcard; }
 
 // Whether the directory of `inner` lies in that of `outer`, or is it.
-bool holds(const Section& outer, const Section& inner) {
+bool encloses(const Section& outer, const Section& inner) {
     const auto& prefix = outer.pattern;
     return is_plain(outer) && inner.pattern.starts_with(prefix) &&
            (prefix == "/" || inner.pattern.size() == prefix.size() ||
@@ -35,7 +35,7 @@ config::option::Bits options_in(
     std::vector<const Section*> outer;
     for (const auto number : host.index == 0 ? std::vector{0U} : std::vector{0U, host.index}) {
         for (const auto index : config.hosts[number].directories) {
-            if (holds(config.sections[index], section)) {
+            if (encloses(config.sections[index], section)) {
                 outer.push_back(&config.sections[index]);
             }
         }

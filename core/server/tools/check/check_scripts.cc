@@ -17,7 +17,7 @@ using Wanted = Reader::Wanted;
 std::optional<const config::DaemonGroup*> fixed_group(
     const config::Config& config, const std::string& name
 ) {
-    if (name.empty() || name == "%{GLOBAL}") {
+    if (name.empty() || name == config::kGlobalGroup) {
         return nullptr;
     }
     const auto found = std::ranges::find(config.daemon_groups, name, &config::DaemonGroup::name);
@@ -96,7 +96,8 @@ void check_scripts(const config::Config& config, ReadingUsers& users, Report& re
     }
     for (const auto& section : config.sections) {
         if (const auto& script = section.settings.dispatch_script) {
-            if (const auto against = against_script(config, users, script->script, "%{GLOBAL}");
+            if (const auto against =
+                    against_script(config, users, script->script, config::kGlobalGroup);
                 !against.empty()) {
                 report.problem(script->place, "WSGIDispatchScript: " + against);
             }
