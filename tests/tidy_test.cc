@@ -8,9 +8,11 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <regex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/config/configuration_parser.h"
@@ -312,6 +314,138 @@ TEST(Tidy, AFileOpensWithWhatItIs) {
                                 (source.path.ends_with(".cc") &&
                                  fs::exists(top() / fs::path(source.path).replace_extension(".h")));
         EXPECT_TRUE(has_header || source.lines[0].starts_with("// ")) << source.path;
+    }
+}
+
+// A static library of CMakeLists.txt, of which the presets with sanitizers compile several files as
+// one.
+constexpr std::string_view kLibraries[] = {
+    "core/base/",
+    "core/config/",
+    "core/loop/",
+    "http/",
+    "core/request/",
+    "core/site/",
+    "ipc/",
+    "core/server/",
+    "interp/"};
+// Modules of Python say the same names on purpose, and are compiled by themselves.
+constexpr std::string_view kModulesOfPython = "interp/wsgi";
+
+struct Declared {
+    std::string name;
+    std::string alias_of;  // what stands behind the "=" of another name for something
+    bool operator==(const Declared&) const = default;
+};
+
+// The last word of `text`; "" where it is a member of something that has been declared before.
+std::string last_word(std::string_view text) {
+    while (!text.empty() && !is_name_byte(text.back())) {
+        text.remove_suffix(1);
+    }
+    const auto before = std::find_if_not(text.rbegin(), text.rend(), is_name_byte);
+    const bool is_member = before != text.rend() && *before == ':';
+    return is_member ? std::string()
+                     : std::string(text.substr(static_cast<std::size_t>(text.rend() - before)));
+}
+
+// What a line at the left margin declares; its name is empty where that is nothing.
+Declared declared_in(std::string_view line) {
+    constexpr std::string_view kAttribute = "]] ";
+    if (line.starts_with("[[") && line.find(kAttribute) != line.npos) {
+        line.remove_prefix(line.find(kAttribute) + kAttribute.size());
+    }
+    if (line.empty() || !is_name_byte(line[0]) || line.starts_with("template ") ||
+        line.starts_with("static_assert(") || line.ends_with(':') ||
+        line.find("operator") != line.npos) {
+        return {};
+    }
+    const auto equals = std::min(line.find(" = "), line.size());
+    if (line.starts_with("using ") || line.starts_with("namespace ")) {
+        return equals == line.size()
+                   ? Declared()
+                   : Declared{last_word(line.substr(0, equals)), std::string(line.substr(equals))};
+    }
+    const bool is_type =
+        line.starts_with("struct ") || line.starts_with("class ") || line.starts_with("enum ");
+    const auto end = std::min(line.find_first_of(is_type ? "(:{;" : "([{;"), equals);
+    return {last_word(line.substr(0, std::min(end, line.find(" final ")))), {}};
+}
+
+// The names of a file that stand in its anonymous namespaces, each once.
+std::vector<Declared> own_names(const std::vector<std::string>& lines) {
+    std::vector<Declared> names;
+    bool is_inside = false;
+    for (const std::string& line : lines) {
+        is_inside = line == "namespace {" || (is_inside && line != "}  // namespace");
+        Declared declared = is_inside ? declared_in(line) : Declared();
+        if (!declared.name.empty() &&
+            std::ranges::count(names, declared.name, &Declared::name) == 0) {
+            names.push_back(std::move(declared));
+        }
+    }
+    return names;
+}
+
+TEST(Tidy, KnowsNamesOfAnonymousNamespaces) {
+    std::vector<std::string> found;
+    for (const Declared& declared : own_names(
+             {"constexpr int kOutside = 1;",
+              "namespace {",
+              "using namespace std::chrono_literals;",
+              "using config::Section;",
+              "using Lock = std::unique_lock<std::mutex>;",
+              "namespace fs = std::filesystem;",
+              "// void comment();",
+              "constexpr int kNumbers[] = {1, 2};",
+              "std::array<char, 3> text{};",
+              "struct Row final : Base {",
+              "public:",
+              "    int member = 0;",
+              "};",
+              "enum class Kind : char { kOne };",
+              "struct stat status_of(int fd) {",
+              "    return look(fd);",
+              "}",
+              "template <class T>",
+              "[[nodiscard]] const T& first(",
+              "    const std::vector<T>& all",
+              ") {",
+              "bool first(int one);",
+              "bool operator==(const Row& a, const Row& b) {",
+              "int Row::size() const {",
+              "static_assert(sizeof(Row) == 4);",
+              "extern \"C\" void on_signal(int number);",
+              "}  // namespace",
+              "void outside() {}"}
+         )) {
+        found.push_back(declared.name);
+    }
+    EXPECT_EQ(
+        found,
+        (std::vector<std::string>{
+            "Lock", "fs", "kNumbers", "text", "Row", "Kind", "status_of", "first", "on_signal"})
+    );
+}
+
+// Two files of a library may be compiled as one, where both names would be in one namespace; and
+// who searches for a name finds one thing. Overloads count: they could be told apart, but not by a
+// reader. Two files may have the same short name for the same thing.
+TEST(Tidy, ANameOfAnAnonymousNamespaceIsTheOnlyOneOfItsLibrary) {
+    for (const std::string_view library : kLibraries) {
+        std::map<std::string, std::pair<Declared, std::string>> known;
+        for (const Source& source : sources()) {
+            if (!source.path.starts_with(library) || source.folder() == kModulesOfPython) {
+                continue;
+            }
+            for (const Declared& declared : own_names(source.lines)) {
+                const auto& [first, path] =
+                    known.try_emplace(declared.name, declared, source.path).first->second;
+                EXPECT_TRUE(
+                    path == source.path || (declared == first && !declared.alias_of.empty())
+                ) << fmt::format("{} stands in {} and in {}", declared.name, path, source.path);
+            }
+        }
     }
 }
 
