@@ -6,6 +6,7 @@
 namespace server {
 
 struct Tally {
+    int before = 0;                    // requests of its connection before it
     std::int64_t begun = 0;            // of its first byte; microseconds since the epoch
     std::uint64_t bytes_received = 0;  // head and body, so far
     std::uint64_t bytes_sent = 0;      // likewise

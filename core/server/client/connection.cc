@@ -6,20 +6,13 @@
 
 namespace server {
 
-Connection::Connection(
-    Host& host,
-    std::unique_ptr<loop::Transport> transport,
-    loop::Transport::Ends ends,
-    const Endpoint& endpoint
-)
+Connection::Connection(Host& host, std::unique_ptr<loop::Transport> transport, Arrival arrival)
     : host_(host),
-      endpoint_(endpoint),
       transport_(std::move(transport)),
-      ends_(std::move(ends)),
       input_(host.loop(), *transport_, host.budgets().unwanted_bytes, *this),
       output_(host.loop(), *transport_, host.files(), *this),
       alarm_(host.loop(), *this),
-      settings_(host.requests(), ends_.local_address, endpoint),
+      settings_(host.requests(), std::move(arrival)),
       protocol_(host.begin(*this)) {}
 
 void Connection::start() {

@@ -14,13 +14,13 @@
 #include "core/loop/alarm.h"
 #include "core/loop/loop.h"
 #include "core/loop/transport.h"
+#include "core/server/client/arrival.h"
 #include "core/server/client/clocks/drain_clock.h"
 #include "core/server/client/clocks/linger_clock.h"
 #include "core/server/client/connection_host.h"
 #include "core/server/client/connection_settings.h"
 #include "core/server/client/directions/client_input.h"
 #include "core/server/client/directions/client_output.h"
-#include "core/server/client/listening/endpoint.h"
 #include "core/server/client/protocol.h"
 
 namespace server {
@@ -31,14 +31,7 @@ public:
     using Time = loop::Clock::time_point;
     using Duration = loop::Clock::duration;
 
-    Connection(
-        Host& host,
-        std::unique_ptr<loop::Transport> transport,
-        loop::Transport::Ends ends,
-        const Endpoint& endpoint
-    );
-    Connection(const Connection&) = delete;
-    Connection& operator=(const Connection&) = delete;
+    Connection(Host& host, std::unique_ptr<loop::Transport> transport, Arrival arrival);
 
     void start();
     // The server stops: see Protocol::drain(), and DrainClock for whom it does not wait.
@@ -48,11 +41,6 @@ public:
     // There is a newer generation, which it goes by from its next request on.
     void renew() { protocol_->renew(); }
 
-    [[nodiscard]] const Endpoint& endpoint() const { return endpoint_; }
-    [[nodiscard]] const loop::Transport::Ends& ends() const { return ends_; }
-    // The virtual hosts that it may ask for.
-    [[nodiscard]] const site::HostNames& names() const { return settings_.names(); }
-    [[nodiscard]] int requests() const { return protocol_->requests(); }
     [[nodiscard]] bool is_whole() const { return transport_ == nullptr || transport_->is_whole(); }
 
     // For its protocol.
@@ -90,9 +78,7 @@ private:
     [[nodiscard]] DrainClock::Sight sight() const;
 
     Host& host_;
-    const Endpoint& endpoint_;
     std::unique_ptr<loop::Transport> transport_;  // null: it has closed
-    const loop::Transport::Ends ends_;
     State state_ = State::kOpen;
     ClientInput input_;
     ClientOutput output_;

@@ -10,7 +10,7 @@ void ConnectionSettings::renew() {
     generation_ = newest;
     const Served& served = generation_->served();
     limits_ = served.limits;
-    names_ = &served.host_table.at(local_address_, endpoint_.port);
+    names_ = &served.host_table.at(arrival_.ends.local_address, arrival_.endpoint.port);
     host_ = &served.hosts[names_->find({})];
 }
 

@@ -1,10 +1,12 @@
-// By what a client is served: a generation of the configuration, which changes only between
-// requests; the virtual hosts that it may ask for at the address to which it has come; and the one
-// of its newest request, before the first one that of the address, as in Apache. Whatever the
-// connection speaks. Loop thread only.
+// From where a client has come, and by what it is served: a generation of the configuration, which
+// changes only between requests; the virtual hosts that it may ask for at the address to which it
+// has come; and the one of its newest request, before the first one that of the address, as in
+// Apache. Whatever the connection speaks. Loop thread only.
 #pragma once
 
-#include "core/server/client/listening/endpoint.h"
+#include <utility>
+
+#include "core/server/client/arrival.h"
 #include "core/server/client/request_host.h"
 #include "core/server/served/served.h"
 
@@ -12,11 +14,9 @@ namespace server {
 
 class ConnectionSettings {
 public:
-    // All of them outlive it.
-    ConnectionSettings(
-        const RequestHost& requests, const std::string& local_address, const Endpoint& endpoint
-    )
-        : requests_(requests), local_address_(local_address), endpoint_(endpoint) {
+    // `requests` outlives it.
+    ConnectionSettings(const RequestHost& requests, Arrival arrival)
+        : requests_(requests), arrival_(std::move(arrival)) {
         renew();
     }
 
@@ -25,15 +25,16 @@ public:
     // The virtual host of a request has been found.
     void enter(const ServedHost& host) { host_ = &host; }
 
+    [[nodiscard]] const Arrival& arrival() const { return arrival_; }
     [[nodiscard]] const Generation::Hold& generation() const { return generation_; }
     [[nodiscard]] const http::Limits& limits() const { return limits_; }
+    // The virtual hosts that it may ask for.
     [[nodiscard]] const site::HostNames& names() const { return *names_; }
     [[nodiscard]] const ServedHost& host() const { return *host_; }
 
 private:
     const RequestHost& requests_;
-    const std::string& local_address_;
-    const Endpoint& endpoint_;
+    const Arrival arrival_;
     Generation::Hold generation_;
     http::Limits limits_;
     const site::HostNames* names_ = nullptr;

@@ -43,8 +43,6 @@ public:
     // Nobody else is to blame if nothing happens: neither an application that runs, nor whatever
     // is still to be found out. `is_sending`: it does not take what is on its way.
     [[nodiscard]] virtual bool awaits_client(bool is_paused, bool is_sending) const = 0;
-    // That have been understood so far.
-    [[nodiscard]] virtual int requests() const = 0;
 };
 
 }  // namespace server

@@ -17,12 +17,13 @@
 
 namespace server {
 
-class Connection;
+class ConnectionSettings;
+struct Arrival;
 
 class RequestHost {
 public:
     virtual ~RequestHost() = default;
-    // The newest: what connections go by that are between requests. See Connection::renew().
+    // The newest: what connections go by that are between requests. See ConnectionSettings.
     [[nodiscard]] virtual const Generation::Hold& generation() const = 0;
 
     [[nodiscard]] virtual Exchange& take_exchange() = 0;
@@ -33,7 +34,7 @@ public:
     // The request's first byte has come.
     virtual void note_begin(Exchange& exchange) = 0;
     // Finds the virtual host, and fills what a request is told about its surroundings.
-    virtual const ServedHost& locate(Exchange& exchange, const Connection& connection) = 0;
+    virtual const ServedHost& locate(Exchange& exchange, const ConnectionSettings& settings) = 0;
     virtual void dispatch(Exchange& exchange) = 0;
     // More of the body of a request that is deferred, or its end.
     virtual void on_body_arrived(Exchange& exchange) = 0;
@@ -52,9 +53,7 @@ public:
     virtual void note_head(Exchange& exchange, std::string_view text) = 0;
 
     // Of an answer that has ended or broken off.
-    virtual void log_access(
-        Exchange& exchange, const Connection& connection, AfterAnswer after
-    ) = 0;
+    virtual void log_access(Exchange& exchange, const Arrival& arrival, AfterAnswer after) = 0;
     virtual void log_client(
         const Exchange& exchange, base::LogLevel level, const std::string& message
     ) = 0;

@@ -18,18 +18,19 @@ void assign_number(std::string& out, std::uint64_t number, int base = 10) {
 
 }  // namespace
 
-const ServedHost& Locator::locate(Exchange& exchange, const Connection& connection) {
+const ServedHost& Locator::locate(Exchange& exchange, const ConnectionSettings& settings) {
     const Served& served = exchange.generation->served();
     const std::string& authority = exchange.request().authority;
-    exchange.known.host = connection.names().find(authority);
+    exchange.known.host = settings.names().find(authority);
     const ServedHost& host = exchange.virtual_host();
+    const Arrival& arrival = settings.arrival();
     request::Facts& facts = exchange.facts();
-    facts.remote_addr = connection.ends().remote_address;
-    facts.remote_port = connection.ends().remote_port;
-    facts.server_addr = connection.ends().local_address;
-    facts.server_port = connection.endpoint().port;
+    facts.remote_addr = arrival.ends.remote_address;
+    facts.remote_port = arrival.ends.remote_port;
+    facts.server_addr = arrival.ends.local_address;
+    facts.server_port = arrival.endpoint.port;
     facts.listener_host.assign(
-        connection.endpoint().is_wildcard ? std::string_view() : connection.endpoint().address
+        arrival.endpoint.is_wildcard ? std::string_view() : arrival.endpoint.address
     );
     // SERVER_NAME and SERVER_PORT follow the Host field, unless UseCanonicalName is On.
     const bool is_canonical = host.uses_canonical_name && !host.server_name.empty();

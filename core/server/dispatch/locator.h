@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "core/server/answer/exchange.h"
-#include "core/server/client/connection.h"
+#include "core/server/client/connection_settings.h"
 #include "core/server/dispatch/turn_clock.h"
 #include "core/server/served/served.h"
 
@@ -16,7 +16,7 @@ public:
     explicit Locator(const TurnClock& clock) : clock_(clock) {}
 
     // Once the head of the request has been read; the clock is fresh.
-    const ServedHost& locate(Exchange& exchange, const Connection& connection);
+    const ServedHost& locate(Exchange& exchange, const ConnectionSettings& settings);
 
 private:
     const TurnClock& clock_;

@@ -26,7 +26,7 @@ void RequestLog::note_head(Exchange& exchange, std::string_view text) const {
     }
 }
 
-void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnswer after) {
+void RequestLog::add(Exchange& exchange, const Arrival& arrival, AfterAnswer after) {
     const Known& known = exchange.known;
     const Tally& tally = exchange.tally;
     const ServedHost& host = exchange.virtual_host();
@@ -34,12 +34,12 @@ void RequestLog::add(Exchange& exchange, const Connection& connection, AfterAnsw
         return;
     }
     AccessRecord record{
-        exchange.request(), connection.ends().remote_address, connection.ends().local_address};
-    record.remote_port = connection.ends().remote_port;
-    record.local_port = connection.endpoint().port;
+        exchange.request(), arrival.ends.remote_address, arrival.ends.local_address};
+    record.remote_port = arrival.ends.remote_port;
+    record.local_port = arrival.endpoint.port;
     record.canonical_port = host.log_port;
     record.status = tally.status;
-    record.keep_alive_count = connection.requests() - (known.is_located ? 1 : 0);
+    record.keep_alive_count = tally.before;
     record.body_bytes = tally.body_bytes;
     record.bytes_received = tally.bytes_received;
     record.bytes_sent = tally.bytes_sent;

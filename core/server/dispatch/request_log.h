@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/server/answer/exchange.h"
-#include "core/server/client/connection.h"
+#include "core/server/client/arrival.h"
 #include "core/server/logs/access_log.h"
 #include "core/server/served/served.h"
 
@@ -23,7 +23,7 @@ public:
     // The head of the answer, as it is about to be sent: formats may ask for its fields.
     void note_head(Exchange& exchange, std::string_view text) const;
     // Of an answer that has ended or broken off.
-    void add(Exchange& exchange, const Connection& connection, AfterAnswer after);
+    void add(Exchange& exchange, const Arrival& arrival, AfterAnswer after);
 
     // At the end of a turn: what is worth a write, and at the end of the loop: all.
     void flush() { lines_.flush(); }

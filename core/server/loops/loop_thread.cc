@@ -85,7 +85,7 @@ void LoopThread::add(base::Fd socket, const Endpoint& endpoint) {
     if (auto ends = transport->ends()) {
         connections_
             .add(std::make_unique<Connection>(
-                *this, std::move(transport), std::move(*ends), endpoint
+                *this, std::move(transport), Arrival{endpoint, std::move(*ends)}
             ))
             .start();
     }

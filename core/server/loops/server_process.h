@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/config/model/config.h"
-#include "core/server/client/connection.h"
+#include "core/server/client/listening/endpoint.h"
 #include "core/server/embedded/embedded_pool.h"
 #include "core/server/loops/loop_reports.h"
 #include "core/server/loops/loop_thread.h"

@@ -35,9 +35,9 @@ void Service::note_begin(Exchange& exchange) {
     exchange.tally.begun = clock_.microseconds();
 }
 
-const ServedHost& Service::locate(Exchange& exchange, const Connection& connection) {
+const ServedHost& Service::locate(Exchange& exchange, const ConnectionSettings& settings) {
     dispatcher_of(exchange).inquiry().refresh();
-    return locator_.locate(exchange, connection);
+    return locator_.locate(exchange, settings);
 }
 
 // The date is that of the newest request: whoever is asked later gets none that is older than the

@@ -66,7 +66,7 @@ public:
     void release_exchange(Exchange& exchange) override { exchanges_.release(exchange); }
     void abandon(Exchange& exchange) override { dispatcher_of(exchange).abandon(exchange); }
     void note_begin(Exchange& exchange) override;
-    const ServedHost& locate(Exchange& exchange, const Connection& connection) override;
+    const ServedHost& locate(Exchange& exchange, const ConnectionSettings& settings) override;
     void dispatch(Exchange& exchange) override { dispatcher_of(exchange).dispatch(exchange); }
     void on_body_arrived(Exchange& exchange) override {
         dispatcher_of(exchange).on_body_arrived(exchange);
@@ -80,8 +80,8 @@ public:
     void note_head(Exchange& exchange, std::string_view text) override {
         LoopGeneration::of(exchange).log().note_head(exchange, text);
     }
-    void log_access(Exchange& exchange, const Connection& connection, AfterAnswer after) override {
-        LoopGeneration::of(exchange).log().add(exchange, connection, after);
+    void log_access(Exchange& exchange, const Arrival& arrival, AfterAnswer after) override {
+        LoopGeneration::of(exchange).log().add(exchange, arrival, after);
     }
     void log_client(const Exchange& exchange, base::LogLevel level, const std::string& message)
         override {

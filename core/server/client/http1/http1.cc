@@ -11,7 +11,7 @@ Http1::Http1(ConnectionHost& host, Connection& connection)
       settings_(connection.settings()),
       answer_(*this, {connection, host.requests(), settings_, exchange_, reader_, keep_alive_}),
       exchange_(host.requests(), answer_),
-      reader_(host, settings_, exchange_, *this, connection.ends().remote_address),
+      reader_(host, settings_, exchange_, *this, settings_.arrival().ends.remote_address),
       pipeline_(host.budgets().pipelined_bytes) {}
 
 // --- From bytes to a request
@@ -36,6 +36,7 @@ void Http1::parse(base::Bytes& input) {
     while (!input.empty() && state_ != State::kOver && reader_.awaits_more()) {
         if (reader_.state() == RequestReader::State::kIdle) {
             exchange_.take(settings_.generation());
+            exchange_->tally.before = keep_alive_.requests();
             host_.requests().note_begin(*exchange_);
             reader_.begin_head();
         }
@@ -63,7 +64,7 @@ void Http1::ask(bool has_more_input) {
     answer_.begin();
     // Before anything that differs from host to host: time-outs, keep-alive, how long a body may
     // take.
-    settings_.enter(host_.requests().locate(*exchange_, connection_));
+    settings_.enter(host_.requests().locate(*exchange_, settings_));
     keep_alive_.on_request(exchange_->request(), settings_.host());
     if (host_.is_draining() || (connection_.input().is_at_end() && !has_more_input)) {
         keep_alive_.end();
@@ -179,7 +180,7 @@ void Http1::on_answered(const AnswerWriter& writer) {
                           !host_.is_draining();
     host_.requests().log_access(
         *exchange_,
-        connection_,
+        settings_.arrival(),
         writer.is_broken() ? AfterAnswer::kBroke
         : lives_on         ? AfterAnswer::kLivesOn
                            : AfterAnswer::kCloses
@@ -293,7 +294,7 @@ void Http1::on_closing() {
     // that has not ended; whatever it has done, it has done it. One whose head was not complete
     // gets none.
     if (answer_.is_awaited()) {
-        host_.requests().log_access(*exchange_, connection_, AfterAnswer::kBroke);
+        host_.requests().log_access(*exchange_, settings_.arrival(), AfterAnswer::kBroke);
     }
     answer_.stop();
     state_ = State::kOver;

@@ -48,7 +48,6 @@ public:
     [[nodiscard]] bool wants_bytes(bool is_paused) override;
     [[nodiscard]] Time due(bool is_paused) const override;
     [[nodiscard]] bool awaits_client(bool is_paused, bool is_sending) const override;
-    [[nodiscard]] int requests() const override { return keep_alive_.requests(); }
 
 private:
     enum class State : std::uint8_t {

@@ -214,8 +214,10 @@ bool Http1Answer::is_body_held_back() const {
     return reader_.state() == RequestReader::State::kBodyHeldBack;
 }
 
-const std::string& Http1Answer::remote_addr() const { return connection_.ends().remote_address; }
+const std::string& Http1Answer::remote_addr() const {
+    return settings_.arrival().ends.remote_address;
+}
 
-std::uint16_t Http1Answer::remote_port() const { return connection_.ends().remote_port; }
+std::uint16_t Http1Answer::remote_port() const { return settings_.arrival().ends.remote_port; }
 
 }  // namespace server

@@ -111,7 +111,7 @@ public:
         auto transport = std::make_unique<ScriptedTransport>(ring(), client, *peers_[client]);
         auto ends = transport->ends();
         connections_.push_back(std::make_unique<server::Connection>(
-            *this, std::move(transport), std::move(*ends), endpoint_
+            *this, std::move(transport), server::Arrival{endpoint_, std::move(*ends)}
         ));
         connections_.back()->start();
         return client;
@@ -248,7 +248,7 @@ public:
         }
     }
     void note_begin(server::Exchange&) override {}
-    const server::ServedHost& locate(server::Exchange& exchange, const server::Connection&)
+    const server::ServedHost& locate(server::Exchange& exchange, const server::ConnectionSettings&)
         override {
         return exchange.generation->served().hosts[0];
     }
@@ -290,9 +290,8 @@ public:
         return {.minor = exchange.request().minor, .is_head = exchange.request().is_head()};
     }
     void note_head(server::Exchange&, std::string_view) override {}
-    void log_access(
-        server::Exchange& exchange, const server::Connection&, server::AfterAnswer after
-    ) override {
+    void log_access(server::Exchange& exchange, const server::Arrival&, server::AfterAnswer after)
+        override {
         logged.emplace_back(exchange.tally.status, after);
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}

@@ -52,7 +52,8 @@ protected:
     const std::string address_ = "192.0.2.1";
     NoClient client_;
     std::unique_ptr<ScriptedApplication> application_;
-    server::ConnectionSettings settings_{all_, address_, endpoint_};
+    server::ConnectionSettings settings_{
+        all_, {endpoint_, {.local_address = address_, .remote_address = address_}}};
     server::LentExchange exchange_{all_, client_};
     RequestReader reader_{all_, settings_, exchange_, *this, address_};
     base::Bytes rest_;
