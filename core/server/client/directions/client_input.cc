@@ -6,9 +6,7 @@ namespace server {
 
 void ClientInput::resume() {
     state_ = State::kReceiving;
-    // There is room again: whoever keeps it counts it as what he has.
-    unwanted_ = 0;
-    unwanted_share_.give_back();
+    unwanted_.clear();
     // In flight: a cancellation has not taken effect yet, and on_received() goes on when it has.
     // The watch is not needed while we read, and costs an operation per connection; its end is
     // heard by on_watched().
@@ -20,7 +18,7 @@ void ClientInput::resume() {
 
 // A receive that goes on costs nothing per request, and hands over all that the socket holds.
 void ClientInput::receive() {
-    is_bounded_ = all_unwanted_.is_nearly_used_up();
+    is_bounded_ = unwanted_.are_too_many();
     is_bounded_ ? transport_.receive_once(receive_) : transport_.receive(receive_);
 }
 
@@ -44,7 +42,7 @@ void ClientInput::pause() {
 void ClientInput::stop() {
     state_ = State::kStopped;
     look_again_at_ = Time::max();
-    unwanted_share_.give_back();
+    unwanted_.clear();
     transport_.cancel(receive_);
     transport_.cancel(watch_);
 }
@@ -76,19 +74,12 @@ void ClientInput::on_received(loop::Completion completion) {
     } else {
         bytes_ += completion.data.size();
         if (state_ == State::kPaused) {
-            count(completion.data.size());
+            unwanted_.add(completion.data.size());
         }
         host_.on_bytes(completion.data);
         if (state_ == State::kReceiving && !receive_.is_in_flight()) {
             receive();
         }
-    }
-}
-
-void ClientInput::count(std::size_t unwanted) {
-    unwanted_ += unwanted;
-    if (unwanted_ > kByRight) {
-        unwanted_share_.add_up_to(all_unwanted_, unwanted_ - kByRight);
     }
 }
 

@@ -16,10 +16,10 @@
 
 #include <cstdint>
 
-#include "core/base/budget.h"
 #include "core/base/bytes.h"
 #include "core/loop/loop.h"
 #include "core/loop/transport.h"
+#include "core/server/client/directions/unwanted_bytes.h"
 
 namespace server {
 
@@ -45,12 +45,9 @@ public:
         virtual void on_stopped() = 0;
     };
 
-    // What a client may bring while it is paused, and is not counted: a piece.
-    static constexpr std::size_t kByRight = loop::kReceiveBytes;
-
     // `unwanted`: what all clients have brought while they were paused.
     ClientInput(loop::Loop& loop, loop::Transport& transport, base::Budget& unwanted, Host& host)
-        : loop_(loop), transport_(transport), all_unwanted_(unwanted), host_(host) {}
+        : loop_(loop), transport_(transport), host_(host), unwanted_(unwanted) {}
 
     // Also to begin with.
     void resume();
@@ -79,17 +76,14 @@ private:
     void on_received(loop::Completion completion);
     void on_watched(loop::Completion completion);
     void receive();
-    void count(std::size_t unwanted);
 
     loop::Loop& loop_;
     loop::Transport& transport_;  // until stop()
-    base::Budget& all_unwanted_;
     Host& host_;
     State state_ = State::kPaused;
     bool is_at_end_ = false;
     std::uint64_t bytes_ = 0;
-    std::size_t unwanted_ = 0;  // of them, since it has been paused
-    base::Share unwanted_share_;
+    UnwantedBytes unwanted_;   // of them, since it has been paused
     bool is_bounded_ = false;  // receive_ ends with the first piece
     loop::Op<&ClientInput::on_received> receive_{*this};
     loop::Op<&ClientInput::on_watched> watch_{*this};  // while nothing is received

@@ -53,7 +53,7 @@ protected:
     int looks_ = 0;
     int closes_ = 0;
     int stops_ = 0;
-    static constexpr std::size_t kByRight = server::ClientInput::kByRight;
+    static constexpr std::size_t kByRight = server::UnwantedBytes::kByRight;
     base::Budget unwanted_{4 * kByRight};
     server::ClientInput input_{loop(), transport(), unwanted_, *this};
 };
