@@ -1,5 +1,7 @@
 #include "core/server/client/connection_list.h"
 
+#include <utility>
+
 #include "core/base/check.h"
 
 namespace server {
@@ -26,17 +28,32 @@ void ConnectionList::remove(Connection& connection) {
     if (connection.next != nullptr) {
         connection.next->previous = connection.previous;
     }
-    // It may be on the stack; bury() destroys it at the end of the turn.
+    // It may be on the stack; end_turn() destroys it.
     removed_.emplace_back(&connection);
 }
 
-void ConnectionList::hold_back() {
+void ConnectionList::end_turn() {
+    removed_.clear();
+    bound_receives();
+    holds_back_ = holds_back_ && budgets_.pipelined_bytes.is_nearly_used_up();
+}
+
+void ConnectionList::on_pipelining_full() {
+    if (std::exchange(holds_back_, true)) {
+        return;
+    }
     for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
         connection->adjust();
     }
 }
 
+// Those that ask for more from now on see it themselves; what the others have asked for, in quieter
+// times, has to end.
 void ConnectionList::bound_receives() {
+    const bool has_to = budgets_.unwanted_bytes.is_nearly_used_up();
+    if (std::exchange(bounds_receives_, has_to) || !has_to) {
+        return;
+    }
     for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
         connection->bound_receive();
     }

@@ -3,23 +3,15 @@
 #include <utility>
 
 #include "core/base/process/scheduling.h"
-#include "core/base/system/log.h"
-#include "core/base/system/lost_descriptor.h"
 #include "core/loop/socket_transport.h"
 #include "core/server/client/http1/http1.h"
-#include "core/server/process/signals.h"
 
 namespace server {
 namespace {
 
-using namespace std::chrono_literals;
-
 // Of requests that have not come to their end: for all loops of a process, and for one at least.
 constexpr std::size_t kEarlyBytes = 64 * std::size_t{1024} * 1024;
 constexpr std::size_t kEarlyBytesLeast = 4 * std::size_t{1024} * 1024;
-
-// How long a process is deaf of which an application has closed what it hears with.
-constexpr auto kLookAtDescriptorsEvery = 1s;
 
 }  // namespace
 
@@ -49,7 +41,6 @@ LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Lo
       report_lost_(process.report_lost),
       report_listener_(process.report_listener),
       has_applications_(process.pool != nullptr),
-      watch_(process.watch),
       loop_(std::move(loop)),
       service_(process, *loop_, *this),
       mounts_(
@@ -58,7 +49,10 @@ LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Lo
               service_.generations().do_not_wait_for(mounts);
           }
       ),
-      acceptors_(*this, *loop_) {
+      connections_(process.budgets),
+      acceptors_(*this, *loop_),
+      drain_({*loop_, service_, mounts_, connections_, acceptors_}),
+      watch_(*loop_, connections_, acceptors_, process.watch) {
     loop_->at_turn_end(*this);
 }
 
@@ -67,7 +61,7 @@ void LoopThread::run() {
     mounts_.start();
     acceptors_.start();
     if (has_applications_) {
-        loop_->set(look_, kLookAtDescriptorsEvery);
+        watch_.start();
     }
     loop_->run();
     service_.generations().flush_all_logs();
@@ -95,26 +89,13 @@ std::unique_ptr<Protocol> LoopThread::begin(Connection& connection) {
     return std::make_unique<Http1>(*this, connection);
 }
 
-void LoopThread::on_pipelining_full() {
-    if (!std::exchange(holds_back_, true)) {
-        connections_.hold_back();
-    }
-}
-
 void LoopThread::drain() {
-    loop_->post([this] {
-        is_draining_ = true;
-        acceptors_.stop();
-        mounts_.stop();
-        connections_.drain();
-        loop_->set(tell_, kTellOfStopAfter);
-        stop_if_drained();
-    });
+    loop_->post([this] { drain_.begin(); });
 }
 
 void LoopThread::add_listener(NewListener listener, std::shared_ptr<base::Fd> socket) {
     loop_->post([this, listener = std::move(listener), socket = std::move(socket)] {
-        if (!is_draining_) {
+        if (!is_draining()) {
             acceptors_.add(listener, std::move(*socket));
         }
     });
@@ -136,46 +117,6 @@ void LoopThread::tell_groups(std::shared_ptr<const Served> served, TellGroups te
     });
 }
 
-void LoopThread::stop_if_drained() {
-    if (!is_draining_ || acceptors_.is_any_open() || !mounts_.is_stopped() ||
-        !connections_.is_empty() || !service_.exchanges().is_idle()) {
-        return;
-    }
-    if (service_.generations().close_links()) {
-        loop_->stop();
-    }
-}
-
-void LoopThread::tell_what_holds_up() {
-    const std::string busy = service_.exchanges().describe_busy();
-    if (!busy.empty()) {
-        base::main_log().warn("stopping waits for {}", busy);
-    }
-    loop_->set(tell_, kTellOfStopEvery);
-}
-
-void LoopThread::look_after_descriptors() {
-    if (!loop_->waker().is_whole() || !connections_.are_whole()) {
-        base::end_for_lost_descriptor();
-    }
-    acceptors_.look();
-    if (watch_ != nullptr) {
-        acceptors_.compare();
-        watch_->look(loop_->waker().fd());
-    }
-    loop_->set(look_, kLookAtDescriptorsEvery);
-}
-
-// Those that ask for more from now on see it themselves; what the others have asked for, in quieter
-// times, has to end.
-void LoopThread::bound_receives() {
-    const bool has_to = budgets().unwanted_bytes.is_nearly_used_up();
-    if (has_to && !bounds_receives_) {
-        connections_.bound_receives();
-    }
-    bounds_receives_ = has_to;
-}
-
 // --- The turn
 
 std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
@@ -183,13 +124,9 @@ std::optional<std::chrono::nanoseconds> LoopThread::on_turn_end() {
     // or released may die, for it is on no stack; the lines of all that has ended are there to be
     // written; and the time of day is old. Whether all is over is asked last.
     const auto longest = service_.hear_and_send();
-    connections_.bury();
+    connections_.end_turn();
     service_.bury();
-    bound_receives();
-    holds_back_ = holds_back_ && budgets().pipelined_bytes.is_nearly_used_up();
-    if (is_draining_) {
-        stop_if_drained();
-    }
+    drain_.look();
     return longest;
 }
 

@@ -15,6 +15,8 @@
 #include "core/server/client/listening/acceptors.h"
 #include "core/server/dispatch/aside/mount_watch.h"
 #include "core/server/links/daemon_groups.h"
+#include "core/server/loops/loop_drain.h"
+#include "core/server/loops/loop_watch.h"
 #include "core/server/loops/service.h"
 #include "core/server/served/served.h"
 
@@ -57,13 +59,13 @@ public:
 
     // Connection::Host; is_draining() for generations, too.
     [[nodiscard]] RequestHost& requests() override { return service_; }
-    [[nodiscard]] bool is_draining() const override { return is_draining_; }
+    [[nodiscard]] bool is_draining() const override { return drain_.has_begun(); }
     [[nodiscard]] std::unique_ptr<Protocol> begin(Connection& connection) override;
     void remove(Connection& connection) override { connections_.remove(connection); }
-    void on_pipelining_full() override;
+    void on_pipelining_full() override { connections_.on_pipelining_full(); }
 
     // LoopGeneration::Host
-    void on_link_ended() override { stop_if_drained(); }
+    void on_link_ended() override { drain_.look(); }
     void on_link_lost(const ipc::Link& link) override { report_lost_(link); }
 
     // loop::TurnEnd
@@ -71,16 +73,11 @@ public:
 
 private:
     LoopThread(const Service::Process& process, std::unique_ptr<loop::Loop> loop);
-    void stop_if_drained();
-    void tell_what_holds_up();
-    void look_after_descriptors();
-    void bound_receives();
 
     // Fixed at construction.
     const std::function<void(const ipc::Link& link)> report_lost_;
     const std::function<void()> report_listener_;
     const bool has_applications_;  // run in this process, and may close what is ours
-    ProcessWatch* const watch_;    // null: another loop looks after the process
     const std::unique_ptr<loop::Loop> loop_;
     std::string io_;
 
@@ -89,11 +86,8 @@ private:
     MountWatch mounts_;
     ConnectionList connections_;
     Acceptors acceptors_;
-    bool is_draining_ = false;
-    loop::TimerFor<&LoopThread::tell_what_holds_up> tell_{*this};  // while it drains
-    loop::TimerFor<&LoopThread::look_after_descriptors> look_{*this};
-    bool holds_back_ = false;       // has told all connections, and too much is still pipelined
-    bool bounds_receives_ = false;  // likewise, and too much is still there that nobody wants
+    LoopDrain drain_;
+    LoopWatch watch_;
 };
 
 }  // namespace server

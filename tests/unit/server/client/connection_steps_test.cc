@@ -414,23 +414,6 @@ TEST_F(ConnectionSteps, AnswersForAnApplicationThatHasFailed) {
     EXPECT_EQ(all_.asked().size(), 1U) << "the next one is asked";
 }
 
-// Whoever reads the log wants to know who has caused it.
-TEST_F(ConnectionSteps, LogsARequestWhoseClientHasGoneBeforeItsAnswer) {
-    const int client = client_with(kGet);
-    EXPECT_EQ(all_.asked().size(), 1U);
-    all_.reset(client);
-    all_.settle();
-    const std::vector<std::pair<int, AfterAnswer>> logged = {{0, AfterAnswer::kBroke}};
-    EXPECT_EQ(all_.logged, logged);
-}
-
-TEST_F(ConnectionSteps, LogsNothingOfHalfAHeadWhoseClientHasGone) {
-    const int client = client_with("GET /app HTTP/1.1\r\nHo");
-    all_.reset(client);
-    all_.settle();
-    EXPECT_TRUE(all_.logged.empty());
-}
-
 // What is found out about a client that is just being let go does not bring it back.
 TEST_F(ConnectionSteps, HearsNothingWhileItCloses) {
     for (const char* target : {"/name", "/name/page"}) {

@@ -21,6 +21,7 @@
 
 #include "core/server/answer/page.h"
 #include "core/server/client/connection.h"
+#include "core/server/client/connection_list.h"
 #include "core/server/client/http1/http1.h"
 #include "tests/support/unit/scripted_transport.h"
 #include "tests/unit/server/served_text.h"
@@ -101,7 +102,7 @@ public:
     ~ConnectionsUnderTest() override {
         close_all();
         settle();
-        EXPECT_TRUE(connections_.empty());
+        EXPECT_TRUE(connections_.is_empty());
     }
 
     // --- Clients, by their numbers
@@ -110,10 +111,11 @@ public:
         peers_[client] = std::make_unique<ScriptedTransport::Peer>();
         auto transport = std::make_unique<ScriptedTransport>(ring(), client, *peers_[client]);
         auto ends = transport->ends();
-        connections_.push_back(std::make_unique<server::Connection>(
+        server::Connection& added = connections_.add(std::make_unique<server::Connection>(
             *this, std::move(transport), server::Arrival{endpoint_, std::move(*ends)}
         ));
-        connections_.back()->start();
+        open_.push_back(&added);
+        added.start();
         return client;
     }
     void send(int client, std::string_view bytes) { ring().arrive(client, bytes); }
@@ -174,9 +176,7 @@ public:
     // What begins from now on is served by this.
     void adopt(const std::string& text) {
         newest_ = server::Generation::Hold(world_->generations.emplace_back(ServedText::of(text)));
-        for (server::Connection* const connection : open()) {
-            connection->renew();
-        }
+        connections_.renew();
     }
     // Whether somebody holds the generation of that number; the newest is always held.
     [[nodiscard]] bool is_held(std::size_t number) const {
@@ -185,21 +185,19 @@ public:
     }
 
     void close_all() {
-        for (server::Connection* const connection : open()) {
+        for (server::Connection* const connection : std::vector(open_)) {
             connection->close();
         }
     }
     void drain() {
         drains = true;
-        for (server::Connection* const connection : open()) {
-            connection->drain();
-        }
+        connections_.drain();
     }
 
     // --- Time
     void turn() {
         loop().turn(std::chrono::nanoseconds(0));
-        removed_.clear();
+        connections_.end_turn();
     }
     // Until nothing more comes of what has been done.
     void settle() {
@@ -214,6 +212,7 @@ public:
     ScriptedRing& ring() { return *world_->ring; }
 
     std::vector<std::pair<int, server::AfterAnswer>> logged;  // the status, and what came after it
+    std::vector<int> logged_before;  // of the same: how many requests came before it
     bool drains = false;
 
     // ConnectionHost, RequestHost
@@ -224,11 +223,10 @@ public:
         return std::make_unique<server::Http1>(*this, connection);
     }
     void remove(server::Connection& connection) override {
-        const auto at =
-            std::ranges::find(connections_, &connection, [](const auto& one) { return one.get(); });
-        removed_.push_back(std::move(*at));
-        connections_.erase(at);
+        std::erase(open_, &connection);
+        connections_.remove(connection);
     }
+    void on_pipelining_full() override { connections_.on_pipelining_full(); }
     [[nodiscard]] server::Exchange& take_exchange() override {
         return exchanges_.emplace_back(*this).exchange;
     }
@@ -293,6 +291,7 @@ public:
     void log_access(server::Exchange& exchange, const server::Arrival&, server::AfterAnswer after)
         override {
         logged.emplace_back(exchange.tally.status, after);
+        logged_before.push_back(exchange.tally.before);
     }
     void log_client(const server::Exchange&, base::LogLevel, const std::string&) override {}
 
@@ -333,13 +332,6 @@ private:
     Asked& of(server::Exchange& exchange) {
         return *std::ranges::find(exchanges_, &exchange, [](Asked& one) { return &one.exchange; });
     }
-    std::vector<server::Connection*> open() {
-        std::vector<server::Connection*> all;
-        for (const auto& connection : connections_) {
-            all.push_back(connection.get());
-        }
-        return all;
-    }
     void ask(Asked& one) {
         server::Exchange& exchange = one.exchange;
         const std::string target = exchange.request().target;
@@ -366,9 +358,9 @@ private:
     const server::Endpoint endpoint_{-1, "192.0.2.1", 80, false};
     std::list<Asked> exchanges_;
     std::map<int, std::unique_ptr<ScriptedTransport::Peer>> peers_;
-    std::vector<std::unique_ptr<server::Connection>> connections_;
-    std::vector<std::unique_ptr<server::Connection>> removed_;
-    int last_client_ = 1000;  // no descriptor of the test's
+    server::ConnectionList connections_{budgets()};
+    std::vector<server::Connection*> open_;  // the same
+    int last_client_ = 1000;                 // no descriptor of the test's
 };
 
 }  // namespace test
