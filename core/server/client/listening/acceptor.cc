@@ -1,6 +1,5 @@
 #include "core/server/client/listening/acceptor.h"
 
-#include <fcntl.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -12,7 +11,6 @@
 
 #include "core/base/system/log.h"
 #include "core/server/client/listening/endpoint.h"
-#include "core/server/served/descriptors.h"
 
 namespace server {
 namespace {
@@ -37,25 +35,19 @@ Acceptor::Acceptor(
     base::Fd listener,
     const ListenerState& state
 )
-    : host_(host),
-      loop_(loop),
-      endpoint_(endpoint),
-      listener_(std::move(listener)),
-      state_(state),
-      identity_(base::FileIdentity::of(listener_.get())),
-      highest_(highest_for_connections()) {}
+    : host_(host), loop_(loop), endpoint_(endpoint), socket_(std::move(listener), state) {}
 
-void Acceptor::start() { loop_.ring().accept(listener_.get(), accept_); }
+void Acceptor::start() { loop_.ring().accept(socket_.get(), accept_); }
 
 void Acceptor::retire() {
-    if (!is_retired_ && !is_stopping_) {
-        is_retired_ = true;
+    if (state_ == State::kAccepting) {
+        state_ = State::kRetired;
         loop_.set(end_, kRetiredFor);
     }
 }
 
 void Acceptor::stop() {
-    is_stopping_ = true;
+    state_ = State::kStopping;
     loop_.unset(retry_);
     loop_.unset(end_);
     loop_.ring().cancel(accept_);
@@ -63,34 +55,15 @@ void Acceptor::stop() {
 }
 
 void Acceptor::close_if_idle() {
-    if (!accept_.is_in_flight() && listener_.is_open()) {
-        loop_.ring().forget(listener_.get());
-        if (!is_ours()) {
-            static_cast<void>(listener_.release());
-            return;
-        }
-        if (endpoint_.is_over()) {
-            // Closing ends it only with the last copy, and one may be in a process that an
-            // application has forked.
-            ::shutdown(listener_.get(), SHUT_RDWR);
-        }
-        listener_.reset();
+    if (!accept_.is_in_flight() && socket_.is_open()) {
+        loop_.ring().forget(socket_.get());
+        socket_.close(endpoint_.is_over());
     }
 }
 
 void Acceptor::on_accepted(loop::Completion completion) {
-    // A multishot accept may deliver some more after it was cancelled: while we stop, they are
-    // closed.
     if (completion.result >= 0) {
-        base::Fd socket(completion.result);
-        if (socket.get() > highest_) {
-            shed_load();
-        } else if (!is_stopping_) {
-            if (is_retired_) {
-                state_.give_to(socket.get());  // it has what the listening socket was given
-            }
-            host_.add(std::move(socket), endpoint_);
-        }
+        take(base::Fd(completion.result));
         // The limits of the process and of the machine. Other errors are of the connection that has
         // gone.
     } else if (completion.result == -EMFILE || completion.result == -ENFILE) {
@@ -101,26 +74,46 @@ void Acceptor::on_accepted(loop::Completion completion) {
     if (completion.more) {
         return;
     }
-    if (is_stopping_) {
+    if (state_ == State::kStopping) {
         close_if_idle();
         // Not at once: what has made it fail is still so, and the loop would do nothing else.
-    } else if ((completion.result < 0 || is_full_) && !is_lost_) {
+    } else if ((completion.result < 0 || room_.is_full()) && state_ != State::kLost) {
         loop_.set(retry_, kRetry);
-    } else if (!is_lost_) {
+    } else if (state_ != State::kLost) {
         start();
     }
+}
+
+void Acceptor::take(base::Fd connection) {
+    if (!room_.may_be_a_connection(connection.get())) {
+        shed_load();
+        return;
+    }
+    // A multishot accept may deliver some more after it was cancelled: while we stop, they are
+    // closed.
+    if (state_ == State::kStopping) {
+        return;
+    }
+    if (state_ != State::kAccepting) {
+        socket_.give_options_to(connection.get());  // it has what the socket has been given since
+    }
+    host_.add(std::move(connection), endpoint_);
+}
+
+bool Acceptor::is_in_use() const {
+    return state_ == State::kAccepting || state_ == State::kRetired;
 }
 
 // What an application in this process has done: shutdown(2) of a socket that it took for its own
 // ends the listening in all processes. Of one that is closed only a process that comes instead of
 // this one has another.
 void Acceptor::on_broken(int error) {
-    if (is_stopping_ || is_lost_ || endpoint_.is_over()) {
+    if (!is_in_use() || endpoint_.is_over()) {
         return;
     }
-    if (!is_ours()) {
+    if (!socket_.is_ours()) {
         lose(error);
-    } else if (is_retired_) {
+    } else if (state_ == State::kRetired) {
         stop();
     } else {
         host_.on_listener_spoilt();
@@ -128,20 +121,20 @@ void Acceptor::on_broken(int error) {
 }
 
 void Acceptor::look() {
-    if (!is_stopping_ && !is_lost_ && !is_ours()) {
+    if (is_in_use() && !socket_.is_ours()) {
         lose(EBADF);
     }
 }
 
 void Acceptor::compare() {
-    if (!is_stopping_ && !is_lost_ && !is_retired_ && is_ours() && !endpoint_.is_over() &&
-        !state_.difference(ListenerState::of(listener_.get())).empty()) {
+    if (state_ == State::kAccepting && socket_.is_ours() && !endpoint_.is_over() &&
+        socket_.is_spoilt()) {
         host_.on_listener_spoilt();
     }
 }
 
 void Acceptor::lose(int error) {
-    is_lost_ = true;
+    state_ = State::kLost;
     loop_.ring().cancel(accept_);
     base::main_log().error(
         "cannot accept connections on port {}: {}. Something in this process has closed the "
@@ -152,43 +145,29 @@ void Acceptor::lose(int error) {
     ::kill(::getpid(), SIGTERM);
 }
 
-// Nothing may be done to another's socket, which that number would mean.
-bool Acceptor::is_ours() const { return base::FileIdentity::of(listener_.get()) == identity_; }
-
 // What has come in one go with others, and has no place, is closed; what waits in the backlog waits
 // until somebody has gone.
 void Acceptor::shed_load() {
-    if (!std::exchange(is_full_, true)) {
-        // Where somebody has lowered the limit, whoever looks after the process says so.
-        if (highest_for_connections() >= highest_) {
-            base::main_log().error(
-                "too many open files: no further connection can be accepted; raise LimitNOFILE"
-            );
-        }
+    if (room_.become_full()) {
         // Multishot, it would take the next one from the backlog, only to close it.
         loop_.ring().cancel(accept_);
     }
 }
 
-bool Acceptor::has_descriptors() const {
-    const base::Fd probe(::fcntl(listener_.get(), F_DUPFD_CLOEXEC, 0));
-    return probe.is_open() && probe.get() <= highest_;
-}
-
 // After an overload one by one, as many as there is place for; once nobody waits, the kernel
 // accepts for us again.
 void Acceptor::on_retry() {
-    while (is_full_ && has_descriptors()) {
-        base::Fd socket(::accept4(listener_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    while (room_.is_full() && room_.has_one(socket_.get())) {
+        base::Fd socket(::accept4(socket_.get(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
         if (socket.is_open()) {
-            host_.add(std::move(socket), endpoint_);
+            take(std::move(socket));
         } else if (errno == EAGAIN) {
-            is_full_ = false;
+            room_.become_free();
         } else if (errno != ECONNABORTED && errno != EINTR) {
             break;
         }
     }
-    if (is_full_) {
+    if (room_.is_full()) {
         loop_.set(retry_, kRetry);
     } else {
         start();

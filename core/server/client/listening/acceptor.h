@@ -1,14 +1,18 @@
 // A listening socket as one event loop accepts from it. Loop thread only; lives as long as its
 // host, or until it has ended.
 //
-//     accepting ─ retire() ─→ retired ─ nobody waits in it any more ─┐
-//         └────────────────────── stop() ────────────────────────────┴→ stopping ─→ ended
+//     kAccepting ─ retire() ─→ kRetired ─ nobody waits in it any more ─┐
+//         │ its number is another's │                                  │
+//         └───────→ kLost ←─────────┘                                  │
+//     from any of them ───────────────── stop() ───────────────────────┴→ kStopping ─→ ended
 #pragma once
 
-#include "core/base/system/descriptor_watch.h"
+#include <cstdint>
+
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
-#include "core/server/client/listening/listener_state.h"
+#include "core/server/client/listening/descriptor_room.h"
+#include "core/server/client/listening/listening_socket.h"
 
 namespace server {
 
@@ -43,37 +47,38 @@ public:
     void retire();
     // Accepts nothing more, and closes its descriptor as soon as the kernel has let go of it.
     void stop();
-    [[nodiscard]] bool is_open() const { return listener_.is_open(); }
+    [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     // It may be destroyed.
-    [[nodiscard]] bool has_ended() const { return is_stopping_ && !is_open(); }
-    // From time to time where an application runs in this process: it may have closed the socket,
-    // and its number be another's.
+    [[nodiscard]] bool has_ended() const { return state_ == State::kStopping && !is_open(); }
+    // From time to time where an application runs in this process, which may have closed the
+    // socket.
     void look();
     // Whether the socket, which all processes and loops share, is what it was.
     void compare();
 
 private:
+    enum class State : std::uint8_t {
+        kAccepting,
+        kRetired,   // another one has its place; who waits in it is accepted
+        kLost,      // its number is another's, and the process is to be replaced
+        kStopping,  // until the kernel has let go of it
+    };
+
     void on_accepted(loop::Completion completion);
     void on_retry();
+    void take(base::Fd connection);
     void shed_load();
     void on_broken(int error);
     void lose(int error);
-    [[nodiscard]] bool is_ours() const;
-    [[nodiscard]] bool has_descriptors() const;
+    [[nodiscard]] bool is_in_use() const;
     void close_if_idle();
 
     Host& host_;
     loop::Loop& loop_;
     const Endpoint& endpoint_;
-    base::Fd listener_;
-    const ListenerState state_;
-    const base::FileIdentity identity_;
-    const int
-        highest_;  // descriptor that a connection may have: those above are for everything else
-    bool is_full_ = false;
-    bool is_lost_ = false;  // its descriptor is another's
-    bool is_retired_ = false;
-    bool is_stopping_ = false;
+    ListeningSocket socket_;
+    DescriptorRoom room_;
+    State state_ = State::kAccepting;
     loop::Op<&Acceptor::on_accepted> accept_{*this};
     loop::TimerFor<&Acceptor::on_retry> retry_{*this};
     loop::TimerFor<&Acceptor::stop> end_{*this};  // of one that is retired
