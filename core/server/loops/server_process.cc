@@ -41,7 +41,7 @@ base::Result<> serve_clients(
 int run_server_process(const ServerSetup& setup, ipc::Channel control, ipc::RequestTable& table) {
     if (const auto served = serve_clients(setup, control, table); !served) {
         base::main_log().write(
-            base::LogLevel::kCrit, {}, "server process cannot serve_clients: " + served.error().what
+            base::LogLevel::kCrit, {}, "server process cannot serve: " + served.error().what
         );
         return EXIT_FAILURE;
     }
@@ -75,7 +75,7 @@ base::Result<> ServerProcess::start_python() {
     for (const std::uint32_t host : hosts) {
         settings.hosts.push_back({host, constant_environ(config, host)});
     }
-    // A module is all that such a server is for (`hoopsnake serve_clients`), and says now what is
+    // A module is all that such a server is for (`hoopsnake serve`), and says now what is
     // wrong with it. Files are loaded when everybody else is served.
     const std::vector<Reach::Preload> imports = reach.preloads_of("");
     const auto is_file = [](const Reach::Preload& preload) {
