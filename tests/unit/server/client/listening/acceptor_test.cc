@@ -53,7 +53,7 @@ protected:
             server::ListenerState::of(socket_.get())
         );
         acceptor_->start();
-        number_ = last_descriptor();
+        number_ = descriptor_that_accepts();
     }
     ~AcceptorTest() override {
         acceptor_->stop();
@@ -113,8 +113,7 @@ protected:
     int spoilt_ = 0;
 
 private:
-    // The lowest that is free is the one behind the newest.
-    [[nodiscard]] int last_descriptor() const {
+    [[nodiscard]] int descriptor_that_accepts() const {
         for (int fd = 0; fd < 1 << 16; ++fd) {
             if (ring_->is_asked(Kind::kAccept, fd)) {
                 return fd;
