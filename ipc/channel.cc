@@ -9,6 +9,7 @@
 #include <cerrno>
 
 #include "core/base/check.h"
+#include "core/base/system/log.h"
 
 namespace ipc {
 namespace {
@@ -56,6 +57,12 @@ base::Result<bool> Channel::flush() {
             outbox_.sent(static_cast<std::size_t>(count));
         } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
             return false;
+        } else if (errno == ETOOMANYREFS && outbox_.leave_file_behind()) {
+            base::main_log().error(
+                "a file cannot be handed to the server process, and its request is answered with "
+                "503: programs of this user have sent more descriptors that nobody has received "
+                "than the kernel lets one user have under way (RLIMIT_NOFILE)"
+            );
         } else if (errno != EINTR) {
             return base::fail_errno("sending to the other process", errno);
         }

@@ -144,6 +144,21 @@ void Outbox::sent(std::size_t count) {
     }
 }
 
+bool Outbox::leave_file_behind() {
+    if (attached_.empty() || attached_.front().at != start_) {
+        return false;
+    }
+    FrameHeader header;
+    std::memcpy(&header, bytes_.data() + start_, sizeof header);
+    if (header.type != FrameType::kDescriptor) {
+        return false;
+    }
+    header.descriptors = 0;
+    std::memcpy(bytes_.data() + start_, &header, sizeof header);
+    attached_.erase(attached_.begin());
+    return true;
+}
+
 FrameReader::Space FrameReader::space() {
     if (begin_ == end_) {
         begin_ = end_ = 0;

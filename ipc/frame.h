@@ -149,6 +149,10 @@ public:
     };
     bool prepare(Message& message);
     void sent(std::size_t count);
+    // The kernel carries no descriptors now. Where the message that prepare() has made begins with
+    // the file of an answer, that frame goes without it, and says so. False: it begins with
+    // something else.
+    bool leave_file_behind();
 
 private:
     struct Attached {

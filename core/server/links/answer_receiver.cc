@@ -54,6 +54,11 @@ base::Result<const char*> AnswerReceiver::on_file(const ipc::Frame& frame, base:
     if (!exchange_.reply.response.content_length) {
         return ipc::breach("a daemon process sent a file out of place");
     }
+    if (frame.header.descriptors == 0) {
+        answer_.fail(503);
+        return "a daemon process could not hand over the file that it answers with; its own log "
+               "says why";
+    }
     // Clients take as long over it as they like. Our own table may be full as well: no fault of the
     // process either.
     if (!file.is_open()) {

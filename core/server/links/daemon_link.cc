@@ -82,9 +82,9 @@ base::Result<> DaemonLink::read_frames() {
     while (const auto frame = TRY(socket_.next())) {
         // Whatever it is, kReady too.
         const bool is_first = !std::exchange(has_answered_, true);
-        // One for what needs one and none for the others: a descriptor too many would be the next
-        // frame's.
-        if (frame->header.descriptors !=
+        // One for what may have one and none for the others: a descriptor too many would be the
+        // next frame's.
+        if (frame->header.descriptors >
             (frame->header.type == ipc::FrameType::kDescriptor ? 1 : 0)) {
             return base::fail(
                 base::Fault::kServer, "a daemon process sent descriptors out of place"

@@ -320,6 +320,44 @@ TEST(IpcOutbox, ForgetsADroppedFrame) {
     EXPECT_EQ(outbox.size(), sizeof(FrameHeader) + 5);
 }
 
+// Frames around it, with descriptors too, stay what they are.
+TEST(IpcOutbox, AFrameMayLeaveItsFileBehind) {
+    test::ChannelPair pair;
+    Outbox& outbox = pair.first.outbox();
+    const auto with_one = [&](FrameType type, std::uint32_t stream, const std::string& content) {
+        std::vector<base::Fd> descriptors;
+        descriptors.push_back(test::file_with(content));
+        outbox.frame_with(type, stream, std::move(descriptors), "piece");
+    };
+    outbox.frame(FrameType::kBody, 1, 0, "first");
+    EXPECT_FALSE(outbox.leave_file_behind()) << "it is not at the beginning";
+    ASSERT_TRUE(*pair.first.flush());
+    with_one(FrameType::kDescriptor, 2, "left behind");
+    outbox.frame(FrameType::kBody, 3, 0, "between");
+    with_one(FrameType::kDescriptor, 4, "sent");
+    EXPECT_TRUE(outbox.leave_file_behind());
+    EXPECT_FALSE(outbox.leave_file_behind()) << "it has none any more";
+    EXPECT_EQ(outbox.waiting_descriptors(), 1U);
+    ASSERT_TRUE(*pair.first.flush());
+    with_one(FrameType::kLink, 5, "of another kind");
+    EXPECT_FALSE(outbox.leave_file_behind());
+    ASSERT_TRUE(*pair.first.flush());
+
+    const auto expect_next = [&](FrameType type, std::uint32_t stream, const std::string& file) {
+        const auto frame = pair.second.wait_next();
+        ASSERT_TRUE(frame && *frame);
+        EXPECT_EQ((*frame)->header.type, type);
+        EXPECT_EQ((*frame)->header.stream, stream);
+        base::Fd came = pair.second.take_descriptor();
+        EXPECT_EQ(came.is_open() ? test::content_of(std::move(came)) : "", file);
+    };
+    expect_next(FrameType::kBody, 1, "");
+    expect_next(FrameType::kDescriptor, 2, "");
+    expect_next(FrameType::kBody, 3, "");
+    expect_next(FrameType::kDescriptor, 4, "sent");
+    expect_next(FrameType::kLink, 5, "of another kind");
+}
+
 TEST(IpcOutbox, GivesItsLargeBlockBackWhenItRests) {
     Outbox outbox;
     outbox.frame(FrameType::kBody, 1, 0, std::string(200'000, 'x'));
