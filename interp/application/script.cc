@@ -11,6 +11,7 @@
 #include <optional>
 
 #include "core/base/system/fd.h"
+#include "core/base/system/file_state.h"
 #include "interp/application/returned_child.h"
 #include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"
@@ -23,7 +24,7 @@ struct Scripts::Script {
     std::string filename;
     PyRef module;                 // null: to be loaded
     PyRef name;                   // its place in sys.modules; files only
-    FileVersion version;          // of the file that `module` came from
+    base::FileVersion version;    // of the file that `module` came from
     std::int64_t checked = 0;     // when the file was looked at; milliseconds
     bool decides_itself = false;  // the module defines reload_required()
     bool is_owned = false;        // the file that `module` came from was its owner's to run
@@ -79,7 +80,7 @@ constexpr std::size_t kSourceMax = 16 * 1024 * 1024;
 // has come to stand for since it was looked at: this ends. A FIFO would keep open() or read()
 // waiting, a device might never end.
 std::optional<std::string> read_file(
-    Gil& gil, const std::string& filename, const ScriptOwner& owner, FileVersion& version
+    Gil& gil, const std::string& filename, const ScriptOwner& owner, base::FileVersion& version
 ) {
     std::string source;
     std::string complaint;
@@ -93,7 +94,7 @@ std::optional<std::string> read_file(
         } else if (!S_ISREG(status.st_mode)) {
             error = EACCES;
         }
-        version = FileVersion::of(status);
+        version = base::FileVersion::of(status);
         char block[16 * 1024];
         ssize_t count = 0;
         while (error == 0 && (count = read(file.get(), block, sizeof block)) > 0) {
@@ -144,7 +145,7 @@ PyRef load_file(
     const std::string& filename,
     const ScriptOwner& owner,
     PyObject* name,
-    FileVersion& version
+    base::FileVersion& version
 ) {
     const auto source = read_file(gil, filename, owner, version);
     const PyRef path = path_object(filename);
@@ -308,7 +309,8 @@ int Scripts::prepare(
         // A module that was loaded for nobody in particular comes from the file that was looked at
         // just now only if it is loaded again.
         if (script.module && (script.is_owned || !wants_owner) &&
-            script.version == FileVersion::of(status) && !wants_reload(gil, script, resource)) {
+            script.version == base::FileVersion::of(status) &&
+            !wants_reload(gil, script, resource)) {
             return 200;
         }
     }

@@ -78,8 +78,4 @@ base::Fd open_script(
     return file;
 }
 
-FileVersion FileVersion::of(const struct stat& status) {
-    return {status.st_ino, status.st_size, {status.st_mtim.tv_sec, status.st_mtim.tv_nsec}};
-}
-
 }  // namespace interp

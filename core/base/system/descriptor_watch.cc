@@ -1,15 +1,8 @@
 #include "core/base/system/descriptor_watch.h"
 
-#include <sys/stat.h>
-
 #include <algorithm>
 
 namespace base {
-
-FileIdentity FileIdentity::of(int fd) {
-    struct stat status {};
-    return ::fstat(fd, &status) == 0 ? FileIdentity{status.st_dev, status.st_ino} : FileIdentity{};
-}
 
 void DescriptorWatch::add(int fd) {
     if (fd >= 0) {

@@ -2,23 +2,12 @@
 // they were. It looks from time to time, for whoever has lost one of these is not told of it.
 #pragma once
 
-#include <sys/types.h>
-
 #include <vector>
 
 #include "core/base/system/bell.h"
+#include "core/base/system/file_state.h"
 
 namespace base {
-
-// What a descriptor stands for: a socket, a pipe or a file. (All of eventfd(2)'s and epoll(7)'s
-// kind share one.)
-struct FileIdentity {
-    dev_t device = 0;
-    ino_t number = 0;
-
-    static FileIdentity of(int fd);  // all 0: it is not open
-    bool operator==(const FileIdentity&) const = default;
-};
 
 class DescriptorWatch {
 public:

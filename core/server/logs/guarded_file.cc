@@ -17,6 +17,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/system/file_state.h"
 #include "core/server/logs/access_list.h"
 
 namespace server {
@@ -221,9 +222,7 @@ constexpr std::string_view kNobodyReads =
 base::Result<base::Fd> own_socket(const struct stat& facts) {
     constexpr int kShellMax = 9;  // what a shell can open
     for (int number = 0; number <= kShellMax; ++number) {
-        struct stat own {};
-        if (::fstat(number, &own) == 0 && own.st_dev == facts.st_dev &&
-            own.st_ino == facts.st_ino) {
+        if (base::FileIdentity::of(number) == base::FileIdentity::of(facts)) {
             base::Fd fd(::fcntl(number, F_DUPFD_CLOEXEC, kShellMax + 1));
             return fd.is_open() ? base::Result<base::Fd>(std::move(fd)) : refuse_errno(errno);
         }

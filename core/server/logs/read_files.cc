@@ -9,12 +9,12 @@ namespace server {
 namespace {
 
 // Devices are read and written by whoever likes: /dev/null is both a log and an empty table.
-std::optional<std::pair<dev_t, ino_t>> file_at(const std::string& path) {
+std::optional<base::FileIdentity> file_at(const std::string& path) {
     struct stat facts {};
     if (path.empty() || ::stat(path.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) {
         return std::nullopt;
     }
-    return std::pair{facts.st_dev, facts.st_ino};
+    return base::FileIdentity::of(facts);
 }
 
 std::string script_of(const config::Place& place) {

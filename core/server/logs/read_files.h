@@ -3,12 +3,10 @@
 // them. Constant; any thread.
 #pragma once
 
-#include <sys/types.h>
-
 #include <map>
 #include <string>
-#include <utility>
 
+#include "core/base/system/file_state.h"
 #include "core/config/model/config.h"
 
 namespace server {
@@ -25,7 +23,7 @@ private:
     void add(const std::string& path, const std::string& what);
     void add_sections(const config::Config& config);
 
-    std::map<std::pair<dev_t, ino_t>, std::string> known_;  // what each is
+    std::map<base::FileIdentity, std::string> known_;  // what each is
 };
 
 }  // namespace server

@@ -284,7 +284,9 @@ void ServerProcess::on_frame(const ipc::Frame& frame) {
         case ipc::FrameType::kGroupDown: {
             ipc::WireReader reader(frame.payload);
             const auto group = reader.number<std::uint32_t>();
-            tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
+            if (ipc::finished(reader, "the supervisor")) {
+                tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
+            }
             break;
         }
         case ipc::FrameType::kListener:
@@ -324,6 +326,10 @@ void ServerProcess::on_listener(const ipc::Frame& frame) {
     listener.endpoint = reader.number<std::uint32_t>();
     listener.is_retired = reader.boolean();
     listener.state = ListenerState(std::string(reader.text()));
+    if (const auto read = ipc::finished(reader, "the supervisor"); !read) {
+        base::main_log().error("{}, about a new listening socket", read.error().what);
+        return;
+    }
     for (const auto& loop : loops_) {
         // std::function wants what can be copied.
         auto copy = std::make_shared<base::Fd>(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));

@@ -11,6 +11,9 @@
 
 namespace server {
 
+// Of a body that comes before anybody is called: so much may each have without a place in BodyRoom.
+inline constexpr std::size_t kBodyByRight = std::size_t{16} * 1024;
+
 struct Budgets {
     // Pipelined behind requests that are not answered yet; bytes.
     base::Budget pipelined_bytes{std::size_t{16} * 1024 * 1024};

@@ -16,6 +16,7 @@
 #include "core/base/dbm.h"
 #include "core/base/foreign/file_systems.h"
 #include "core/base/system/fd.h"
+#include "core/base/system/file_state.h"
 #include "core/base/system/log.h"
 #include "core/base/text/text_hash.h"
 #include "core/site/names/file_look.h"
@@ -29,18 +30,6 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::size_t kFileBytesMax = 64 << 20;
 constexpr std::size_t kRemembered = 4096;  // entries of a Dbm
-
-// Which file it is, and in which state.
-struct Stamp {
-    ino_t inode = 0;
-    off_t size = 0;
-    timespec changed{};
-
-    bool operator==(const Stamp& other) const {
-        return inode == other.inode && size == other.size &&
-               changed.tv_sec == other.changed.tv_sec && changed.tv_nsec == other.changed.tv_nsec;
-    }
-};
 
 template <class Value>
 using Keyed = std::unordered_map<std::string, Value, base::TextHash, std::equal_to<>>;
@@ -193,19 +182,19 @@ private:
         if (WithoutWaiting::has_given_up()) {
             return;
         }
-        const Stamp stamp{facts.st_ino, facts.st_size, facts.st_mtim};
+        const auto version = base::FileVersion::of(facts);
         if (error != 0) {
             forget(fmt::format("{}: {}", file_, std::strerror(error)));
-        } else if (!stamp_ || !(stamp == *stamp_)) {
+        } else if (version_ != version) {
             if (WithoutWaiting::give_up()) {
                 return;
             }
-            read(stamp);
+            read(version);
         }
         due_.store(now + look_every_, std::memory_order_release);
     }
 
-    void read(const Stamp& stamp) {
+    void read(const base::FileVersion& version) {
         const base::Fd place(::open(file_.c_str(), O_PATH | O_CLOEXEC));
         is_slow_ = base::slow_mount_of(place.get()).has_value();
         if (is_dbm_) {
@@ -226,12 +215,12 @@ private:
             const std::lock_guard lock(mutex_);
             entries_ = std::move(entries);
         }
-        stamp_ = stamp;
+        version_ = version;
         complaint_.clear();
     }
 
     void forget(const std::string& why) {
-        stamp_.reset();
+        version_.reset();
         dbm_.reset();
         {
             const std::lock_guard lock(mutex_);
@@ -275,7 +264,7 @@ private:
 
     // Guarded by reading_.
     std::mutex reading_;
-    std::optional<Stamp> stamp_;
+    std::optional<base::FileVersion> version_;
     std::optional<base::Dbm> dbm_;
     bool is_slow_ = false;                          // its file system may never answer
     Keyed<std::optional<std::string>> remembered_;  // of the Dbm

@@ -31,6 +31,12 @@ std::string_view problem_of_link(const LinkRule& rule) {
 
 bool may_follow(const LinkRule& rule) { return rule.follows_all() || rule.owner_decides; }
 
+base::FileStamp stamp_of(const std::string& path, bool follows_last) {
+    struct stat about {};
+    const int error = site::look_at(path, about, follows_last);
+    return base::FileStamp::of(error, about);
+}
+
 }  // namespace
 
 HtaccessCache::Answer HtaccessCache::find(const HtaccessQuestion& question) {
@@ -97,7 +103,7 @@ void HtaccessCache::look(HtaccessEntry& entry) {
     entry.is_doubtful = false;
     entry.file = nullptr;
     entry.stamps.clear();
-    entry.looked_at = FileStamp::now();
+    entry.looked_at = base::FileStamp::now();
     const bool follows = may_follow(entry.links);
     auto found = Found::kNothing;
     for (const auto& name : entry.names) {
@@ -108,7 +114,7 @@ void HtaccessCache::look(HtaccessEntry& entry) {
             break;
         }
         entry.is_watched = watch_.watch(path, follows, entry.id) && entry.is_watched;
-        entry.stamps.push_back(FileStamp::of(path, follows));
+        entry.stamps.push_back(stamp_of(path, follows));
         found = look_at(entry, path);
         if (found != Found::kNothing) {
             break;
@@ -205,7 +211,7 @@ bool HtaccessCache::take_read() {
         }
         const std::string path = entry->file->path;
         take_in(*entry, path, std::move(result));
-        entry->answered_at = FileStamp::now();
+        entry->answered_at = base::FileStamp::now();
         entries_.add_bytes(entry->bytes);
     }
     return true;
@@ -225,9 +231,9 @@ bool HtaccessCache::is_current(const HtaccessEntry& entry, std::int64_t now) con
         !entry.is_watched && reader_.has_threads() && entry.file != nullptr &&
         (entry.file->is_being_read || now - entry.answered_at < kKeptWithinTick);
     for (std::size_t i = 0; i < entry.stamps.size(); ++i) {
-        const FileStamp& stamp = entry.stamps[i];
+        const base::FileStamp& stamp = entry.stamps[i];
         const auto path = path_of(entry.directory, entry.names[i]);
-        if (FileStamp::of(path, may_follow(entry.links)) != stamp ||
+        if (stamp_of(path, may_follow(entry.links)) != stamp ||
             (!is_just_read && !stamp.is_settled(entry.looked_at))) {
             return false;
         }
@@ -238,7 +244,7 @@ bool HtaccessCache::is_current(const HtaccessEntry& entry, std::int64_t now) con
 // Nothing seems to be another file, or in another place.
 bool HtaccessCache::confirm(HtaccessEntry& entry) {
     constexpr std::int64_t kTrustedFor = 60'000'000'000;
-    const auto now = FileStamp::now();
+    const auto now = base::FileStamp::now();
     if (!entry.is_watched && entry.looked_at + kTrustedFor < now) {
         return false;  // maybe it can be watched now
     }

@@ -12,10 +12,10 @@
 #include <unordered_map>
 #include <vector>
 
+#include "core/base/system/file_state.h"
 #include "core/base/text/text_hash.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"
-#include "core/site/sections/file_stamp.h"
 #include "core/site/sections/name_watch.h"
 
 namespace site {
@@ -59,10 +59,10 @@ struct HtaccessEntry {
     std::size_t bytes = 0;     // of what its file has become
     // Where nobody tells of changes.
     bool is_watched = true;
-    std::vector<FileStamp> stamps;   // of what `names` are, up to the one that is there
-    std::int64_t looked_at = 0;      // by FileStamp's clock
-    std::int64_t answered_at = 0;    // the same; when a thread had read the file
-    std::uint64_t used_in_turn = 0;  // of the cache: the last one in which somebody asked
+    std::vector<base::FileStamp> stamps;  // of what `names` are, up to the one that is there
+    std::int64_t looked_at = 0;           // by FileStamp's clock
+    std::int64_t answered_at = 0;         // the same; when a thread had read the file
+    std::uint64_t used_in_turn = 0;       // of the cache: the last one in which somebody asked
 };
 
 class HtaccessEntries {

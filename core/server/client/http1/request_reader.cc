@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/server/answer/responder.h"
+#include "core/server/served/budgets.h"
 
 namespace server {
 
@@ -76,7 +77,6 @@ RequestReader::Step RequestReader::read(base::Bytes& input) {
 // Only as long as nobody has the request: its group accounts for it then (GroupLoads). Of a body
 // that comes before that, what is more is the room's for bodies to account for (BodyRoom).
 bool RequestReader::has_room() {
-    constexpr std::size_t kBodyByRight = 16 * 1024;
     if (!exchange_) {
         return true;
     }

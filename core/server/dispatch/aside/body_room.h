@@ -36,7 +36,6 @@ class BodyRoom {
 public:
     using Time = loop::Clock::time_point;
     using Duration = loop::Clock::duration;
-    static constexpr std::size_t kByRight = 16 * 1024;
     using Place = BodyPlace;
     using Guest = BodyPlace::Guest;
 

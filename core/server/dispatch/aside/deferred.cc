@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/server/served/budgets.h"
+
 namespace server {
 namespace {
 
@@ -64,7 +66,7 @@ bool Deferred::has_enough() const {
 
 // Before it is known who answers, no more than what everybody may have.
 bool Deferred::has_room() {
-    return body_.size() < BodyRoom::kByRight ||
+    return body_.size() < kBodyByRight ||
            (exchange_.phase == Exchange::Phase::kBodyAwaited && takes_place());
 }
 
@@ -75,14 +77,14 @@ bool Deferred::take_continue_wish() {
 bool Deferred::takes_place() {
     const std::uint64_t length = exchange_.request().content_length.value_or(kReadAhead);
     const auto whole = static_cast<std::size_t>(std::min<std::uint64_t>(length, kReadAhead));
-    return whole <= BodyRoom::kByRight || room_.take(
-                                              place_,
-                                              {.host = exchange_.known.host,
-                                               .address = exchange_.client->remote_addr(),
-                                               .came = body_.size(),
-                                               .whole = whole},
-                                              patience_
-                                          );
+    return whole <= kBodyByRight || room_.take(
+                                        place_,
+                                        {.host = exchange_.known.host,
+                                         .address = exchange_.client->remote_addr(),
+                                         .came = body_.size(),
+                                         .whole = whole},
+                                        patience_
+                                    );
 }
 
 // The connection looks again whether it may receive, and what the client is to be told.

@@ -17,6 +17,8 @@
 #include <system_error>
 #include <utility>
 
+#include "core/base/system/file_state.h"
+
 namespace server {
 namespace {
 
@@ -139,11 +141,9 @@ PidFile::~PidFile() {
 
 // Whoever has the lock may have it on a file that its predecessor has just removed.
 bool PidFile::is_ours() const {
-    struct stat open {};
     struct stat named {};
-    return !path_.empty() && ::fstat(file_.get(), &open) == 0 &&
-           ::stat(path_.c_str(), &named) == 0 && open.st_ino == named.st_ino &&
-           open.st_dev == named.st_dev;
+    return !path_.empty() && ::stat(path_.c_str(), &named) == 0 &&
+           base::FileIdentity::of(named) == base::FileIdentity::of(file_.get());
 }
 
 base::Result<> PidFile::claim(const config::Config& config, const IsServedGroup& is_served) {

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/base/process/way_to_file.h"
 
@@ -58,35 +57,15 @@ bool Reader::may(const struct stat& facts, Wanted wanted) const {
     return ((facts.st_mode >> shift) & bit) != 0;
 }
 
-std::string Reader::obstacle_on(std::string_view path, Wanted wanted) const {
-    std::size_t end = 0;
-    do {
-        end = std::min(path.find('/', end + 1), path.size());
-        const std::string part(path.substr(0, end));
-        const bool is_last = end == path.size();
-        struct stat facts {};
-        if (::stat(part.c_str(), &facts) != 0) {
-            return {};  // whether it is there at all is another question
-        }
-        if (!may(facts, is_last ? wanted : Wanted::kSearch)) {
-            return base::rights_of(part, facts);
-        }
-    } while (end < path.size());
-    return {};
-}
-
 std::string Reader::obstacle(const std::string& path, Wanted wanted) const {
-    if (wanted == Wanted::kFind) {
-        return base::obstacle_on_way(path, [this](const std::string&, const struct stat& facts) {
-            return may(facts, Wanted::kSearch);
-        });
+    auto found = base::obstacle_on_way(path, [this](const std::string&, const struct stat& facts) {
+        return may(facts, Wanted::kSearch);
+    });
+    struct stat facts {};
+    if (!found.empty() || wanted == Wanted::kFind || ::stat(path.c_str(), &facts) != 0) {
+        return found;  // whether it is there at all is another question
     }
-    if (auto found = obstacle_on(path, wanted); !found.empty()) {
-        return found;
-    }
-    std::error_code error;
-    const auto real = std::filesystem::canonical(path, error);
-    return error || real == path ? std::string() : obstacle_on(real.string(), wanted);
+    return may(facts, wanted) ? std::string() : base::rights_of(path, facts);
 }
 
 }  // namespace server

@@ -6,7 +6,6 @@
 #include <sys/types.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "ipc/privileges.h"
@@ -28,7 +27,6 @@ public:
     [[nodiscard]] const std::string& name() const { return name_; }
 
 private:
-    [[nodiscard]] std::string obstacle_on(std::string_view path, Wanted wanted) const;
     [[nodiscard]] bool may(const struct stat& facts, Wanted wanted) const;
 
     std::string name_;
