@@ -63,8 +63,8 @@ ImportWatch::Waiting::Waiting(
 )
     : watch_(watch) {
     const std::lock_guard lock(watch_.mutex_);
-    watch_.requests_.push_front({task, script, into});
-    request_ = watch_.requests_.begin();
+    watch_.waiters_.push_front({task, script, into});
+    waiter_ = watch_.waiters_.begin();
 }
 
 ImportWatch::Waiting::~Waiting() {
@@ -72,7 +72,7 @@ ImportWatch::Waiting::~Waiting() {
         return;  // as in ~Loading()
     }
     const std::lock_guard lock(watch_.mutex_);
-    watch_.requests_.erase(request_);
+    watch_.waiters_.erase(waiter_);
 }
 
 void ImportWatch::note_lock(std::string what) {
@@ -82,12 +82,12 @@ void ImportWatch::note_lock(std::string what) {
 
 std::string ImportWatch::awaited_by(const Task& task, Clock::time_point now) {
     const std::lock_guard lock(mutex_);
-    const auto request = std::ranges::find(requests_, &task, &Request::task);
-    if (request == requests_.end()) {
+    const auto waiter = std::ranges::find(waiters_, &task, &Waiter::task);
+    if (waiter == waiters_.end()) {
         return {};
     }
     std::string text =
-        fmt::format("script '{}' has not been loaded into {}", request->script, request->into);
+        fmt::format("script '{}' has not been loaded into {}", waiter->script, waiter->into);
     if (!imports_.empty()) {
         const Import& first = imports_.front();
         text += fmt::format(

@@ -31,7 +31,7 @@ private:
         Clock::time_point began;
         Clock::time_point tell_at;
     };
-    struct Request {
+    struct Waiter {
         const Task* task;
         const std::string& script;
         const std::string& into;
@@ -77,7 +77,7 @@ public:
 
     private:
         ImportWatch& watch_;
-        std::list<Request>::iterator request_;
+        std::list<Waiter>::iterator waiter_;
     };
     // Somebody else has held Python's import lock when that import ended; "" of one behind it:
     // nobody has. Up to Python 3.11 all interpreters share that lock. Any thread.
@@ -91,9 +91,9 @@ private:
 
     base::Fd timer_;  // timerfd
     std::mutex mutex_;
-    std::list<Import> imports_;    // guarded by mutex_; those that began first stand first
-    std::list<Request> requests_;  // guarded by mutex_
-    std::string locked_by_;        // guarded by mutex_
+    std::list<Import> imports_;  // guarded by mutex_; those that began first stand first
+    std::list<Waiter> waiters_;  // guarded by mutex_
+    std::string locked_by_;      // guarded by mutex_
 };
 
 }  // namespace interp

@@ -24,13 +24,13 @@ int retried(Call call) {
     }
 }
 
-// recvmsg(2) writes into the msghdr; Ring::receive_message took it as mutable, Request keeps it
+// recvmsg(2) writes into the msghdr; Ring::receive_message took it as mutable, SystemCall keeps it
 // beside send's.
-msghdr* message_of(const Request& request) {
+msghdr* message_of(const SystemCall& request) {
     return static_cast<msghdr*>(const_cast<void*>(request.address));
 }
 
-int send_file(const Request& request, std::size_t bytes_max) {
+int send_file(const SystemCall& request, std::size_t bytes_max) {
     return retried([&request, bytes_max] {
         off_t offset = request.offset;
         // It would go on for as long as the peer reads.
@@ -46,7 +46,7 @@ bool has_page(int file, off_t offset) {
     return ::preadv2(file, &place, 1, offset, RWF_NOWAIT) >= 0 || errno != EAGAIN;
 }
 
-int poll_now(const Request& request) {
+int poll_now(const SystemCall& request) {
     pollfd entry{.fd = request.fd, .events = request.events, .revents = 0};
     const int ready = retried([&entry] { return ::poll(&entry, 1, 0); });
     if (ready == 0) {
@@ -57,13 +57,13 @@ int poll_now(const Request& request) {
 
 }  // namespace
 
-int attempt(const Request& request, std::size_t bytes_max) {
+int attempt(const SystemCall& request, std::size_t bytes_max) {
     switch (request.kind) {
-        case Request::Kind::kReceiveMessage:
+        case SystemCall::Kind::kReceiveMessage:
             return retried([&request] {
                 return ::recvmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
             });
-        case Request::Kind::kSend:
+        case SystemCall::Kind::kSend:
             return retried([&request, bytes_max] {
                 return ::send(
                     request.fd,
@@ -72,24 +72,24 @@ int attempt(const Request& request, std::size_t bytes_max) {
                     MSG_DONTWAIT | MSG_NOSIGNAL
                 );
             });
-        case Request::Kind::kSendMessage:
+        case SystemCall::Kind::kSendMessage:
             return retried([&request] {
                 return ::sendmsg(request.fd, message_of(request), MSG_DONTWAIT | MSG_NOSIGNAL);
             });
-        case Request::Kind::kSendFile:
+        case SystemCall::Kind::kSendFile:
             return send_file(request, bytes_max);
-        case Request::Kind::kPoll:
+        case SystemCall::Kind::kPoll:
             return poll_now(request);
-        case Request::Kind::kAccept:
-        case Request::Kind::kReceive:
-        case Request::Kind::kReceiveOnce:
-        case Request::Kind::kWatch:
+        case SystemCall::Kind::kAccept:
+        case SystemCall::Kind::kReceive:
+        case SystemCall::Kind::kReceiveOnce:
+        case SystemCall::Kind::kWatch:
             break;
     }
     CHECK(false);
 }
 
-bool is_in_memory(const Request& request, std::size_t bytes_max) {
+bool is_in_memory(const SystemCall& request, std::size_t bytes_max) {
     constexpr std::size_t kStep = 64 * 1024;  // what the kernel reads ahead is more
     const std::size_t count = std::min(request.count, bytes_max);
     for (std::size_t at = 0; at < count; at += kStep) {

@@ -13,11 +13,11 @@ inline constexpr std::size_t kSendBytesMax = (std::size_t{1} << 20) + (std::size
 
 // The result as the system call's, or -errno; -EAGAIN: not ready. Never -EINTR. Not for multishot
 // kinds and kReceiveOnce. Sends at most `bytes_max`, but for messages.
-int attempt(const Request& request, std::size_t bytes_max = kSendBytesMax);
+int attempt(const SystemCall& request, std::size_t bytes_max = kSendBytesMax);
 
 // Whether the next `bytes_max` bytes of a file that is to be sent are in memory, as far as a few
 // looks tell. True where the kernel does not say, and at the file's end.
-bool is_in_memory(const Request& request, std::size_t bytes_max);
+bool is_in_memory(const SystemCall& request, std::size_t bytes_max);
 
 // One accept4(2): a non-blocking, close-on-exec descriptor, or -errno. Never -EINTR.
 int accept_now(int listener);

@@ -13,7 +13,7 @@ public:
     [[nodiscard]] bool is_empty() const { return first_ == nullptr; }
 
     void push(Operation& operation, int result) {
-        operation.request.state = Request::State::kCompleted;
+        operation.request.state = SystemCall::State::kCompleted;
         operation.request.result = result;
         operation.request.next = nullptr;
         *end_ = &operation;

@@ -26,7 +26,7 @@ public:
     [[nodiscard]] bool is_empty() const { return queues_.empty(); }
 
     void push(Operation& operation) {
-        operation.request.state = Request::State::kQueued;
+        operation.request.state = SystemCall::State::kQueued;
         const auto its = queue_of(operation.tenant);
         if (its != queues_.end()) {
             its->operations.push(operation);

@@ -21,7 +21,7 @@ struct Completion {
 class Operation;
 
 // What was asked, so that a back-end can ask again, and where the operation is. For back-ends only.
-struct Request {
+struct SystemCall {
     enum class Kind : std::uint8_t {
         kAccept,
         kReceive,
@@ -75,7 +75,7 @@ public:
     [[nodiscard]] bool is_in_flight() const { return in_flight_; }
 
     // For back-ends. `complete` may destroy the operation's owner when !completion.more.
-    void start(const Request& asked) {
+    void start(const SystemCall& asked) {
         CHECK(!in_flight_);
         in_flight_ = true;
         request = asked;
@@ -91,7 +91,7 @@ public:
     std::uint32_t tenant = 0;
     bool may_wait_for_disk = true;
 
-    Request request;
+    SystemCall request;
 
 private:
     Handler handler_;

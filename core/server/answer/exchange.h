@@ -7,7 +7,7 @@
 #include <string_view>
 
 #include "core/request/parcel.h"
-#include "core/server/answer/client.h"
+#include "core/server/answer/asker.h"
 #include "core/server/answer/kept_outcome.h"
 #include "core/server/answer/known.h"
 #include "core/server/answer/reply.h"
@@ -67,7 +67,7 @@ public:
     Ticket ticket;  // ExchangeTable's
     Phase phase = Phase::kReading;
     Generation::Hold generation;  // that it has begun with, and is answered by
-    Client* client = nullptr;     // null: it has gone
+    Asker* client = nullptr;      // null: it has gone
     // Whom the connection hands the body to and takes the answer from. Null: nobody (yet), or the
     // server answers by itself.
     Responder* responder = nullptr;
@@ -86,7 +86,7 @@ public:
     // Of its generation; the first one until it has been found.
     [[nodiscard]] const ServedHost& virtual_host() const;
     // What core/site is asked, once the virtual host has been found; views of this and `headers`.
-    [[nodiscard]] site::Request question(const HeaderView& headers) const {
+    [[nodiscard]] site::RequestView question(const HeaderView& headers) const {
         return question_of(parcel, known, headers);
     }
     // Nobody answers yet: there is something to wait for.

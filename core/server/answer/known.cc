@@ -2,12 +2,12 @@
 
 namespace server {
 
-site::Request question_of(
+site::RequestView question_of(
     const request::Parcel& parcel, const Known& known, const HeaderView& headers
 ) {
     const http::Request& request = parcel.request;
     const request::Facts& facts = parcel.facts;
-    site::Request question;
+    site::RequestView question;
     question.method = request.method;
     question.target = request.target;
     question.path = request.path();

@@ -15,12 +15,12 @@ namespace server {
 struct Known {
     std::uint32_t host = 0;  // index into Served::hosts of its generation
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
-    std::optional<std::string> remote_host;  // as site::Request::remote_host
+    std::optional<std::string> remote_host;  // as site::RequestView::remote_host
     bool is_located = false;                 // the facts are about this request
 };
 
 // Once the virtual host has been found; views of the arguments.
-site::Request question_of(
+site::RequestView question_of(
     const request::Parcel& parcel, const Known& known, const HeaderView& headers
 );
 

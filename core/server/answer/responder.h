@@ -2,7 +2,7 @@
 // process), or has it until that is known (dispatch/deferred.h), as a connection sees it. Loop
 // thread only. What it has to say waits in it until it is taken: Http1Answer::pump() is its way
 // to the socket, and nothing here sends. Pages and files of the server's own have no responder: see
-// Client::answer_with_page().
+// Asker::answer_with_page().
 #pragma once
 
 #include <cstddef>

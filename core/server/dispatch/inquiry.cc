@@ -51,7 +51,7 @@ void Inquiry::map(Exchange& exchange) {
         return;
     }
     const HeaderView headers(exchange.request().headers);
-    site::Request question = exchange.question(headers);
+    site::RequestView question = exchange.question(headers);
     question.is_measured = costs.is_noticed(exchange.known.host, now);
     site::Outcome outcome = mapper_.map(question, exchange.route());
     costs.charge(exchange.known.host, mapper_.cost(), now);

@@ -11,7 +11,7 @@ void RequestLog::say(const Exchange& exchange, base::LogLevel level, const std::
     const {
     const base::Log& log = *exchange.virtual_host().log;
     if (log.is_enabled(level) && exchange.client != nullptr) {
-        const Client& client = *exchange.client;
+        const Asker& client = *exchange.client;
         log.write(
             level,
             fmt::format("[client {}:{}]", client.remote_addr(), client.remote_port()),
@@ -58,7 +58,7 @@ void RequestLog::add(Exchange& exchange, const Arrival& arrival, AfterAnswer aft
         record.ended = microseconds_of(now);
     }
     const HeaderView headers(exchange.request().headers);
-    site::Request question;
+    site::RequestView question;
     site::Walk* const walk = exchange.outcome.walk();
     if (walk != nullptr) {
         question = exchange.question(headers);

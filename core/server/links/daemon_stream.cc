@@ -7,7 +7,7 @@
 
 #include "core/base/check.h"
 #include "core/base/foreign/disposal.h"
-#include "core/server/answer/client.h"
+#include "core/server/answer/asker.h"
 #include "core/server/links/daemon_link.h"
 #include "ipc/breach.h"
 #include "ipc/wire.h"

@@ -265,7 +265,7 @@ void walk(
     const auto& host = config.hosts.at(table.find(arrival.address, arrival.port, asked.authority));
     out.note("host", why(host, asked.authority), &host.place);
     const HeaderView headers(asked.headers);
-    site::Request request;
+    site::RequestView request;
     request.host = host.index;
     request.method = asked.method;
     request.target = asked.target;

@@ -94,7 +94,7 @@ std::string time_value(ServerVariable variable) {
 }
 
 std::string request_value(const Walk& walk, ServerVariable variable) {
-    const Request& request = *walk.request;
+    const RequestView& request = *walk.request;
     if (const auto field = config::field_of(variable); !field.empty()) {
         return field_value(request, field);
     }
@@ -206,7 +206,7 @@ void add_varying(std::string_view field, std::vector<std::string>& vary) {
     }
 }
 
-std::string field_value(const Request& request, std::string_view name) {
+std::string field_value(const RequestView& request, std::string_view name) {
     if (base::equal_case_blind(name, "Host")) {
         return std::string(request.authority);
     }

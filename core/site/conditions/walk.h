@@ -33,7 +33,7 @@ public:
 };
 
 // What is asked; never changes. Views live as long as the walk.
-struct Request {
+struct RequestView {
     std::uint32_t host = 0;      // index into config::Config::hosts, from HostTable
     std::string_view method;     // as sent
     std::string_view target;     // as sent: REQUEST_URI
@@ -63,7 +63,7 @@ struct Walk {
     // as in Apache.
     enum class Beginning : std::uint8_t { kRequest, kInternalRedirect, kOtherName };
 
-    const Request* request = nullptr;
+    const RequestView* request = nullptr;
     const config::Config* config = nullptr;
     const config::VirtualHost* host = nullptr;
 
@@ -96,6 +96,6 @@ std::string server_variable(const Walk& walk, config::ServerVariable variable);
 
 // The value of %{HTTP:name}: of a header field, "" where there is none. Host is what the virtual
 // host was chosen by: the target's authority takes its place (RFC 9112 section 3.2.2).
-std::string field_value(const Request& request, std::string_view name);
+std::string field_value(const RequestView& request, std::string_view name);
 
 }  // namespace site

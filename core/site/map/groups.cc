@@ -166,7 +166,7 @@ std::optional<Outcome> Groups::choose(
 }
 
 std::optional<Outcome> Groups::choose_again(
-    const request::Dispatch& dispatch, const Request& request, request::Route& route
+    const request::Dispatch& dispatch, const RequestView& request, request::Route& route
 ) const {
     const auto said = [](const std::optional<std::string>& name) {
         return name ? &*name : nullptr;
@@ -188,7 +188,7 @@ std::optional<Outcome> Groups::choose_again(
 // The order and the words are mod_wsgi's: people search for them.
 std::optional<Outcome> Groups::check(
     const std::vector<std::string>* restrict_process,
-    const Request& request,
+    const RequestView& request,
     const request::Route& out
 ) const {
     const auto& name = out.process_group;

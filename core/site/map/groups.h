@@ -40,13 +40,13 @@ public:
     // The dispatch script of that outcome has been asked: the same with what it has said. `route`
     // is what choose() made of `request`.
     std::optional<Outcome> choose_again(
-        const request::Dispatch& dispatch, const Request& request, request::Route& route
+        const request::Dispatch& dispatch, const RequestView& request, request::Route& route
     ) const;
 
 private:
     // Where the values of tokens come from.
     struct Source {
-        const Request& request;
+        const RequestView& request;
         const request::Variables& environment;
     };
     std::optional<std::string> complete(
@@ -63,7 +63,7 @@ private:
     ) const;
     std::optional<Outcome> check(
         const std::vector<std::string>* restrict_process,
-        const Request& request,
+        const RequestView& request,
         const request::Route& out
     ) const;
 

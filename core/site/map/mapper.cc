@@ -36,7 +36,7 @@ void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
     sections_.forget_all();
 }
 
-Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
+Outcome Mapper::map(const RequestView& request, request::Route& out, Trace* trace) {
     const WithoutWaiting without_waiting(mounts_.get(), serves_others_);
     base::Effort effort(kMappingTimeMax);
     if (request.is_measured) {
@@ -57,7 +57,7 @@ Outcome Mapper::map(const Request& request, request::Route& out, Trace* trace) {
 
 Outcome Mapper::answer(request::Route& out) {
     Walk& walk = mapping_.walk;
-    const Request& request = mapping_.request;
+    const RequestView& request = mapping_.request;
     walk.request = &mapping_.request;
     walk.config = &site_.config;
     walk.host = &site_.config.hosts[request.host];

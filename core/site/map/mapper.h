@@ -41,7 +41,9 @@ public:
 
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
-    [[nodiscard]] Outcome map(const Request& request, request::Route& out, Trace* trace = nullptr);
+    [[nodiscard]] Outcome map(
+        const RequestView& request, request::Route& out, Trace* trace = nullptr
+    );
     // What it has cost this thread's processor to map the last request, as far as its rules had to
     // be looked at; exactly where the question was `is_measured`, else roughly.
     [[nodiscard]] std::chrono::nanoseconds cost() const { return cost_; }

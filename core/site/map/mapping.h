@@ -41,7 +41,7 @@ struct Mapping {
         std::string path_info;
     };
 
-    Request request;
+    RequestView request;
     Asked asked;
     Walk walk;
     Mounted mounted;

@@ -22,7 +22,8 @@ struct Outcome {
         kScript,  // the Route says which and where
         kFile,    // a file as it is
         kPage,    // an error, a redirection, or the text of an ErrorDocument
-        // Nobody, yet: a rule wants Request::remote_host. The same question with it has an answer.
+        // Nobody, yet: a rule wants RequestView::remote_host. The same question with it has an
+        // answer.
         kRemoteHostWanted,
         // Nobody, yet: a .htaccess file is being read. The same question when Mapper::read_count()
         // has grown.

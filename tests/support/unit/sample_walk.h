@@ -81,7 +81,7 @@ struct SampleWalk {
          {"Proxy-Connection", "close"},
          {"X-Token", "secret"}}};
     config::Config config;
-    site::Request request;
+    site::RequestView request;
     site::Walk walk;
 };
 

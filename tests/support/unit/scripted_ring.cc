@@ -9,10 +9,10 @@
 namespace test {
 namespace {
 
-using Kind = loop::Request::Kind;
+using Kind = loop::SystemCall::Kind;
 
 // All that the operation would like to send.
-std::string outgoing(const loop::Request& request) {
+std::string outgoing(const loop::SystemCall& request) {
     if (request.kind == Kind::kSend) {
         return {static_cast<const char*>(request.address), request.count};
     }
@@ -33,7 +33,7 @@ std::string outgoing(const loop::Request& request) {
 }
 
 // Fills the message's buffers; how many bytes had room.
-std::size_t fill(const loop::Request& request, std::string_view bytes) {
+std::size_t fill(const loop::SystemCall& request, std::string_view bytes) {
     const auto& message = *static_cast<const msghdr*>(request.address);
     std::size_t done = 0;
     for (std::size_t i = 0; i < message.msg_iovlen && done < bytes.size(); ++i) {
@@ -64,7 +64,7 @@ void ScriptedRing::arrive_with(int fd, std::string_view bytes, std::vector<base:
     peer(fd).arriving += bytes;
 }
 
-void ScriptedRing::ask(const loop::Request& request, loop::Operation& operation) {
+void ScriptedRing::ask(const loop::SystemCall& request, loop::Operation& operation) {
     operation.start(request);
     peer(request.fd).is_forgotten = false;
     asked_.push_back(&operation);
@@ -130,7 +130,7 @@ bool ScriptedRing::is_asked(Kind kind, int fd) const {
     });
 }
 
-bool ScriptedRing::can_answer(const loop::Request& request) {
+bool ScriptedRing::can_answer(const loop::SystemCall& request) {
     const auto scripted = answers_.find({request.fd, request.kind});
     if (request.is_cancelled || (scripted != answers_.end() && !scripted->second.empty())) {
         return true;
@@ -186,7 +186,7 @@ void ScriptedRing::end(loop::Operation& operation, int result) {
 }
 
 void ScriptedRing::answer_now(loop::Operation& operation) {
-    const loop::Request& request = operation.request;
+    const loop::SystemCall& request = operation.request;
     if (request.is_cancelled) {
         end(operation, -ECANCELED);
         return;
@@ -212,7 +212,7 @@ void ScriptedRing::answer_now(loop::Operation& operation) {
 }
 
 void ScriptedRing::take_bytes(loop::Operation& operation) {
-    const loop::Request& request = operation.request;
+    const loop::SystemCall& request = operation.request;
     auto& scripted = answers_[{request.fd, request.kind}];
     const std::string bytes = outgoing(request);
     std::size_t count = some_of(bytes.size());
@@ -262,7 +262,7 @@ void ScriptedRing::give_message(loop::Operation& operation) {
 }
 
 void ScriptedRing::give_bytes(loop::Operation& operation) {
-    const loop::Request& request = operation.request;
+    const loop::SystemCall& request = operation.request;
     Peer& known = peer(request.fd);
     if (known.arriving.empty()) {
         end(operation, *known.ending);

@@ -17,7 +17,7 @@ namespace test {
 
 class ScriptedRing final : public loop::Ring {
 public:
-    using Kind = loop::Request::Kind;
+    using Kind = loop::SystemCall::Kind;
 
     // kShort: pieces of 1 to 16 bytes, sometimes all that is left, as the seed says.
     enum class Sizes { kWhole, kShort };
@@ -85,10 +85,10 @@ private:
         bool is_forgotten = false;
     };
 
-    void ask(const loop::Request& request, loop::Operation& operation);
+    void ask(const loop::SystemCall& request, loop::Operation& operation);
     Peer& peer(int fd) { return peers_[fd]; }
     std::size_t some_of(std::size_t size);
-    [[nodiscard]] bool can_answer(const loop::Request& request);
+    [[nodiscard]] bool can_answer(const loop::SystemCall& request);
     void answer_now(loop::Operation& operation);
     void end(loop::Operation& operation, int result);
     void take_bytes(loop::Operation& operation);

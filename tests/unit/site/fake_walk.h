@@ -62,7 +62,7 @@ struct FakeWalk {
     FakeWalk& operator=(const FakeWalk&) = delete;
 
     FakeFields fields;
-    site::Request request;
+    site::RequestView request;
     site::Walk walk;
 };
 

@@ -108,7 +108,7 @@ public:
 
     config::Config config;
     Fields fields;
-    site::Request request;
+    site::RequestView request;
     site::RewriteMeans means;
     std::vector<std::string>* varies = nullptr;
     std::set<std::string> files;

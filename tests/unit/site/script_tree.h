@@ -35,7 +35,7 @@ public:
           mapper_(std::make_unique<site::Mapper>(*site_)) {}
 
     [[nodiscard]] Outcome map(const Question& question, request::Route& out) const {
-        site::Request request;
+        site::RequestView request;
         request.host = question.host;
         request.method = "GET";
         request.target = request.path = question.path;

@@ -10,8 +10,8 @@
 namespace loop {
 namespace {
 
-using Kind = Request::Kind;
-using State = Request::State;
+using Kind = SystemCall::Kind;
+using State = SystemCall::State;
 
 // Level-triggered, so that what a turn leaves comes back; exclusive, so that a connection wakes one
 // of many loops.
@@ -36,7 +36,7 @@ void Epoll::receive_once(int socket, Operation& operation) {
     start_receive(operation, {.kind = Kind::kReceiveOnce, .fd = socket});
 }
 
-void Epoll::start_receive(Operation& operation, const Request& request) {
+void Epoll::start_receive(Operation& operation, const SystemCall& request) {
     operation.start(request);
     if (ready_.wait(operation, ReadyOperations::kSocket) == 0 &&
         readiness_.of(request.fd).may_read) {
@@ -77,7 +77,7 @@ void Epoll::poll(int fd, short events, Operation& operation) {
 
 // Tries at once: mostly it works, and then epoll hears nothing of it. The handler's turn is
 // deliver().
-void Epoll::start_one_shot(Operation& operation, const Request& request) {
+void Epoll::start_one_shot(Operation& operation, const SystemCall& request) {
     operation.start(request);
     if (request.fd < 0) {
         completed_.push(operation, -EBADF);

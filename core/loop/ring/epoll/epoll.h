@@ -41,8 +41,8 @@ public:
 private:
     explicit Epoll(EventQueue events) : events_(std::move(events)) {}
 
-    void start_receive(Operation& operation, const Request& request);
-    void start_one_shot(Operation& operation, const Request& request);
+    void start_receive(Operation& operation, const SystemCall& request);
+    void start_one_shot(Operation& operation, const SystemCall& request);
 
     EventQueue events_;
     Readiness readiness_{events_};

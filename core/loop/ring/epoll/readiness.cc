@@ -8,7 +8,7 @@
 namespace loop {
 namespace {
 
-using Kind = Request::Kind;
+using Kind = SystemCall::Kind;
 
 std::uint64_t word_for(int fd, std::uint32_t generation) {
     return std::uint64_t{generation} << 32 | static_cast<std::uint32_t>(fd);
@@ -90,7 +90,7 @@ bool Readiness::is_told_of(int fd) {
            events_.change(fd, known.interest, word_for(fd, known.generation)) == 0;
 }
 
-void Readiness::note_not_ready(const Request& request) {
+void Readiness::note_not_ready(const SystemCall& request) {
     Watched& known = of(request.fd);
     if (request.is_send()) {
         known.may_write = false;

@@ -43,13 +43,13 @@ public:
         }
         return watched_[static_cast<std::size_t>(fd)];
     }
-    [[nodiscard]] bool is_worth_trying(const Request& request) {
+    [[nodiscard]] bool is_worth_trying(const SystemCall& request) {
         const Watched& known = of(request.fd);
-        return request.kind == Request::Kind::kPoll ||
+        return request.kind == SystemCall::Kind::kPoll ||
                (request.is_send() ? known.may_write : known.may_read);
     }
     // A try of it ended with EAGAIN.
-    void note_not_ready(const Request& request);
+    void note_not_ready(const SystemCall& request);
     void note(const epoll_event& event);
 
     // Puts the operation where events find it, with at least `interest`. 0, or -errno: what epoll

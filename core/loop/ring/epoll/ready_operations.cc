@@ -10,8 +10,8 @@
 namespace loop {
 namespace {
 
-using Kind = Request::Kind;
-using State = Request::State;
+using Kind = SystemCall::Kind;
+using State = SystemCall::State;
 
 // Fairness: what one descriptor may have in one turn.
 constexpr int kReceivesPerTurn = 32;
@@ -31,7 +31,7 @@ void ReadyOperations::wait_until_ready(Operation& operation) {
     wait(operation, operation.request.is_send() ? kSocket | EPOLLOUT : kSocket);
 }
 
-int ReadyOperations::try_now(const Request& request) {
+int ReadyOperations::try_now(const SystemCall& request) {
     const int result = attempt(request);
     if (result == -EAGAIN) {
         readiness_.note_not_ready(request);

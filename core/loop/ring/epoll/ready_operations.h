@@ -33,7 +33,7 @@ public:
     int wait(Operation& operation, std::uint32_t interest);
     void wait_until_ready(Operation& operation);
     // -EAGAIN is remembered: the descriptor has to become ready first.
-    [[nodiscard]] int try_now(const Request& request);
+    [[nodiscard]] int try_now(const SystemCall& request);
     // What waits for `fd`. Only multishot operations and kReceiveOnce have their handlers called
     // here; of them there is one.
     void serve(int fd);

@@ -12,8 +12,8 @@
 namespace loop {
 namespace {
 
-using Kind = Request::Kind;
-using State = Request::State;
+using Kind = SystemCall::Kind;
+using State = SystemCall::State;
 
 void describe_cancel(Operation& operation, io_uring_sqe& entry) {
     io_uring_prep_cancel64(&entry, reinterpret_cast<std::uintptr_t>(&operation), 0);
@@ -27,7 +27,7 @@ short readiness_for(Kind kind) {
                : POLLOUT;
 }
 
-void fill_entry(const Request& request, io_uring_sqe& entry) {
+void fill_entry(const SystemCall& request, io_uring_sqe& entry) {
     const auto* const message = static_cast<const msghdr*>(request.address);
     switch (request.kind) {
         case Kind::kAccept:
@@ -99,7 +99,7 @@ void Submissions::ask_again(Operation& operation) {
 
 void Submissions::poll_first(Operation& operation) {
     if (io_uring_sqe* const entry = place_to_poll(operation)) {
-        const Request& request = operation.request;
+        const SystemCall& request = operation.request;
         io_uring_prep_poll_add(
             entry, request.fd, static_cast<unsigned>(readiness_for(request.kind))
         );
@@ -129,7 +129,7 @@ void Submissions::pause(Operation& operation) {
 }
 
 void Submissions::cancel(Operation& operation) {
-    Request& request = operation.request;
+    SystemCall& request = operation.request;
     if (request.state == State::kToAsk || request.state == State::kToPoll) {
         postponed_.remove(operation);
         completed_.push(operation, -ECANCELED);

@@ -56,7 +56,7 @@ private:
     bool has_ended(Operation& operation);
     // Its place, where it is not cancelled; else, or where there is none, null.
     io_uring_sqe* place_to_poll(Operation& operation);
-    void postpone(Operation& operation, Request::State until);
+    void postpone(Operation& operation, SystemCall::State until);
 
     KernelQueues& queues_;
     CompletedList& completed_;

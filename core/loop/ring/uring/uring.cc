@@ -10,8 +10,8 @@
 namespace loop {
 namespace {
 
-using Kind = Request::Kind;
-using State = Request::State;
+using Kind = SystemCall::Kind;
+using State = SystemCall::State;
 
 // What a poll for room has reported is something else.
 bool is_without_room(Kind kind, int reported) {
@@ -82,7 +82,7 @@ void Uring::watch(int fd, short events, Operation& operation) {
 }
 
 void Uring::cancel(Operation& operation) {
-    const Request& request = operation.request;
+    const SystemCall& request = operation.request;
     if (!operation.is_in_flight() || request.state == State::kCompleted || request.is_cancelled) {
         return;
     }

@@ -8,7 +8,7 @@
 
 #include <string>
 
-#include "core/server/answer/client.h"
+#include "core/server/answer/asker.h"
 #include "core/server/client/connection_settings.h"
 #include "core/server/client/http1/answer_sender.h"
 #include "core/server/client/http1/keep_alive.h"
@@ -19,7 +19,7 @@ namespace server {
 
 class Connection;
 
-class Http1Answer final : public Client {
+class Http1Answer final : public Asker {
 public:
     // Whose part it is.
     class Host {
@@ -54,7 +54,7 @@ public:
     // Something has been said: what goes wrong now breaks the connection.
     [[nodiscard]] bool has_begun() const { return state_ == State::kAnswering; }
 
-    // Client
+    // Asker
     void pump() override;
     void answer_with_page(Page page) override;
     void answer_with_file(const site::Outcome& outcome) override;

@@ -5,7 +5,7 @@ namespace server {
 void LentExchange::take(const Generation::Hold& generation) {
     CHECK(exchange_ == nullptr);
     exchange_ = &lender_.take_exchange();
-    exchange_->client = &client_;
+    exchange_->client = &asker_;
     exchange_->generation = generation;
 }
 

@@ -16,7 +16,7 @@ namespace server {
 class LentExchange {
 public:
     // Both outlive it.
-    LentExchange(RequestHost& lender, Client& client) : lender_(lender), client_(client) {}
+    LentExchange(RequestHost& lender, Asker& asker) : lender_(lender), asker_(asker) {}
     ~LentExchange() { CHECK(exchange_ == nullptr); }
     LentExchange(const LentExchange&) = delete;
     LentExchange& operator=(const LentExchange&) = delete;
@@ -36,7 +36,7 @@ public:
 
 private:
     RequestHost& lender_;
-    Client& client_;
+    Asker& asker_;
     Exchange* exchange_ = nullptr;
 };
 

@@ -11,7 +11,7 @@
 namespace server {
 namespace {
 
-site::Request question_of(const SideJob& job, const HeaderView& headers) {
+site::RequestView question_of(const SideJob& job, const HeaderView& headers) {
     auto question = server::question_of(job.parcel, job.known, headers);
     question.is_measured = true;
     return question;

@@ -54,7 +54,7 @@ class DispatcherUnderTest final : public server::LoopGeneration::Host,
                                   public server::Exchange::Owner,
                                   public loop::TurnEnd {
 public:
-    class Client final : public server::Client {
+    class Client final : public server::Asker {
     public:
         // `holds_back`: it waits for "100 Continue".
         Client(

@@ -38,7 +38,7 @@ class InquiryUnderTest : private server::Inquiry::Follower,
                          private server::DaemonStream::Host,
                          private server::Exchange::Owner {
 public:
-    class Client final : public server::Client {
+    class Client final : public server::Asker {
     public:
         Client(InquiryUnderTest& test, const std::string& target)
             : test_(test), slot_(&test.exchanges_.take()) {

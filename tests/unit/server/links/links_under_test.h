@@ -26,7 +26,7 @@
 namespace test {
 
 // Takes what there is at once.
-class EagerClient final : public server::Client {
+class EagerClient final : public server::Asker {
 public:
     explicit EagerClient(server::Exchange& exchange) : exchange_(exchange) {}
 

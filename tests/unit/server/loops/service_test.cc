@@ -27,7 +27,7 @@ using Phase = server::Exchange::Phase;
 
 class ServiceUnderTest : public server::LoopGeneration::Host {
 public:
-    class Client final : public server::Client {
+    class Client final : public server::Asker {
     public:
         Client(ServiceUnderTest& test, const std::string& target)
             : service_(*test.service_), exchange_(&service_.take_exchange()) {
@@ -54,7 +54,7 @@ public:
         [[nodiscard]] int status() const { return status_; }
         [[nodiscard]] const std::string& location() const { return location_; }
 
-        // server::Client
+        // server::Asker
         void pump() override {}
         void answer_with_page(server::Page page) override {
             exchange_->enter(Phase::kOwnAnswer, nullptr);

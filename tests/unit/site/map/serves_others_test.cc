@@ -17,7 +17,7 @@ using Kind = site::Outcome::Kind;
 class ServesOthers : public testing::Test {
 protected:
     Kind ask(site::Mapper& mapper, std::string_view path) {
-        site::Request request;
+        site::RequestView request;
         request.method = "GET";
         request.target = request.path = path;
         request.remote_addr = "127.0.0.1";

@@ -12,7 +12,7 @@
 
 namespace {
 
-using Kind = loop::Request::Kind;
+using Kind = loop::SystemCall::Kind;
 using loop_test::Listener;
 
 constexpr std::uint32_t kRead = EPOLLIN | EPOLLRDHUP | EPOLLET;
@@ -23,7 +23,7 @@ protected:
     ~Readiness() override { listener_.operation.abandon(); }
 
     [[nodiscard]] int socket() const { return pair_.ours.get(); }
-    [[nodiscard]] loop::Request& request() { return listener_.operation.request; }
+    [[nodiscard]] loop::SystemCall& request() { return listener_.operation.request; }
     // An operation that waits for the socket.
     int wait_for(Kind kind, std::uint32_t interest) {
         listener_.operation.start({.kind = kind, .fd = socket()});
@@ -61,7 +61,7 @@ TEST_F(Readiness, RemembersAnEdgeUntilATryHasFoundNothing) {
 }
 
 TEST_F(Readiness, HoldsASocketForWritableUntilATryHasFoundNoRoom) {
-    const loop::Request send{.kind = Kind::kSend, .fd = socket()};
+    const loop::SystemCall send{.kind = Kind::kSend, .fd = socket()};
     EXPECT_TRUE(readiness_.is_worth_trying(send));
     readiness_.note_not_ready(send);
     EXPECT_FALSE(readiness_.is_worth_trying(send));

@@ -14,8 +14,8 @@
 
 namespace {
 
-using Kind = loop::Request::Kind;
-using State = loop::Request::State;
+using Kind = loop::SystemCall::Kind;
+using State = loop::SystemCall::State;
 using loop_test::Listener;
 
 class Submissions : public testing::Test {

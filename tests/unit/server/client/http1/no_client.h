@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "core/server/answer/client.h"
+#include "core/server/answer/asker.h"
 
 namespace test {
 
-struct NoClient final : server::Client {
+struct NoClient final : server::Asker {
     void pump() override {}
     void answer_with_page(server::Page) override {}
     void answer_with_file(const site::Outcome&) override {}

@@ -1,4 +1,4 @@
-// Client: the other end of an exchange as those see it who answer: it takes what there is to say,
+// Asker: the other end of an exchange as those see it who answer: it takes what there is to say,
 // and knows where it goes. Http1Answer is one. Loop thread only.
 //
 // How a failure becomes a page, for each of these steps is in another room:
@@ -21,12 +21,12 @@
 
 namespace server {
 
-class Client {
+class Asker {
 public:
-    virtual ~Client() = default;
-    Client() = default;
-    Client(const Client&) = delete;
-    Client& operator=(const Client&) = delete;
+    virtual ~Asker() = default;
+    Asker() = default;
+    Asker(const Asker&) = delete;
+    Asker& operator=(const Asker&) = delete;
 
     // The exchange's responder has something new to say.
     virtual void pump() = 0;
