@@ -4,7 +4,6 @@
 // Loop thread only.
 #pragma once
 
-#include "core/base/system/descriptor_watch.h"
 #include "core/base/system/fd.h"
 #include "core/base/system/file_state.h"
 #include "core/server/client/listening/listener_state.h"
