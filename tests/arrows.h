@@ -175,6 +175,7 @@ inline const std::vector<Arrow> kArrows = {
      {"core/base",
       "core/base/text",
       "core/base/system",
+      "core/base/foreign",
       "core/base/process",
       "core/config/model",
       "interp"}},

@@ -5,9 +5,9 @@
 
 #include <algorithm>
 #include <filesystem>
-#include <fstream>
 #include <string_view>
 
+#include "core/base/foreign/foreign_file.h"
 #include "interp/worker.h"
 
 namespace server {
@@ -33,15 +33,24 @@ std::string minor_version(std::string_view version) {
     return end == first + 1 ? std::string() : std::string(version.substr(0, end));
 }
 
-// PEP 405: "version = 3.13.0" (venv) or "version_info = 3.13.0.final.0" (virtualenv).
+// What is not read further; a pyvenv.cfg has some hundred bytes.
+constexpr std::size_t kVenvBytesMax = 64 << 10;
+// What is not looked at further: lib/ of a distribution's /usr has some thousand names.
+constexpr int kLibraryEntriesMax = 20'000;
+
+// PEP 405: "version = 3.13.0" (venv) or "version_info = 3.13.0.final.0" (virtualenv). The file is a
+// tenant's, and whoever reads it here may be root.
 std::string version_of_venv(const fs::path& home) {
-    std::ifstream file(home / "pyvenv.cfg");
-    for (std::string line; std::getline(file, line);) {
+    const auto text = base::read_regular_file(home / "pyvenv.cfg", kVenvBytesMax);
+    std::string_view rest = text ? std::string_view(*text) : std::string_view();
+    while (!rest.empty()) {
+        const std::string_view line = rest.substr(0, rest.find('\n'));
+        rest.remove_prefix(std::min(line.size() + 1, rest.size()));
         const std::size_t equals = line.find('=');
-        if (line.starts_with("version") && equals != std::string::npos) {
+        if (line.starts_with("version") && equals != std::string_view::npos) {
             const std::size_t value = line.find_first_not_of(' ', equals + 1);
-            return value == std::string::npos ? std::string()
-                                              : minor_version(std::string_view(line).substr(value));
+            return value == std::string_view::npos ? std::string()
+                                                   : minor_version(line.substr(value));
         }
     }
     return {};
@@ -51,9 +60,18 @@ std::string version_of_prefix(const fs::path& home) {
     constexpr std::string_view kPython = "python";
     std::error_code error;
     std::string found;
-    for (const auto& entry : fs::directory_iterator(home / "lib", error)) {
-        const std::string name = entry.path().filename();
-        if (name.starts_with("python3.") && fs::exists(entry.path() / "os.py", error)) {
+    int looked_at = 0;
+    for (fs::directory_iterator at(home / "lib", error), end; !error && at != end;
+         at.increment(error)) {
+        if (++looked_at > kLibraryEntriesMax) {
+            return {};
+        }
+        const std::string name = at->path().filename();
+        if (!name.starts_with("python3.")) {
+            continue;
+        }
+        std::error_code missing;
+        if (fs::exists(at->path() / "os.py", missing)) {
             if (!found.empty()) {
                 return {};  // several: it says nothing
             }

@@ -3,6 +3,7 @@
 #include "core/server/process/sibling.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -95,6 +96,22 @@ TEST_F(ServerSibling, IsNotGuessed) {
     EXPECT_EQ(for_venv("version = 3.\n"), "");
     EXPECT_EQ(for_venv("version = three.thirteen\n"), "");
     EXPECT_EQ(for_venv("home = version = " + kOther + "\n"), "");
+}
+
+// Root reads it, and it is a tenant's: a pipe that nobody writes into, or a file without an end.
+TEST_F(ServerSibling, IsNotToldByWhatIsNoSmallFile) {
+    install();
+    const fs::path config = directory_ / "pyvenv.cfg";
+    ASSERT_EQ(::mkfifo(config.c_str(), 0600), 0);
+    EXPECT_EQ(for_home(directory_.path()), "");
+    fs::remove(config);
+    fs::create_symlink("/dev/zero", config);
+    EXPECT_EQ(for_home(directory_.path()), "");
+    fs::remove(config);
+    std::ofstream(config) << "version = " << kOther << ".0\n";
+    EXPECT_EQ(for_home(directory_.path()), program_.string());
+    fs::resize_file(config, 1ULL << 40);
+    EXPECT_EQ(for_home(directory_.path()), "");
 }
 
 // A version is a name in our own directory, never a path out of it.
