@@ -34,8 +34,6 @@ const std::vector<Door> kDoors = {
     {"#include <llhttp.h>", "http/parser"},
     {"#include <pcre2.h>", "core/base/text"},
     {"#include <Python.h>", "interp/python"},
-    {"#include <apr_general.h>", "core/base"},
-    {"#include <apr_sdbm.h>", "core/base"},
     {"#include <apr_md5.h>", "core/base/text"},
     {"#include <apr_sha1.h>", "core/base/text"},
     {"fork()", "ipc"},

@@ -46,7 +46,8 @@ constexpr Directive kRewriteDirectives[] = {
         .value =
             {.words_min = 2, .words_max = 2, .apply = apply_rewrite_map, .show = show_rewrite_map},
         .help = "A table for `${name:key|default}`: `txt:` or `rnd:` and a text file, which is "
-                "read again when it changes, `dbm:` and an SDBM file (`httxt2dbm -f SDBM`; other "
+                "read again when it changes and may have 64 MiB, `dbm:` and an SDBM file "
+                "(`httxt2dbm -f SDBM`; other "
                 "formats, such as Berkeley DB, are not read), or one of `int:toupper`, "
                 "`int:tolower`, `int:escape` and `int:unescape`.",
         .example = "RewriteMap groups txt:/etc/hoopsnake/groups.txt",

@@ -6,21 +6,23 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <atomic>
 #include <cerrno>
 #include <cstring>
 #include <mutex>
 #include <random>
 
-#include "core/base/dbm.h"
+#include "core/base/foreign/dbm.h"
 #include "core/base/foreign/file_systems.h"
+#include "core/base/foreign/foreign_file.h"
+#include "core/base/memory.h"
 #include "core/base/system/fd.h"
 #include "core/base/system/file_state.h"
 #include "core/base/system/log.h"
 #include "core/base/text/text_hash.h"
 #include "core/site/names/file_look.h"
 #include "core/site/rewrite/rewrite_address.h"
+#include "core/site/rewrite/text_table.h"
 
 namespace site {
 namespace {
@@ -28,63 +30,12 @@ namespace {
 using MapKind = config::RewriteMap::Kind;
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kFileBytesMax = 64 << 20;
+// Of freed memory: what is worth a system call to give back.
+constexpr std::size_t kLarge = 1 << 20;
 constexpr std::size_t kRemembered = 4096;  // entries of a Dbm
 
 template <class Value>
 using Keyed = std::unordered_map<std::string, Value, base::TextHash, std::equal_to<>>;
-using Entries = Keyed<std::string>;
-
-base::Result<std::string> read_whole(const std::string& path) {
-    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-    if (!file.is_open()) {
-        return base::fail_errno("open " + path, errno);
-    }
-    std::string text;
-    std::array<char, 65536>
-        block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    for (;;) {
-        const auto count = ::read(file.get(), block.data(), block.size());
-        if (count == 0) {
-            return text;
-        }
-        if (count < 0 && errno != EINTR) {
-            return base::fail_errno("read " + path, errno);
-        }
-        text.append(block.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
-        if (text.size() > kFileBytesMax) {
-            return base::fail(
-                base::Fault::kConfig, fmt::format("{} is larger than 64 MiB; use dbm:", path)
-            );
-        }
-    }
-}
-
-// Takes a word off the front of a line.
-std::string_view take_word(std::string_view& line) {
-    constexpr std::string_view kBlanks = " \t\r\v\f";
-    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-    const auto word = line.substr(0, line.find_first_of(kBlanks));
-    line.remove_prefix(word.size());
-    return word;
-}
-
-// "key value" in each line; the first one of a key counts, and lines without a value do not.
-Entries entries_of(std::string_view text) {
-    Entries entries;
-    while (!text.empty()) {
-        const auto end = std::min(text.find('\n'), text.size());
-        auto line = text.substr(0, end);
-        text.remove_prefix(std::min(end + 1, text.size()));
-        const bool is_comment = line.starts_with('#');
-        const auto key = take_word(line);
-        const auto value = take_word(line);
-        if (!is_comment && !value.empty()) {
-            entries.emplace(key, value);
-        }
-    }
-    return entries;
-}
 
 std::size_t random_number() {
     thread_local std::minstd_rand numbers(std::random_device{}());
@@ -118,16 +69,10 @@ public:
 
 private:
     std::optional<std::string> find_in_text(std::string_view key) {
-        std::shared_ptr<const Entries> entries;
-        {
-            const std::lock_guard lock(mutex_);
-            entries = entries_;
-        }
-        if (!entries) {
-            return std::nullopt;
-        }
-        const auto found = entries->find(key);
-        return found == entries->end() ? std::nullopt : std::optional(found->second);
+        // Whoever had a share in it might be the one who frees it.
+        const std::lock_guard lock(mutex_);
+        const auto value = text_.find(key);
+        return value.empty() ? std::nullopt : std::optional<std::string>(value);
     }
 
     std::optional<std::string> find_in_dbm(std::string_view key) {
@@ -183,12 +128,14 @@ private:
             return;
         }
         const auto version = base::FileVersion::of(facts);
+        const bool is_other = error == 0 && version_ != version;
+        // Letting go of a large table takes its time, as reading one does.
+        if ((is_other || (error != 0 && version_)) && WithoutWaiting::give_up()) {
+            return;
+        }
         if (error != 0) {
             forget(fmt::format("{}: {}", file_, std::strerror(error)));
-        } else if (version_ != version) {
-            if (WithoutWaiting::give_up()) {
-                return;
-            }
+        } else if (is_other) {
             read(version);
         }
         due_.store(now + look_every_, std::memory_order_release);
@@ -206,26 +153,34 @@ private:
             }
             dbm_ = *std::move(dbm);
         } else {
-            const auto text = read_whole(file_);
+            auto text = base::read_regular_file(file_, TextTable::kTextBytesMax);
             if (!text) {
                 forget(text.error().what);
                 return;
             }
-            auto entries = std::make_shared<const Entries>(entries_of(*text));
-            const std::lock_guard lock(mutex_);
-            entries_ = std::move(entries);
+            exchange(TextTable(*std::move(text)));
         }
         version_ = version;
         complaint_.clear();
     }
 
+    // The old one is let go of here, where nobody waits for it.
+    void exchange(TextTable table) {
+        {
+            const std::lock_guard lock(mutex_);
+            std::swap(text_, table);
+        }
+        const bool is_large = table.bytes() > kLarge;
+        table = {};
+        if (is_large) {
+            base::release_free_memory();
+        }
+    }
+
     void forget(const std::string& why) {
         version_.reset();
         dbm_.reset();
-        {
-            const std::lock_guard lock(mutex_);
-            entries_ = nullptr;
-        }
+        exchange({});
         const bool is_other_dbm = is_dbm_ && ::access(path_.c_str(), F_OK) == 0;
         complain(
             is_other_dbm
@@ -260,7 +215,7 @@ private:
 
     // Guarded by mutex_.
     std::mutex mutex_;
-    std::shared_ptr<const Entries> entries_;
+    TextTable text_;
 
     // Guarded by reading_.
     std::mutex reading_;

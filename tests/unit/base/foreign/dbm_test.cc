@@ -1,9 +1,13 @@
-#include "core/base/dbm.h"
+#include "core/base/foreign/dbm.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "tests/support/unit/sdbm_file.h"
 
@@ -40,6 +44,37 @@ TEST_F(DbmTest, SaysWhyItCannotBeOpened) {
     const auto file = base::Dbm::open(name_);
     ASSERT_FALSE(file);
     EXPECT_EQ(file.error().what, "open " + name_ + ".pag: No such file or directory");
+}
+
+// Its pages have been split many times.
+TEST_F(DbmTest, FindsEachOfManyKeys) {
+    std::vector<std::pair<std::string, std::string>> entries;
+    for (int i = 0; i < 5000; ++i) {
+        entries.emplace_back("key" + std::to_string(i) + "\xc3\xa4", "value" + std::to_string(i));
+    }
+    test::write_sdbm(name_, entries);
+    const auto file = base::Dbm::open(name_);
+    ASSERT_TRUE(file) << file.error().what;
+    for (const auto& [key, value] : entries) {
+        const auto found = file->find(key);
+        ASSERT_TRUE(found) << found.error().what;
+        EXPECT_EQ(*found, value);
+    }
+    EXPECT_FALSE(file->find("key5000")->has_value());
+}
+
+// Nobody would ever write into it.
+TEST_F(DbmTest, IsNoPipe) {
+    for (const char* pipe : {".dir", ".pag"}) {
+        std::ofstream(name_ + ".dir") << "";
+        std::ofstream(name_ + ".pag") << "";
+        fs::remove(name_ + pipe);
+        ASSERT_EQ(::mkfifo((name_ + pipe).c_str(), 0600), 0);
+        const auto file = base::Dbm::open(name_);
+        ASSERT_FALSE(file);
+        EXPECT_EQ(file.error().what, name_ + pipe + " is not a regular file");
+        fs::remove(name_ + pipe);
+    }
 }
 
 TEST_F(DbmTest, FindsNothingInAFileOfAnotherKind) {
