@@ -11,6 +11,8 @@
 #include <cerrno>
 #include <climits>
 
+#include "core/base/foreign/foreign_file.h"
+
 namespace site {
 namespace {
 
@@ -38,7 +40,7 @@ OpenedFile open_by_link(const base::Fd& directory, const base::Fd& link, uid_t o
     if (size < 0) {
         return {base::Fd(), errno};
     }
-    OpenedFile file = opened(::openat(directory.get(), target.data(), flags));
+    OpenedFile file = opened(base::open_without_magic(directory.get(), target.data(), flags));
     struct stat status {};
     if (file.error == 0 && (::fstat(file.fd.get(), &status) != 0 || status.st_uid != owner)) {
         return {base::Fd(), ELOOP};
@@ -74,8 +76,9 @@ OpenedFile walk(const std::string& path, const LinkRule& rule) {
         const std::string name = path.substr(begin, end - begin);
         ++number;
         if (!name.empty()) {
-            at = number < rule.looks_from ? opened(::openat(at.fd.get(), name.c_str(), flags))
-                                          : open_component(at.fd, name, flags, rule);
+            at = number < rule.looks_from
+                     ? opened(base::open_without_magic(at.fd.get(), name.c_str(), flags))
+                     : open_component(at.fd, name, flags, rule);
         }
         begin = end + 1;
     }
@@ -93,7 +96,7 @@ LinkRule LinkRule::of(config::option::Bits options, std::size_t outer, std::size
 
 OpenedFile open_file(const std::string& path, const LinkRule& rule) {
     if (rule.follows_all()) {
-        return opened(::open(path.c_str(), kToRead));
+        return opened(base::open_without_magic(AT_FDCWD, path.c_str(), kToRead));
     }
     OpenedFile file = open_without_links(path);
     // EPERM: seccomp profiles that know no openat2 say so.

@@ -12,7 +12,8 @@
 
 namespace site {
 
-// Which symbolic links may stand in a path: all of them, unless Options says otherwise.
+// Which symbolic links may stand in a path: all of them, unless Options says otherwise; but for
+// those of procfs, which lead to what this process has open.
 struct LinkRule {
     // From this component on (the root is 0) each is looked at. SIZE_MAX: none.
     std::size_t looks_from = SIZE_MAX;

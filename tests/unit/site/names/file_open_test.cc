@@ -1,6 +1,8 @@
 #include "core/site/names/file_open.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,6 +57,23 @@ TEST_F(OpenedFiles, AreReadWhereNoLinkStands) {
         EXPECT_EQ(error_, ENOENT);
         EXPECT_EQ(read("site/sub/page/below", rule), "");
         EXPECT_EQ(error_, ENOTDIR);
+    }
+}
+
+// What this process has open is nobody's static file: memory that processes share has no other
+// name.
+TEST_F(OpenedFiles, AreNeverWhatADescriptorOfThisProcessIsOpenOn) {
+    const base::Fd memory(::memfd_create("requests", MFD_CLOEXEC));
+    ASSERT_EQ(::write(memory.get(), "secret", 6), 6);
+    fs::create_symlink(fmt::format("/proc/self/fd/{}", memory.get()), tmp_ / "site/sub/link");
+    fs::create_symlink("/proc/self/fd", tmp_ / "site/open");
+    const auto by_directory = fmt::format("site/open/{}", memory.get());
+    for (const LinkRule& rule : {LinkRule{}, of_owner(), none()}) {
+        EXPECT_EQ(read("site/sub/link", rule), "");
+        EXPECT_EQ(error_, ELOOP);
+        EXPECT_EQ(read(by_directory, rule), "");
+        // Where the owner decides, the text of the link is what counts, and it is no file's name.
+        EXPECT_EQ(error_, rule == of_owner() ? ENOENT : ELOOP);
     }
 }
 
