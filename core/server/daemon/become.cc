@@ -12,14 +12,17 @@ namespace server {
 namespace {
 
 // What applications see of their user: HOME always, the others where they exist already
-// (what mod_wsgi sets).
+// (what mod_wsgi sets). A uid that no account has is none of whoever started the server, either.
 void set_user_environment(const ipc::Identity& identity) {
-    if (!identity.changes || identity.user_name.empty()) {
+    const bool has_account = !identity.user_name.empty();
+    if (!identity.changes || (!has_account && identity.uid == 0)) {  // of a group= alone
         return;
     }
-    ::setenv("HOME", identity.home.c_str(), 1);
+    ::setenv("HOME", identity.home.empty() ? "/" : identity.home.c_str(), 1);
     for (const char* const name : {"USER", "USERNAME", "LOGNAME"}) {
-        if (::getenv(name) != nullptr) {
+        if (!has_account) {
+            ::unsetenv(name);
+        } else if (::getenv(name) != nullptr) {
             ::setenv(name, identity.user_name.c_str(), 1);
         }
     }

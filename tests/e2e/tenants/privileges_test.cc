@@ -102,6 +102,18 @@ TEST_F(Privileges, MayBeGivenAsNumbers) {
     EXPECT_EQ(entries_of(server.get("/").body)["uid"], "1");
 }
 
+// HOME of whoever has started the server is none of theirs.
+TEST_F(Privileges, OfAUserWithoutAnAccountHaveNoHome) {
+    environment_["HOME"] = "/root";
+    Server& server = start(
+        "User nobody\nGroup nogroup\nWSGIDaemonProcess app user=#54321 group=#54321\n"
+        "WSGIScriptAlias / ${tmp}/shows_process.py process-group=app\n"
+    );
+    auto facts = entries_of(server.get("/").body);
+    EXPECT_EQ(facts["uid"], "54321");
+    EXPECT_EQ(facts["home"], "/");
+}
+
 TEST_F(Privileges, AreGivenUpAgainByAReplacement) {
     Server& server = start(
         "User nobody\nGroup nogroup\nWSGIDaemonProcess app\nWSGIProcessGroup app\n"
