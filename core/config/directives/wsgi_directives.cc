@@ -92,8 +92,9 @@ constexpr Directive kWsgiDirectives[] = {
             &DirectorySettings::process_group,
             read_group_name,
             &DirectorySettings::process_group_place>,
-        .help = "The daemon group that runs the applications; `%{GLOBAL}` is embedded "
-                "mode.",
+        .help = "The daemon group that runs the applications, and what `.htaccess` files make "
+                "scripts of (AllowOverride FileInfo, with ExecCGI), which `process-group=` of an "
+                "alias does not; `%{GLOBAL}` is embedded mode.",
         .example = "WSGIDaemonProcess blog\nWSGIProcessGroup blog",
     },
     {

@@ -1,4 +1,4 @@
-// -t tells where a .htaccess file may undo what Options withholds.
+// -t tells where a .htaccess file may undo what Options withholds, and run scripts as the server.
 #include <gtest/gtest.h>
 
 #include <filesystem>
@@ -51,6 +51,30 @@ TEST_F(OverrideCheck, SaysNothingWhereNothingIsWithheldOrNothingComesBack) {
         const std::string text = said(lines);
         EXPECT_EQ(text.find(kSays), std::string::npos) << lines << text;
     }
+}
+
+// With process-group= of the alias alone, what a tenant makes a script is not of its group.
+TEST_F(OverrideCheck, TellsThatScriptsOfATenantMayRunEmbedded) {
+    constexpr const char* kEmbedded = "would run in embedded mode";
+    const std::string group = "WSGIDaemonProcess shop user=daemon group=daemon\n";
+    for (const char* lines :
+         {"AllowOverride All\n",
+          "AllowOverride FileInfo Options=ExecCGI\n",
+          "Options +ExecCGI\nAllowOverride FileInfo\n"}) {
+        const std::string text = said(lines, group);
+        EXPECT_NE(text.find(kEmbedded), std::string::npos) << lines << text;
+    }
+    for (const char* lines :
+         {"AllowOverride All\nWSGIProcessGroup shop\n",
+          "AllowOverride FileInfo\n",
+          "AllowOverride Options\n",
+          "AllowOverride FileInfo Options=Indexes\n"}) {
+        const std::string text = said(lines, group);
+        EXPECT_EQ(text.find(kEmbedded), std::string::npos) << lines << text;
+    }
+    const auto restricted = said("AllowOverride All\n", group + "WSGIRestrictEmbedded On\n");
+    EXPECT_EQ(restricted.find(kEmbedded), std::string::npos) << restricted;
+    EXPECT_EQ(said("AllowOverride All\n").find(kEmbedded), std::string::npos);
 }
 
 }  // namespace

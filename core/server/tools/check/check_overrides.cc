@@ -12,10 +12,11 @@ namespace server {
 namespace {
 
 using config::Section;
+using Settings = config::DirectorySettings;
 
-bool permits_links(const config::AllowOverride& allowed) {
+bool permits_option(const config::AllowOverride& allowed, config::option::Bits option) {
     return (allowed.classes & config::override_class::kOptions) != 0 &&
-           (!allowed.options || (*allowed.options & config::option::kFollowSymLinks) != 0);
+           (!allowed.options || (*allowed.options & option) != 0);
 }
 
 bool is_plain(const Section& section) { return !section.regex && !section.is_wildcard; }
@@ -28,8 +29,8 @@ bool encloses(const Section& outer, const Section& inner) {
             inner.pattern[prefix.size()] == '/');
 }
 
-// What Options says in the directory of `section`, where no .htaccess file says otherwise.
-config::option::Bits options_in(
+// What holds in the directory of `section`, where no .htaccess file says otherwise.
+Settings settings_in(
     const config::Config& config, const config::VirtualHost& host, const Section& section
 ) {
     std::vector<const Section*> outer;
@@ -43,34 +44,67 @@ config::option::Bits options_in(
     std::ranges::stable_sort(outer, {}, [](const Section* one) {
         return config::depth_of(one->pattern);
     });
-    auto options = config::base_settings(config, host.index).options;
+    auto settings = config::base_settings(config, host.index);
     for (const auto* const one : outer) {
-        options.overlay(one->settings.options);
+        settings.overlay(one->settings);
     }
-    return options.bits();
+    return settings;
+}
+
+// Whoever withholds FollowSymLinks wants that a tenant's links lead nowhere else.
+bool gives_links_back(const config::AllowOverride& allowed, const Settings& settings) {
+    return permits_option(allowed, config::option::kFollowSymLinks) &&
+           (settings.options.bits() & config::option::kFollowSymLinks) == 0;
+}
+
+// SetHandler makes scripts of files, and process-group= of an alias is that of its script alone.
+bool permits_embedded_scripts(
+    const config::Config& config, const config::AllowOverride& allowed, const Settings& settings
+) {
+    const bool may_run = permits_option(allowed, config::option::kExecCgi) ||
+                         (settings.options.bits() & config::option::kExecCgi) != 0;
+    const bool has_others = std::ranges::any_of(config.daemon_groups, [](const auto& group) {
+        return !group.user.empty();
+    });
+    return may_run && has_others && !config.restrict_embedded &&
+           (allowed.classes & config::override_class::kFileInfo) != 0 &&
+           settings.process_group == config::kGlobalGroup;
 }
 
 }  // namespace
 
-// Whoever withholds FollowSymLinks wants that a tenant's links lead nowhere else.
 void check_overrides(const config::Config& config, Report& report) {
     for (const auto& host : config.hosts) {
         for (const auto index : host.directories) {
             const auto& section = config.sections[index];
             const auto& allowed = section.settings.allow_override;
-            if (!allowed || !permits_links(*allowed) || !is_plain(section) ||
-                (options_in(config, host, section) & config::option::kFollowSymLinks) != 0) {
+            if (!allowed || !is_plain(section)) {
                 continue;
             }
-            report.remark(
-                section.place,
-                fmt::format(
-                    "<Directory {}>: AllowOverride permits a .htaccess file to say Options "
-                    "+FollowSymLinks, which Options withholds here; AllowOverride with Options=, "
-                    "and without FollowSymLinks behind it, does not",
-                    section.pattern
-                )
-            );
+            const auto settings = settings_in(config, host, section);
+            if (gives_links_back(*allowed, settings)) {
+                report.remark(
+                    section.place,
+                    fmt::format(
+                        "<Directory {}>: AllowOverride permits a .htaccess file to say Options "
+                        "+FollowSymLinks, which Options withholds here; AllowOverride with "
+                        "Options=, and without FollowSymLinks behind it, does not",
+                        section.pattern
+                    )
+                );
+            }
+            if (permits_embedded_scripts(config, *allowed, settings)) {
+                report.remark(
+                    section.place,
+                    fmt::format(
+                        "<Directory {}>: AllowOverride permits a .htaccess file to make scripts of "
+                        "files (ExecCGI, SetHandler), and they would run in embedded mode, with "
+                        "the rights of the server: process-group= of an alias is for its script "
+                        "alone; WSGIProcessGroup here, or WSGIRestrictEmbedded On, keeps them out",
+                        section.pattern
+                    )
+                );
+            }
         }
     }
 }
