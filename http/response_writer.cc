@@ -6,6 +6,7 @@
 
 #include "core/base/check.h"
 #include "http/characters.h"
+#include "http/head_limit.h"
 
 namespace http {
 
@@ -152,6 +153,20 @@ base::Result<> check(const Response& response) {
         TRY(check_field(header.name, header.value));
     }
     return {};
+}
+
+base::Result<> check_own(const Response& response) {
+    std::size_t size = 0;
+    for (const Header header : response.headers) {
+        size += header.name.size() + header.value.size() + kFieldCost;
+    }
+    if (size > kResponseHeadMax) {
+        return base::fail(
+            base::Fault::kConfig,
+            "the head of the answer is larger than " + std::to_string(kResponseHeadMax) + " bytes"
+        );
+    }
+    return check(response);
 }
 
 base::Result<> check_field(std::string_view name, std::string_view value) {

@@ -44,6 +44,9 @@ struct HeadContext {
 // section 5.6.2). A fault is kApplication.
 base::Result<> check(const Response& response);
 base::Result<> check_field(std::string_view name, std::string_view value);
+// The same of a head that the server itself has made of what the configuration says. It may be as
+// large as an application's (head_limit.h), which was bounded while it grew.
+base::Result<> check_own(const Response& response);
 
 // Appends status line and fields to `out`. Drops hop-by-hop fields (Connection, Keep-Alive,
 // Proxy-Connection, Transfer-Encoding, Upgrade, TE, Trailer) and Content-Length fields of the list,

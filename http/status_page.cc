@@ -19,8 +19,10 @@ std::string make_page(int status, std::string_view location, Response& response)
     }
     std::string body = "<!DOCTYPE html>\n<html lang=\"en\">\n<head><meta charset=\"utf-8\"><title>";
     body.append(title).append("</title></head>\n<body><h1>").append(title).append("</h1>");
-    if (!location.empty()) {
-        const std::string link = html_escaped(location);
+    // Whoever follows no Location has somebody who reads; what is longer is nothing to read.
+    constexpr std::size_t kLinkMax = 8 << 10;
+    const std::string link = location.size() > kLinkMax ? "" : html_escaped(location);
+    if (!link.empty()) {
         body.append("\n<p><a href=\"").append(link).append("\">").append(link).append("</a></p>");
     }
     body.append("</body>\n</html>\n");

@@ -43,7 +43,7 @@ constexpr Directive kMappingDirectives[] = {
         .arguments = "type extension ...",
         .value = {2, kAnyNumber, apply_add_type, show_add_type},
         .help = "The media type of static files with these extensions; "
-                "`application/x-httpd-wsgi` makes them WSGI scripts.",
+                "`application/x-httpd-wsgi` makes them WSGI scripts. A type may have 1024 bytes.",
         .example = "AddType text/markdown .md",
         .override = override_class::kFileInfo,
     },
@@ -123,8 +123,8 @@ constexpr Directive kMappingDirectives[] = {
         .where = kAnywhere,
         .arguments = "status text|path|url",
         .value = {2, 2, apply_error_document, show_error_document},
-        .help = "What is shown for an error of the server: a text, what answers for a "
-                "path, or another server's page.",
+        .help = "What is shown for an error of the server: a text of up to 16384 bytes, what "
+                "answers for a path, or another server's page, both of up to 8192 bytes.",
         .example = "ErrorDocument 404 /errors/missing.html",
         .override = override_class::kFileInfo,
     },
@@ -144,7 +144,7 @@ constexpr Directive kMappingDirectives[] = {
         .where = kDirectory | kHtaccess,
         .arguments = "type|None",
         .value = text_or_none<&DirectorySettings::force_type, &DirectorySettings::force_type_place>,
-        .help = "The media type of all static files of the section.",
+        .help = "The media type of all static files of the section; it may have 1024 bytes.",
         .example = "<Directory /srv/notes>\nForceType text/plain\n</Directory>",
         .override = override_class::kFileInfo,
     },
@@ -174,7 +174,8 @@ constexpr Directive kMappingDirectives[] = {
         .arguments = "[status] url-path url",
         .value = {1, 3, apply_redirect, show_redirect},
         .help = "Sends clients elsewhere: permanent, temp (which it is when left out), "
-                "seeother, gone, or a number. In a section the path may be left out.",
+                "seeother, gone, or a number. In a section the path may be left out. The URL may "
+                "have 8192 bytes.",
         .example = "Redirect permanent /old https://www.example.com/new",
         .override = override_class::kFileInfo,
     },

@@ -145,11 +145,13 @@ base::Result<> read_skip(RewriteRule& rule, std::string_view value) {
 }
 
 base::Result<> read_rule_handler(RewriteRule& rule, std::string_view value) {
+    TRY(check_length("a handler", value, kTypeBytesMax));
     rule.handler = value;
     return {};
 }
 
 base::Result<> read_type(RewriteRule& rule, std::string_view value) {
+    TRY(check_length("a type", value, kTypeBytesMax));
     rule.content_type = value;
     return {};
 }

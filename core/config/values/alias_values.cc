@@ -68,6 +68,7 @@ int status_in(const std::string& word) {
 bool is_redirection(int status) { return status >= 300 && status <= 399; }
 
 base::Result<> check_target(const Redirect& redirect, bool is_in_section) {
+    TRY(check_length("a URL", redirect.target, kUrlBytesMax));
     if (!is_redirection(redirect.status)) {
         return redirect.target.empty()
                    ? base::Result<>()

@@ -175,10 +175,11 @@ inline constexpr Value text = {
             ) { return show_member<Member>(view, [](const std::string& value) { return value; }); },
 };
 
-// Text, of which "None" is none.
+// The name of a type or handler, of which "None" is none.
 template <auto Member, auto PlaceMember>
 inline constexpr Value text_or_none = {
     .apply = [](Scope& scope, Words words) -> base::Result<> {
+        TRY(check_length("it", words[0], kTypeBytesMax));
         member<Member>(scope) = base::equal_case_blind(words[0], "None") ? std::string() : words[0];
         member<PlaceMember>(scope) = scope.place;
         return {};

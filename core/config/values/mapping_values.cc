@@ -29,6 +29,7 @@ base::Result<> add_rules(
     Words extensions,
     const std::string& value
 ) {
+    TRY(check_length("a type or handler", value, kTypeBytesMax));
     for (const auto& word : extensions) {
         const auto extension = extension_in(word);
         std::erase_if(rules, [&](const auto& old) { return old.extension == extension; });
@@ -156,6 +157,7 @@ base::Result<> apply_fallback_resource(Scope& scope, Words words) {
     if (!is_disabled && !words[0].starts_with('/')) {
         return refuse("expected a URL path that starts with \"/\", or disabled");
     }
+    TRY(check_length("a URL path", words[0], kUrlBytesMax));
     settings_of(scope).fallback_resource = is_disabled ? std::string() : words[0];
     return {};
 }
@@ -182,14 +184,17 @@ base::Result<> apply_error_document(Scope& scope, Words words) {
         document = {};
     } else if (text.starts_with('/')) {
         document.kind = ErrorDocument::Kind::kLocalPath;
+        TRY(check_length("a URL path", text, kUrlBytesMax));
     } else if (text.starts_with("http://") || text.starts_with("https://")) {
         document.kind = ErrorDocument::Kind::kUrl;
+        TRY(check_length("a URL", text, kUrlBytesMax));
         if (*status == 401) {
             return refuse("401 with a URL of another server would hide the question for a password"
             );
         }
     } else {
         document.kind = ErrorDocument::Kind::kText;
+        TRY(check_length("a text", text, kPageBytesMax));
         // Apache 1.3 wrote the text behind a single quote.
         document.text = text.substr(text.starts_with('"') ? 1 : 0);
         document.expression = TRY(Expression::parse_string(document.text, scope.author()));

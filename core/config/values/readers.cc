@@ -105,6 +105,14 @@ base::Result<base::Regex> read_regular_expression(const std::string& text, bool 
     return regex;
 }
 
+base::Result<> check_length(std::string_view kind, std::string_view text, std::size_t bytes_max) {
+    return text.size() <= bytes_max
+               ? base::Result<>()
+               : refuse(fmt::format(
+                     "{} may have {} bytes; this one has {}", kind, bytes_max, text.size()
+                 ));
+}
+
 base::Result<std::string> read_word(const Scope& /*scope*/, const std::string& text) {
     if (text.empty()) {
         return expected("a word, not \"\"");

@@ -2,6 +2,7 @@
 // instead of the word. Pure functions; any thread.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -47,6 +48,15 @@ bool is_host_name(std::string_view text);
 base::Result<base::Regex> read_regular_expression(
     const std::string& text, bool is_case_blind = false
 );
+
+// What goes into heads and pages as it is written has a bound: each client that does not read has
+// such a head, or such a page. Of URLs, of types and names of handlers, and of an ErrorDocument's
+// text; bytes.
+inline constexpr std::size_t kUrlBytesMax = 8192;
+inline constexpr std::size_t kTypeBytesMax = 1024;
+inline constexpr std::size_t kPageBytesMax = 16384;
+// "a URL may have 8192 bytes; this one has 100000"
+base::Result<> check_length(std::string_view kind, std::string_view text, std::size_t bytes_max);
 
 // Readers for text<>, see binding.h.
 base::Result<std::string> read_word(

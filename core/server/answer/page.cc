@@ -21,7 +21,7 @@ base::Result<> give_page(const Page& page, http::Response& head, Answer& answer)
     if (page.status == 503) {
         head.headers.add("Retry-After", "1");
     }
-    TRY(http::check(head));
+    TRY(http::check_own(head));
     answer.begin(head);
     answer.add_body(body);
     answer.end();

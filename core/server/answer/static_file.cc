@@ -136,7 +136,7 @@ std::optional<Page> give_file(
     } else if (head.status == 405) {
         head.headers.add("Allow", site::kStaticMethods);
     }
-    if (const auto checked = http::check(head); !checked) {
+    if (const auto checked = http::check_own(head); !checked) {
         return Page{.status = 500, .reason = checked.error().what};
     }
     say(head, &file, answer);

@@ -18,6 +18,8 @@
 namespace site {
 namespace {
 
+// Of an ErrorDocument's text with what its variables stand for.
+constexpr std::size_t kDocumentMax = 64 << 10;
 // Apache's LimitInternalRecursion.
 constexpr int kRoundsMax = 10;
 // What all that the configuration says may cost a request, in its thread's time; where strangers
@@ -264,7 +266,13 @@ Outcome Mapper::with_document(Outcome page, request::Route& out) {
     const auto& document = found->second;
     using Kind = config::ErrorDocument::Kind;
     if (document.kind == Kind::kText) {
-        page.body = value_of(*document.expression, walk).value_or(document.text);
+        auto text = value_of(*document.expression, walk).value_or(document.text);
+        if (text.size() <= kDocumentMax) {
+            page.body = std::move(text);
+        } else {
+            page.reason +=
+                fmt::format("; and its ErrorDocument has grown beyond {} bytes", kDocumentMax);
+        }
     } else if (document.kind == Kind::kUrl) {
         page.location = document.text;
         page.status = 302;

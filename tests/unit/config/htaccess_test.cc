@@ -376,4 +376,43 @@ TEST(HtaccessGrammar, HasBounds) {
     EXPECT_NE(problem_of("DirectoryIndex" + times(100, " a") + "\nDirectoryIndex a"), "");
 }
 
+// Each client that does not read would hold them.
+TEST(Htaccess, CannotFillHeadsAndPages) {
+    const auto filled = [](std::string_view line, std::size_t size, std::string_view start) {
+        std::string value(start);
+        value.resize(size, 'x');
+        return fmt::format(fmt::runtime(line), value);
+    };
+    struct Case {
+        std::string_view line;
+        std::string_view start;
+        std::size_t most;
+        std::string_view about;
+    };
+    for (const Case& at : {
+             Case{"Redirect /a {}\n", "http://a/", 8192, "Redirect: a URL"},
+             Case{"RedirectMatch ^/a {}\n", "http://a/", 8192, "RedirectMatch: a URL"},
+             Case{"RedirectTemp /a {}\n", "http://a/", 8192, "RedirectTemp: a URL"},
+             Case{"ErrorDocument 404 {}\n", "http://a/", 8192, "ErrorDocument: a URL"},
+             Case{"ErrorDocument 404 {}\n", "/a", 8192, "ErrorDocument: a URL path"},
+             Case{"ErrorDocument 404 {}\n", "text", 16384, "ErrorDocument: a text"},
+             Case{"FallbackResource {}\n", "/a", 8192, "a URL path"},
+             Case{"AddType {} .a\n", "a/b", 1024, "AddType: a type or handler"},
+             Case{"AddHandler {} .a\n", "a", 1024, "AddHandler: a type or handler"},
+             Case{"ForceType {}\n", "a/b", 1024, "it"},
+             Case{"SetHandler {}\n", "a", 1024, "it"},
+             Case{"RewriteRule a - [T={}]\n", "a/b", 1024, "a type"},
+         }) {
+        EXPECT_EQ(problem_of(filled(at.line, at.most, at.start)), "") << at.about;
+        const auto problem = problem_of(filled(at.line, at.most + 1, at.start));
+        EXPECT_TRUE(problem.starts_with("/srv/.htaccess:1: ")) << problem.substr(0, 200);
+        EXPECT_NE(
+            problem.find(
+                fmt::format("{} may have {} bytes; this one has {}", at.about, at.most, at.most + 1)
+            ),
+            std::string::npos
+        ) << problem.substr(problem.size() > 200 ? problem.size() - 200 : 0);
+    }
+}
+
 }  // namespace

@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "http/head_limit.h"
 #include "tests/unit/server/answer/written.h"
 
 namespace {
@@ -45,6 +46,19 @@ TEST(ServerPage, ShowsTheTextOfAnErrorDocument) {
     EXPECT_TRUE(has(page, "HTTP/1.1 403 Forbidden\r\n"));
     EXPECT_TRUE(has(page, "Content-Length: 10\r\n"));
     EXPECT_TRUE(page.ends_with("\r\n\r\n<b>No.</b>"));
+}
+
+// Whoever does not read it has all of it.
+TEST(ServerPage, IsNoLongerThanWhatAnApplicationMaySay) {
+    const std::string url = "https://b.example/" + std::string(60'000, 'x');
+    const std::string page = written({.status = 302, .location = url});
+    EXPECT_TRUE(has(page, "Location: " + url + "\r\n"));
+    EXPECT_FALSE(has(page, "href"));
+    http::Response head;
+    Answer answer;
+    const std::string longer = "/" + std::string(http::kResponseHeadMax, 'x');
+    EXPECT_FALSE(server::give_page({.status = 302, .location = longer}, head, answer).has_value());
+    EXPECT_FALSE(answer.has_pieces() || answer.has_ended());
 }
 
 TEST(ServerPage, HasNoBodyForHead) {
