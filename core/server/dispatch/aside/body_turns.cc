@@ -30,12 +30,16 @@ BodyTurns::Way BodyTurns::who_makes_room(const BodyPlace& waiting) const {
         .ends = relief.is_by_ends ? slowest_kept(waiting, relief) : nullptr};
 }
 
-// Another host does only where it has more than its part, and he who waits would not have more.
+// Another host does only where it has more than its part, and he who waits would not have more; and
+// so does the same sender at another host, whatever the host has.
 bool BodyTurns::has_to_yield(const BodyPlace& place, const BodyPlace& waiting) const {
     const SenderShares::Sender& its = *place.sender_;
     const SenderShares::Sender& wants = *waiting.sender_;
     if (&its.host == &wants.host) {
         return &its == &wants || its.taken > wants.taken;
+    }
+    if (&its.everywhere == &wants.everywhere && its.taken >= wants.taken + waiting.missing()) {
+        return true;
     }
     return its.host.taken > shares_.even_part() &&
            its.host.taken >= wants.host.taken + waiting.missing();
@@ -64,38 +68,44 @@ bool BodyTurns::only_keeps(const BodyPlace& place, const Relief& relief) const {
 }
 
 BodyTurns::Relief BodyTurns::relief_for(const BodyPlace& waiting) const {
-    const std::size_t shortage =
+    const SenderShares::Both shortage =
         shares_.shortage(*waiting.sender_, waiting.whole_ - waiting.taken_);
     const auto relief_by = [&](const BodyPlace& place, std::size_t bytes) {
         return SenderShares::relief(*waiting.sender_, *place.sender_, bytes);
     };
     std::size_t taken = 0;
-    std::size_t by_turns = 0;
-    std::size_t to_come = 0;
+    SenderShares::Both by_turns;
+    SenderShares::Both to_come;
     for (const BodyPlace* const place : lent_) {
         if (!has_to_yield(*place, waiting)) {
             continue;
         }
         taken += place->taken_;
-        const std::size_t its = relief_by(*place, place->taken_ - place->came_);
-        by_turns += has_had_its_turn(*place, waiting) ? its : 0;
-        to_come += place->is_nearly_complete() ? 0 : its;
+        const SenderShares::Both its = relief_by(*place, place->taken_ - place->came_);
+        if (has_had_its_turn(*place, waiting)) {
+            by_turns += its;
+        }
+        if (!place->is_nearly_complete()) {
+            to_come += its;
+        }
     }
     Relief relief{
         .is_of_crowd = taken >= 2 * waiting.whole_,
-        .is_to_come = to_come >= shortage,
-        .is_by_turns = by_turns >= shortage};
+        .is_to_come = to_come.is_enough_for(shortage),
+        .is_by_turns = by_turns.is_enough_for(shortage)};
     std::size_t kept = 0;
-    std::size_t by_ends = by_turns;
+    SenderShares::Both by_ends = by_turns;
     for (const BodyPlace* const place : lent_) {
         if (!has_to_yield(*place, waiting) || !only_keeps(*place, relief)) {
             continue;
         }
         kept += place->taken_;
         const bool yields = has_had_its_turn(*place, waiting);
-        by_ends += place == &waiting ? 0 : relief_by(*place, yields ? place->came_ : place->taken_);
+        if (place != &waiting) {
+            by_ends += relief_by(*place, yields ? place->came_ : place->taken_);
+        }
     }
-    relief.is_by_ends = 2 * kept > taken && by_ends >= shortage;
+    relief.is_by_ends = 2 * kept > taken && by_ends.is_enough_for(shortage);
     return relief;
 }
 

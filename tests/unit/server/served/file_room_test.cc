@@ -43,8 +43,19 @@ TEST_F(FileRoomTest, IsDividedByVirtualHostAndInItByClient) {
     EXPECT_EQ(take_all(0, kOne), 8U);
     EXPECT_EQ(take_all(0, kOther), 4U);
     EXPECT_EQ(take_all(0, kOne), 0U);
-    EXPECT_EQ(take_all(1, kOne), 5U) << "a quarter of what the other host leaves";
-    EXPECT_EQ(take_all(2, kOther), 4U) << "and the next may begin";
+    EXPECT_EQ(take_all(1, "192.0.2.3"), 5U) << "a quarter of what the other host leaves";
+    EXPECT_EQ(take_all(2, "192.0.2.4"), 4U) << "and the next may begin";
+}
+
+TEST_F(FileRoomTest, LeavesHalfToOthersWhateverHostsOneClientAsksAt) {
+    std::size_t all = 0;
+    for (std::uint32_t host = 0; host < 100; ++host) {
+        all += take_all(host, kOne);
+    }
+    EXPECT_LE(all, 16U);
+    EXPECT_GE(all, 12U) << "nobody else wants any";
+    EXPECT_EQ(take_all(100, kOther), 4U) << "a quarter of what is left";
+    EXPECT_EQ(take_all(0, kOther), 1U) << "half of the half of that host";
 }
 
 TEST_F(FileRoomTest, IsGivenBack) {
