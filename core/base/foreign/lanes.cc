@@ -9,6 +9,40 @@
 
 namespace base {
 
+void Lanes::Turns::push(std::uint64_t whom, Work work) {
+    auto& its = waiting_[whom];
+    if (its.empty()) {
+        next_.push_back(whom);
+    }
+    its.push_back(std::move(work));
+    ++size_;
+}
+
+void Lanes::Turns::drop_last(std::uint64_t whom) {
+    const auto its = waiting_.find(whom);
+    its->second.pop_back();
+    if (its->second.empty()) {
+        waiting_.erase(its);
+        std::erase(next_, whom);
+    }
+    --size_;
+}
+
+Lanes::Work Lanes::Turns::pop() {
+    const std::uint64_t whom = next_.front();
+    next_.pop_front();
+    const auto its = waiting_.find(whom);
+    Work work = std::move(its->second.front());
+    its->second.pop_front();
+    if (its->second.empty()) {
+        waiting_.erase(its);
+    } else {
+        next_.push_back(whom);  // behind the others
+    }
+    --size_;
+    return work;
+}
+
 void Lanes::end() {
     {
         const Lock lock(mutex_);
@@ -43,27 +77,27 @@ bool Lanes::has_thread(const Lock& lock) {
 
 void Lanes::note_ready(const Lock&, Table::value_type& lane) {
     Lane& its = lane.second;
-    if (!its.is_ready && !its.waiting.empty() && its.running < bounds_.threads_per_lane) {
+    if (!its.is_ready && its.waiting.size() > 0 && its.running < bounds_.threads_per_lane) {
         its.is_ready = true;
         ready_.push_back(&lane);
     }
 }
 
-bool Lanes::submit(std::string_view lane, Work work) {
+bool Lanes::submit(std::string_view lane, Work work, std::uint64_t whom) {
     const Lock lock(mutex_);
     const auto found = lanes_.try_emplace(std::string(lane)).first;
     Lane& its = found->second;
     const bool has_room =
         !is_ending_ && waiting_ < bounds_.waiting && its.waiting.size() < bounds_.waiting_per_lane;
     if (has_room) {
-        its.waiting.push_back(std::move(work));
+        its.waiting.push(whom, std::move(work));
         ++waiting_;
         note_ready(lock, *found);
         if (has_thread(lock)) {
             changed_.notify_one();
             return true;
         }
-        its.waiting.pop_back();
+        its.waiting.drop_last(whom);
         --waiting_;
         if (std::exchange(its.is_ready, false)) {
             ready_.pop_back();
@@ -82,7 +116,7 @@ bool Lanes::is_manned() {
 }
 
 void Lanes::forget_if_idle(const Lock&, Table::iterator lane) {
-    if (lane->second.running == 0 && lane->second.waiting.empty()) {
+    if (lane->second.running == 0 && lane->second.waiting.size() == 0) {
         lanes_.erase(lane);
     }
 }
@@ -111,8 +145,7 @@ void Lanes::run_next(Lock& lock) {
     Lane& its = lane.second;
     ready_.pop_front();
     its.is_ready = false;
-    Work work = std::move(its.waiting.front());
-    its.waiting.pop_front();
+    Work work = its.waiting.pop();
     --waiting_;
     ++its.running;
     note_ready(lock, lane);  // behind the others

@@ -1,11 +1,13 @@
 // Lanes: work that would hold up whoever serves others, done by threads beside it. Each piece of
 // work stands in the lane of whoever is to blame if it takes long (a tenant, a file system): a lane
 // has few threads at once and a bounded queue, and lanes take turns, so that one of them that
-// stands still holds up nobody in another. Threads start when there is something to do.
+// stands still holds up nobody in another. Within a lane those take turns for whom the work is
+// done, so that one who wants much is behind himself. Threads start when there is something to do.
 #pragma once
 
 #include <condition_variable>
 #include <cstddef>
+#include <cstdint>
 #include <deque>
 #include <functional>
 #include <mutex>
@@ -41,14 +43,28 @@ public:
     // Waits for the work that runs; what waits is dropped, and nothing more is taken.
     void end();
 
-    // Any thread. False: too much waits, or there is no thread to be had; then `work` is dropped.
-    [[nodiscard]] bool submit(std::string_view lane, Work work);
+    // Any thread. `whom`: for whom it is done, as a number of the asker's. False: too much waits,
+    // or there is no thread to be had; then `work` is dropped.
+    [[nodiscard]] bool submit(std::string_view lane, Work work, std::uint64_t whom = 0);
     // Any thread. There is somebody to do it: a thread, or one that can be had now.
     [[nodiscard]] bool is_manned();
 
 private:
+    // What waits in a lane, in turns of those for whom it is.
+    class Turns {
+    public:
+        [[nodiscard]] std::size_t size() const { return size_; }
+        void push(std::uint64_t whom, Work work);
+        void drop_last(std::uint64_t whom);
+        [[nodiscard]] Work pop();  // there is one
+
+    private:
+        std::unordered_map<std::uint64_t, std::deque<Work>> waiting_;  // none is empty
+        std::deque<std::uint64_t> next_;                               // everyone once
+        std::size_t size_ = 0;
+    };
     struct Lane {
-        std::deque<Work> waiting;
+        Turns waiting;
         std::size_t running = 0;
         bool is_ready = false;  // in ready_
     };

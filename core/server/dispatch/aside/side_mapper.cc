@@ -17,17 +17,6 @@ site::RequestView question_of(const SideJob& job, const HeaderView& headers) {
     return question;
 }
 
-base::Lanes::Work work_on(
-    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
-) {
-    return [job = std::move(job), results] {
-        if (!job->is_dropped.load(std::memory_order_relaxed)) {
-            job->mappers->map(*job);
-            results->push(job);
-        }
-    };
-}
-
 }  // namespace
 
 void SideMappers::Spare::refresh(bool may_wait) {
@@ -95,6 +84,54 @@ void SideResults::close() {
     loop_ = nullptr;
 }
 
+SideQueue::SideQueue(std::size_t most, std::size_t threads, std::size_t threads_per_lane, int nice)
+    : shares_(most),
+      lanes_({
+          .threads = threads,
+          .threads_per_lane = threads_per_lane,
+          .waiting_per_lane = most / 2,
+          .waiting = 2 * most,  // others' than requests, too
+          .nice = nice,
+      }) {}
+
+bool SideQueue::enter(SideJob& job) {
+    const std::lock_guard lock(mutex_);
+    SenderShares::Sender& sender = shares_.enter(job.known.host, job.parcel.facts.remote_addr);
+    if (!shares_.has_room_for(sender, 1)) {
+        shares_.leave(sender);
+        return false;
+    }
+    shares_.add(sender, 1);
+    job.sender = &sender;
+    return true;
+}
+
+void SideQueue::leave(SideJob& job) {
+    const std::lock_guard lock(mutex_);
+    shares_.remove(*job.sender, 1);
+    shares_.leave(*job.sender);
+}
+
+bool SideQueue::submit(
+    std::string_view lane, std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+) {
+    if (!enter(*job)) {
+        return false;
+    }
+    const auto work = [this, job, results] {
+        if (!job->is_dropped.load(std::memory_order_relaxed)) {
+            job->mappers->map(*job);
+            results->push(job);
+        }
+        leave(*job);
+    };
+    const bool is_taken = lanes_.submit(lane, work, job->sender->network);
+    if (!is_taken) {
+        leave(*job);
+    }
+    return is_taken;
+}
+
 std::shared_ptr<SideMappers> SideMapper::mappers_of(std::shared_ptr<const site::Site> site) {
     const std::lock_guard lock(mutex_);
     std::erase_if(mappers_, [](const auto& known) { return known.second.expired(); });
@@ -111,7 +148,7 @@ bool SideMapper::compute(
     std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
 ) {
     const std::string lane = fmt::format("{}", job->known.host);
-    return computing_.submit(lane, work_on(std::move(job), results));
+    return computing_.submit(lane, std::move(job), results);
 }
 
 bool SideMapper::wait(
@@ -121,7 +158,7 @@ bool SideMapper::wait(
 ) {
     job->may_wait = true;
     const std::string lane = mounted_at.empty() ? fmt::format("{}", job->known.host) : mounted_at;
-    return waiting_.submit(lane, work_on(std::move(job), results));
+    return waiting_.submit(lane, std::move(job), results);
 }
 
 }  // namespace server

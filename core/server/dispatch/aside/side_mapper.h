@@ -19,6 +19,7 @@
 #include "core/server/answer/known.h"
 #include "core/server/answer/static_file.h"
 #include "core/server/answer/ticket.h"
+#include "core/server/served/sender_shares.h"
 #include "core/site/map/mapper.h"
 
 namespace server {
@@ -60,6 +61,7 @@ struct SideJob {
     bool may_wait = false;  // for a file system
     // Any thread: nobody waits for it any more, or it has been taken.
     std::atomic<bool> is_dropped{false};
+    SenderShares::Sender* sender = nullptr;  // its SideQueue's
     // What has been found out; the thread's until it is in SideResults.
     site::Outcome outcome;  // and the route in `parcel`
     std::unique_ptr<site::Walk> walk;
@@ -88,6 +90,30 @@ private:
     Jobs filled_;
 };
 
+// What waits to be mapped, by virtual host and client (SenderShares): a crowd of one client's does
+// not keep others out, and in each lane clients take turns. Any thread.
+class SideQueue {
+public:
+    // `most`: that wait, of all. One lane may have as many as one host.
+    SideQueue(std::size_t most, std::size_t threads, std::size_t threads_per_lane, int nice);
+
+    // False: too many wait.
+    [[nodiscard]] bool submit(
+        std::string_view lane,
+        std::shared_ptr<SideJob> job,
+        const std::shared_ptr<SideResults>& results
+    );
+    [[nodiscard]] base::Lanes& lanes() { return lanes_; }
+
+private:
+    [[nodiscard]] bool enter(SideJob& job);
+    void leave(SideJob& job);
+
+    std::mutex mutex_;     // a leaf
+    SenderShares shares_;  // guarded by mutex_
+    base::Lanes lanes_;    // last: its threads know the others
+};
+
 class SideMapper {
 public:
     // One for all loops.
@@ -106,16 +132,16 @@ public:
 
     // For whatever else may have to wait for a file system that may never answer, or for a disk,
     // which always does: its threads are others, or a few dead mounts would have them all.
-    [[nodiscard]] base::Lanes& waiting() { return waiting_; }
+    [[nodiscard]] base::Lanes& waiting() { return waiting_.lanes(); }
     [[nodiscard]] base::Lanes& disks() { return disks_; }
     // For .htaccess files that have been read: the processor, and nothing that may wait.
     [[nodiscard]] base::Lanes& parsers() { return parsers_; }
     // There is a thread for compute(), or one can be had.
-    [[nodiscard]] bool can_compute() { return computing_.is_manned(); }
+    [[nodiscard]] bool can_compute() { return computing_.lanes().is_manned(); }
     // Before the loops are gone: waits for the threads.
     void end() {
-        computing_.end();
-        waiting_.end();
+        computing_.lanes().end();
+        waiting_.lanes().end();
         disks_.end();  // before the parsers, to whom they pass on what they have read
         parsers_.end();
     }
@@ -123,13 +149,7 @@ public:
 private:
     std::mutex mutex_;
     std::map<const site::Site*, std::weak_ptr<SideMappers>> mappers_;  // guarded by mutex_
-    base::Lanes computing_{{
-        .threads = 2,
-        .threads_per_lane = 1,
-        .waiting_per_lane = 512,
-        .waiting = 4096,
-        .nice = 10,
-    }};
+    SideQueue computing_{2048, 2, 1, 10};
     base::Lanes parsers_{{
         .threads = 2,
         .threads_per_lane = 1,
@@ -144,12 +164,7 @@ private:
         .waiting = 4096,
     }};
     // One that stands still takes four of them.
-    base::Lanes waiting_{{
-        .threads = 32,
-        .threads_per_lane = 4,
-        .waiting_per_lane = 512,
-        .waiting = 4096,
-    }};
+    SideQueue waiting_{2048, 32, 4, 0};
 };
 
 }  // namespace server

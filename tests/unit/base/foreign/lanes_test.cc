@@ -67,6 +67,37 @@ TEST(Lanes, TakeTurns) {
     EXPECT_EQ(order, "mfmm");
 }
 
+TEST(Lanes, GoInTurnsOfThoseForWhomTheyWork) {
+    Lanes lanes({.threads = 1, .threads_per_lane = 1, .waiting_per_lane = 8, .waiting = 16});
+    const Gate gate;
+    ASSERT_TRUE(lanes.submit("one", gate.work(), 1));
+    gate.entered.wait();
+    std::string order;  // one thread writes it
+    const Event done;
+    for (int i = 0; i < 3; ++i) {
+        ASSERT_TRUE(lanes.submit(
+            "one", [&order] { order += 'm'; }, 1
+        ));
+    }
+    ASSERT_TRUE(lanes.submit(
+        "one", [&order] { order += 'f'; }, 2
+    ));
+    ASSERT_TRUE(lanes.submit(
+        "one", [&order] { order += 'f'; }, 2
+    ));
+    ASSERT_TRUE(lanes.submit(
+        "one",
+        [&order, done] {
+            order += 'l';
+            done.happen();
+        },
+        1
+    ));
+    gate.opened.happen();
+    done.wait();
+    EXPECT_EQ(order, "mfmfml");
+}
+
 TEST(Lanes, RefuseWhatIsTooMuch) {
     Lanes lanes({.threads = 1, .threads_per_lane = 1, .waiting_per_lane = 2, .waiting = 3});
     const Gate gate;
