@@ -58,14 +58,17 @@ public:
         return true;
     }
 
-private:
     // `value` was made by latin1().
+    static base::Bytes bytes_of(PyObject* value) {
+        return {
+            static_cast<const char*>(PyUnicode_DATA(value)),
+            static_cast<std::size_t>(PyUnicode_GET_LENGTH(value))};
+    }
+
+private:
     static bool is_same(PyObject* value, base::Bytes bytes) {
         return value != nullptr && PyUnicode_KIND(value) == PyUnicode_1BYTE_KIND &&
-               bytes == base::Bytes(
-                            static_cast<const char*>(PyUnicode_DATA(value)),
-                            static_cast<std::size_t>(PyUnicode_GET_LENGTH(value))
-                        );
+               bytes == bytes_of(value);
     }
 
     PyRef dict_;

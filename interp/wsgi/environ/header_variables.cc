@@ -39,6 +39,7 @@ bool HeaderVariables::update(const Task& task) {
     request_ += 1;
     std::size_t seen = 0;
     std::size_t position = 0;
+    Lists lists;
     for (const http::Header header : task.request.headers) {
         const Field& field = field_named(header.name, position++);
         if (field.variable == nullptr || (field.is_credential && !task.facts.pass_authorization)) {
@@ -46,9 +47,7 @@ bool HeaderVariables::update(const Task& task) {
         }
         Variable& variable = *field.variable;
         if (variable.seen == request_) {
-            if (!append(variable, header.value)) {
-                return false;
-            }
+            append(lists, variable, header.value);
             continue;
         }
         const bool is_new = !variable.value;
@@ -63,17 +62,23 @@ bool HeaderVariables::update(const Task& task) {
         variable.seen = request_;
         seen += 1;
     }
-    return seen == present_ || drop_unseen();
+    return set_lists(lists) && (seen == present_ || drop_unseen());
 }
 
-// RFC 9110 section 5.2: repeated fields are one list.
-bool HeaderVariables::append(Variable& variable, base::Bytes more) {
-    const PyRef last = latin1(more);
-    return last &&
-           template_.set(
-               variable,
-               PyRef::steal(PyUnicode_FromFormat("%U, %U", variable.value.get(), last.get()))
-           );
+// RFC 9110 section 5.2: repeated fields are one list. It becomes a value once it is whole, or a
+// client's thousand fields would be copied a thousand times.
+void HeaderVariables::append(Lists& lists, Variable& variable, base::Bytes more) {
+    const auto [list, is_new] = lists.try_emplace(&variable);
+    if (is_new) {
+        list->second = EnvironTemplate::bytes_of(variable.value.get());
+    }
+    list->second.append(", ").append(more);
+}
+
+bool HeaderVariables::set_lists(const Lists& lists) {
+    return std::ranges::all_of(lists, [this](const auto& list) {
+        return template_.set(*list.first, base::Bytes(list.second));
+    });
 }
 
 // Takes from the template what the last request had and this one has not.
@@ -96,6 +101,7 @@ bool HeaderVariables::forget() {
     }
     last_.clear();
     fields_.clear();
+    by_key_.clear();
     variables_.clear();
     return true;
 }
@@ -124,13 +130,12 @@ HeaderVariables::Variable* HeaderVariables::variable_named(const std::string& ke
     if (!name) {
         base::fail_for_memory();
     }
-    for (Variable& variable : variables_) {
-        if (variable.key.get() == name.get()) {
-            return &variable;
-        }
+    Variable*& known = by_key_[name.get()];
+    if (known == nullptr) {
+        known = &variables_.emplace_back();
+        known->key = std::move(name);
     }
-    variables_.emplace_back().key = std::move(name);
-    return &variables_.back();
+    return known;
 }
 
 }  // namespace interp

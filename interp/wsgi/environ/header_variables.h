@@ -32,7 +32,11 @@ private:
     };
     using Fields = std::unordered_map<std::string, Field>;
 
-    bool append(Variable& variable, base::Bytes more);
+    // The values of one that is repeated, as one list.
+    using Lists = std::unordered_map<Variable*, std::string>;
+
+    static void append(Lists& lists, Variable& variable, base::Bytes more);
+    bool set_lists(const Lists& lists);
     bool drop_unseen();
     bool forget();
     const Field& field_named(std::string_view name, std::size_t position);
@@ -41,6 +45,7 @@ private:
     EnvironTemplate& template_;
     // Bounded: a client that invents names makes us forget all and start again.
     std::deque<Variable> variables_;
+    std::unordered_map<PyObject*, Variable*> by_key_;  // the same; names are interned
     Fields fields_;
     std::vector<const Fields::value_type*> last_;  // the fields of the last request, in their order
     std::uint64_t request_ = 0;
