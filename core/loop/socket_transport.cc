@@ -31,7 +31,13 @@ bool read_address(const sockaddr_storage& address, std::string& text, std::uint1
 
 }  // namespace
 
-SocketTransport::~SocketTransport() { ring_.forget(socket_.get()); }
+// The kernel goes on offering what the peer has not taken, be it for ever where that says that it
+// is there. Nobody counts what is kept for it.
+SocketTransport::~SocketTransport() {
+    constexpr int kOfferedFor = 60'000;  // ms without getting on, as long as Timeout usually is
+    ::setsockopt(socket_.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &kOfferedFor, sizeof kOfferedFor);
+    ring_.forget(socket_.get());
+}
 
 // The kernel forgets who was there as soon as a reset has come, be it before we have asked; what
 // had come before that can still be read.
@@ -81,6 +87,11 @@ bool SocketTransport::is_reset(const Completion& completion) const {
 }
 
 void SocketTransport::end_sending() { ::shutdown(socket_.get(), SHUT_WR); }
+
+void SocketTransport::drop_unsent() {
+    constexpr linger kAtOnce{.l_onoff = 1, .l_linger = 0};
+    ::setsockopt(socket_.get(), SOL_SOCKET, SO_LINGER, &kAtOnce, sizeof kAtOnce);
+}
 
 std::uint64_t SocketTransport::acknowledged() const {
     tcp_info info{};

@@ -33,6 +33,7 @@ public:
     [[nodiscard]] bool is_reset(const Completion& completion) const override;
     void cancel(Operation& operation) override { ring_.cancel(operation); }
     void end_sending() override;
+    void drop_unsent() override;
     [[nodiscard]] std::uint64_t acknowledged() const override;
 
 private:

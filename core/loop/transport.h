@@ -62,6 +62,9 @@ public:
 
     // Nothing more is sent; the peer's end of stream comes behind what was.
     virtual void end_sending() = 0;
+    // Its end is to be the end: what the peer has not taken is dropped, and not offered any more.
+    // It hears of that if it is still there.
+    virtual void drop_unsent() = 0;
     // False: whatever carries it has become somebody else's. Only where that is looked for.
     [[nodiscard]] virtual bool is_whole() const { return true; }
     // What the peer has taken, of the whole connection; bytes.

@@ -14,8 +14,10 @@ class ScriptedTransport final : public loop::Transport {
 public:
     // What the peer sees; outlives the transport.
     struct Peer {
+        std::string address = "192.0.2.7";
         bool has_ended = false;   // it will get nothing more
         bool is_gone = false;     // the transport has been destroyed
+        bool is_reset = false;    // what it has not taken then is dropped
         std::string got;          // all that it was sent, once the transport is gone
         bool takes_bytes = true;  // it acknowledges what is sent
         std::uint64_t acknowledged = 0;
@@ -31,7 +33,7 @@ public:
     }
 
     [[nodiscard]] std::optional<Ends> ends() const override {
-        return Ends{"192.0.2.1", "192.0.2.7", 4711};
+        return Ends{"192.0.2.1", peer_.address, 4711};
     }
     void receive(loop::Operation& operation) override { ring_.receive(name_, operation); }
     void receive_once(loop::Operation& operation) override { ring_.receive_once(name_, operation); }
@@ -57,6 +59,7 @@ public:
         }
     }
     void end_sending() override { peer_.has_ended = true; }
+    void drop_unsent() override { peer_.is_reset = true; }
     [[nodiscard]] std::uint64_t acknowledged() const override {
         peer_.acknowledged += peer_.takes_bytes ? 1 : 0;
         return peer_.acknowledged;

@@ -1,5 +1,7 @@
 #include "core/loop/socket_transport.h"
 
+#include <fcntl.h>
+#include <netinet/tcp.h>
 #include <poll.h>
 
 #include "tests/unit/loop/ring/ring_fixture.h"
@@ -41,6 +43,36 @@ TEST_P(SocketTransport, SendsPartsAsOneAndKnowsWhatHasArrived) {
     }
     EXPECT_EQ(got, all);
     EXPECT_GE(transport.acknowledged(), all.size());
+}
+
+// What a peer that reads nothing leaves in the kernel.
+void fill(int socket) {
+    const std::string bytes(64 * 1024, 'x');
+    while (::send(socket, bytes.data(), bytes.size(), MSG_DONTWAIT) > 0) {
+    }
+}
+
+TEST_P(SocketTransport, LeavesNothingOfWhatItDrops) {
+    auto pair = tcp_pair();
+    fill(pair.ours.get());
+    {
+        loop::SocketTransport transport(ring(), std::move(pair.ours));
+        transport.drop_unsent();
+    }
+    pollfd gone{pair.theirs.get(), 0, 0};  // POLLHUP is told unasked
+    ASSERT_EQ(::poll(&gone, 1, -1), 1);
+    EXPECT_NE(gone.revents & POLLERR, 0);
+}
+
+TEST_P(SocketTransport, IsNotOfferedForEverByTheKernelBehindItsEnd) {
+    auto pair = tcp_pair();
+    fill(pair.ours.get());
+    const base::Fd copy(::fcntl(pair.ours.get(), F_DUPFD_CLOEXEC, 0));
+    { const loop::SocketTransport transport(ring(), std::move(pair.ours)); }
+    unsigned int longest = 0;
+    socklen_t size = sizeof longest;
+    ASSERT_EQ(::getsockopt(copy.get(), IPPROTO_TCP, TCP_USER_TIMEOUT, &longest, &size), 0);
+    EXPECT_EQ(longest, 60'000U);
 }
 
 TEST_P(SocketTransport, KnowsItsEnds) {

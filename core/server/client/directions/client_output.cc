@@ -94,7 +94,10 @@ ClientOutput::Time ClientOutput::due() const {
 
 void ClientOutput::on_due() {
     // A thread that still reads has had its time; a client may have taken something since.
-    if (read_ != nullptr || !clock_.look(transport_.acknowledged(), loop_.now())) {
+    if (read_ != nullptr) {
+        host_.close();
+    } else if (!clock_.look(transport_.acknowledged(), loop_.now())) {
+        transport_.drop_unsent();  // or the kernel would keep it for a client that takes nothing
         host_.close();
     }
 }

@@ -149,11 +149,15 @@ int bind_to(const base::Fd& socket, const WantedAddress& wanted) {
 }
 
 base::Result<base::Fd> make_socket(int family) {
+    constexpr int kNotSentMost = 256 * 1024;  // bytes of a connection
     base::Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket.is_open()) {
         return base::fail_errno("socket", errno);
     }
-    set(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);  // accepted sockets inherit it
+    // Accepted sockets inherit these. What a client has not been sent yet is ours to keep and to
+    // count, but for what it takes to be sent without a pause.
+    set(socket.get(), IPPROTO_TCP, TCP_NODELAY, 1);
+    set(socket.get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, kNotSentMost);
     return socket;
 }
 

@@ -165,6 +165,7 @@ TEST_F(ClientOutputTest, GivesUpAClientThatTakesNothing) {
         output_.on_due();
     }
     EXPECT_EQ(closes_, 1);
+    EXPECT_TRUE(peer().is_reset) << "nothing is kept for it";
     settle();
     EXPECT_EQ(stops_, 1);
 }

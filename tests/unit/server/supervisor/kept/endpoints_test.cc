@@ -3,6 +3,8 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 
 #include <memory>
 #include <string>
@@ -41,6 +43,18 @@ TEST(ServerEndpoints, KnowThePortThatTheKernelChose) {
         EXPECT_NE(::fcntl(endpoint.fd, F_GETFD) & FD_CLOEXEC, 0);
     }
     EXPECT_NE(opened->endpoints[0].port, opened->endpoints[1].port);
+}
+
+// It is our bounds that what a client does not take counts in.
+TEST(ServerEndpoints, BoundWhatTheKernelKeepsUnsentOfAConnection) {
+    const auto opened = Endpoints::open({listener("127.0.0.1")});
+    ASSERT_TRUE(opened) << opened.error().what;
+    int most = 0;
+    socklen_t size = sizeof most;
+    ASSERT_EQ(
+        ::getsockopt(opened->sockets[0].get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, &size), 0
+    );
+    EXPECT_EQ(most, 256 * 1024);
 }
 
 TEST(ServerEndpoints, WithoutAHostAreEveryAddress) {
