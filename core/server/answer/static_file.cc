@@ -72,7 +72,7 @@ OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
     } else if (error != 0) {
         file.reason = fmt::format("cannot open {}: {}", path, std::strerror(error));
         file.refusal = status_of_errno(error);
-    } else if (file.fd.get() > highest_for_connections()) {
+    } else if (file.fd.get() > highest_for_files()) {
         file.reason = "too many open files: none is left for " + path + "; raise LimitNOFILE";
         file.refusal = 503;
     } else if (::fstat(file.fd.get(), &file.status) != 0 || !S_ISREG(file.status.st_mode)) {

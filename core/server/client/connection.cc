@@ -4,6 +4,8 @@
 #include <new>
 #include <utility>
 
+#include "core/server/served/network.h"
+
 namespace server {
 
 Connection::Connection(Host& host, std::unique_ptr<loop::Transport> transport, Arrival arrival)
@@ -19,8 +21,21 @@ void Connection::start() {
     if (host_.is_draining()) {
         drain_clock_.start(sight(), now());  // it had been accepted before anybody could say so
     }
+    heard_at_ = now();
     input_.resume();
     set_timer();
+}
+
+bool Connection::is_idle() const {
+    constexpr std::chrono::seconds kQuiet{1};
+    const bool awaits_client =
+        state_ == State::kLingering || (state_ == State::kOpen && !output_.is_busy() &&
+                                        protocol_->awaits_client(input_.is_paused(), false));
+    return awaits_client && heard_at_ + kQuiet <= now();
+}
+
+std::uint64_t Connection::network() const {
+    return network_of(settings_.arrival().ends.remote_address);
 }
 
 // --- Its two directions
@@ -39,6 +54,7 @@ void Connection::adjust() {
 }
 
 void Connection::on_bytes(base::Bytes bytes) {
+    heard_at_ = now();
     if (state_ == State::kLingering) {
         linger_clock_.on_bytes(now());
         set_timer();

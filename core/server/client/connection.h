@@ -8,6 +8,7 @@
 // to (the bytes of an answer, in its exchange) stays until then.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 
 #include "core/base/bytes.h"
@@ -42,6 +43,11 @@ public:
     void renew() { protocol_->renew(); }
 
     [[nodiscard]] bool is_whole() const { return transport_ == nullptr || transport_->is_whole(); }
+
+    // Nothing is in work, and its client has said nothing for a second.
+    [[nodiscard]] bool is_idle() const;
+    // Whose it is, as network_of() tells senders apart.
+    [[nodiscard]] std::uint64_t network() const;
 
     // For its protocol.
     [[nodiscard]] ConnectionSettings& settings() { return settings_; }
@@ -80,6 +86,7 @@ private:
     Host& host_;
     std::unique_ptr<loop::Transport> transport_;  // null: it has closed
     State state_ = State::kOpen;
+    Time heard_at_{};  // from its client
     ClientInput input_;
     ClientOutput output_;
     // For the earliest of what the client is waited for; see set_timer().

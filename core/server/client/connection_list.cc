@@ -1,5 +1,8 @@
 #include "core/server/client/connection_list.h"
 
+#include <cstdint>
+#include <ranges>
+#include <unordered_map>
 #include <utility>
 
 #include "core/base/check.h"
@@ -56,6 +59,38 @@ void ConnectionList::bound_receives() {
     }
     for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
         connection->bound_receive();
+    }
+}
+
+// The list begins with the newest. An eighth at once: whoever has that many comes back, and is not
+// to have all that becomes free.
+void ConnectionList::give_up_idle() {
+    struct Sender {
+        std::size_t connections = 0;
+        std::vector<Connection*> idle;
+    };
+    std::unordered_map<std::uint64_t, Sender> senders;
+    for (Connection* connection = first_; connection != nullptr; connection = connection->next) {
+        Sender& sender = senders[connection->network()];
+        ++sender.connections;
+        if (connection->is_idle()) {
+            sender.idle.push_back(connection);
+        }
+    }
+    std::vector<Connection*>* most_idle = nullptr;
+    std::size_t most = 0;
+    for (auto& [network, sender] : senders) {
+        if (!sender.idle.empty() && sender.connections > most) {
+            most = sender.connections;
+            most_idle = &sender.idle;
+        }
+    }
+    if (most_idle != nullptr) {
+        const std::size_t count = most_idle->size() / 8 + 1;
+        for (Connection* const oldest :
+             *most_idle | std::views::reverse | std::views::take(count)) {
+            oldest->close();
+        }
     }
 }
 

@@ -27,6 +27,9 @@ public:
     void end_turn();
     // Clients have pipelined too much: nobody reads further than it may now.
     void on_pipelining_full();
+    // There is no descriptor for others: some of those that are idle are closed, of the sender that
+    // has most.
+    void give_up_idle();
     // There is a newer generation: see Connection::renew().
     void renew();
     // False: one of those that it looks at has lost its descriptor. A thousand or so at each look,

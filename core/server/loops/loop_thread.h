@@ -56,6 +56,7 @@ public:
     // Acceptor::Host
     void add(base::Fd socket, const Endpoint& endpoint) override;
     void on_listener_spoilt() override { report_listener_(); }
+    void on_no_descriptor() override { connections_.give_up_idle(); }
 
     // Connection::Host; is_draining() for generations, too.
     [[nodiscard]] RequestHost& requests() override { return service_; }

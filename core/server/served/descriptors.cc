@@ -11,20 +11,38 @@
 #include "core/base/system/fd.h"
 
 namespace server {
+namespace {
+
+constexpr int kAny = std::numeric_limits<int>::max();
 
 // Connections leave some descriptors to logs, links and Python, which cannot even import a module
 // without one.
-int highest_for_connections() {
+struct Spare {
+    int highest = kAny;  // that a connection may be
+    int count = 0;       // above it
+};
+
+Spare spare_descriptors() {
     constexpr rlim_t kSpareMax = 64;
     constexpr rlim_t kSparePart = 4;
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return std::numeric_limits<int>::max();
+        return {};
     }
     const rlim_t spare = std::min(kSpareMax, limit.rlim_cur / kSparePart);
-    return static_cast<int>(
-        std::min<rlim_t>(limit.rlim_cur - spare, std::numeric_limits<int>::max())
-    );
+    return {
+        static_cast<int>(std::min<rlim_t>(limit.rlim_cur - spare, kAny - kSpareMax)),
+        static_cast<int>(spare)};
+}
+
+}  // namespace
+
+int highest_for_connections() { return spare_descriptors().highest; }
+
+// Whoever gets the last one that a connection may be wants something, which may be a file.
+int highest_for_files() {
+    const Spare spare = spare_descriptors();
+    return spare.highest + spare.count / 4;
 }
 
 std::optional<FullTable> full_table(int any_descriptor) {

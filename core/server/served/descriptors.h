@@ -6,9 +6,10 @@
 
 namespace server {
 
-// The highest descriptor that a connection may be: the others are for logs, links and Python. By
-// the limit of now, which an application in this process may have lowered, until that is noticed
-// (LimitWatch).
+// The highest descriptor that a connection may be, and that a file that is sent may be, for which
+// connections leave some: the others are for logs, links and Python. By the limit of now, which an
+// application in this process may have lowered, until that is noticed (LimitWatch).
+int highest_for_files();
 int highest_for_connections();
 // So many files may be sent at once: downloads leave descriptors to further connections.
 int files_max();

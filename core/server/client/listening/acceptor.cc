@@ -17,7 +17,7 @@ namespace {
 
 using namespace std::chrono_literals;
 
-constexpr auto kRetry = 200ms;
+constexpr auto kRetry = 50ms;
 
 // How long a client's handshake may take that has begun.
 constexpr auto kRetiredFor = 2s;
@@ -151,6 +151,7 @@ void Acceptor::shed_load() {
     if (room_.become_full()) {
         // Multishot, it would take the next one from the backlog, only to close it.
         loop_.ring().cancel(accept_);
+        host_.on_no_descriptor();
     }
 }
 
@@ -168,6 +169,7 @@ void Acceptor::on_retry() {
         }
     }
     if (room_.is_full()) {
+        host_.on_no_descriptor();
         loop_.set(retry_, kRetry);
     } else {
         start();

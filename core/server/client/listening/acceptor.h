@@ -28,6 +28,9 @@ public:
         // A listening socket is not what it was: the supervisor is to make another one, which comes
         // to all processes. Said again until that has happened.
         virtual void on_listener_spoilt() = 0;
+        // There is no descriptor for whoever waits: connections that are idle may be given up. Said
+        // again for as long as somebody waits.
+        virtual void on_no_descriptor() = 0;
     };
 
     // `listener` is a duplicate: the socket stops listening when the last process and loop has

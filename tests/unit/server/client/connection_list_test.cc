@@ -4,7 +4,11 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <chrono>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "tests/unit/server/client/connections_under_test.h"
 
@@ -18,8 +22,8 @@ constexpr std::string_view kAsk = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
 
 class ConnectionListTest : public testing::Test {
 protected:
-    int connect() {
-        const int client = all_.connect();
+    int connect(const std::string& address = "192.0.2.7") {
+        const int client = all_.connect(address);
         all_.settle();
         return client;
     }
@@ -33,6 +37,9 @@ protected:
     }
 
     ConnectionsUnderTest all_;
+    long gone_of(const std::vector<int>& clients) {
+        return std::ranges::count_if(clients, [this](int client) { return all_.is_gone(client); });
+    }
     base::Budget& pipelined_ = all_.budgets().pipelined_bytes;
     base::Budget& unwanted_ = all_.budgets().unwanted_bytes;
 };
@@ -93,6 +100,46 @@ TEST_F(ConnectionListTest, ReceivesInPiecesWhileTooMuchIsThereThatNobodyWants) {
     all_.settle();
     EXPECT_TRUE(is_read_in_pieces(after)) << "a second time";
     unwanted_.give(kTooMuch);
+}
+
+TEST_F(ConnectionListTest, GivesUpTheOldestIdleOnesOfWhoeverHasMost) {
+    const int asks = connect();
+    send(asks, kAsk);
+    std::vector<int> many;
+    for (int i = 0; i < 16; ++i) {
+        many.push_back(connect());
+    }
+    const int kept_alive = connect();
+    send(kept_alive, "GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    const int other = connect("192.0.2.8");
+    all_.give_up_idle();
+    all_.settle();
+    EXPECT_EQ(gone_of(many), 0) << "they may be about to say something";
+    all_.pass(std::chrono::seconds(1));
+    const int just_come = connect();
+    all_.give_up_idle();
+    all_.settle();
+    EXPECT_EQ(gone_of(many), 3);
+    EXPECT_TRUE(all_.is_gone(many[0]) && all_.is_gone(many[1]) && all_.is_gone(many[2]));
+    for (int i = 0; i < 30; ++i) {
+        all_.give_up_idle();
+        all_.settle();
+    }
+    EXPECT_TRUE(all_.is_gone(kept_alive));
+    EXPECT_TRUE(all_.is_gone(other)) << "idle, too";
+    EXPECT_FALSE(all_.is_gone(just_come));
+    EXPECT_FALSE(all_.is_gone(asks)) << "it is us whom it waits for";
+}
+
+TEST_F(ConnectionListTest, LeavesThoseAloneWhoHaveLessThanOthers) {
+    const int other = connect("192.0.2.8");
+    const std::vector<int> many{connect(), connect(), connect()};
+    all_.pass(std::chrono::seconds(1));
+    all_.give_up_idle();
+    all_.give_up_idle();
+    all_.settle();
+    EXPECT_EQ(gone_of(many), 2);
+    EXPECT_FALSE(all_.is_gone(other));
 }
 
 }  // namespace

@@ -106,9 +106,10 @@ public:
     }
 
     // --- Clients, by their numbers
-    int connect() {
+    int connect(const std::string& address = "192.0.2.7") {
         const int client = ++last_client_;
         peers_[client] = std::make_unique<ScriptedTransport::Peer>();
+        peers_[client]->address = address;
         auto transport = std::make_unique<ScriptedTransport>(ring(), client, *peers_[client]);
         auto ends = transport->ends();
         server::Connection& added = connections_.add(std::make_unique<server::Connection>(
@@ -189,6 +190,7 @@ public:
             connection->close();
         }
     }
+    void give_up_idle() { connections_.give_up_idle(); }
     void drain() {
         drains = true;
         connections_.drain();

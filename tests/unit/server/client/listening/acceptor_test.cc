@@ -67,6 +67,7 @@ protected:
         accepted_.push_back(std::move(socket));
     }
     void on_listener_spoilt() override { ++spoilt_; }
+    void on_no_descriptor() override { ++full_; }
 
     void settle() {
         for (int quiet = 0; quiet < 3; quiet = ring_->is_ready() ? 0 : quiet + 1) {
@@ -111,6 +112,7 @@ protected:
     std::vector<base::Fd> accepted_;
     std::vector<base::Fd> clients_;
     int spoilt_ = 0;
+    int full_ = 0;
 
 private:
     [[nodiscard]] int descriptor_that_accepts() const {
@@ -158,6 +160,7 @@ TEST_F(AcceptorTest, AcceptsOneByOneAfterItHasRunOutOfDescriptors) {
     fail(EMFILE);
     EXPECT_FALSE(is_accepting());
     EXPECT_EQ(accepted_.size(), 0U);
+    EXPECT_EQ(full_, 1) << "somebody may be given up for them";
     pass(300ms);
     EXPECT_EQ(accepted_.size(), 2U) << "there is place again for those who waited";
     EXPECT_TRUE(is_accepting()) << "nobody waits any more";
