@@ -50,7 +50,9 @@ void Lanes::end() {
         changed_.notify_all();
     }
     for (std::thread& thread : threads_) {
-        thread.join();
+        if (thread.joinable()) {
+            thread.join();
+        }
     }
     threads_.clear();
 }

@@ -29,7 +29,8 @@ public:
         int nice = 0;             // added to what the process has
     };
     using Work = std::function<void()>;
-    // Starts a thread; throws std::system_error where the system has none.
+    // Starts a thread; throws std::system_error where the system has none. One that is not joinable
+    // is not waited for: whatever it needs, and this too, outlives it.
     using Start = std::function<std::thread(std::function<void()>)>;
 
     explicit Lanes(
@@ -40,7 +41,8 @@ public:
     Lanes(const Lanes&) = delete;
     Lanes& operator=(const Lanes&) = delete;
 
-    // Waits for the work that runs; what waits is dropped, and nothing more is taken.
+    // Waits for the work that runs, but for that of threads that are not joinable; what waits is
+    // dropped, and nothing more is taken.
     void end();
 
     // Any thread. `whom`: for whom it is done, as a number of the asker's. False: too much waits,

@@ -24,6 +24,7 @@ site::RequestView question_of(
     question.host = known.host;
     question.failure = known.failure;
     question.remote_host = known.remote_host;
+    question.is_remote_host_unknown = known.is_remote_host_unknown;
     return question;
 }
 

@@ -16,6 +16,7 @@ struct Known {
     std::uint32_t host = 0;  // index into Served::hosts of its generation
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::RequestView::remote_host
+    bool is_remote_host_unknown = false;     // likewise
     bool is_located = false;                 // the facts are about this request
 };
 

@@ -31,7 +31,7 @@ bool Aside::note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job) {
     if (is_submitted) {
         slot.aside = job;
         const auto timeout = slot.virtual_host().timeout;
-        waiting_.push_back({parts_.loop.now() + timeout, std::move(job)});
+        waiting_.add(parts_.loop.now() + timeout, std::move(job));
         if (!timer_.is_set()) {
             parts_.loop.set(timer_, kLookAtTimeoutsEvery);
         }
@@ -64,24 +64,13 @@ void Aside::take() {
 }
 
 void Aside::on_due() {
-    const auto now = parts_.loop.now();
-    std::vector<std::shared_ptr<SideJob>> due;
-    std::erase_if(waiting_, [&](const Waiting& waiting) {
-        if (waiting.job->is_dropped) {
-            return true;
-        }
-        if (waiting.until <= now) {
-            due.push_back(waiting.job);
-        }
-        return waiting.until <= now;
-    });
-    for (const auto& job : due) {
+    for (const auto& job : waiting_.take_due(parts_.loop.now())) {
         Slot* const slot = parts_.exchanges.find(job->ticket);
         if (!job->is_dropped.exchange(true) && slot != nullptr) {
             tell_.not_mapped(*slot);
         }
     }
-    if (!waiting_.empty()) {
+    if (!waiting_.is_empty()) {
         parts_.loop.set(timer_, kLookAtTimeoutsEvery);
     }
 }

@@ -6,11 +6,11 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "core/loop/loop.h"
 #include "core/server/dispatch/aside/host_costs.h"
 #include "core/server/dispatch/aside/side_mapper.h"
+#include "core/server/dispatch/aside/waiting_jobs.h"
 #include "core/server/dispatch/loop_parts.h"
 #include "core/server/served/served.h"
 
@@ -46,11 +46,6 @@ public:
     void take();
 
 private:
-    struct Waiting {
-        loop::Clock::time_point until;
-        std::shared_ptr<SideJob> job;
-    };
-
     std::shared_ptr<SideJob> job_of(Slot& slot);
     bool note(bool is_submitted, Slot& slot, std::shared_ptr<SideJob> job);
     void on_due();
@@ -61,7 +56,7 @@ private:
     HostCosts costs_;
     const std::shared_ptr<SideResults> results_;
     SideResults::Jobs taken_;
-    std::vector<Waiting> waiting_;
+    WaitingJobs<SideJob> waiting_;
     loop::TimerFor<&Aside::on_due> timer_{*this};
 };
 

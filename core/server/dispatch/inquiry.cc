@@ -1,5 +1,8 @@
 #include "core/server/dispatch/inquiry.h"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <utility>
 
 #include "core/loop/loop.h"
@@ -9,6 +12,12 @@
 #include "core/server/dispatch/turn_clock.h"
 
 namespace server {
+namespace {
+
+constexpr std::chrono::seconds kUnknownNamesToldEvery{10};
+constexpr std::string_view kNotFoundOut = "the name service does not answer, or fails";
+
+}  // namespace
 
 Inquiry::Inquiry(
     const LoopParts& parts,
@@ -26,7 +35,14 @@ Inquiry::Inquiry(
           served,
           std::move(side_mappers),
           {[this](Slot& slot) { on_mapped(slot); }, [this](Slot& slot) { on_not_mapped(slot); }}
-      ) {
+      ),
+      names_(
+          parts,
+          [this](Slot& slot, ClientName name, AwaitedNames::End end) {
+              on_name_found(slot, std::move(name), end);
+          }
+      ),
+      tells_of_names_from_(served.hosts.size()) {
     mapper_.serve_others(true);
     mapper_.read_beside({
         .disks = &parts.side_mapper.disks(),
@@ -81,14 +97,37 @@ void Inquiry::heed(Exchange& exchange, site::Outcome&& outcome, const site::Walk
 // --- What has to be found out first
 
 void Inquiry::find_remote_host(Exchange& exchange) {
-    const std::string& address = exchange.facts().remote_addr;
-    if (auto name = parts_.names.known(address)) {
-        exchange.known.remote_host = std::move(name);
-        map(exchange);
+    if (auto name = parts_.names.known(exchange.facts().remote_addr)) {
+        go_on_with_name(exchange, *std::move(name), kNotFoundOut);
         return;
     }
-    Slot::of(exchange).deferred.wait(Exchange::Phase::kNameAwaited);
-    parts_.names.look_up(address, parts_.exchanges.renew(exchange));
+    Slot& slot = Slot::of(exchange);
+    if (names_.look_up(slot)) {
+        slot.deferred.wait(Exchange::Phase::kNameAwaited);
+    } else {
+        go_on_with_name(exchange, std::nullopt, "too many wait, or there is no thread for it");
+    }
+}
+
+// One that is not known is not the same as none: rules that depend on it decide nothing then, and
+// the client may come again.
+void Inquiry::go_on_with_name(Exchange& exchange, ClientName name, std::string_view why_not) {
+    auto& tells_from = tells_of_names_from_[exchange.known.host];
+    if (const auto now = parts_.loop.now(); !name && now >= tells_from) {
+        tells_from = now + kUnknownNamesToldEvery;  // one line for all of a crowd
+        log_.say(
+            exchange,
+            base::LogLevel::kError,
+            fmt::format(
+                "what the client's host is called cannot be found out ({}): 503 where an access "
+                "rule depends on it",
+                why_not
+            )
+        );
+    }
+    exchange.known.is_remote_host_unknown = !name.has_value();
+    exchange.known.remote_host = std::move(name).value_or("");
+    map(exchange);
 }
 
 // `wish`: of the mapper that would have had to wait; null: its host is beyond its share.
@@ -130,15 +169,19 @@ void Inquiry::on_not_mapped(Slot& slot) {
     slot.deferred.go_on();
 }
 
-void Inquiry::on_name_found(Exchange& exchange, std::string name) {
-    exchange.known.remote_host = std::move(name);
-    map(exchange);
+void Inquiry::on_name_found(Exchange& exchange, ClientName name, AwaitedNames::End end) {
+    go_on_with_name(
+        exchange,
+        std::move(name),
+        end == AwaitedNames::End::kLate ? "nobody has said it within Timeout" : kNotFoundOut
+    );
     Slot::of(exchange).deferred.go_on();
 }
 
 void Inquiry::take_news() {
     take_files();
     aside_.take();
+    names_.take();
 }
 
 void Inquiry::take_files() {

@@ -6,10 +6,12 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/server/dispatch/aside.h"
 #include "core/server/dispatch/aside/mount_watch.h"
+#include "core/server/dispatch/awaited_names.h"
 #include "core/server/dispatch/loop_parts.h"
 #include "core/server/dispatch/request_log.h"
 #include "core/server/dispatch/slot.h"
@@ -46,12 +48,13 @@ public:
     void map(Exchange& exchange);
 
     // What other threads had to tell; take_news() at the end of a turn.
-    void on_name_found(Exchange& exchange, std::string name);
+    void on_name_found(Exchange& exchange, ClientName name, AwaitedNames::End end);
     void take_news();
 
 private:
     void heed(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk);
     void find_remote_host(Exchange& exchange);
+    void go_on_with_name(Exchange& exchange, ClientName name, std::string_view why_not);
     void map_aside(Exchange& exchange, const site::Outcome* wish);
     void on_mapped(Slot& slot);
     void on_not_mapped(Slot& slot);
@@ -62,10 +65,12 @@ private:
     Follower& follower_;
     site::Mapper mapper_;
     Aside aside_;
+    AwaitedNames names_;
     std::uint64_t refreshed_in_ = 0;         // which turn
     std::vector<Ticket> waiting_for_files_;  // that the mapper's thread reads
     std::uint64_t files_read_ = 0;           // when they were last gone through
     bool has_told_refusal_ = false;          // of the crowd that is being refused
+    std::vector<loop::Clock::time_point> tells_of_names_from_;  // by host
 };
 
 }  // namespace server

@@ -24,8 +24,9 @@ struct LoopParts {
     ExchangeTable& exchanges;
     PoolFeed& pool;
     TurnClock& clock;
+    // The process's.
     NameResolver& names;
-    SideMapper& side_mapper;  // the process's
+    SideMapper& side_mapper;
 };
 
 }  // namespace server

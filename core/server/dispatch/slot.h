@@ -7,6 +7,7 @@
 
 #include "core/server/answer/exchange.h"
 #include "core/server/dispatch/aside/deferred.h"
+#include "core/server/dispatch/aside/name_resolver.h"
 #include "core/server/dispatch/aside/side_mapper.h"
 #include "core/server/embedded/embedded_task.h"
 #include "core/server/embedded/inbox.h"
@@ -40,12 +41,17 @@ public:
 
     loop::Clock::time_point submitted{};  // to the pool of this process: PoolPatience's
     std::shared_ptr<SideJob> aside;       // what is being found out, or has been, in another thread
+    std::shared_ptr<NameQuestion> name;   // likewise: its client's name
 
     void reset() {
         Exchange::reset();
         if (aside != nullptr) {
             aside->is_dropped = true;
             aside.reset();
+        }
+        if (name != nullptr) {
+            name->is_dropped = true;
+            name.reset();
         }
         embedded.let_go();
     }

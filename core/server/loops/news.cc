@@ -16,15 +16,6 @@ void News::take(const ExchangeTable& exchanges) {
     if (are_some_lost) {
         ask_all(exchanges);
     }
-    names_.take(found_);
-    for (NameResolver::Found& found : found_) {
-        if (Slot* const slot = exchanges.find(found.ticket)) {
-            LoopGeneration::of(*slot).dispatcher().inquiry().on_name_found(
-                *slot, std::move(found.name)
-            );
-        }
-    }
-    found_.clear();
 }
 
 void News::ask_all(const ExchangeTable& exchanges) {

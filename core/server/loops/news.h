@@ -1,13 +1,11 @@
-// News: what other threads have to tell an event loop about its requests, a pool thread of one that
-// it has, or whoever looks up names. It goes to the dispatcher of the request's generation; whose
-// client has gone is nobody's. Loop thread only, but for the inbox.
+// News: what pool threads have to tell an event loop about the requests that they have. It goes to
+// the dispatcher of the request's generation; whose client has gone is nobody's. Loop thread only,
+// but for the inbox.
 #pragma once
 
-#include <utility>
 #include <vector>
 
 #include "core/loop/loop.h"
-#include "core/server/dispatch/aside/name_resolver.h"
 #include "core/server/dispatch/exchange_table.h"
 #include "core/server/embedded/inbox.h"
 
@@ -15,12 +13,9 @@ namespace server {
 
 class News {
 public:
-    // `start`: how threads are started that look names up.
-    News(loop::Loop& loop, NameResolver::Start start)
-        : inbox_(loop), names_(loop, std::move(start)) {}
+    explicit News(loop::Loop& loop) : inbox_(loop) {}
 
     [[nodiscard]] Inbox& inbox() { return inbox_; }
-    [[nodiscard]] NameResolver& names() { return names_; }
 
     // At the end of a turn.
     void take(const ExchangeTable& exchanges);
@@ -30,10 +25,7 @@ private:
     static void ask_all(const ExchangeTable& exchanges);
 
     Inbox inbox_;
-    NameResolver names_;
-    // In take(); kept for their memory.
-    std::vector<Ticket> taken_;
-    std::vector<NameResolver::Found> found_;
+    std::vector<Ticket> taken_;  // in take(); kept for its memory
 };
 
 }  // namespace server

@@ -69,6 +69,7 @@ private:
     LossWatch losses_;
     Budgets budgets_;
     SideMapper side_mapper_;
+    NameResolver names_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     LoopReports reports_;
     ProcessWatch watch_;

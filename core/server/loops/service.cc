@@ -19,14 +19,14 @@ Service::Service(const Process& process, loop::Loop& loop, LoopGeneration::Host&
     : loop_(loop),
       budgets_(process.budgets),
       pool_(process.pool),
-      news_(loop, process.start_resolver),
+      news_(loop),
       bodies_(loop, std::max(kBodies / static_cast<std::size_t>(process.loops), kBodiesLeast)),
       stream_host_(loop, budgets_.files),
       exchanges_({*this, stream_host_, bodies_, news_.inbox(), budgets_.files}),
       after_crowd_(loop, exchanges_),
       generations_(
           host,
-          {loop, exchanges_, pool_, clock_, news_.names(), process.side_mapper},
+          {loop, exchanges_, pool_, clock_, process.names, process.side_mapper},
           process.served
       ) {}
 

@@ -34,9 +34,9 @@ public:
         Budgets& budgets;
         PoolFeed::Pool* pool;  // null: nothing runs in embedded mode
         SideMapper& side_mapper;
+        NameResolver& names;
         // The supervisor is to be told of a link that broke.
         std::function<void(const ipc::Link& link)> report_lost;
-        NameResolver::Start start_resolver = &NameResolver::start_thread;
         int loops = 1;
         ProcessWatch* watch = nullptr;  // of one of its loops, which looks after the process
         // The supervisor is to be told that a listening socket is not what it was.

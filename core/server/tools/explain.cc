@@ -282,14 +282,17 @@ void walk(
     request::Route route;
     std::string name;  // outlives the request
     if (mapper.map(request, route).kind == site::Outcome::Kind::kRemoteHostWanted) {
-        name = NameResolver::name_of(question.remote);
+        const ClientName found = NameResolver::name_of(question.remote);
+        name = found.value_or("");
         out.note(
             "host",
-            name.empty() ? question.remote + " has no name that leads back to it"
-                         : fmt::format("{} is called {}", question.remote, name),
+            !found         ? "what " + question.remote + " is called cannot be found out"
+            : name.empty() ? question.remote + " has no name that leads back to it"
+                           : fmt::format("{} is called {}", question.remote, name),
             nullptr
         );
         request.remote_host = name;
+        request.is_remote_host_unknown = !found;
     }
     const auto outcome = mapper.map(request, route, &out);
     conclude(outcome, route, out);

@@ -20,9 +20,15 @@ using RequirementKind = Requirement::Kind;
 
 constexpr int kForbidden = 403;
 constexpr int kInternalServerError = 500;
+constexpr int kServiceUnavailable = 503;
+constexpr std::string_view kNameIsUnknown =
+    "what the client's host is called could not be found out";
 // kNeutral is a rule that neither grants nor denies: a negated one that is not met, or one for
-// other methods.
-enum class Vote { kGranted, kDenied, kNeutral, kFailed };
+// other methods. kUnknown is one that asks for a name which could not be found out.
+enum class Vote { kGranted, kDenied, kNeutral, kUnknown, kFailed };
+enum class Met { kNo, kYes, kUnknown };
+
+Met met_if(bool is_met) { return is_met ? Met::kYes : Met::kNo; }
 
 struct Verdict {
     Vote vote = Vote::kNeutral;
@@ -57,12 +63,24 @@ public:
     }
 
     // `domain` is the client's name or, from a dot on, the end of it.
-    [[nodiscard]] bool is_called(std::string_view domain) const {
+    [[nodiscard]] Met is_called(std::string_view domain) const {
         const auto& known = walk.request->remote_host;
         wants_remote_host_ |= !known.has_value();
+        if (walk.request->is_remote_host_unknown) {
+            return Met::kUnknown;
+        }
         const std::string name = base::lower_case(known.value_or(""));
-        return name.ends_with(domain) && (name.size() == domain.size() || domain.starts_with('.') ||
-                                          name[name.size() - domain.size() - 1] == '.');
+        return met_if(
+            name.ends_with(domain) && (name.size() == domain.size() || domain.starts_with('.') ||
+                                       name[name.size() - domain.size() - 1] == '.')
+        );
+    }
+    // One of them; there is one at least.
+    [[nodiscard]] Met is_called_one_of(const std::vector<std::string>& domains) const {
+        const auto found = std::ranges::find_if(domains, [&](const std::string& domain) {
+            return base::Effort::count() || is_called(domain) != Met::kNo;
+        });
+        return found == domains.end() ? Met::kNo : is_called(*found);
     }
     [[nodiscard]] bool wants_remote_host() const { return wants_remote_host_; }
 
@@ -93,53 +111,57 @@ private:
 
 // Whether a rule that is no container is met. Nothing where the Effort is spent meanwhile: whoever
 // uses the result asks that afterwards.
-base::Result<bool> is_met(const Requirement& rule, const Visitor& visitor) {
+base::Result<Met> is_met(const Requirement& rule, const Visitor& visitor) {
     switch (rule.kind) {
         case RequirementKind::kGranted:
-            return true;
+            return Met::kYes;
         case RequirementKind::kAddress:
-            return visitor.is_in(rule.networks);
+            return met_if(visitor.is_in(rule.networks));
         case RequirementKind::kHostName:
-            return std::ranges::any_of(rule.names, [&](const std::string& domain) {
-                return base::Effort::count() || visitor.is_called(domain);
-            });
+            return visitor.is_called_one_of(rule.names);
         case RequirementKind::kLocal:
-            return visitor.is_local();
+            return met_if(visitor.is_local());
         case RequirementKind::kVariable:
-            return std::ranges::any_of(rule.names, [&](const std::string& name) {
+            return met_if(std::ranges::any_of(rule.names, [&](const std::string& name) {
                 return base::Effort::count() || visitor.has(name);
-            });
+            }));
         case RequirementKind::kMethod:
-            return std::ranges::find(rule.names, config::canonical_method(visitor.method)) !=
-                   rule.names.end();
+            return met_if(
+                std::ranges::find(rule.names, config::canonical_method(visitor.method)) !=
+                rule.names.end()
+            );
         case RequirementKind::kExpression:
-            return holds(*rule.expression, visitor.walk);
+            return met_if(TRY(holds(*rule.expression, visitor.walk)));
         case RequirementKind::kDenied:
         case RequirementKind::kEvery:
         case RequirementKind::kAny:
             break;
     }
-    return false;
+    return Met::kNo;
 }
 
 Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every);
 
-// The first child that settles it does; else the container itself, with what was found first.
+// The first child that settles it does; else one that is unknown leaves it so; else the container
+// itself, with what was found first.
 Verdict judge_children(const Requirement& container, const Visitor& visitor) {
     const bool is_every = container.kind == RequirementKind::kEvery;
     const Vote settles = is_every ? Vote::kDenied : Vote::kGranted;
     Verdict found{Vote::kNeutral, &container, {}};
+    const Requirement* unknown = nullptr;
     for (const auto& child : container.children) {
         auto verdict = judge(child, visitor, is_every);
         if (verdict.vote == settles || verdict.vote == Vote::kFailed) {
             return verdict;
         }
-        if (verdict.vote != Vote::kNeutral && found.vote == Vote::kNeutral) {
+        if (verdict.vote == Vote::kUnknown) {
+            unknown = unknown == nullptr ? verdict.rule : unknown;
+        } else if (verdict.vote != Vote::kNeutral && found.vote == Vote::kNeutral) {
             found.vote = verdict.vote;
             found.rule = container.children.size() == 1 ? verdict.rule : &container;
         }
     }
-    return found;
+    return unknown == nullptr ? found : Verdict{Vote::kUnknown, unknown, {}};
 }
 
 Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_every) {
@@ -156,8 +178,8 @@ Verdict judge(const Requirement& rule, const Visitor& visitor, bool is_one_of_ev
         return {Vote::kFailed, &rule, met.error().what};
     } else if (base::Effort::count()) {
         return {Vote::kFailed, &rule, std::string(kRulesTakeTooLong)};
-    } else if (*met) {
-        verdict.vote = Vote::kGranted;
+    } else if (*met != Met::kNo) {
+        verdict.vote = *met == Met::kYes ? Vote::kGranted : Vote::kUnknown;
     }
     if (rule.is_negated && verdict.vote == Vote::kGranted) {
         verdict.vote = Vote::kDenied;
@@ -185,40 +207,56 @@ Decision decide_by_requirements(const config::AccessRules& rules, const Visitor&
     }
     auto verdict = judge(*rules.required, visitor, true);
     Decision decision;
-    decision.status = verdict.vote == Vote::kGranted  ? 0
-                      : verdict.vote == Vote::kFailed ? kInternalServerError
-                                                      : kForbidden;
+    decision.status = verdict.vote == Vote::kGranted   ? 0
+                      : verdict.vote == Vote::kFailed  ? kInternalServerError
+                      : verdict.vote == Vote::kUnknown ? kServiceUnavailable
+                                                       : kForbidden;
     decision.rule = verdict.rule->text;
     decision.place = &verdict.rule->place;
-    decision.failure = std::move(verdict.failure);
+    decision.failure =
+        verdict.vote == Vote::kUnknown ? std::string(kNameIsUnknown) : std::move(verdict.failure);
     return decision;
 }
 
-// The one in the middle of which the Effort was spent, if it was: whoever uses the result asks that
-// afterwards.
-const HostRule* first_met(const std::vector<HostRule>& rules, const Visitor& visitor) {
-    const auto found = std::ranges::find_if(rules, [&](const HostRule& rule) {
-        if (base::Effort::count()) {
-            return true;
+Met is_met(const HostRule& rule, const Visitor& visitor) {
+    if (!rule.methods.contain(visitor.method)) {
+        return Met::kNo;
+    }
+    switch (rule.kind) {
+        case HostRule::Kind::kAll:
+            return Met::kYes;
+        case HostRule::Kind::kAddress:
+            return met_if(visitor.is_in(rule.networks));
+        case HostRule::Kind::kHostName:
+            return visitor.is_called(rule.name);
+        case HostRule::Kind::kVariable:
+            return met_if(visitor.has(rule.variable));
+        case HostRule::Kind::kNoVariable:
+            break;
+    }
+    return met_if(!visitor.has(rule.variable));
+}
+
+// What a list of Allow or Deny says, and by which rule.
+struct HostVerdict {
+    Met met = Met::kNo;
+    const HostRule* rule = nullptr;
+};
+
+// By the first that is met, else by the first of which that is not known; or by the one in the
+// middle of which the Effort was spent, if it was: whoever uses the result asks that afterwards.
+HostVerdict judge(const std::vector<HostRule>& rules, const Visitor& visitor) {
+    HostVerdict verdict;
+    for (const HostRule& rule : rules) {
+        const Met met = base::Effort::count() ? Met::kYes : is_met(rule, visitor);
+        if (met == Met::kYes) {
+            return {met, &rule};
         }
-        if (!rule.methods.contain(visitor.method)) {
-            return false;
+        if (met == Met::kUnknown && verdict.met == Met::kNo) {
+            verdict = {met, &rule};
         }
-        switch (rule.kind) {
-            case HostRule::Kind::kAll:
-                return true;
-            case HostRule::Kind::kAddress:
-                return visitor.is_in(rule.networks);
-            case HostRule::Kind::kHostName:
-                return visitor.is_called(rule.name);
-            case HostRule::Kind::kVariable:
-                return visitor.has(rule.variable);
-            case HostRule::Kind::kNoVariable:
-                break;
-        }
-        return !visitor.has(rule.variable);
-    });
-    return found == rules.end() ? nullptr : &*found;
+    }
+    return verdict;
 }
 
 // The last one for this method, or null.
@@ -241,26 +279,37 @@ Decision decided(int status, const Rule* rule) {
     return decision;
 }
 
+Decision undecided(const HostRule& rule) {
+    auto decision = decided(kServiceUnavailable, &rule);
+    decision.failure = kNameIsUnknown;
+    return decision;
+}
+
 Decision decide_by_hosts(const config::HostRules& rules, const Visitor& visitor) {
     const auto* const order = last_for(rules.orders, visitor.method);
-    const auto* const allow = first_met(rules.allows, visitor);
-    const auto* const deny = first_met(rules.denies, visitor);
-    if (const auto* const last = deny != nullptr ? deny : allow;
+    const HostVerdict allow = judge(rules.allows, visitor);
+    const HostVerdict deny = judge(rules.denies, visitor);
+    if (const auto* const last = deny.rule != nullptr ? deny.rule : allow.rule;
         last != nullptr && base::Effort::count()) {
         auto decision = decided(kInternalServerError, last);
         decision.failure = kRulesTakeTooLong;
         return decision;
     }
-    if (order == nullptr || order->order == config::Order::kDenyAllow) {
-        if (allow != nullptr) {
-            return decided(0, allow);
-        }
-        return deny != nullptr ? decided(kForbidden, deny) : decided(0, order);
+    const bool allows_by_default = order == nullptr || order->order == config::Order::kDenyAllow;
+    // The list that has the last word; where neither says anything, it is as if that one had.
+    const HostVerdict& last = allows_by_default ? allow : deny;
+    const HostVerdict& first = allows_by_default ? deny : allow;
+    const int word_of_last = allows_by_default ? 0 : kForbidden;
+    if (last.met == Met::kYes) {
+        return decided(word_of_last, last.rule);
     }
-    if (deny != nullptr) {
-        return decided(kForbidden, deny);
+    if (first.met == Met::kNo) {
+        return decided(word_of_last, order);
     }
-    return allow != nullptr ? decided(0, allow) : decided(kForbidden, order);
+    if (last.met == Met::kUnknown || first.met == Met::kUnknown) {
+        return undecided(last.met == Met::kUnknown ? *last.rule : *first.rule);
+    }
+    return decided(allows_by_default ? kForbidden : 0, first.rule);
 }
 
 // They are joined by Satisfy.
@@ -274,6 +323,10 @@ Decision decide_by_both(const config::AccessRules& rules, const Visitor& visitor
         }
         if (by_hosts.is_granted() && !rules.required) {
             return by_hosts;
+        }
+        if (by_hosts.status == kServiceUnavailable) {  // and what is required may be enough
+            auto decision = decide_by_requirements(rules, visitor);
+            return decision.is_granted() ? decision : by_hosts;
         }
     }
     return decide_by_requirements(rules, visitor);

@@ -12,7 +12,9 @@ namespace site {
 
 // What was decided, and by which rule: views of the AccessRules.
 struct Decision {
-    int status = 0;                        // 0: granted; else 403, or 500 where a rule failed
+    // 0: granted; else 403, 500 where a rule failed, or 503 where it depends on what the client's
+    // host is called and that could not be found out
+    int status = 0;
     std::string_view rule;                 // "Require ip 10"; "" where there is none
     const config::Place* place = nullptr;  // of the rule
     std::string failure;                   // of a rule that could not be evaluated

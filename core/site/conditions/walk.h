@@ -47,6 +47,8 @@ struct RequestView {
     // The name of remote_addr, looked up both ways: "" where it has none, nothing where nobody has
     // looked.
     std::optional<std::string_view> remote_host;
+    // Somebody has looked, and could not find it out: what depends on it is not decided.
+    bool is_remote_host_unknown = false;
     std::string_view server_addr;
     std::uint16_t local_port = 80;  // where the connection arrived
     std::string_view request_id;    // may be empty

@@ -215,6 +215,9 @@ Answer Mapper::check_access() {
     if (mapping_.trace != nullptr) {
         mapping_.note("access", verdict.sentence(), {}, verdict.place);
     }
+    if (verdict.status == 503) {
+        return Outcome::page(verdict.status, "");  // whoever could not find it out says so
+    }
     if (!verdict.is_granted()) {
         return Outcome::page(verdict.status, verdict.reason());
     }

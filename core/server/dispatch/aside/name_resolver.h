@@ -1,19 +1,18 @@
 // The names of clients' addresses, for access rules such as "Require host example.org". Whoever
-// asks is told later, because a name server may take seconds. A name counts when it leads back to
-// the address: anybody can give his address any name. Answers are kept for some minutes. The loop's
-// thread, but for what says otherwise.
+// asks is told later, because a name server may take seconds, or never answer: whoever has an
+// address has the zone in which its name stands. So virtual hosts take turns, and in each of them
+// senders (NameQueue); an address is looked up once for all who wait for it. A name counts when it
+// leads back to the address: anybody can give his address any name. Answers are kept for some
+// minutes. One per server process; any thread.
 #pragma once
 
 #include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
+#include <cstdint>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
-#include <unordered_map>
 #include <vector>
 
 #include "core/loop/loop.h"
@@ -21,64 +20,73 @@
 
 namespace server {
 
+// What a client is called: "" where it has no name, nothing where that could not be found out.
+using ClientName = std::optional<std::string>;
+
+// One request that waits for a name.
+struct NameQuestion {
+    // Not changed once it has been asked.
+    std::string address;
+    std::uint32_t host = 0;  // the virtual host whose rule asks
+    Ticket ticket;
+    std::shared_ptr<class FoundNames> found;  // who is told
+    // Any thread: nobody waits for it any more, or it has been taken.
+    std::atomic<bool> is_dropped{false};
+    ClientName name;  // the resolver's until it is in FoundNames
+};
+
+// What has been found out for one loop. push() from any thread, the rest in the loop's.
+class FoundNames {
+public:
+    using Questions = std::vector<std::shared_ptr<NameQuestion>>;
+
+    explicit FoundNames(loop::Loop& loop) : loop_(&loop) {}
+
+    void push(std::shared_ptr<NameQuestion> question);
+    // Swaps them into `taken`, which is empty.
+    void take(Questions& taken);
+    // The loop ends: nobody is told any more.
+    void close();
+
+private:
+    std::atomic<bool> is_filled_{false};
+    std::mutex mutex_;
+    // Guarded by mutex_.
+    loop::Loop* loop_;
+    Questions filled_;
+};
+
 class NameResolver {
 public:
-    // What has been found out for whoever asked with `ticket`.
-    struct Found {
-        Ticket ticket;
-        std::string name;  // "": it has none
-    };
-    // Starts a thread; throws std::system_error where the system has none.
-    using Start = std::function<std::thread(std::function<void()>)>;
+    // Asks, and waits.
+    using Ask = std::function<ClientName(const std::string& address)>;
+    // Starts a thread that nobody waits for; throws std::system_error where the system has none.
+    using Start = std::function<void(std::function<void()>)>;
 
-    static std::thread start_thread(std::function<void()> body);
+    static void start_thread(std::function<void()> body);
 
-    explicit NameResolver(loop::Loop& loop, Start start = &NameResolver::start_thread)
-        : loop_(loop), start_(std::move(start)) {}
-    ~NameResolver();  // waits for look-ups that run
+    explicit NameResolver(
+        Ask ask = &NameResolver::name_of, Start start = &NameResolver::start_thread
+    );
+    // Waits for nobody: look-ups that run are left behind, and end with the process or by
+    // themselves.
+    ~NameResolver();
     NameResolver(const NameResolver&) = delete;
     NameResolver& operator=(const NameResolver&) = delete;
 
-    // The name of `address`, "" where it has none; nothing where it has to be looked up.
-    [[nodiscard]] std::optional<std::string> known(const std::string& address);
-    // Wakes the loop once take() has the answer. Threads are started when there is work for them;
-    // where there is none to be had, the address has no name.
-    void look_up(const std::string& address, Ticket ticket);
-    // Swaps the answers into `taken`, which is empty and keeps its memory.
-    void take(std::vector<Found>& taken);
+    // Nothing: it has to be looked up.
+    [[nodiscard]] std::optional<ClientName> known(const std::string& address);
+    // False: too many wait, or there is no thread to be had.
+    [[nodiscard]] bool look_up(std::shared_ptr<NameQuestion> question);
+    // Addresses that wait for their turn or are being looked up.
+    [[nodiscard]] std::size_t waiting() const;
 
-    // Asks the system, and waits. Any thread.
-    static std::string name_of(const std::string& address);
+    // Asks the system, and waits.
+    static ClientName name_of(const std::string& address);
 
 private:
-    using Clock = std::chrono::steady_clock;
-    struct Remembered {
-        std::string name;
-        Clock::time_point until;
-    };
-    struct Question {
-        std::string address;
-        Ticket ticket;
-    };
-    using Lock = std::unique_lock<std::mutex>;
-
-    [[nodiscard]] bool has_thread(const Lock& lock);
-    void run();
-    [[nodiscard]] const Remembered* find(const Lock& lock, const std::string& address) const;
-    void answer(const Lock& lock, const Question& question, const std::string& name);
-
-    loop::Loop& loop_;
-    const Start start_;
-    std::atomic<bool> has_found_{false};
-    std::mutex mutex_;
-    std::condition_variable changed_;
-    // Guarded by mutex_.
-    std::unordered_map<std::string, Remembered> known_;
-    std::deque<Question> questions_;
-    std::vector<Found> found_;
-    std::vector<std::thread> threads_;
-    int idle_ = 0;
-    bool is_ending_ = false;
+    class State;
+    const std::shared_ptr<State> state_;  // its threads have it, too
 };
 
 }  // namespace server

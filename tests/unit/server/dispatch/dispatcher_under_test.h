@@ -161,22 +161,13 @@ public:
         auto made = loop::Loop::create(std::move(ring));
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
-        // Nobody finds out names before the test says so.
-        news_ = std::make_unique<server::News>(
-            *loop_,
-            [open = gate_.get_future().share()](std::function<void()> body) {
-                return std::thread([open, body = std::move(body)] {
-                    open.wait();
-                    body();
-                });
-            }
-        );
+        news_ = std::make_unique<server::News>(*loop_);
         bodies_ = std::make_unique<server::BodyRoom>(*loop_, kBodies);
         exchanges_ = std::make_unique<server::ExchangeTable>(server::Slot::Home{
             *this, *this, *bodies_, news_->inbox(), budgets_.files});
         generation_ = std::make_unique<server::LoopGeneration>(
             *this,
-            server::LoopParts{*loop_, *exchanges_, feed_, clock_, news_->names(), side_mapper_},
+            server::LoopParts{*loop_, *exchanges_, feed_, clock_, names_, side_mapper_},
             served_
         );
         loop_->at_turn_end(*this);
@@ -254,6 +245,12 @@ private:
     std::unique_ptr<loop::Loop> loop_;
     ScriptedRing* ring_ = nullptr;
     std::promise<void> gate_;
+    // Nobody finds out names before the test says so.
+    server::NameResolver names_{
+        [open = gate_.get_future().share()](const std::string&) -> server::ClientName {
+            open.wait();
+            return "";
+        }};
     bool has_opened_ = false;
     std::unique_ptr<server::News> news_;
     std::unique_ptr<server::BodyRoom> bodies_;

@@ -94,11 +94,13 @@ public:
         : served_(ServedText::of(text)),
           loop_(made()),
           // Nobody finds out names by himself.
-          names_(*loop_, [](const std::function<void()>&) { return std::thread([] {}); }) {}
+          names_(&server::NameResolver::name_of, [](const std::function<void()>&) {}) {}
     ~InquiryUnderTest() override = default;
 
-    void tell_name(const Client& client, std::string name) {
-        inquiry_.on_name_found(client.slot(), std::move(name));
+    void tell_name(const Client& client, server::ClientName name) {
+        const auto end =
+            name ? server::AwaitedNames::End::kAnswered : server::AwaitedNames::End::kFailed;
+        inquiry_.on_name_found(client.slot(), std::move(name), end);
     }
     void take_news() {
         inquiry_.take_news();
@@ -210,6 +212,35 @@ TEST(Inquiry, GoesOnWithTheNameOfAClient) {
     EXPECT_EQ(friendly.kind, Kind::kScript);
     EXPECT_EQ(friendly.follows, 1);
     EXPECT_EQ(friendly.pumps, 1) << "it hears of whoever answers now";
+}
+
+// Not even where the rule is about those who are to be kept out.
+TEST(Inquiry, DecidesNothingByANameThatCannotBeFoundOut) {
+    InquiryUnderTest inquiry(
+        std::string(kNamed) +
+        "<Location /open>\n<RequireAll>\nRequire all granted\nRequire not host bad.example\n"
+        "</RequireAll>\n</Location>\n"
+        "<Location /near>\nRequire host .friends.example\nRequire ip 192.0.2.0/24\n</Location>\n"
+    );
+    for (const char* const target : {"/page", "/open"}) {
+        const Client client(inquiry, target);
+        inquiry.tell_name(client, std::nullopt);
+        EXPECT_EQ(client.kind, Kind::kPage) << target;
+        EXPECT_EQ(client.status, 503) << target;
+    }
+    const Client near(inquiry, "/near");
+    inquiry.tell_name(near, std::nullopt);
+    EXPECT_NE(near.status, 503) << "whatever it is called";
+}
+
+TEST(Inquiry, GivesANameUpAfterTimeout) {
+    InquiryUnderTest inquiry(std::string("Timeout 7\n") + kNamed);
+    const Client client(inquiry, "/page");
+    inquiry.pass(std::chrono::seconds(6));
+    EXPECT_EQ(client.phase(), Phase::kNameAwaited);
+    inquiry.pass(std::chrono::seconds(2));
+    EXPECT_EQ(client.status, 503);
+    EXPECT_EQ(client.pumps, 1);
 }
 
 TEST(Inquiry, ForgetsAClientWhoseNameIsLookedUp) {

@@ -222,12 +222,14 @@ TEST(Generation, EndsWhenAThreadGivesARequestBackWhoseClientHasGone) {
 
 TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
     std::promise<void> gate;
-    LoopUnderTest loop(kOld, nullptr, [&](std::function<void()> body) {
-        return std::thread([open = gate.get_future().share(), body = std::move(body)] {
+    LoopUnderTest loop(
+        kOld,
+        nullptr,
+        [open = gate.get_future().share()](const std::string&) -> server::ClientName {
             open.wait();
-            body();
-        });
-    });
+            return "";
+        }
+    );
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd client = loop.connect();
     loop.write(client, get("/named"));

@@ -27,16 +27,16 @@ public:
     explicit LoopUnderTest(
         const std::string& text,
         server::PoolFeed::Pool* pool = nullptr,
-        server::NameResolver::Start start_resolver = &server::NameResolver::start_thread
+        server::NameResolver::Ask ask_for_names = &server::NameResolver::name_of
     )
-        : served_(ServedText::of(text)) {
+        : served_(ServedText::of(text)), names_(std::move(ask_for_names)) {
         auto made = server::LoopThread::create(
             {served_,
              budgets_,
              pool,
              side_mapper_,
-             [this](const ipc::Link&) { ++links_lost_; },
-             std::move(start_resolver)},
+             names_,
+             [this](const ipc::Link&) { ++links_lost_; }},
             {}
         );
         EXPECT_TRUE(made.has_value());
@@ -200,6 +200,7 @@ private:
     std::shared_ptr<const server::Served> served_;  // the newest
     server::Budgets budgets_;
     server::SideMapper side_mapper_;
+    server::NameResolver names_;
     const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
     std::unique_ptr<server::LoopThread> thread_;
     std::vector<std::unique_ptr<ipc::Channel>> daemons_;

@@ -2,16 +2,12 @@
 // that it was: nothing of that reaches the request that it has become.
 #include <gtest/gtest.h>
 
-#include <system_error>
-
-#include "core/server/dispatch/aside/name_resolver.h"
 #include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {
 namespace {
 
 using server::ExchangeTable;
-using server::NameResolver;
 using server::Slot;
 using server::Ticket;
 
@@ -131,39 +127,6 @@ TEST(NameOfAClient, ReachesOnlyTheRequestThatAskedForIt) {
         EXPECT_TRUE(answer.starts_with("HTTP/1.1 403 ")) << answer;
         EXPECT_EQ(answer.find("HTTP/1.1", 1), std::string::npos) << "answered twice";
     }
-}
-
-TEST(NameResolver, WithoutAThreadNobodyHasAName) {
-    auto made = loop::create_ring(loop::Backend::kEpoll);
-    ASSERT_TRUE(made.has_value());
-    auto loop = loop::Loop::create(std::move(made->ring));
-    ASSERT_TRUE(loop.has_value());
-    NameResolver names(**loop, [](const std::function<void()>&) -> std::thread {
-        throw std::system_error(EAGAIN, std::generic_category());
-    });
-    names.look_up("127.0.0.1", {3, 4});
-    std::vector<NameResolver::Found> found;
-    names.take(found);
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].ticket, (Ticket{3, 4}));
-    EXPECT_EQ(found[0].name, "");
-}
-
-TEST(NameResolver, AnswersWithTheTicketOfWhoeverAsked) {
-    auto made = loop::create_ring(loop::Backend::kEpoll);
-    ASSERT_TRUE(made.has_value());
-    auto loop = loop::Loop::create(std::move(made->ring));
-    ASSERT_TRUE(loop.has_value());
-    std::vector<NameResolver::Found> found;
-    NameResolver names(**loop);
-    names.look_up("not an address", {1, 2});
-    ASSERT_TRUE(eventually([&] {
-        names.take(found);
-        return !found.empty();
-    }));
-    EXPECT_EQ(found[0].ticket, (Ticket{1, 2}));
-    EXPECT_EQ(found[0].name, "");
-    EXPECT_EQ(names.known("not an address"), "");
 }
 
 }  // namespace

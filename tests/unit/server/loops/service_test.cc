@@ -88,14 +88,7 @@ public:
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
         server::Service::Process process{
-            ServedText::of(text), budgets_, &pool_, side_mapper_, [](const ipc::Link&) {}};
-        // Nobody finds out names before the test says so.
-        process.start_resolver = [open = gate_.get_future().share()](std::function<void()> body) {
-            return std::thread([open, body = std::move(body)] {
-                open.wait();
-                body();
-            });
-        };
+            ServedText::of(text), budgets_, &pool_, side_mapper_, names_, [](const ipc::Link&) {}};
         service_ = std::make_unique<server::Service>(process, *loop_, *this);
     }
     ~ServiceUnderTest() override { find_names(); }
@@ -142,6 +135,12 @@ private:
     server::SideMapper side_mapper_;
     IdlePool pool_;
     std::promise<void> gate_;
+    // Nobody finds out names before the test says so.
+    server::NameResolver names_{
+        [open = gate_.get_future().share()](const std::string&) -> server::ClientName {
+            open.wait();
+            return "";
+        }};
     bool has_opened_ = false;
     std::unique_ptr<loop::Loop> loop_;
     std::unique_ptr<server::Service> service_;

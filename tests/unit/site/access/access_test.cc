@@ -370,5 +370,45 @@ TEST(SiteAccess, ByNameOfTheHostWantsToKnowItFirst) {
     }
 }
 
+// Apache takes a client of which nothing can be found out for one without a name, and so lets it in
+// where a rule is about those who are to be kept out.
+TEST(Access, DecidesByNoNameThatCannotBeFoundOut) {
+    struct Unknown {
+        const char* rules;
+        int status;
+    };
+    const auto rows = {
+        Unknown{"Require host a.example", 503},
+        Unknown{
+            "<RequireAll>\nRequire all granted\nRequire not host a.example\n</RequireAll>", 503},
+        Unknown{
+            "<RequireAll>\nRequire all granted\n<RequireNone>\nRequire host a.example\n"
+            "</RequireNone>\n</RequireAll>",
+            503},
+        // Where it makes no difference.
+        Unknown{"Require host a.example\nRequire all granted", 0},
+        Unknown{"<RequireAll>\nRequire not host a.example\nRequire all denied\n</RequireAll>", 403},
+        Unknown{"<RequireAll>\nRequire host a.example\nRequire ip 10.0.0.0/8\n</RequireAll>", 403},
+        Unknown{"Order deny,allow\nDeny from a.example", 503},
+        Unknown{"Order deny,allow\nDeny from a.example\nAllow from all", 0},
+        Unknown{"Order deny,allow\nAllow from a.example", 0},
+        Unknown{"Order deny,allow\nDeny from all\nAllow from a.example", 503},
+        Unknown{"Order allow,deny\nAllow from a.example", 503},
+        Unknown{"Order allow,deny\nAllow from all\nDeny from a.example", 503},
+        Unknown{"Order allow,deny\nAllow from a.example\nDeny from all", 403},
+        Unknown{"Order allow,deny\nDeny from a.example", 403},
+        Unknown{"Order deny,allow\nDeny from a.example\nRequire all granted\nSatisfy any", 0},
+        Unknown{"Order deny,allow\nDeny from a.example\nRequire all denied\nSatisfy any", 503},
+    };
+    for (const auto& row : rows) {
+        SectionLines lines;
+        EXPECT_EQ(lines.read(row.rules), "");
+        FakeWalk fake(Fields{});
+        fake.request.remote_host = "";
+        fake.request.is_remote_host_unknown = true;
+        EXPECT_EQ(site::decide(lines.settings().access, fake.walk).status, row.status) << row.rules;
+    }
+}
+
 }  // namespace
 }  // namespace test
