@@ -82,10 +82,10 @@ bool RequestReader::has_room() {
     }
     const auto bytes = static_cast<std::size_t>(exchange_->tally.bytes_received);
     if (state_ == State::kHead) {
-        return early_.grow_to(bytes);
+        return early_.grow_to(bytes, EarlyRoom::kNoHost);
     }
     return exchange_->phase != Exchange::Phase::kBodyAwaited ||
-           early_.grow_to(std::min(bytes, head_bytes_ + kBodyByRight));
+           early_.grow_to(std::min(bytes, head_bytes_ + kBodyByRight), exchange_->known.host);
 }
 
 // --- Bodies
