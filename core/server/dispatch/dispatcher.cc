@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -19,6 +20,8 @@ namespace server {
 namespace {
 
 using Field = std::pair<std::string, std::string>;
+
+constexpr std::chrono::seconds kEmbeddedCrowdToldEvery{10};  // lines about one crowd
 
 // An answer has one of a name, but for cookies, of which it has one of each name.
 bool is_in_place_of(const Field& field, const Field& old) {
@@ -164,9 +167,18 @@ void Dispatcher::submit(Exchange& exchange) {
         return;
     }
     GroupLoads& loads = *served_.group_loads;
-    exchange.shares.load = loads.admit_embedded(exchange.known.host, exchange.tally.bytes_received);
+    exchange.shares.load = loads.admit_embedded(
+        exchange.known.host, exchange.facts().remote_addr, exchange.tally.bytes_received
+    );
     if (!exchange.shares.load) {
-        log_.say(exchange, base::LogLevel::kError, "too many requests in embedded mode");
+        if (const auto now = parts_.loop.now(); now >= tells_of_crowd_from_) {
+            tells_of_crowd_from_ = now + kEmbeddedCrowdToldEvery;
+            log_.say(
+                exchange,
+                base::LogLevel::kError,
+                "too many requests in embedded mode, of its virtual host or of this client"
+            );
+        }
         exchange.client->answer_failure(503);
         return;
     }

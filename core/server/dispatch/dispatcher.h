@@ -65,6 +65,7 @@ private:
     const RequestLog& log_;
     Inquiry inquiry_;
     PoolPatience patience_;
+    loop::Clock::time_point tells_of_crowd_from_{};
 };
 
 }  // namespace server

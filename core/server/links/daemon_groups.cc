@@ -17,6 +17,7 @@ constexpr std::size_t kWaitingMax = 1000;
 constexpr std::size_t kBytesWaitingMax = 8 * 1024 * 1024;
 // What a request's body may hold while it waits for its process.
 constexpr std::uint64_t kBodyHeld = 64 * 1024;
+constexpr std::chrono::seconds kFullGroupToldEvery{10};  // lines about a group that has too many
 
 bool is_same_process(const ipc::Link& one, const ipc::Link& other) {
     return one.group == other.group && one.process == other.process &&
@@ -60,17 +61,21 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
     // The head as it came, and as much of a body as waits here at a time. Given back when the
     // exchange is released.
     exchange.shares.load =
-        has_room ? loads.admit(index, exchange.tally.bytes_received + body) : GroupLoads::Hold();
-    const bool is_full = !exchange.shares.load;
-    // Said once per time of overload: a line for each request would be another one.
-    if (is_full && !std::exchange(group.is_full, true)) {
+        has_room
+            ? loads.admit(index, exchange.facts().remote_addr, exchange.tally.bytes_received + body)
+            : GroupLoads::Hold();
+    const bool is_admitted = static_cast<bool>(exchange.shares.load);
+    // Not for each request: that would be another overload.
+    if (const auto now = loop_.now(); !is_admitted && now >= group.tells_from) {
+        group.tells_from = now + kFullGroupToldEvery;
         base::main_log().error(
-            "group '{}' has more requests than it answers: further ones get 503",
-            served_.config.daemon_groups[index].name
+            "group '{}' has more requests than it answers, or more of one client ({}) than that "
+            "may have: further ones get 503",
+            served_.config.daemon_groups[index].name,
+            exchange.facts().remote_addr
         );
     }
-    group.is_full = is_full;
-    return !is_full;
+    return is_admitted;
 }
 
 bool DaemonGroups::dispatch(DaemonStream& stream, std::uint32_t index) {

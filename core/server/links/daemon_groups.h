@@ -67,9 +67,9 @@ public:
 private:
     struct Group {
         std::vector<std::unique_ptr<DaemonLink>> links;
-        std::deque<DaemonStream*> waiting;  // no process is there yet
-        bool is_refused = false;            // the supervisor cannot start any
-        bool is_full = false;               // and the log says so
+        std::deque<DaemonStream*> waiting;     // no process is there yet
+        bool is_refused = false;               // the supervisor cannot start any
+        loop::Clock::time_point tells_from{};  // in the log that it has too many
     };
 
     static DaemonLink* least_busy(const Group& group);

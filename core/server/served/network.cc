@@ -10,9 +10,10 @@ namespace server {
 
 std::uint64_t network_of(const std::string& address) {
     std::array<unsigned char, sizeof(in6_addr)> bytes{};
-    if (::inet_pton(AF_INET6, address.c_str(), bytes.data()) != 1) {
+    // Asked for each request.
+    const int family = address.find(':') == std::string::npos ? AF_INET : AF_INET6;
+    if (::inet_pton(family, address.c_str(), bytes.data()) != 1) {
         bytes = {};
-        ::inet_pton(AF_INET, address.c_str(), bytes.data());
     }
     std::uint64_t network = 0;
     std::memcpy(&network, bytes.data(), sizeof network);

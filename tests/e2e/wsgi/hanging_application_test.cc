@@ -107,7 +107,7 @@ TEST_F(HangingApplication, HasItsShareOfConnectionsAndNoMore) {
     Server& server = start_with("600", options);
     std::vector<Client> clients;
     for (int i = 0; i < 64; ++i) {
-        clients.push_back(server.connect());
+        clients.push_back(server.connect({.from = fmt::format("127.0.1.{}", i + 1)}));
         clients.back().get(target());
         ASSERT_TRUE(clients.back().wait_until_taken());
     }
@@ -115,7 +115,7 @@ TEST_F(HangingApplication, HasItsShareOfConnectionsAndNoMore) {
         EXPECT_EQ(server.get(target()).status, 503);
         expect_others_answer(server);
     }
-    expect_log("group 'hangs' has more requests than it answers: further ones get 503");
+    expect_log("group 'hangs' has more requests than it answers.*further ones get 503");
     for (Client& client : clients) {
         client.reset();
     }
@@ -125,6 +125,30 @@ TEST_F(HangingApplication, HasItsShareOfConnectionsAndNoMore) {
         return server.get(target()).status == 200;
     }));
     allow_log("only .* open files are allowed");
+}
+
+// Whoever they are; a proxy is one client, too.
+TEST_F(HangingApplication, LeavesOthersAPlaceHoweverOftenOneClientAsks) {
+    ServerOptions options;
+    options.descriptor_limit = 256;
+    Server& server = start_with("600", options);
+    std::vector<Client> crowd;
+    for (int i = 0; i < 70; ++i) {
+        crowd.push_back(server.connect({.from = "127.0.0.2"}));
+        crowd.back().get(target());
+        ASSERT_TRUE(crowd.back().wait_until_taken());
+    }
+    EXPECT_EQ(crowd.back().read_response().status, 503);
+    Client other = server.connect({.from = "127.0.0.9"});
+    other.get(target());
+    ASSERT_TRUE(other.wait_until_taken());
+    gate_.put(std::string(70, '.'));
+    EXPECT_EQ(other.read_response().status, 200);
+    expect_log("group 'hangs' has more requests than it answers, or more of one client .127.0.0.2.");
+    allow_log("only .* open files are allowed");
+    for (Client& client : crowd) {
+        client.reset();
+    }
 }
 
 }  // namespace

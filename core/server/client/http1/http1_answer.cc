@@ -45,12 +45,17 @@ void Http1Answer::pump() {
     connection_.adjust();
     if (!connection_.output().is_busy()) {
         send_what_there_is();
+    } else if (exchange_->responder->has_said_all()) {
+        exchange_->shares.load.end_request();  // who is waited for now is the client
     }
     connection_.set_timer();
 }
 
 void Http1Answer::send_what_there_is() {
     exchange_->responder->take(exchange_->reply.answer);
+    if (exchange_->reply.answer.has_ended()) {
+        exchange_->shares.load.end_request();
+    }
     send_answer();
 }
 
