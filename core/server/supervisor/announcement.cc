@@ -18,7 +18,8 @@ namespace server {
 bool Announcement::is_due(const std::vector<Child>& children, Clock::time_point now) {
     const bool is_settling_over = now >= started_at_ + kSettleTime;
     const bool waits = std::ranges::any_of(children, [is_settling_over](const Child& child) {
-        return !child.restart.has_settled() && (child.is_server() || !is_settling_over);
+        return !child.is_reserve && !child.restart.has_settled() &&
+               (child.is_server() || !is_settling_over);
     });
     const bool is_due = !is_made_ && !waits;
     is_made_ |= is_due;

@@ -13,6 +13,7 @@
 #include <utility>
 
 #include "core/base/system/lost_descriptor.h"
+#include "core/server/supervisor/succession.h"
 
 namespace server {
 namespace {
@@ -46,19 +47,22 @@ base::Result<ipc::Identity> identity_of(
     return identity;
 }
 
-// Adds `count` children that are alike.
+// Adds `count` children that are alike, with so many seats each.
 base::Result<> add_children(
     std::vector<Child>& children,
     const config::DaemonGroup* group,
     int count,
+    std::uint32_t seats,
     int threads,
     const ipc::Identity& identity,
     const base::Log& log
 ) {
-    for (std::uint32_t index = 0; index < static_cast<std::uint32_t>(count); ++index) {
+    for (std::uint32_t i = 0; i < static_cast<std::uint32_t>(count) * seats; ++i) {
         Child& child = children.emplace_back();
         child.group = group;
-        child.index = index;
+        child.index = i / seats;
+        child.seat = i % seats;
+        child.is_reserve = child.seat > 0;
         child.log = &log;
         child.identity = identity;
         child.table = TRY(ipc::RequestTable::create(static_cast<std::size_t>(threads)));
@@ -138,6 +142,7 @@ base::Result<std::vector<Child>> make_children(const config::Config& config, con
         children,
         nullptr,
         config.server_processes,
+        Succession::kSeats,
         ipc::RequestTable::import_thread(config.embedded_threads),
         own,
         *logs.error_log(0)
@@ -148,7 +153,7 @@ base::Result<std::vector<Child>> make_children(const config::Config& config, con
         if (const auto ignored = ignored_account(group, identity); !ignored.empty()) {
             log.warn("{}: {}", group.place.text(), ignored);
         }
-        TRY(add_children(children, &group, group.processes, group.threads, identity, log));
+        TRY(add_children(children, &group, group.processes, 1, group.threads, identity, log));
     }
     return children;
 }

@@ -54,6 +54,8 @@ struct Child {
 
     const config::DaemonGroup* group = nullptr;  // null: a server process
     std::uint32_t index = 0;         // within its group, resp. among the server processes
+    std::uint32_t seat = 0;          // 0 or 1; see Succession
+    bool is_reserve = false;         // no process is to be started here now; the other seat has it
     const base::Log* log = nullptr;  // where news of it belong
     ipc::RequestTable table;
     ipc::Identity identity;
@@ -63,6 +65,8 @@ struct Child {
     ChildProcess process;
 
     [[nodiscard]] bool is_server() const { return group == nullptr; }
+    // A server process in ipc::Link::server.
+    [[nodiscard]] std::uint32_t link_number() const { return 2 * index + seat; }
     [[nodiscard]] std::string name() const;
 
     // One line: the process has ended with `status` of waitpid(2), why, and what it was serving

@@ -253,7 +253,7 @@ bool Launcher::connect(Child& server, Child& daemon) const {
         ipc::encode_link(
             {group.index,
              daemon.index,
-             server.index,
+             server.link_number(),
              static_cast<std::uint32_t>(loop),
              daemon.generation},
             payload

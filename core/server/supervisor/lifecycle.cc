@@ -23,8 +23,12 @@ constexpr auto kStopsTime = 10s;
 // --- Running
 
 void Lifecycle::start_what_is_due() {
+    if (is_stopping()) {
+        return;
+    }
+    Succession::hand_over(children_, system_.now());
     for (Child& child : children_) {
-        if (!is_stopping() && child.process.pid == 0 && child.restart.at() <= system_.now()) {
+        if (!is_stopping() && Succession::is_vacant(child) && child.restart.at() <= system_.now()) {
             start(child);
         }
     }
@@ -93,7 +97,7 @@ void Lifecycle::on_ready(Child& child) {
 // A link may stay open although its process has died: a program that the application has started
 // may hold it.
 void Lifecycle::tell_others_of_death(const Child& child) {
-    ipc::Link link{0, 0, child.index, 0, 0};
+    ipc::Link link{0, 0, child.link_number(), 0, 0};
     if (!child.is_server()) {
         link = {child.group->index, child.index, 0, 0, child.generation};
     }
@@ -112,6 +116,8 @@ void Lifecycle::on_died(Child& child, int status) {
     tell_others_of_death(child);
     if (is_stopping()) {
         tell_servers_of_outage(child);  // nobody takes its place now
+    } else if (child.is_reserve) {
+        return;  // somebody has taken its place
     } else if (!child.restart.has_settled() && (child.is_server() || gives_up_)) {
         fail_to_start();
     } else if (ended.has_served_for_long(system_.now())) {
@@ -205,7 +211,7 @@ std::optional<Lifecycle::Clock::time_point> Lifecycle::next() const {
         consider(*at);
     }
     for (const Child& child : children_) {
-        if (child.process.pid == 0 && !is_stopping()) {
+        if (Succession::is_vacant(child) && !is_stopping()) {
             consider(child.restart.at());
         }
         if (child.process.late_at && !is_stopping()) {

@@ -3,8 +3,9 @@
 // asks no clock and waits for nobody: whatever it has asked a process for has a deadline.
 // Supervisor only.
 //
-// A child goes through: due (restart.at()) → running → ready → (told to stop, or killed: it has a
-// deadline) → gone, and due again; once the server stops, nobody is due any more.
+// A server process that is told to stop alone is followed at once, by one in its other seat
+// (Succession). A child goes through: due (restart.at()) → running → ready → (told to stop, or
+// killed: it has a deadline) → gone, and due again; once the server stops, nobody is due any more.
 #pragma once
 
 #include <chrono>
@@ -14,6 +15,7 @@
 #include "core/base/result.h"
 #include "core/server/supervisor/child.h"
 #include "core/server/supervisor/shutdown.h"
+#include "core/server/supervisor/succession.h"
 #include "core/server/supervisor/termination.h"
 #include "ipc/frame.h"
 

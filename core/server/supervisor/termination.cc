@@ -6,6 +6,7 @@
 #include <string>
 
 #include "core/base/system/log.h"
+#include "core/server/supervisor/succession.h"
 #include "ipc/frame.h"
 
 namespace server {
@@ -48,10 +49,26 @@ void Termination::kill(Child& child, std::string_view why) {
     child.process.deadline = system_.now() + kKillTime;
 }
 
+// Nobody would take its place as long as another one ends in the other seat.
+bool Termination::has_to_wait(Child& child) {
+    Child* const other = Succession::other_seat(children_, child);
+    if (other == nullptr || other->process.pid == 0) {
+        return false;
+    }
+    const auto deadline = system_.now() + kCrowdTime;
+    if (!other->process.is_killed && other->process.deadline.value_or(deadline) >= deadline) {
+        other->process.deadline = deadline;
+        other->process.why_killed = "the process that had followed it had to be replaced, too";
+    }
+    child.process.recycle_at = system_.now() + kWhoElse;
+    return true;
+}
+
 // Of a child that was told to stop by somebody else, and we were not.
 void Termination::recycle_what_is_due() {
     for (Child& child : children_) {
-        if (child.process.recycle_at && system_.now() >= *child.process.recycle_at) {
+        if (child.process.recycle_at && system_.now() >= *child.process.recycle_at &&
+            !has_to_wait(child)) {
             child.process.recycle_at.reset();
             base::main_log().info("{} (pid {}) is told to stop", child.name(), child.process.pid);
             order(child, child.is_server() ? kDrainTime : kShutdownTime);

@@ -28,6 +28,9 @@ public:
     // A signal to many processes reaches one after the other. A child that has one waits so long
     // for the supervisor's own.
     static constexpr std::chrono::milliseconds kWhoElse{500};
+    // Whoever still ends in the other seat when the one that has followed it is to end, too. The
+    // latter serves for so long.
+    static constexpr std::chrono::seconds kCrowdTime{5};
 
     class System {
     public:
@@ -58,6 +61,7 @@ public:
     [[nodiscard]] static std::optional<Clock::time_point> due(const Child& child);
 
 private:
+    [[nodiscard]] bool has_to_wait(Child& child);
     void kill_late(Child& child);
 
     std::vector<Child>& children_;

@@ -41,6 +41,13 @@ protected:
             child.restart.at_once(now_);
         }
     }
+    // One server process, with a second seat, and one daemon process.
+    void make_seats() {
+        make(2, 1);
+        children_[1].index = 0;
+        children_[1].seat = 1;
+        children_[1].is_reserve = true;
+    }
     Child& server() { return children_.front(); }
     Child& daemon() { return children_.back(); }
 
@@ -311,6 +318,61 @@ TEST_F(Lifecycle, StopsAChildThatASignalHasAsked) {
     pass(server::Termination::kShutdownTime);
     EXPECT_TRUE(was_killed(daemon()));
     EXPECT_FALSE(lifecycle_.is_stopping());
+}
+
+// What it still answers may take long, and everybody else would wait for that.
+TEST_F(Lifecycle, FollowsAServerProcessThatIsToldToStopAtOnce) {
+    make_seats();
+    become_ready();
+    Child& successor = children_[1];
+    EXPECT_EQ(starts_, 2) << "the second seat is for later";
+    hear(server(), FrameType::kStop);
+    pass(server::Termination::kWhoElse);
+    EXPECT_EQ(told(server()), std::vector{FrameType::kStop});
+    lifecycle_.start_what_is_due();
+    EXPECT_NE(successor.process.pid, 0);
+    EXPECT_NE(server().process.pid, 0);
+    EXPECT_EQ(starts_, 3);
+    EXPECT_NE(successor.link_number(), server().link_number());
+    hear(successor, FrameType::kReady);
+    die(server());
+    pass(1min);
+    EXPECT_EQ(starts_, 3) << "its place has been taken";
+    die(successor, kEndedBadly);
+    lifecycle_.start_what_is_due();
+    EXPECT_NE(successor.process.pid, 0);
+    EXPECT_EQ(starts_, 4);
+}
+
+// It serves meanwhile, and does not have to wait for requests that may never end.
+TEST_F(Lifecycle, StopsASuccessorWhenThereIsASeatForItsOwn) {
+    make_seats();
+    become_ready();
+    Child& successor = children_[1];
+    hear(server(), FrameType::kStop);
+    pass(server::Termination::kWhoElse);
+    lifecycle_.start_what_is_due();
+    hear(successor, FrameType::kReady);
+    hear(successor, FrameType::kStop);
+    pass(server::Termination::kWhoElse);
+    EXPECT_TRUE(told(successor).empty());
+    EXPECT_FALSE(was_killed(server()));
+    pass(server::Termination::kCrowdTime);
+    EXPECT_TRUE(was_killed(server()));
+    die(server(), SIGKILL);
+    pass(server::Termination::kWhoElse);
+    EXPECT_EQ(told(successor), std::vector{FrameType::kStop});
+    lifecycle_.start_what_is_due();
+    EXPECT_NE(server().process.pid, 0);
+    EXPECT_EQ(starts_, 4);
+}
+
+TEST_F(Lifecycle, StartsNoSuccessorWhereTheServerStops) {
+    make_seats();
+    become_ready();
+    lifecycle_.on_stop_signal();
+    lifecycle_.start_what_is_due();
+    EXPECT_EQ(starts_, 2);
 }
 
 TEST_F(Lifecycle, StopsServerProcessesFirst) {
