@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <charconv>
 #include <memory>
 #include <mutex>
@@ -119,16 +120,20 @@ public:
                 // No descriptor was free: the next one who asks tries again.
                 return std::make_shared<const MountTable>("");
             }
+            changes_.fetch_add(table_ == nullptr ? 0 : 1, std::memory_order_relaxed);
             table_ = std::make_shared<const MountTable>(text);
         }
         return table_;
     }
+    [[nodiscard]] std::uint64_t changes() const { return changes_.load(std::memory_order_relaxed); }
 
 private:
     std::mutex mutex_;
     // Guarded by mutex_.
     Fd mountinfo_;
     std::shared_ptr<const MountTable> table_;
+    // Any thread.
+    std::atomic<std::uint64_t> changes_{0};
 };
 
 CurrentMounts& current_mounts() {
@@ -188,6 +193,8 @@ std::string_view MountTable::slow_above(std::string_view path) const {
 }
 
 std::shared_ptr<const MountTable> current_mount_table() { return current_mounts().get(); }
+
+std::uint64_t mount_changes() { return current_mounts().changes(); }
 
 std::optional<std::uint64_t> slow_mount_of(int fd) {
     struct statx facts {};

@@ -39,6 +39,9 @@ private:
 
 // As they are now.
 std::shared_ptr<const MountTable> current_mount_table();
+// Another number whenever somebody who asked for them has found others: what a name led to before
+// may be covered now. No system call.
+std::uint64_t mount_changes();
 
 // The number of the mount that `fd` lies on where that may never answer.
 std::optional<std::uint64_t> slow_mount_of(int fd);

@@ -8,6 +8,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/foreign/file_systems.h"
 #include "core/base/system/fd.h"
 #include "core/site/names/file_look.h"
 
@@ -69,7 +70,9 @@ bool HtaccessCache::refresh() {
     ++turn_;
     changed_.clear();
     const bool is_complete = watch_.read_changes(changed_);
-    bool has_changed = entries_.has_unwatched() || !is_complete;
+    const std::uint64_t mounts = base::mount_changes();
+    const bool has_same_mounts = std::exchange(mounts_, mounts) == mounts;
+    bool has_changed = entries_.has_unwatched() || !is_complete || !has_same_mounts;
     for (; is_full(); has_changed = true) {
         for (const Id id : entries_.make_room()) {
             watch_.forget(id);
@@ -84,9 +87,10 @@ bool HtaccessCache::refresh() {
             has_changed = true;
         }
     }
-    if (!is_complete) {
-        // Somebody has changed more names than there is room for: all are looked at again when they
-        // are asked for, which others notice less than if all had to be watched anew at once.
+    if (!is_complete || !has_same_mounts) {
+        // Somebody has changed more names than there is room for, or has mounted something over
+        // who knows which of them: all are looked at again when they are asked for, which others
+        // notice less than if all had to be watched anew at once.
         entries_.doubt_all();
     }
     version_ += has_changed ? 1 : 0;

@@ -1,5 +1,6 @@
 // The .htaccess files of directories, or whatever AccessFileName calls them: each is parsed once
-// and kept, and so is that there is none, until inotify tells of a change. A directory whose
+// and kept, and so is that there is none, until inotify tells of a change, or something is mounted,
+// of which inotify does not tell. A directory whose
 // answer is kept costs no system call, and what changes below one directory makes nobody look at
 // others again. One per event loop, its thread only; made after the last fork.
 #pragma once
@@ -82,7 +83,8 @@ private:
     NameWatch watch_;
     HtaccessEntries entries_;
     std::vector<NameWatch::Id> changed_;
-    std::uint64_t turn_ = 0;  // calls of refresh()
+    std::uint64_t turn_ = 0;    // calls of refresh()
+    std::uint64_t mounts_ = 0;  // base::mount_changes() at the last of them
     std::uint64_t version_ = 1;
 };
 
