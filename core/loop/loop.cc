@@ -24,22 +24,21 @@ base::Result<std::unique_ptr<Loop>> Loop::create(
 Loop::Loop(std::unique_ptr<Ring> ring, base::Bell bell, Spin spin, TellTime time)
     : ring_(std::move(ring)),
       time_(time),
-      now_(time()),
-      timers_(kTick, now_),
+      timers_(kTick, time_.now()),
       busy_poll_(BusyPoll::of(spin)),
       waker_(*ring_, std::move(bell)) {}
 
 // The kernel has everything back before the operations go that it was asked by.
 Loop::~Loop() { ring_.reset(); }
 
-void Loop::set(Timer& timer, Clock::duration after) { timers_.set(timer, now_ + after); }
+void Loop::set(Timer& timer, Clock::duration after) { timers_.set(timer, now() + after); }
 
 void Loop::unset(Timer& timer) { timers_.unset(timer); }
 
 void Loop::at_turn_end(TurnEnd& hook) { turn_ends_.push_back(&hook); }
 
 void Loop::run() {
-    now_ = time_();
+    time_.advance();
     while (!is_stopping_.exchange(false)) {
         turn(std::nullopt);
     }
@@ -56,11 +55,15 @@ void Loop::post(std::function<void()> work) {
 }
 
 void Loop::turn(std::optional<nanoseconds> longest) {
+    // Whoever says how long it may take waits for no timer.
+    const auto due = longest ? std::nullopt : timers_.next();
     sleep(longest);
-    now_ = time_();
+    if (time_.advance_after_sleep(due)) {
+        timers_.postpone(LoopTime::kGrace);
+    }
     ring_->deliver();
     work_.run();
-    timers_.fire(now_);
+    timers_.fire(now());
     sleep_limit_.reset();
     for (TurnEnd* const hook : turn_ends_) {
         sleep_limit_ = shorter(sleep_limit_, hook->on_turn_end());
@@ -71,7 +74,7 @@ void Loop::sleep(std::optional<nanoseconds> longest) {
     constexpr nanoseconds kNotAtAll{0};
     longest = shorter(longest, sleep_limit_);
     if (const auto next = timers_.next()) {
-        longest = shorter(longest, std::max(kNotAtAll, nanoseconds(*next - now_)));
+        longest = shorter(longest, std::max(kNotAtAll, nanoseconds(*next - now())));
     }
     // Whoever wants a turn while the loop looks finds it awake, and makes no system call.
     if (longest != kNotAtAll && (busy_poll_.finds([this] {

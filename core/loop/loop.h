@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "core/loop/busy_poll.h"
+#include "core/loop/loop_time.h"
 #include "core/loop/ring/ring.h"
 #include "core/loop/timer.h"
 #include "core/loop/waker.h"
@@ -41,8 +42,8 @@ public:
     [[nodiscard]] Ring& ring() { return *ring_; }
     // What wakes it: whoever looks after descriptors asks.
     [[nodiscard]] const Waker& waker() const { return waker_; }
-    // The time at the start of this turn; no system call.
-    [[nodiscard]] Clock::time_point now() const { return now_; }
+    // The time at the start of this turn, of LoopTime; no system call.
+    [[nodiscard]] Clock::time_point now() const { return time_.now(); }
 
     void set(Timer& timer, Clock::duration after);  // from now(); replaces an earlier setting
     void unset(Timer& timer);
@@ -67,10 +68,9 @@ private:
 
     // Fixed at construction.
     std::unique_ptr<Ring> ring_;
-    const TellTime time_;
 
     // Loop thread.
-    Clock::time_point now_;
+    LoopTime time_;
     TimerWheel timers_;
     std::vector<TurnEnd*> turn_ends_;
     std::optional<std::chrono::nanoseconds> sleep_limit_;  // what the last turn's end said

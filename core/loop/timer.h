@@ -72,6 +72,8 @@ public:
     void unset(Timer& timer);
     // Calls the handlers of what is due, which may set, unset and destroy any timer.
     void fire(Clock::time_point now);
+    // Whatever is set is due so much later.
+    void postpone(Clock::duration by) { start_ += by; }
     // When fire() has something to look at next; none while no timer is set.
     [[nodiscard]] std::optional<Clock::time_point> next() const;
 
@@ -85,9 +87,8 @@ private:
     void put(Timer& timer);
     void fire_slot(std::size_t slot, std::int64_t until);
 
-    // Fixed at construction.
     const Clock::duration tick_;
-    const Clock::time_point start_;
+    Clock::time_point start_;  // of tick 0
 
     std::int64_t fired_until_ = 0;  // the last tick that fire() has looked at
     std::array<TimerLink, kSlots> slots_;

@@ -56,6 +56,26 @@ TEST_F(TimerWheelTest, FiresOnceNeverEarlyAndAtMostATickLate) {
     }
 }
 
+TEST_F(TimerWheelTest, PostponesWhateverIsSet) {
+    Alarm near;
+    Alarm far;
+    wheel_.set(near.timer, now_ + 1s);
+    wheel_.set(far.timer, now_ + 60s);
+    pass(500ms);
+    wheel_.postpone(1s);
+    Alarm later;
+    wheel_.set(later.timer, now_ + 1s);
+    pass(1400ms);
+    EXPECT_EQ(near.count, 0);
+    EXPECT_EQ(later.count, 1) << "it was set after that";
+    pass(150ms);
+    EXPECT_EQ(near.count, 1);
+    pass(58800ms);
+    EXPECT_EQ(far.count, 0);
+    pass(200ms);
+    EXPECT_EQ(far.count, 1);
+}
+
 TEST_F(TimerWheelTest, FiresInTheOrderOfTicksAndThenOfSetting) {
     std::vector<int> order;
     std::array<Alarm, 4> alarms;
