@@ -1,14 +1,17 @@
 #include "ipc/spawn.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <linux/close_range.h>
 #include <signal.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <cstring>
 
 #include "core/base/system/forked_child.h"
@@ -22,6 +25,38 @@ struct {
     std::string name;
 } title_area;
 
+// One by one, where close_range(2) is refused: Linux before 5.9, and containers whose filter of
+// system calls does not know it.
+void close_each(unsigned first, unsigned last) {
+    rlimit limit{};
+    ::getrlimit(RLIMIT_NOFILE, &limit);
+    DIR* const listing = ::opendir("/proc/self/fd");
+    if (listing == nullptr) {
+        for (rlim_t fd = first; fd <= std::min<rlim_t>(last, limit.rlim_cur); ++fd) {
+            ::close(static_cast<int>(fd));
+        }
+        return;
+    }
+    std::vector<int> found;
+    while (const dirent* const entry = ::readdir(listing)) {
+        const long number = std::strtol(&entry->d_name[0], nullptr, 10);
+        if (entry->d_name[0] != '.' && number >= static_cast<long>(first) &&
+            number <= static_cast<long>(last) && number != ::dirfd(listing)) {
+            found.push_back(static_cast<int>(number));
+        }
+    }
+    ::closedir(listing);
+    for (const int fd : found) {
+        ::close(fd);
+    }
+}
+
+void close_from_to(unsigned first, unsigned last) {
+    if (::close_range(first, last, 0) != 0) {
+        close_each(first, last);
+    }
+}
+
 void close_all_but(std::vector<int> kept) {
     kept.insert(kept.end(), {0, 1, 2});
     std::ranges::sort(kept);
@@ -29,11 +64,11 @@ void close_all_but(std::vector<int> kept) {
     for (const int fd : kept) {
         const auto keep = static_cast<unsigned>(fd);
         if (keep > next) {
-            ::close_range(next, keep - 1, 0);
+            close_from_to(next, keep - 1);
         }
         next = std::max(next, keep + 1);
     }
-    ::close_range(next, ~0U, 0);
+    close_from_to(next, ~0U);
 }
 
 // What has come so far was for the parent, or for its group; being ignored takes it away. What
