@@ -33,7 +33,30 @@ int cores() {
     return ::sched_getaffinity(0, sizeof set, &set) == 0 ? std::max(1, CPU_COUNT(&set)) : 1;
 }
 
+// Of who asks for them.
+void tell_buffer_sizes(const Child& daemon, const ipc::SocketPair& link) {
+    const config::DaemonGroup& group = *daemon.group;
+    if (daemon.restart.has_failed() ||
+        (group.send_buffer_size == 0 && group.receive_buffer_size == 0)) {
+        return;
+    }
+    const ipc::BufferSizes granted = ipc::granted_buffer_sizes(link.first.get());
+    daemon.log->info(
+        "group '{}': send-buffer-size={} receive-buffer-size={}: the kernel granted {} and {} "
+        "bytes",
+        group.name,
+        group.send_buffer_size,
+        group.receive_buffer_size,
+        granted.send,
+        granted.receive
+    );
+}
+
 }  // namespace
+
+int event_loops(const config::Config& config) {
+    return config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost);
+}
 
 Launcher::Launcher(
     const config::Config& config,
@@ -46,10 +69,9 @@ Launcher::Launcher(
       endpoints_(endpoints),
       imports_(imports),
       reach_(config),
-      loops_(config.server_threads > 0 ? config.server_threads : std::min(cores(), kLoopsMost)) {}
+      loops_(event_loops(config)) {}
 
-base::Result<std::vector<Child*>> Launcher::start(Child& child, std::vector<Child>& children)
-    const {
+base::Result<> Launcher::start(Child& child) const {
     ipc::ControlPair pair = TRY(ipc::make_control_pair());
     // The objects that own what is closed here stay in the child's memory for good, so nobody
     // closes a number that means something else there.
@@ -70,17 +92,7 @@ base::Result<std::vector<Child*>> Launcher::start(Child& child, std::vector<Chil
     if (!child.is_server()) {
         send_setup(child, std::move(pair.reports));
     }
-    std::vector<Child*> unconnected;
-    for (Child& other : children) {
-        if (other.process.pid == 0 || other.is_server() == child.is_server()) {
-            continue;
-        }
-        Child& daemon = child.is_server() ? other : child;
-        if (!connect(child.is_server() ? child : other, daemon)) {
-            unconnected.push_back(&daemon);
-        }
-    }
-    return unconnected;
+    return {};
 }
 
 base::Error Launcher::become_daemon(const Child& daemon, int control) const {
@@ -226,29 +238,16 @@ void Launcher::send_listener(
     );
 }
 
-bool Launcher::connect(Child& server, Child& daemon) const {
+base::Result<> Launcher::connect(Child& server, Child& daemon) const {
     const config::DaemonGroup& group = *daemon.group;
+    std::vector<ipc::SocketPair> pairs;
     for (int loop = 0; loop < loops_; ++loop) {
-        auto pair = ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size});
-        if (!pair) {
-            daemon.log->error(
-                "group '{}': {}; its process is started again", group.name, pair.error().what
-            );
-            return false;
-        }
-        const ipc::BufferSizes granted = ipc::granted_buffer_sizes(pair->first.get());
-        if (loop == 0 && !daemon.restart.has_failed() &&
-            (group.send_buffer_size > 0 || group.receive_buffer_size > 0)) {
-            daemon.log->info(
-                "group '{}': send-buffer-size={} receive-buffer-size={}: the kernel granted {} and "
-                "{} bytes",
-                group.name,
-                group.send_buffer_size,
-                group.receive_buffer_size,
-                granted.send,
-                granted.receive
-            );
-        }
+        pairs.push_back(
+            TRY(ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size}))
+        );
+    }
+    tell_buffer_sizes(daemon, pairs.front());
+    for (std::size_t loop = 0; loop < pairs.size(); ++loop) {
         std::string payload;
         ipc::encode_link(
             {group.index,
@@ -259,7 +258,7 @@ bool Launcher::connect(Child& server, Child& daemon) const {
             payload
         );
         for (auto& [child, end] :
-             {std::pair{&server, &pair->first}, std::pair{&daemon, &pair->second}}) {
+             {std::pair{&server, &pairs[loop].first}, std::pair{&daemon, &pairs[loop].second}}) {
             std::vector<base::Fd> descriptors;
             descriptors.push_back(std::move(*end));
             child->process.control.outbox().frame_with(
@@ -267,7 +266,7 @@ bool Launcher::connect(Child& server, Child& daemon) const {
             );
         }
     }
-    return true;
+    return {};
 }
 
 }  // namespace server

@@ -1,5 +1,5 @@
-// Starts the processes of children, tells daemon processes what they serve, and connects each with
-// those that it works with. Supervisor only.
+// Starts the processes of children, tells daemon processes what they serve, and makes the links
+// between them. Supervisor only.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,9 @@
 
 namespace server {
 
+// Of each server process.
+int event_loops(const config::Config& config);
+
 class Launcher {
 public:
     // All outlive it; `logs` and `endpoints` are open before the first start().
@@ -29,10 +32,10 @@ public:
         const ImportRecord& imports
     );
 
-    // Starts the next incarnation of `child`, one of `children`, and connects it with those that
-    // run. It has no process afterwards where that failed. Gives the daemon processes that lack a
-    // link now: such a group would keep its requests waiting for good.
-    base::Result<std::vector<Child*>> start(Child& child, std::vector<Child>& children) const;
+    // Starts the next incarnation of `child`. It has no process afterwards where that failed.
+    base::Result<> start(Child& child) const;
+    // A link of each event loop to the daemon process, into the channels of both; or none.
+    base::Result<> connect(Child& server, Child& daemon) const;
 
     // To a server process that runs: a listening socket that has taken the place of another, or
     // (`is_retired`) that other.
@@ -54,8 +57,6 @@ private:
     // never writes into another tenant's log.
     [[nodiscard]] std::vector<const base::Log*> logs_of(const config::DaemonGroup& group) const;
     [[nodiscard]] ipc::DaemonSetup setup_for(const Child& daemon) const;
-    // False: there is a link missing.
-    [[nodiscard]] bool connect(Child& server, Child& daemon) const;
     [[nodiscard]] const std::string& python_home_of(const config::DaemonGroup& group) const;
 
     const config::Config& config_;
@@ -63,7 +64,7 @@ private:
     const Endpoints& endpoints_;
     const ImportRecord& imports_;
     const Reach reach_;
-    const int loops_;  // of each server process
+    const int loops_;
 };
 
 }  // namespace server

@@ -38,10 +38,6 @@ void Lifecycle::start(Child& child) {
     const auto started = system_.start(child);
     if (started) {
         child.process.late_at = system_.now() + kLate;
-        // They start anew, later each time, when descriptors that are on their way have been taken.
-        for (Child* const daemon : *started) {
-            termination_.kill(*daemon, "it could not be connected with a server process");
-        }
         return;
     }
     child.log->error("{}: {}", child.name(), started.error().what);

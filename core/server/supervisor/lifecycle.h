@@ -27,9 +27,8 @@ public:
 
     class System : public Termination::System {
     public:
-        // The next process of `child`, connected with the others. It has none where that failed.
-        // Gives those that lack a link now.
-        virtual base::Result<std::vector<Child*>> start(Child& child) = 0;
+        // The next process of `child`. It has none where that failed.
+        virtual base::Result<> start(Child& child) = 0;
         // The server stops: nothing more is accepted. Once.
         virtual void on_stopping() = 0;
     };

@@ -19,6 +19,7 @@
 #include "core/base/system/log.h"
 #include "core/server/process/signals.h"
 #include "core/server/process/systemd.h"
+#include "core/server/supervisor/descriptor_need.h"
 
 namespace server {
 namespace {
@@ -28,7 +29,7 @@ using namespace std::chrono_literals;
 constexpr rlim_t kDescriptorsWanted = 1024;
 
 // Every connection is a descriptor: we take as many as we are allowed to.
-void raise_descriptor_limit() {
+void raise_descriptor_limit(const config::Config& config) {
     rlimit limit{};
     if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) {
         return;
@@ -41,6 +42,9 @@ void raise_descriptor_limit() {
             "raise LimitNOFILE or ulimit -n",
             limit.rlim_cur
         );
+    }
+    if (const auto missing = DescriptorNeed::of(config).beyond(limit.rlim_cur); !missing.empty()) {
+        base::main_log().warn("{}", missing);
     }
 }
 
@@ -64,6 +68,21 @@ void warn_of_whom_nobody_can_end(const std::vector<Child>& children) {
     }
 }
 
+// poll(2). Where somebody has lowered RLIMIT_NOFILE of this process below the number of those that
+// it waits for, that is refused; then the first is waited for alone, and all are looked at.
+int wait_for(std::vector<pollfd>& fds, int milliseconds) {
+    constexpr int kBetweenLooks = 100;
+    const int ready = ::poll(fds.data(), fds.size(), milliseconds);
+    if (ready >= 0 || errno != EINVAL) {
+        return ready;
+    }
+    ::poll(fds.data(), 1, milliseconds < 0 ? kBetweenLooks : std::min(milliseconds, kBetweenLooks));
+    for (pollfd& fd : fds) {
+        fd.revents = fd.events;
+    }
+    return static_cast<int>(fds.size());
+}
+
 // An error says where its directive stands.
 base::Result<> placed(const config::Place& place, base::Result<> done) {
     if (!done) {
@@ -79,6 +98,7 @@ Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
       listeners_(endpoints_),
       imports_(config),
       launcher_(config, logs_, endpoints_, imports_),
+      linker_(children_, *this),
       lifecycle_(children_, *this, options.announces),
       announcement_(options) {}
 
@@ -98,7 +118,7 @@ base::Result<> Supervisor::open() {
 
 // The process that writes the logs is the first, so that the others have somebody to tell.
 base::Result<> Supervisor::open_logs() {
-    raise_descriptor_limit();
+    raise_descriptor_limit(config_);
     logs_ = TRY(OpenLogs::open(config_, served_groups(config_)));
     TRY(log_keeper_.open(logs_));
     base::set_main_log(logs_.error_log(0));
@@ -123,6 +143,7 @@ int Supervisor::run() {
         log_keeper_.start_if_due();
         renew_listeners();
         lifecycle_.start_what_is_due();
+        linker_.proceed(now());
         announce_if_due();
         if (lifecycle_.is_over()) {
             break;  // the first could not even be forked
@@ -134,8 +155,10 @@ int Supervisor::run() {
     return lifecycle_.has_failed() ? EXIT_FAILURE : EXIT_SUCCESS;
 }
 
-base::Result<std::vector<Child*>> Supervisor::start(Child& child) {
-    auto unconnected = TRY(launcher_.start(child, children_));
+base::Result<> Supervisor::start(Child& child) {
+    TRY(launcher_.start(child));
+    linker_.want(child);
+    linker_.proceed(now());
     if (child.is_server()) {
         for (const ListenerWatch::Retired& retired : listeners_.retired()) {
             Launcher::send_listener(
@@ -143,7 +166,7 @@ base::Result<std::vector<Child*>> Supervisor::start(Child& child) {
             );
         }
     }
-    return unconnected;
+    return {};
 }
 
 // Where the server stops nobody is to come any more.
@@ -200,8 +223,7 @@ void Supervisor::wait_for_events() {
         }
     }
     const auto longest = time_to_next();
-    const int ready =
-        ::poll(fds.data(), fds.size(), longest ? static_cast<int>(longest->count()) : -1);
+    const int ready = wait_for(fds, longest ? static_cast<int>(longest->count()) : -1);
     if (ready <= 0) {
         return;
     }
@@ -223,6 +245,9 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
         consider(*at);
     }
     if (const auto at = lifecycle_.next()) {
+        consider(*at);
+    }
+    if (const auto at = linker_.next()) {
         consider(*at);
     }
     if (const auto at = listeners_.next(); at && !lifecycle_.is_stopping()) {
@@ -272,6 +297,7 @@ void Supervisor::on_died(Child& child, int status) {
     if (child.is_server()) {
         listeners_.ask();  // it may have ended before it could say so
     }
+    linker_.forget(child);
     const bool is_own_doing = child.is_server() && !lifecycle_.is_stopping();
     const bool has_served_for_long = child.process.has_served_for_long(now());
     lifecycle_.on_died(child, status);

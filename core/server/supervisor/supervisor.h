@@ -20,10 +20,11 @@
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/supervisor/launcher.h"
 #include "core/server/supervisor/lifecycle.h"
+#include "core/server/supervisor/linker.h"
 
 namespace server {
 
-class Supervisor final : public Lifecycle::System {
+class Supervisor final : public Lifecycle::System, private Linker::Maker {
 public:
     Supervisor(const config::Config& config, SupervisorOptions options);
     Supervisor(const Supervisor&) = delete;
@@ -36,12 +37,18 @@ public:
 
     // Lifecycle::System
     [[nodiscard]] Lifecycle::Clock::time_point now() const override { return Clock::now(); }
-    base::Result<std::vector<Child*>> start(Child& child) override;
+    base::Result<> start(Child& child) override;
     int signal(const Child& child, int number) override;
     void on_stopping() override;
 
 private:
     using Clock = Lifecycle::Clock;
+
+    // Linker::Maker
+    base::Result<> connect(Child& server, Child& daemon) override {
+        return launcher_.connect(server, daemon);
+    }
+    bool flush(Child& child) override { return child.process.control.flush().value_or(false); }
 
     base::Result<> open_logs();
     base::Result<> watch_signals();
@@ -66,6 +73,7 @@ private:
     const Launcher launcher_;
     base::Fd signals_;
     std::vector<Child> children_;
+    Linker linker_;
     Lifecycle lifecycle_;
     Announcement announcement_;
 };

@@ -31,6 +31,8 @@ void check_python(const config::Config& config, ReadingUsers& users, Report& rep
 void check_tables(const config::Config& config, ReadingUsers& users, Report& report);
 // Handlers and media types that nobody here implements.
 void check_handlers(const config::Config& config, Report& report);
+// How many descriptors all of it needs.
+void check_limits(const config::Config& config, Report& report);
 // Addresses that are listened on.
 void check_ports(const config::Config& config, Report& report);
 

@@ -19,6 +19,7 @@ std::vector<config::Finding> check_configuration(
     check_tables(config, users, report);
     check_handlers(config, report);
     check_ports(config, report);
+    check_limits(config, report);
     return report.take();
 }
 

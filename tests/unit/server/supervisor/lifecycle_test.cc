@@ -88,7 +88,7 @@ protected:
 
     // System
     [[nodiscard]] server::Lifecycle::Clock::time_point now() const override { return now_; }
-    base::Result<std::vector<Child*>> start(Child& child) override {
+    base::Result<> start(Child& child) override {
         ++starts_;
         if (cannot_start_) {
             return base::fail(base::Fault::kSystem, "no process is to be had");
@@ -96,7 +96,7 @@ protected:
         child.process.pid = ++last_pid_;
         ++child.generation;
         child.process.control = ipc::Channel(base::Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)));
-        return std::exchange(unconnected_, {});
+        return {};
     }
     int signal(const Child& child, int number) override {
         signals_.emplace_back(child.process.pid, number);
@@ -108,7 +108,6 @@ protected:
     std::vector<Child> children_;
     server::Lifecycle::Clock::time_point now_{1h};
     bool cannot_start_ = false;
-    std::vector<Child*> unconnected_;  // by the next start
     int starts_ = 0;
     int stoppings_ = 0;
     pid_t last_pid_ = 100;
@@ -161,19 +160,6 @@ TEST_F(Lifecycle, TellsWhoIsNotReadyForLong) {
     EXPECT_NE(said.find("process 0 of group 'app'"), std::string::npos) << said;
     EXPECT_EQ(said.find("not ready"), said.rfind("not ready")) << "once";
     EXPECT_FALSE(lifecycle_.next().has_value());
-}
-
-// Nobody could send it a request, and its group would keep them waiting.
-TEST_F(Lifecycle, KillsADaemonProcessThatCouldNotBeConnected) {
-    become_ready();
-    die(server(), kEndedBadly);
-    unconnected_.push_back(&daemon());
-    lifecycle_.start_what_is_due();
-    EXPECT_TRUE(was_killed(daemon()));
-    EXPECT_NE(
-        daemon().process.describe_end(SIGKILL).find("could not be connected"), std::string::npos
-    );
-    EXPECT_FALSE(was_killed(server()));
 }
 
 TEST_F(Lifecycle, WakesWhomASignalHasStoppedAndKillsWhoIsStoppedAgainAndAgain) {
