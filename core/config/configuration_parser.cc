@@ -372,7 +372,7 @@ void ConfigurationParser::close_section(std::string_view name, const Place& plac
 }  // namespace
 
 base::Result<Config> parse_file(const std::string& path, const ParseOptions& options) {
-    const auto text = TRY(read_file(path));
+    const auto text = TRY(read_file_or_pipe(path));
     return ConfigurationParser(path, options).parse(text, path, absolute_directory_of(path));
 }
 

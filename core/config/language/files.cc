@@ -1,7 +1,6 @@
 #include "core/config/language/files.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <glob.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include <filesystem>
 
 #include "core/base/system/fd.h"
+#include "core/base/system/named_file.h"
 
 namespace config {
 namespace {
@@ -35,17 +35,12 @@ void add_files(const std::string& path, std::vector<std::string>& files) {
     }
 }
 
-}  // namespace
+std::string failure_of(const std::string& path) {
+    return "cannot read the configuration file " + path;
+}
 
-base::Result<std::string> read_file(const std::string& path) {
+base::Result<std::string> read_to_end(const base::Fd& file, const std::string& path) {
     constexpr std::size_t kBytesMax = 64 << 20;
-    const auto failed = [&] {
-        return base::fail_errno("cannot read the configuration file " + path, errno);
-    };
-    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) {
-        return failed();
-    }
     std::string text;
     std::array<char, 65536>
         block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
@@ -55,16 +50,27 @@ base::Result<std::string> read_file(const std::string& path) {
             return text;
         }
         if (count < 0 && errno != EINTR) {
-            return failed();
+            return base::fail_errno(failure_of(path), errno);
         }
         text.append(block.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
         if (text.size() > kBytesMax) {
-            return base::fail(
-                base::Fault::kConfig,
-                fmt::format("cannot read the configuration file {}: larger than 64 MiB", path)
-            );
+            return base::fail(base::Fault::kConfig, failure_of(path) + ": larger than 64 MiB");
         }
     }
+}
+
+}  // namespace
+
+base::Result<std::string> read_file(const std::string& path) {
+    return read_to_end(TRY(base::open_named_file(path, failure_of(path))), path);
+}
+
+base::Result<std::string> read_file_or_pipe(const std::string& path) {
+    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+    if (!file.is_open()) {
+        return base::fail_errno(failure_of(path), errno);
+    }
+    return read_to_end(file, path);
 }
 
 // Apache takes the mark for a part of the first word, which looks right on the screen.

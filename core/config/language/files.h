@@ -9,8 +9,10 @@
 
 namespace config {
 
-// The whole text; 64 MiB at most. The error says why not.
+// The whole text; 64 MiB at most. The error says why not: it is no regular file, for one.
 base::Result<std::string> read_file(const std::string& path);
+// The same, and it may be a pipe, as a shell's <(…) is.
+base::Result<std::string> read_file_or_pipe(const std::string& path);
 
 // Takes off what some editors put before a text, and says what is wrong with it; "": nothing is.
 std::string_view take_mark_off(std::string& text);

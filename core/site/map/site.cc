@@ -1,7 +1,9 @@
 #include "core/site/map/site.h"
 
 #include <algorithm>
+#include <utility>
 
+#include "core/base/system/log.h"
 #include "core/config/rewriting/rewrite_values.h"
 
 namespace site {
@@ -20,8 +22,17 @@ MimeTypes types_for(const config::Config& config) {
     if (!has_files && !may_have_files) {
         return MimeTypes::parse("");
     }
-    return config.types_config.empty() ? MimeTypes::of_system()
-                                       : MimeTypes::of_system(config.types_config);
+    if (config.types_config.empty()) {
+        return MimeTypes::of_system();
+    }
+    auto types = MimeTypes::read(config.types_config);
+    if (types) {
+        return std::move(*types);
+    }
+    base::main_log().error(
+        "TypesConfig: {}; the types that are built in take its place", types.error().what
+    );
+    return MimeTypes::of_system({});
 }
 
 }  // namespace

@@ -1,12 +1,12 @@
 #include "core/site/names/mime_types.h"
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
 
 #include "core/base/system/fd.h"
+#include "core/base/system/named_file.h"
 
 namespace site {
 namespace {
@@ -71,10 +71,7 @@ std::string_view next_word(std::string_view& line) {
 }  // namespace
 
 base::Result<MimeTypes> MimeTypes::read(const std::string& path) {
-    const base::Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (!file.is_open()) {
-        return base::fail_errno("cannot open " + path, errno);
-    }
+    const base::Fd file = TRY(base::open_named_file(path, "cannot read " + path));
     std::string text;
     char block[16 * 1024];
     ssize_t count = 0;

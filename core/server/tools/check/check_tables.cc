@@ -22,6 +22,10 @@ void check_tables(const config::Config& config, ReadingUsers& users, Report& rep
     const auto look = [&](const config::RewriteMap& map, const std::string& path) {
         if (state_of(path) == FileState::kMissing) {
             report.problem(map.place, fmt::format("RewriteMap {}: {}", map.name, missing(path)));
+        } else if (state_of(path) == FileState::kOther) {
+            report.problem(
+                map.place, fmt::format("RewriteMap {}: {} is no regular file", map.name, path)
+            );
         } else if (reader != nullptr) {
             if (const auto obstacle = reader->obstacle(path, Wanted::kRead); !obstacle.empty()) {
                 report.problem(

@@ -2,6 +2,7 @@
 #include "core/site/names/mime_types.h"
 
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 #include <fstream>
 #include <string>
@@ -65,6 +66,17 @@ TEST(SiteMimeTypes, ComeFromAFileOrAreBuiltIn) {
     EXPECT_EQ(MimeTypes::of_system(path).type_of("a.css"), "text/x-own");
     EXPECT_EQ(MimeTypes::of_system(path).type_of("a.js"), "");
     ASSERT_TRUE(MimeTypes::read(path));
+}
+
+// Nobody would come to its end, nor be served by a process that waits for it.
+TEST(SiteMimeTypes, DoNotComeFromAFifo) {
+    const test::TempDir directory;
+    const std::string path = directory.path() + "/types";
+    ASSERT_EQ(::mkfifo(path.c_str(), 0600), 0);
+    const auto types = MimeTypes::read(path);
+    ASSERT_FALSE(types);
+    EXPECT_EQ(types.error().what, "cannot read " + path + ": it is a FIFO, and no regular file");
+    EXPECT_TRUE(MimeTypes::read("/dev/null")) << "as in Apache";
 }
 
 }  // namespace
