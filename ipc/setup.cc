@@ -1,6 +1,9 @@
 #include "ipc/setup.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
+#include <string_view>
 
 #include "ipc/wire.h"
 
@@ -8,6 +11,25 @@ namespace ipc {
 namespace {
 
 constexpr std::size_t kTextBytesMin = 4;
+// Before all else, whatever the rest is in whichever version: an upgrade exchanges the programs
+// beside a server that runs.
+constexpr std::string_view kVersion = "Hoopsnake/" HOOPSNAKE_VERSION;
+
+base::Result<> check_version(std::string_view server) {
+    if (server == kVersion) {
+        return {};
+    }
+    const auto name = kVersion.substr(0, kVersion.find('/') + 1);
+    return base::fail(
+        base::Fault::kServer,
+        fmt::format(
+            "this program is {}, and the server that has started it {}: restart the server, or "
+            "install both of one version",
+            kVersion,
+            server.starts_with(name) ? server : "is of another version"
+        )
+    );
+}
 
 void put_texts(WireWriter& writer, const std::vector<std::string>& texts) {
     writer.number(static_cast<std::uint32_t>(texts.size()));
@@ -80,6 +102,7 @@ DaemonSetup::ScriptOwner get_script_owner(WireReader& reader) {
 
 void encode_setup(const DaemonSetup& setup, std::string& out) {
     WireWriter writer(out);
+    writer.text(kVersion);
     writer.text(setup.process_group);
     writer.number(setup.process_index);
     put_identity(writer, setup.identity);
@@ -114,6 +137,7 @@ void encode_setup(const DaemonSetup& setup, std::string& out) {
 
 base::Result<DaemonSetup> decode_setup(base::Bytes payload) {
     WireReader reader(payload);
+    TRY(check_version(reader.text()));
     DaemonSetup setup;
     setup.process_group = reader.text();
     setup.process_index = reader.number<std::uint32_t>();

@@ -4,7 +4,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <string_view>
 
+#include "ipc/wire.h"
 #include "tests/unit/ipc/samples.h"
 
 namespace {
@@ -66,6 +68,20 @@ TEST(IpcSetup, IsRefusedWhenItIsCutAnywhereOrTooLong) {
         EXPECT_FALSE(ipc::decode_setup(std::string(whole, 0, size))) << size;
     }
     EXPECT_FALSE(ipc::decode_setup(whole + "x"));
+}
+
+// An upgrade exchanges the program of another Python version while a server runs.
+TEST(IpcSetup, IsRefusedFromAServerOfAnotherVersion) {
+    const auto error_of = [](std::string_view version) {
+        std::string bytes;
+        ipc::WireWriter(bytes).text(version);
+        const auto received = ipc::decode_setup(bytes + "whatever that version says");
+        return received ? "" : received.error().what;
+    };
+    const std::string what = error_of("Hoopsnake/0.0.1");
+    EXPECT_NE(what.find("Hoopsnake/" HOOPSNAKE_VERSION), std::string::npos) << what;
+    EXPECT_NE(what.find("Hoopsnake/0.0.1: restart the server"), std::string::npos) << what;
+    EXPECT_NE(error_of("name of a group").find("another version"), std::string::npos);
 }
 
 TEST(IpcSetup, FailsOrIsSafeWhenAnyByteIsChanged) {
