@@ -5,10 +5,26 @@
 #include <algorithm>
 #include <memory>
 #include <tuple>
+#include <utility>
 
 namespace config {
+namespace {
 
-void Problems::add(const Place& place, std::string sentence) {
+// It quotes a line, or a pattern of many alternatives, which may be as long as its file.
+std::string without_middle(std::string sentence) {
+    constexpr std::size_t kBytesMax = 4096;
+    constexpr std::size_t kEnd = 512;
+    if (sentence.size() > kBytesMax) {
+        const std::size_t left_out = sentence.size() - kBytesMax;
+        sentence.replace(kBytesMax - kEnd, left_out, fmt::format(" [... {} bytes ...] ", left_out));
+    }
+    return sentence;
+}
+
+}  // namespace
+
+void Problems::add(const Place& place, std::string whole_sentence) {
+    const std::string sentence = without_middle(std::move(whole_sentence));
     find(
         Finding::Kind::kProblem,
         place.line == kNoLine ? Place{std::make_shared<const std::string>(file_), 0} : place,
@@ -28,7 +44,8 @@ void Problems::add(const Place& place, std::string sentence) {
     );
 }
 
-void Problems::warn(const Place& place, const std::string& sentence) {
+void Problems::warn(const Place& place, const std::string& whole_sentence) {
+    const std::string sentence = without_middle(whole_sentence);
     auto warning = place.text() + ": " + sentence;
     if (std::ranges::find(warnings_, warning) == warnings_.end()) {
         warnings_.push_back(std::move(warning));

@@ -1,5 +1,6 @@
 #include "core/server/logs/access_log.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <iterator>
@@ -241,7 +242,10 @@ void AccessLogBuffer::append(
         case ItemKind::kConnectionState:
             return out.push_back(static_cast<char>(record.after));
         case ItemKind::kDuration:
-            return append_number(out, in_unit(record.ended - record.begun, item.unit));
+            // The time of day may have been set back meanwhile.
+            return append_number(
+                out, in_unit(std::max<std::int64_t>(record.ended - record.begun, 0), item.unit)
+            );
         case ItemKind::kKeepAliveCount:
             return append_number(out, record.keep_alive_count);
         case ItemKind::kLocalAddress:

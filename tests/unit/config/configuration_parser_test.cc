@@ -28,6 +28,13 @@ std::string error_of(std::string_view text) {
     return config ? std::string() : config.error().what;
 }
 
+// Who reads it wants to know where it stands.
+TEST(ConfigParser, QuotesNoLongLineInFull) {
+    const std::string error = error_of("Listen " + std::string(10'000'000, 'x') + "\n");
+    EXPECT_LT(error.size(), 10'000U);
+    EXPECT_TRUE(error.starts_with("site.conf:1: Listen")) << error;
+}
+
 TEST(ConfigParser, HasTheDefaultsWhereNothingIsWritten) {
     const auto config = parsed("");
     ASSERT_EQ(config.hosts.size(), 1U);

@@ -191,6 +191,11 @@ TEST_F(ServerAccessLog, WritesTimes) {
     EXPECT_EQ(written("%{end:}t"), "[06/Nov/1994:08:50:39 +0000]");
 }
 
+TEST_F(ServerAccessLog, KnowsNoDurationBelowNoneWhereTheClockWasSetBack) {
+    record_.ended = kTime - 3'600'000'000;
+    EXPECT_EQ(written("%D %T %{ms}T"), "0 0 0");
+}
+
 TEST_F(ServerAccessLog, FindsFieldsAndCookies) {
     request_.headers.add("X-A", "one");
     request_.headers.add("x-a", "two");
