@@ -85,11 +85,11 @@ base::Result<> Channel::flush_all() {
     return {};
 }
 
-Channel Channel::without_descriptors(base::Fd socket) {
+Channel Channel::of_link(base::Fd socket) {
     refuse_descriptors(socket.get());
     Channel channel(std::move(socket));
-    // Where the kernel does not refuse them.
-    channel.reader_ = FrameReader({.descriptors = 0});
+    // None where the kernel does not refuse them; and whoever runs here may have received some.
+    channel.reader_ = FrameReader({.descriptors = 0, .is_gapless = true});
     return channel;
 }
 

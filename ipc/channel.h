@@ -21,8 +21,9 @@ class Channel {
 public:
     Channel() = default;
     explicit Channel(base::Fd socket) : socket_(std::move(socket)) {}
-    // Whose other end is expected to send no descriptors.
-    static Channel without_descriptors(base::Fd socket);
+    // A daemon process's end of a link: whose other end is expected to send no descriptors, and
+    // every frame.
+    static Channel of_link(base::Fd socket);
 
     [[nodiscard]] bool is_open() const { return socket_.is_open(); }
     // Readable when something has come.

@@ -29,7 +29,8 @@ void Outbox::promise_last_word() {
 
 void Outbox::frame(FrameType type, std::uint32_t stream, std::uint8_t flags, base::Bytes payload) {
     make_room(sizeof(FrameHeader) + payload.size());
-    const FrameHeader header{static_cast<std::uint32_t>(payload.size()), stream, type, flags, 0};
+    const FrameHeader header{
+        static_cast<std::uint32_t>(payload.size()), stream, type, flags, 0, sequence_++};
     bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
     bytes_.append(payload);
 }
@@ -38,16 +39,13 @@ void Outbox::frame_with(
     FrameType type, std::uint32_t stream, std::vector<base::Fd> descriptors, base::Bytes payload
 ) {
     CHECK(descriptors.size() <= kDescriptorsMax);
-    const FrameHeader header{
-        static_cast<std::uint32_t>(payload.size()),
-        stream,
-        type,
-        0,
-        static_cast<std::uint16_t>(descriptors.size())};
-    make_room(sizeof header + payload.size());
+    make_room(sizeof(FrameHeader) + payload.size());
+    const auto count = static_cast<std::uint8_t>(descriptors.size());
     if (!descriptors.empty()) {
         attached_.push_back({bytes_.size(), std::move(descriptors)});
     }
+    const FrameHeader header{
+        static_cast<std::uint32_t>(payload.size()), stream, type, 0, count, sequence_++};
     bytes_.append(reinterpret_cast<const char*>(&header), sizeof header);
     bytes_.append(payload);
 }
@@ -65,6 +63,16 @@ void Outbox::close(std::size_t opened, std::uint8_t flags) {
     header.size = static_cast<std::uint32_t>(bytes_.size() - opened - sizeof header);
     header.flags = flags;
     std::memcpy(bytes_.data() + opened, &header, sizeof header);
+}
+
+void Outbox::drop(std::size_t opened) {
+    if (opened == bytes_.size()) {
+        return;
+    }
+    FrameHeader header;
+    std::memcpy(&header, bytes_.data() + opened, sizeof header);
+    sequence_ = header.sequence;
+    bytes_.resize(opened);
 }
 
 void Outbox::rest() {
@@ -242,10 +250,16 @@ base::Result<std::optional<Frame>> FrameReader::next() {
         frame.header.type > kFrameTypeLast || frame.header.descriptors > kDescriptorsMax) {
         return base::fail(base::Fault::kServer, "the other process sent a malformed frame");
     }
+    if (bounds_.is_gapless && frame.header.sequence != sequence_) {
+        return base::fail(
+            base::Fault::kServer, "frames are missing: somebody else has received from the link"
+        );
+    }
     if (end_ - begin_ - sizeof frame.header < frame.header.size) {
         wanted_ = std::max<std::size_t>(wanted_, frame.header.size + sizeof frame.header);
         return std::nullopt;
     }
+    ++sequence_;
     announced_ = frame.header.descriptors;
     frame.payload = {block_.get() + begin_ + sizeof frame.header, frame.header.size};
     begin_ += sizeof frame.header + frame.header.size;

@@ -2,7 +2,9 @@
 // (both ends are on one machine), then the payload. Values and views; no I/O.
 //
 // On a link, between an event loop of a server process (S) and a daemon process (D). `stream` is
-// the number of a request; 0 in kReady and kStop, which are about the link.
+// the number of a request; 0 in kReady, kStop and kEcho, which are about the link. Each end counts
+// its frames (FrameHeader::sequence), so that the other one notices when somebody else, who has the
+// descriptor, has received some of them.
 //
 //   kHead        S  a request's head (ipc/messages.h); kLast: it has no body
 //                D  the head of its answer; kLast: there is nothing more of it, the last word
@@ -21,6 +23,8 @@
 //                   still answer that it has no descriptor free
 //   kReady       D  the first frame of all: this process did start
 //   kStop        D  no further request is wanted here; those that run are answered
+//   kEcho        S  does all that is said arrive? Not again before it has been answered
+//                D  the same, at once
 //
 // With its last word D is done with a request, and S may use the number again: what S has said of
 // the old one before that, D drops. S has no last word, and says nothing more after D's.
@@ -74,15 +78,17 @@ enum class FrameType : std::uint8_t {
     kGroupDown,
     kStop,
     kListener,
+    kEcho,
 };
-constexpr auto kFrameTypeLast = FrameType::kListener;
+constexpr auto kFrameTypeLast = FrameType::kEcho;
 
 struct FrameHeader {
     std::uint32_t size = 0;  // of the payload, bytes
     std::uint32_t stream = 0;
     FrameType type = FrameType::kHead;
     std::uint8_t flags = 0;
-    std::uint16_t descriptors = 0;  // how many travel with this frame
+    std::uint8_t descriptors = 0;  // how many travel with this frame
+    std::uint8_t sequence = 0;     // frames that its end has sent before it, modulo 256
 };
 static_assert(sizeof(FrameHeader) == 12);
 
@@ -121,8 +127,8 @@ public:
     std::string& bytes() { return bytes_; }
     void close(std::size_t opened, std::uint8_t flags);
     // It has become too large for a frame (kPayloadMax), or is not wanted after all: as if it had
-    // never been opened.
-    void drop(std::size_t opened) { bytes_.resize(opened); }
+    // never been opened, nor what stands behind it.
+    void drop(std::size_t opened);
     [[nodiscard]] std::size_t opened_size(std::size_t opened) const {
         return bytes_.size() - opened - sizeof(FrameHeader);
     }
@@ -131,6 +137,8 @@ public:
     void rest();
     // None of what waits will be sent.
     void drop_all();
+    // The frames of both go out in one order: those of this one behind all that the other has.
+    void count_on_from(const Outbox& other) { sequence_ = other.sequence_; }
 
     // A last word of kLastWordMax bytes will fit, whatever is added until then: it takes no memory
     // that may not be there. keep_promise() before it is written.
@@ -165,6 +173,7 @@ private:
     std::string bytes_;
     std::size_t start_ = 0;
     std::size_t promised_ = 0;        // of its capacity, behind bytes_
+    std::uint8_t sequence_ = 0;       // of the next frame
     std::vector<Attached> attached_;  // few; an empty one costs nothing
 };
 
@@ -177,6 +186,8 @@ public:
         std::size_t payload = kPayloadMax;  // of a frame
         // That wait for their frame: a hostile process could send the frames' first bytes alone.
         std::size_t descriptors = 2 * kDescriptorsMax;
+        // So is a frame that does not follow the one before it.
+        bool is_gapless = false;
     };
     // `lane`: where what nobody takes is closed.
     explicit FrameReader(
@@ -223,6 +234,7 @@ private:
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
     std::size_t wanted_ = 2 * kReadMin;
+    std::uint8_t sequence_ = 0;  // of the next frame
     std::deque<base::ForeignFd> descriptors_;
     std::size_t announced_ =
         0;  // descriptors of the frame that next() returned last, not yet taken

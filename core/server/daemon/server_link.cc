@@ -38,7 +38,7 @@ void ServerLink::shut_down(std::uint32_t server) {
 void ServerLink::attach(base::Fd socket, std::uint32_t server) {
     const Lock lock(mutex_);
     server_ = server;
-    channel_ = ipc::Channel::without_descriptors(std::move(socket));  // a server process has none
+    channel_ = ipc::Channel::of_link(std::move(socket));
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
     channel_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
@@ -104,6 +104,9 @@ base::Result<> ServerLink::on_frame(const ipc::Frame& frame) {
     if (frame.header.type == ipc::FrameType::kHead) {
         return on_head(frame);
     }
+    if (frame.header.type == ipc::FrameType::kEcho) {
+        return answer_echo();
+    }
     const std::uint32_t number = frame.header.stream;
     if (number >= tasks_.size()) {
         return base::fail(base::Fault::kServer, "a frame for a request that was never asked");
@@ -154,6 +157,17 @@ base::Result<bool> ServerLink::tell_task(DaemonTask& task, const ipc::Frame& fra
         base::tell_no_memory(base::main_log(), "the body of a request", task.request.target);
         return task.on_no_memory();
     }
+}
+
+base::Result<> ServerLink::answer_echo() {
+    const Lock lock(mutex_);
+    try {
+        channel_.outbox().frame(ipc::FrameType::kEcho, 0, 0, {});
+    } catch (const std::bad_alloc&) {
+        return base::fail(base::Fault::kSystem, "out of memory");
+    }
+    flush_locked();
+    return {};
 }
 
 base::Result<> ServerLink::on_head(const ipc::Frame& frame) {

@@ -72,6 +72,7 @@ private:
     std::optional<ipc::Channel::Received> read_some();
     base::Result<> read_frames();
     base::Result<> on_frame(const ipc::Frame& frame);
+    base::Result<> answer_echo();
     base::Result<> on_head(const ipc::Frame& frame);
     base::Result<bool> tell_task(DaemonTask& task, const ipc::Frame& frame);
     DaemonTask* begin_task(const ipc::Frame& frame, base::Result<>& breach);

@@ -18,6 +18,7 @@ constexpr std::size_t kBytesWaitingMax = 8 * 1024 * 1024;
 // What a request's body may hold while it waits for its process.
 constexpr std::uint64_t kBodyHeld = 64 * 1024;
 constexpr std::chrono::seconds kFullGroupToldEvery{10};  // lines about a group that has too many
+constexpr std::chrono::seconds kLookEvery{1};
 
 bool is_same_process(const ipc::Link& one, const ipc::Link& other) {
     return one.group == other.group && one.process == other.process &&
@@ -104,6 +105,8 @@ void DaemonGroups::open_or_wait(DaemonStream& stream, Group& group) {
         );
         // At the end of the turn: whoever dispatches is not told while it is still about to.
         too_large_.push_back(&stream);
+    } else if (!look_.is_set()) {
+        loop_.set(look_, kLookEvery);
     }
 }
 
@@ -206,6 +209,19 @@ void DaemonGroups::on_overdue() {
     }
 }
 
+void DaemonGroups::look_at_links() {
+    bool is_any_awaited = false;
+    for (Group& group : groups_) {
+        for (std::size_t i = group.links.size(); i-- > 0;) {
+            is_any_awaited |= group.links[i]->is_awaited();
+            group.links[i]->look();  // may take it out of the list
+        }
+    }
+    if (is_any_awaited) {
+        loop_.set(look_, kLookEvery);
+    }
+}
+
 void DaemonGroups::on_link_ready(DaemonLink& link) { ready_links_.push_back(&link); }
 
 void DaemonGroups::on_link_closed(DaemonLink& link) {
@@ -249,6 +265,7 @@ void DaemonGroups::flush() {
 
 bool DaemonGroups::close_all() {
     loop_.unset(overdue_);
+    loop_.unset(look_);
     for (Group& group : groups_) {
         for (std::size_t i = group.links.size(); i-- > 0;) {
             if (group.links[i]->is_open()) {

@@ -78,6 +78,7 @@ private:
     static void fail_waiting(Group& group);
     [[nodiscard]] DaemonLink* find(const ipc::Link& place) const;
     void on_overdue();
+    void look_at_links();
 
     // A process that has said that it ends.
     struct Leaving {
@@ -95,6 +96,7 @@ private:
     std::vector<std::unique_ptr<DaemonLink>> closed_links_;
     std::deque<Leaving> leaving_;
     loop::TimerFor<&DaemonGroups::on_overdue> overdue_{*this};  // the first of them
+    loop::TimerFor<&DaemonGroups::look_at_links> look_{*this};  // while processes have requests
 };
 
 }  // namespace server

@@ -63,6 +63,26 @@ void DaemonLink::flush() {
     socket_.flush();
 }
 
+void DaemonLink::look() {
+    if (!is_open()) {
+        return;
+    }
+    switch (echo_.look(is_awaited(), socket_.is_all_taken())) {
+        case EchoWatch::Step::kAsk:
+            outbox().frame(ipc::FrameType::kEcho, 0, 0, {});
+            break;
+        case EchoWatch::Step::kLost:
+            lose(
+                base::LogLevel::kError,
+                "what is said between the two does not arrive: an application receives from "
+                "descriptors that are not its own"
+            );
+            break;
+        case EchoWatch::Step::kNothing:
+            break;
+    }
+}
+
 void DaemonLink::on_received() {
     // News first, also where what followed it was a breach: an answer that was complete before that
     // goes to its client.
@@ -91,6 +111,9 @@ base::Result<> DaemonLink::read_frames() {
             );
         }
         if (frame->header.type == ipc::FrameType::kReady && is_first) {
+            continue;
+        }
+        if (frame->header.type == ipc::FrameType::kEcho && echo_.on_echo()) {
             continue;
         }
         if (frame->header.type == ipc::FrameType::kStop && state_ == State::kOpen) {

@@ -19,6 +19,7 @@
 #include "core/base/system/fd.h"
 #include "core/loop/loop.h"
 #include "core/server/links/daemon_stream.h"
+#include "core/server/links/echo_watch.h"
 #include "core/server/links/link_socket.h"
 #include "core/server/links/stream_numbers.h"
 #include "http/response.h"
@@ -78,6 +79,10 @@ public:
     [[nodiscard]] base::ForeignFd take_descriptor() { return socket_.take_descriptor(); }
 
     void flush();
+    // Once a second while is_awaited(): whether what is said arrives. May close it.
+    void look();
+    // The process has requests.
+    [[nodiscard]] bool is_awaited() const { return is_open() && !is_at_rest(); }
     void close();
     // Closes it, and says why: it is not we who are done with it.
     void lose(base::LogLevel level, const std::string& why);
@@ -95,6 +100,7 @@ private:
     const ipc::Link place_;
     const std::string group_name_;
     StreamNumbers numbers_;
+    EchoWatch echo_;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
     State state_ = State::kOpen;
     bool is_announced_ = false;  // the owner knows that there is something to send

@@ -1,5 +1,8 @@
 #include "core/server/links/link_socket.h"
 
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
+
 #include <utility>
 
 #include "ipc/channel.h"
@@ -18,7 +21,7 @@ LinkSocket::LinkSocket(
       host_(host),
       socket_(std::move(socket)),
       lane_(lane),
-      reader_({.payload = ipc::kResponsePayloadMax, .descriptors = 1}, lane) {
+      reader_({.payload = ipc::kResponsePayloadMax, .descriptors = 1, .is_gapless = true}, lane) {
     receive();
 }
 
@@ -114,6 +117,12 @@ void LinkSocket::rest() {
         reader_.rest();
     }
     outbox_.rest();
+}
+
+bool LinkSocket::is_all_taken() const {
+    // What the socket at the other end still has is ours until it has been received.
+    int waiting = 0;
+    return outbox_.size() == 0 && (::ioctl(socket_.get(), SIOCOUTQ, &waiting) != 0 || waiting == 0);
 }
 
 // --- The end

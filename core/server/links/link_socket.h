@@ -44,6 +44,8 @@ public:
     // What the process has not read yet.
     [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size(); }
     void flush();
+    // Somebody at the other end has received all of it.
+    [[nodiscard]] bool is_all_taken() const;
 
     // A process can send as many frames as a loop reads: behind so many, others have their turn.
     static constexpr int kFramesAtOnce = 128;

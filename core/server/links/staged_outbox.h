@@ -31,6 +31,7 @@ public:
         CHECK(!is_in_flight_);
         if (staged_.is_empty()) {
             std::swap(staged_, gathering_);
+            gathering_.count_on_from(staged_);
         }
         is_in_flight_ = staged_.prepare(message_);
         return is_in_flight_ ? &message_.header : nullptr;

@@ -7,6 +7,8 @@ import socket
 import stat
 import struct
 
+# The number of this process's next frame: it has said that it has started, and the answer to ?pid in three frames.
+NEXT = 4
 WINDOW, DESCRIPTOR, READY = 5, 6, 9
 
 
@@ -27,14 +29,16 @@ def link_of(usual):
 
 def flood(kind):
     link = link_of(socket.socketpair()[0].getsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF))
-    ready = struct.pack("=IIBBH", 0, 0, READY, 0, 0) * 3000
-    file = struct.pack("=IIBBH", 16, 0, DESCRIPTOR, 0, 1) + struct.pack("=QQ", 0, 1)
+    numbers = [(NEXT + i) % 256 for i in range(256)]
+    ready = b"".join(struct.pack("=IIBBBB", 0, 0, READY, 0, 0, number) for number in numbers)
+    files = [struct.pack("=IIBBBB", 16, 0, DESCRIPTOR, 0, 1, number) + struct.pack("=QQ", 0, 1) for number in numbers]
     null = array.array("i", [os.open("/dev/null", os.O_RDONLY)])
     while True:
         if kind == "files":
-            link.sendmsg([file], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, null)])
+            for file in files:
+                link.sendmsg([file], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, null)])
         else:
-            link.send(ready)
+            link.sendall(ready)
 
 
 def application(environ, start_response):

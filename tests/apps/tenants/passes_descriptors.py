@@ -7,6 +7,7 @@ import socket
 import stat
 import struct
 
+FIRST = 1  # the number of this process's next frame: it has said that it has started, and nothing else
 MINUTE = struct.pack("ii", 1, 60)
 READY, DESCRIPTOR = 9, 6
 
@@ -42,10 +43,10 @@ def application(environ, start_response):
     listener = socket.create_server(("127.0.0.1", 0), backlog=300)
     sockets = [lingering(listener) for _ in range(int(count))]
     frame = {
-        "unannounced": struct.pack("=IIBBH", 0, 0, READY, 0, 0),
-        "announced": struct.pack("=IIBBH", 0, 0, READY, 0, len(sockets)),
-        "out-of-band": struct.pack("=IIBBH", 0, 0, READY, 0, 0),
-        "as-file": struct.pack("=IIBBH", 16, 0, DESCRIPTOR, 0, 1) + struct.pack("=QQ", 0, 1),
+        "unannounced": struct.pack("=IIBBBB", 0, 0, READY, 0, 0, FIRST),
+        "announced": struct.pack("=IIBBBB", 0, 0, READY, 0, len(sockets), FIRST),
+        "out-of-band": struct.pack("=IIBBBB", 0, 0, READY, 0, 0, FIRST),
+        "as-file": struct.pack("=IIBBBB", 16, 0, DESCRIPTOR, 0, 1, FIRST) + struct.pack("=QQ", 0, 1),
     }[kind]
     for link in links(usual):
         fds = array.array("i", [each.fileno() for each in sockets])

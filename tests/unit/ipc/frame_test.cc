@@ -232,11 +232,54 @@ TEST(IpcFrameReader, ClosesOnATypeThatDoesNotExist) {
 }
 
 TEST(IpcFrameReader, ClosesOnMoreDescriptorsThanAFrameMayHave) {
-    for (const int count : {static_cast<int>(ipc::kDescriptorsMax) + 1, 0xffff}) {
+    for (const int count : {static_cast<int>(ipc::kDescriptorsMax) + 1, 0xff}) {
         FrameReader reader;
-        feed(reader, raw({0, 1, FrameType::kLink, 0, static_cast<std::uint16_t>(count)}));
+        feed(reader, raw({0, 1, FrameType::kLink, 0, static_cast<std::uint8_t>(count)}));
         EXPECT_FALSE(reader.next().has_value()) << count;
     }
+}
+
+TEST(IpcFrameReader, NoticesEachFrameThatIsMissing) {
+    constexpr std::size_t kFrames = 600;  // their numbers begin anew
+    Outbox outbox;
+    for (std::uint32_t i = 0; i < kFrames; ++i) {
+        outbox.frame(FrameType::kEnd, i, 0, {});
+    }
+    const std::string bytes = bytes_of(outbox);
+    for (std::size_t missing = 0; missing + 1 < kFrames; ++missing) {
+        std::string rest = bytes;
+        rest.erase(missing * sizeof(FrameHeader), sizeof(FrameHeader));
+        FrameReader reader({.is_gapless = true});
+        feed(reader, rest);
+        std::size_t read = 0;
+        auto next = reader.next();
+        for (; next && *next; next = reader.next()) {
+            ++read;
+        }
+        EXPECT_FALSE(next.has_value());
+        EXPECT_EQ(read, missing);
+    }
+    FrameReader reader({.is_gapless = true});
+    feed(reader, bytes);
+    EXPECT_EQ(read_all(reader).size(), kFrames);
+}
+
+TEST(IpcFrame, LeavesNoGapWhereItIsDropped) {
+    Outbox outbox;
+    outbox.frame(FrameType::kEnd, 1, 0, {});
+    const std::size_t opened = outbox.open(FrameType::kHead, 2);
+    outbox.bytes() += "not wanted";
+    outbox.frame(FrameType::kEnd, 3, 0, {});
+    outbox.drop(opened);
+    outbox.drop(opened);
+    outbox.frame(FrameType::kEnd, 4, 0, {});
+    FrameReader reader({.is_gapless = true});
+    feed(reader, bytes_of(outbox));
+    const std::vector<Kept> expected = {
+        {FrameType::kEnd, 1, 0, ""},
+        {FrameType::kEnd, 4, 0, ""},
+    };
+    EXPECT_EQ(read_all(reader), expected);
 }
 
 TEST(IpcFrameReader, WaitsForTheRestOfAFrame) {

@@ -232,6 +232,20 @@ TEST_F(ServerLinkTest, ClosesOnFramesThatAreNotAServerProcessesToSend) {
     }
 }
 
+TEST_F(ServerLinkTest, AnswersAnEcho) {
+    EXPECT_TRUE(hears(FrameType::kEcho, 0));
+    EXPECT_EQ(heard(), (Types{FrameType::kEcho}));
+}
+
+TEST_F(ServerLinkTest, ClosesWhereSomebodyElseHasReceivedAFrame) {
+    DaemonTask& task = begin(0, true);
+    say(FrameType::kBody, 0, "stolen");
+    char stolen[100];
+    ASSERT_GT(::recv(link_.fd(), stolen, sizeof stolen, MSG_DONTWAIT), 0);
+    EXPECT_FALSE(hears(FrameType::kEnd, 0));
+    finish(task);
+}
+
 TEST_F(ServerLinkTest, TakesNoDescriptors) {
     begin(0, true);
     std::vector<base::Fd> descriptors;

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <deque>
 #include <future>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -192,9 +193,10 @@ public:
         return link;
     }
     void say(int link, ipc::FrameType type, std::uint32_t stream, base::Bytes payload = {}) {
-        ipc::Outbox outbox;
-        outbox.frame(type, stream, 0, payload);
-        ring_->arrive(link, outbox.bytes());
+        ipc::Outbox& words = words_[link];
+        words.frame(type, stream, 0, payload);
+        ring_->arrive(link, words.bytes());
+        words.drop_all();
         turn();
     }
 
@@ -260,6 +262,7 @@ private:
     server::TurnClock clock_;
     server::SideMapper side_mapper_;
     std::unique_ptr<server::LoopGeneration> generation_;
+    std::map<int, ipc::Outbox> words_;  // what daemon processes say, by link: frames are counted
 };
 
 }  // namespace test

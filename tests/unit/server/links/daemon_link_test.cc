@@ -306,16 +306,40 @@ TEST_F(DaemonLink, IsLostOnAFurtherBeginOrAnnouncement) {
     }
 }
 
+TEST_F(DaemonLink, IsLostWhereSomebodyElseHasReceivedAFrame) {
+    auto& asked = ask();
+    links_.words_of(link_).frame(FrameType::kWindow, stream_, 0, number(1));
+    links_.words_of(link_).drop_all();
+    say_head(5);
+    expect_lost(asked, 502);
+}
+
+TEST_F(DaemonLink, IsLostOnAnEchoThatNobodyHasAskedFor) {
+    auto& asked = ask();
+    links_.say(link_, FrameType::kEcho);
+    expect_lost(asked, 502);
+}
+
+TEST_F(DaemonLink, AsksForAnEchoWhileARequestIsOpen) {
+    ask();
+    EXPECT_TRUE(links_.turn_until([&] {
+        const auto heard = links_.heard(link_);
+        return !heard.empty() && heard.back().type == FrameType::kEcho;
+    }));
+    links_.say(link_, FrameType::kEcho);
+    EXPECT_TRUE(links_.lost.empty());
+}
+
 // What comes behind them waits, so that others have their turn.
 TEST_F(DaemonLink, ReadsSoManyFramesInATurn) {
     auto& asked = ask(true);
-    ipc::Outbox outbox;
+    ipc::Outbox& outbox = links_.words_of(link_);
     for (int i = 0; i < 3 * server::LinkSocket::kFramesAtOnce; ++i) {
         outbox.frame(FrameType::kWindow, stream_, 0, number(0));
     }
     outbox.frame(FrameType::kHead, stream_, 0, LinksUnderTest::head(5));
     outbox.frame(FrameType::kBody, stream_, ipc::kLast, "hello");
-    links_.ring().arrive(link_, outbox.bytes());
+    links_.arrive(link_);
     links_.loop().turn(std::chrono::milliseconds(0));
     EXPECT_TRUE(asked.client.has_continued);
     EXPECT_EQ(asked.client.status, 0);
@@ -326,11 +350,11 @@ TEST_F(DaemonLink, ReadsSoManyFramesInATurn) {
 
 TEST_F(DaemonLink, EndsWhileFramesOfItWait) {
     ask(true);
-    ipc::Outbox outbox;
+    ipc::Outbox& outbox = links_.words_of(link_);
     for (int i = 0; i < 3 * server::LinkSocket::kFramesAtOnce; ++i) {
         outbox.frame(FrameType::kWindow, stream_, 0, number(0));
     }
-    links_.ring().arrive(link_, outbox.bytes());
+    links_.arrive(link_);
     links_.loop().turn(std::chrono::milliseconds(0));
     links_.groups().close_links({0, 0, 0, 0, 1});
     replace();

@@ -6,7 +6,9 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <cstring>
 #include <list>
+#include <map>
 #include <memory>
 #include <string>
 #include <utility>
@@ -116,6 +118,7 @@ public:
         base::Fd socket(::open("/dev/null", O_RDONLY | O_CLOEXEC));
         const int link = socket.get();
         ring_->forget(link);  // what was said to another of that number
+        words_.erase(link);
         groups_->add_link(std::move(socket), {0, process, 0, 0, ++generation_});
         turn();
         return link;
@@ -127,10 +130,15 @@ public:
         base::Bytes payload = {},
         std::uint8_t flags = 0
     ) {
-        ipc::Outbox outbox;
-        outbox.frame(type, stream, flags, payload);
-        ring_->arrive(link, outbox.bytes());
+        words_of(link).frame(type, stream, flags, payload);
+        arrive(link);
         turn();
+    }
+    // What it is about to say, and that it has: frames are counted.
+    ipc::Outbox& words_of(int link) { return words_[link]; }
+    void arrive(int link) {
+        ring_->arrive(link, words_of(link).bytes());
+        words_of(link).drop_all();
     }
     void say_with(
         int link,
@@ -139,12 +147,14 @@ public:
         std::vector<base::Fd> descriptors,
         base::Bytes payload
     ) {
-        const auto count = static_cast<std::uint16_t>(descriptors.size());
-        const ipc::FrameHeader header{
-            static_cast<std::uint32_t>(payload.size()), stream, type, 0, count};
-        std::string bytes(reinterpret_cast<const char*>(&header), sizeof header);
-        bytes += payload;
-        ring_->arrive_with(link, bytes, std::move(descriptors));
+        ipc::Outbox& words = words_of(link);
+        words.frame(type, stream, 0, payload);
+        ipc::FrameHeader header;
+        std::memcpy(&header, words.bytes().data(), sizeof header);
+        header.descriptors = static_cast<std::uint8_t>(descriptors.size());
+        std::memcpy(words.bytes().data(), &header, sizeof header);
+        ring_->arrive_with(link, words.bytes(), std::move(descriptors));
+        words.drop_all();
         turn();
     }
     void say_head(int link, std::uint32_t stream, std::uint64_t length, std::uint8_t flags = 0) {
@@ -249,6 +259,7 @@ private:
     std::unique_ptr<server::DaemonGroups> groups_;
     std::list<Asked> asked_;
     std::uint32_t generation_ = 0;
+    std::map<int, ipc::Outbox> words_;  // by link
 };
 
 }  // namespace test
