@@ -131,7 +131,7 @@ TEST_F(SlowStop, IsExplained) {
     Fifo tell(tmp() / "tell");
     const Fifo gate(tmp() / "gate");
     Server& server = start(
-        "WSGIDaemonProcess app\nWSGIScriptAlias /daemon ${apps}/waits_at_gate.py "
+        "WSGIDaemonProcess app threads=1\nWSGIScriptAlias /daemon ${apps}/waits_at_gate.py "
         "process-group=app\nWSGIScriptAlias /embedded ${apps}/waits_at_gate.py\n"
     );
     const std::string query = "?tell=" + tell.path() + "&gate=" + gate.path();
