@@ -11,10 +11,6 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// So old may be what is known of requests that wait when the next one is taken. A look costs a
-// system call, which is not to be paid for each of many short ones.
-constexpr std::chrono::milliseconds kNewsAge{1};
-
 int most_threads(const PoolLimits& limits) {
     const auto threads = static_cast<std::size_t>(limits.threads);
     return static_cast<int>(threads + TaskQueue::spare_threads(limits.hosts, threads));
@@ -41,9 +37,7 @@ void ThreadPool::Observer::on_blocked() noexcept {
         lock.lock();
     }
     pool.crew_.remove_runner();
-    if (pool.should_add_runner()) {
-        pool.add_runner();
-    }
+    pool.call_runner_if_needed();
 }
 
 // Before it asks for the GIL, so that nobody starts a second one beside it. It has a request in its
@@ -73,9 +67,7 @@ void ThreadPool::submit(Task& task) {
 
 void ThreadPool::wake() {
     const Lock lock(mutex_);
-    if (should_add_runner()) {
-        add_runner();
-    }
+    call_runner_if_needed();
 }
 
 bool ThreadPool::withdraw(const Task& task) {
@@ -92,26 +84,20 @@ bool ThreadPool::needs_watch() {
     const Lock lock(mutex_);
     // Where all threads are in requests and nothing is queued, there is nothing to do until
     // something arrives.
-    const bool could_lead = threads_.has_idle() || !sleepers_.is_empty() || !threads_.is_full();
-    return has_work_lying() || (is_unread() && could_lead);
+    const bool could_lead = muster_.has_leader_at_hand() || !threads_.is_full();
+    return has_work_lying() || (leading_.is_unread() && could_lead);
 }
 
 bool ThreadPool::lacks_leader() {
     const Lock lock(mutex_);
-    return host_.can_lead() && !crew_.has_leader();
-}
-
-// Nobody reads the links: only while all of those who are awake are in requests, for whoever looks
-// for work and finds none leads.
-bool ThreadPool::is_unread() const {
-    return host_.can_lead() && !crew_.has_leader() && crew_.has_runners();
+    return leading_.is_vacant();
 }
 
 // What is queued may be taken in one hold of the GIL, and the first answer lie about behind the
 // second request.
 bool ThreadPool::has_work_lying() const { return !batch_.is_empty() || queue_.has_next(); }
 
-bool ThreadPool::must_be_watched() const { return has_work_lying() || is_unread(); }
+bool ThreadPool::must_be_watched() const { return has_work_lying() || leading_.is_unread(); }
 
 void ThreadPool::tick() {
     bool must_flush = false;
@@ -124,18 +110,16 @@ void ThreadPool::tick() {
         if (!has_moved) {
             // However many run: all of them may be stuck in long requests.
             if (queue_.has_next() && !crew_.is_one_coming()) {
-                add_runner();
+                muster_.call_runner();
             }
             // What arrives is also that clients have gone whose requests wait, and it may be long
             // until one of the threads comes by.
-            if (!promote_leader() && is_unread()) {
-                take_news(lock);
-                if (should_add_runner()) {
-                    add_runner();
-                }
+            if (!muster_.call_leader() && leading_.is_unread()) {
+                leading_.look(lock);
+                call_runner_if_needed();
                 // Those who came meanwhile have found somebody leading.
-                if (threads_.has_idle() || !sleepers_.is_empty()) {
-                    promote_leader();
+                if (muster_.has_leader_at_hand()) {
+                    muster_.call_leader();
                 }
             }
         }
@@ -146,47 +130,10 @@ void ThreadPool::tick() {
     }
 }
 
-bool ThreadPool::should_add_runner() const {
-    return queue_.has_next() && crew_.needs_runner(pace_.is_slower_than(kLong));
-}
-
-// False: there is none.
-bool ThreadPool::add_runner() {
-    // The cheapest first: one that sleeps and has its place in the interpreters; the leader; a new
-    // one.
-    if (threads_.has_idle()) {
-        threads_.wake_last();
-        crew_.add_runner();
-    } else if (crew_.is_leader_free()) {
-        // Not counted here: it counts itself when lead() returns, and then finds the queue.
-        host_.interrupt_leader();
-    } else if (!stopping_ && threads_.start_one()) {
-        crew_.add_runner();
-    } else {
-        return false;
+void ThreadPool::call_runner_if_needed() {
+    if (queue_.has_next() && crew_.needs_runner(pace_.is_slower_than(kLong))) {
+        muster_.call_runner();
     }
-    return true;
-}
-
-void ThreadPool::wake_all_idle() {
-    while (threads_.has_idle()) {
-        threads_.wake_last();
-        crew_.add_runner();
-    }
-}
-
-// True: somebody leads, or is about to.
-bool ThreadPool::promote_leader() {
-    if (!host_.can_lead() || crew_.has_leader()) {
-        return true;
-    }
-    if (!sleepers_.is_empty()) {
-        // It sits inside a request and waits for something that only a leader can bring.
-        sleepers_.wake_last();
-        return true;
-    }
-    // Whoever waits for the GIL comes by serve() when it has it: it takes what is queued, or leads.
-    return !crew_.is_one_coming() && !stopping_ && add_runner();
 }
 
 void ThreadPool::run(Threads::Thread& self) noexcept {
@@ -208,8 +155,8 @@ void ThreadPool::run(Threads::Thread& self) noexcept {
         }
     }
     crew_.remove_runner();
-    if (stopping_) {
-        wake_all_idle();  // the others must see that they can end, too
+    if (muster_.has_ended()) {
+        muster_.call_all_idle();  // the others must see that they can end, too
     }
 }
 
@@ -230,10 +177,10 @@ void ThreadPool::serve(Threads::Thread& self, Worker& worker, Lock& lock) {
             }
             host_.flush();
             lock.lock();
-        } else if (stopping_) {
+        } else if (muster_.has_ended()) {
             break;
-        } else if (host_.can_lead() && !crew_.has_leader()) {
-            lead(lock);
+        } else if (leading_.is_vacant()) {
+            leading_.lead(lock);
         } else {
             // Whoever wakes it counts it again.
             crew_.remove_runner();
@@ -257,23 +204,21 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
         }
     }
     auto started = Clock::now();
-    if (is_unread() && started - news_taken_ > kNewsAge) {
-        take_news(lock);
+    if (leading_.is_look_due(started)) {
+        leading_.look(lock);
         if (!queue_.has_next()) {
             return;  // the clients of all have gone
         }
-        started = news_taken_;
+        started = leading_.read_at();
     }
     Task& task = queue_.take();
     const std::size_t lane = queue_.lane_of(task);  // it is somebody else's once it has run
-    if (should_add_runner()) {
-        add_runner();
-    }
+    call_runner_if_needed();
     // While this request runs, somebody has to read the links: at once where that may take long, or
     // where a thread waits for what only they bring. Else the watch sees to it, so that short
     // requests cost no wake-up.
     if (pace_.is_slower_than(kLong) || !sleepers_.is_empty()) {
-        promote_leader();
+        muster_.call_leader();
     }
     if (must_be_watched()) {
         host_.on_watch_needed();
@@ -299,57 +244,28 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
     }
 }
 
-void ThreadPool::lead(Lock& lock) {
-    // One at a time, or two would read one link, and its frames be out of order. It is woken
-    // (interrupt_leader()) as an idle one would be.
-    crew_.begin_leading();
-    lock.unlock();
-    host_.lead();
-    lock.lock();
-    crew_.end_leading();
-    news_taken_ = Clock::now();
-}
-
-// Nobody leads, and the caller does for as long as it takes to read what lies there. It takes no
-// request meanwhile, whoever it is.
-void ThreadPool::take_news(Lock& lock) {
-    crew_.begin_leading_in_request();
-    lock.unlock();
-    host_.look();
-    lock.lock();
-    crew_.end_leading();
-    news_taken_ = Clock::now();
-}
-
 void ThreadPool::wait(Task& task, const std::function<bool()>& is_ready) {
     Lock lock(mutex_);
     while (!is_ready()) {
         // Where nobody leads, what this thread waits for would never be read. It needs no notify()
         // meanwhile: it asks after each lead().
-        if (host_.can_lead() && !crew_.has_leader()) {
-            crew_.begin_leading_in_request();
-            lock.unlock();
-            host_.lead();
-            lock.lock();
-            crew_.end_leading();
-            news_taken_ = Clock::now();
+        if (leading_.is_vacant()) {
+            leading_.lead_in_request(lock);
             // Requests that came along are for others.
-            if (should_add_runner()) {
-                add_runner();
-            }
+            call_runner_if_needed();
             if (must_be_watched()) {
                 host_.on_watch_needed();
             }
             continue;
         }
-        // In the list only while it sleeps: those are whom promote_leader() and notify() can use.
+        // In the list only while it sleeps: those are whom call_leader() and notify() can use.
         sleepers_.sleep(lock, task);
     }
     // We may have been the one who led.
     if (!sleepers_.is_empty()) {
-        promote_leader();
+        muster_.call_leader();
     }
-    if (host_.can_lead() && !crew_.has_leader()) {
+    if (leading_.is_vacant()) {
         host_.on_watch_needed();  // we are about to run, and are not counted yet
     }
 }
@@ -362,13 +278,7 @@ void ThreadPool::notify(const Task& task) {
 void ThreadPool::stop() {
     {
         const Lock lock(mutex_);
-        // Who runs or waits in a request is not disturbed: what he waits for comes, or his link
-        // ends.
-        stopping_ = true;
-        wake_all_idle();
-        if (crew_.has_leader()) {
-            host_.interrupt_leader();
-        }
+        muster_.end();
     }
     threads_.join();
 }

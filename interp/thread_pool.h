@@ -13,37 +13,16 @@
 #include <mutex>
 
 #include "interp/crew.h"
+#include "interp/leading.h"
+#include "interp/muster.h"
 #include "interp/pace.h"
+#include "interp/pool_host.h"
 #include "interp/sleepers.h"
 #include "interp/task_queue.h"
 #include "interp/threads.h"
 #include "interp/worker.h"
 
 namespace interp {
-
-// What a pool asks of the process that it serves.
-class PoolHost {
-public:
-    virtual ~PoolHost() = default;
-    // Hands over what finished requests have left behind. Any pool thread, the GIL held or not;
-    // must not block.
-    virtual void flush() noexcept = 0;
-    // Daemon mode: idle pool threads read the sockets themselves, one at a time. Waits until
-    // something has arrived, submits the requests in it, and returns. Without the GIL.
-    [[nodiscard]] virtual bool can_lead() const { return false; }
-    virtual void lead() noexcept {}
-    // The same for what has arrived already: does not wait. Any thread, the GIL held or not.
-    virtual void look() noexcept {}
-    virtual void interrupt_leader() noexcept {}
-    // The watch is needed: tick() is to be called soon and again while needs_watch(). Called under
-    // the pool's lock.
-    virtual void on_watch_needed() noexcept {}
-    // Around each request, on its thread; `thread` counts from 1.
-    virtual void on_started(
-        int thread, const Task& task, std::chrono::steady_clock::time_point now
-    ) noexcept = 0;
-    virtual void on_finished(int thread) noexcept = 0;
-};
 
 struct PoolLimits {
     int threads = 15;            // and spare ones, see TaskQueue
@@ -101,13 +80,7 @@ private:
     void run(Threads::Thread& self) noexcept override;
     void serve(Threads::Thread& self, Worker& worker, Lock& lock);
     void run_task(Threads::Thread& self, Worker& worker, Lock& lock);
-    void lead(Lock& lock);
-    void take_news(Lock& lock);
-    [[nodiscard]] bool is_unread() const;
-    [[nodiscard]] bool should_add_runner() const;
-    bool add_runner();      // wakes or starts a thread
-    bool promote_leader();  // somebody must lead while others run
-    void wake_all_idle();
+    void call_runner_if_needed();
     [[nodiscard]] bool has_work_lying() const;
     [[nodiscard]] bool must_be_watched() const;
 
@@ -123,10 +96,10 @@ private:
     Threads threads_;
     Sleepers sleepers_;  // inside wait()
     Crew crew_;
-    bool stopping_ = false;
+    Leading leading_{host_, crew_};
+    Muster muster_{host_, threads_, sleepers_, crew_, leading_};
     Pace pace_;
-    AnswerBatch batch_;                                   // not flushed yet
-    std::chrono::steady_clock::time_point news_taken_{};  // somebody has led or looked
+    AnswerBatch batch_;  // not flushed yet
 };
 
 }  // namespace interp
