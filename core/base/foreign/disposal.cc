@@ -14,11 +14,16 @@
 #include <deque>
 #include <map>
 #include <mutex>
+#include <vector>
+
+#include "core/base/foreign/file_systems.h"
 
 namespace base {
 namespace {
 
 constexpr std::size_t kStackSize = 256 * 1024;
+// So many of a lane wait for a thread that cannot be started.
+constexpr std::size_t kUnmannedMax = 64;
 
 // Of all lanes: the other descriptors are for those who are served.
 std::size_t bound() {
@@ -40,15 +45,33 @@ public:
     }
 
     void add(Fd fd, const std::string& name) {
-        const std::lock_guard lock(mutex_);
+        std::unique_lock lock(mutex_);
         const auto lane = lanes_.try_emplace(name).first;
         Lane& its = lane->second;
         its.waiting.push_back(std::move(fd));
         ++its.count;
         ++count_;
-        // Without a thread it waits for the next one; a descriptor kept is better than a loop that
-        // stands.
-        its.has_thread = its.has_thread || start_thread(*lane);
+        if (!its.has_thread) {
+            man(lock, *lane);
+        }
+    }
+
+    // Of those lanes whose thread could not be started.
+    void man_all() {
+        std::unique_lock lock(mutex_);
+        // By name: while a thread is being started, lanes come and go.
+        std::vector<std::string> unmanned;
+        for (const auto& [name, lane] : lanes_) {
+            if (!lane.has_thread) {
+                unmanned.push_back(name);
+            }
+        }
+        for (const std::string& name : unmanned) {
+            const auto lane = lanes_.find(name);
+            if (lane != lanes_.end() && !lane->second.has_thread) {
+                man(lock, *lane);
+            }
+        }
     }
 
     bool is_full(const std::string& name) {
@@ -86,6 +109,42 @@ private:
         lanes_.clear();
         count_ = 0;
         mutex_.unlock();
+    }
+
+    // Gives `lane`, which has none, a thread. Without the mutex meanwhile, for a thread that starts
+    // waits for whoever loads a library.
+    void man(std::unique_lock<std::mutex>& lock, Lanes::value_type& lane) {
+        Lane& its = lane.second;
+        its.has_thread = true;  // nobody else tries, and the lane stays
+        lock.unlock();
+        const bool has_started = start_thread(lane);
+        lock.lock();
+        if (has_started) {
+            return;  // the lane is the thread's from now on, and may be gone
+        }
+        its.has_thread = false;
+        // They wait for the next one who tries: a descriptor kept is better than a loop that
+        // stands. But a table that is full of them would be as bad.
+        if (its.waiting.size() > kUnmannedMax) {
+            close_oldest(lock, its);
+        }
+    }
+
+    // A file of a local file system, that is; closing it takes as long as it is large.
+    void close_oldest(std::unique_lock<std::mutex>& lock, Lane& its) {
+        Fd fd = std::move(its.waiting.front());
+        its.waiting.pop_front();
+        if (!size_of_local_file(fd.get())) {
+            its.waiting.push_back(std::move(fd));
+            return;
+        }
+        --its.count;
+        --count_;
+        its.has_thread = true;  // the lane stays
+        lock.unlock();
+        fd.reset();
+        lock.lock();
+        its.has_thread = false;
     }
 
     static bool start_thread(Lanes::value_type& lane) {
@@ -142,6 +201,8 @@ void dispose(Fd fd, const DisposalLane& lane) noexcept {
         Disposal::instance().add(std::move(fd), *lane.name_);
     }
 }
+
+void man_disposal() { Disposal::instance().man_all(); }
 
 void dispose_by_mount(Fd file) noexcept {
     // No file system is asked. Where this says nothing, the lane is that of all unknown ones.

@@ -39,6 +39,10 @@ void dispose(Fd fd, const DisposalLane& lane) noexcept;
 // A file, in the lane of the mount that it lies on, whoever has mounted that.
 void dispose_by_mount(Fd file) noexcept;
 
+// Where a thread could not be started, another attempt: the last ones of a crowd would stay open
+// until somebody disposes of something again. Now and then, by a thread that may be held up.
+void man_disposal();
+
 // The owner of a descriptor that came from another process: whatever becomes of it, it is disposed
 // of.
 class ForeignFd {

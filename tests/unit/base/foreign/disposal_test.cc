@@ -3,14 +3,19 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <pthread.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <vector>
 
+#include "core/base/foreign/file_systems.h"
 #include "tests/support/deadline.h"
 #include "tests/support/unit/standing_close.h"
 
@@ -141,6 +146,59 @@ TEST(ForeignFd, KnowsAFileThatCanBeRead) {
     EXPECT_FALSE(is_file(::socket(AF_UNIX, SOCK_STREAM, 0)));
     EXPECT_FALSE(is_file(end_of_pipe(false).release()));
     EXPECT_FALSE(ForeignFd().is_readable_file());
+}
+
+// In a process of its own, whose limit of memory leaves no room for a thread's stack.
+TEST(Disposal, WithoutAThreadKeepsFewFilesAndClosesThemWhenThereIsOne) {
+    const pid_t child = ::fork();
+    if (child == 0) {
+        const auto without_a_thread = [](const auto& work) {
+            rlimit before{};
+            ::getrlimit(RLIMIT_AS, &before);
+            const rlimit none{1, before.rlim_max};
+            ::setrlimit(RLIMIT_AS, &none);
+            work();
+            ::setrlimit(RLIMIT_AS, &before);
+        };
+        const std::string path = "/tmp";  // a local file system
+        std::vector<Fd> files;
+        for (int i = 0; i < 300; ++i) {
+            files.emplace_back(::open(path.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+        }
+        std::vector<int> numbers;
+        for (const Fd& file : files) {
+            numbers.push_back(file.get());
+        }
+        const auto count_open = [&] { return std::ranges::count_if(numbers, is_open); };
+        // The C library keeps stacks of threads that have ended: these take them.
+        pthread_attr_t attributes;
+        ::pthread_attr_init(&attributes);
+        ::pthread_attr_setstacksize(&attributes, std::size_t{256} * 1024);
+        for (int i = 0; i < 50; ++i) {
+            pthread_t thread{};
+            auto stay = [](void*) -> void* {
+                for (;;) {
+                    ::pause();
+                }
+            };
+            ::pthread_create(&thread, &attributes, stay, nullptr);
+        }
+        // What looks at them and keeps them needs memory, too: from the allocator's pool.
+        const bool is_local = base::size_of_local_file(numbers.front()).has_value();
+        std::vector<char>(1024 * 1024).clear();
+        without_a_thread([&] {
+            for (Fd& file : files) {
+                base::dispose_by_mount(std::move(file));
+            }
+        });
+        const auto kept = count_open();
+        base::man_disposal();
+        const bool are_closed = eventually([&] { return count_open() == 0; });
+        ::_exit(!is_local ? 4 : kept == 0 ? 1 : kept > 100 ? 2 : !are_closed ? 3 : 0);
+    }
+    int status = 0;
+    ASSERT_EQ(::waitpid(child, &status, 0), child);
+    EXPECT_EQ(status, 0) << "1: there was a thread; 2: too many were kept; 3: they stay open";
 }
 
 }  // namespace
