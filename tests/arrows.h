@@ -288,6 +288,7 @@ inline const std::vector<Arrow> kArrows = {
     {"core/server/loops",
      {"core/base",
       "core/base/system",
+      "core/base/foreign",
       "core/base/process",
       "core/config/model",
       "core/loop",

@@ -52,7 +52,7 @@ LoopThread::LoopThread(const Service::Process& process, std::unique_ptr<loop::Lo
       connections_(process.budgets),
       acceptors_(*this, *loop_),
       drain_({*loop_, service_, mounts_, connections_, acceptors_}),
-      watch_(*loop_, connections_, acceptors_, process.watch) {
+      watch_(*loop_, connections_, acceptors_, process.watch, process.pulse.add()) {
     loop_->at_turn_end(*this);
 }
 
@@ -64,6 +64,7 @@ void LoopThread::run() {
         watch_.start();
     }
     loop_->run();
+    watch_.end();
     service_.generations().flush_all_logs();
 }
 

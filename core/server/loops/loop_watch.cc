@@ -15,6 +15,7 @@ constexpr auto kLookAtDescriptorsEvery = 1s;
 void LoopWatch::start() { loop_.set(look_, kLookAtDescriptorsEvery); }
 
 void LoopWatch::look() {
+    beat_.beat();
     if (!loop_.waker().is_whole() || !connections_.are_whole()) {
         base::end_for_lost_descriptor();
     }

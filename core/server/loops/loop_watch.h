@@ -7,6 +7,7 @@
 #include "core/loop/loop.h"
 #include "core/server/client/connection_list.h"
 #include "core/server/client/listening/acceptors.h"
+#include "core/server/loops/loop_pulse.h"
 #include "core/server/loops/process_watch.h"
 
 namespace server {
@@ -15,11 +16,20 @@ class LoopWatch {
 public:
     // `process`: null where another loop looks after it. All of them outlive it.
     LoopWatch(
-        loop::Loop& loop, ConnectionList& connections, Acceptors& acceptors, ProcessWatch* process
+        loop::Loop& loop,
+        ConnectionList& connections,
+        Acceptors& acceptors,
+        ProcessWatch* process,
+        LoopPulse::Beat& beat
     )
-        : loop_(loop), connections_(connections), acceptors_(acceptors), process_(process) {}
+        : loop_(loop),
+          connections_(connections),
+          acceptors_(acceptors),
+          process_(process),
+          beat_(beat) {}
 
     void start();
+    void end() { beat_.end(); }  // the loop turns no more
 
 private:
     void look();
@@ -28,6 +38,7 @@ private:
     ConnectionList& connections_;
     Acceptors& acceptors_;
     ProcessWatch* const process_;
+    LoopPulse::Beat& beat_;
     loop::TimerFor<&LoopWatch::look> look_{*this};
 };
 

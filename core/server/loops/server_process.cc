@@ -7,9 +7,11 @@
 
 #include <array>
 #include <cerrno>
+#include <chrono>
 #include <cstdlib>
 #include <system_error>
 
+#include "core/base/foreign/disposal.h"
 #include "core/base/memory.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
@@ -109,6 +111,7 @@ base::Result<> ServerProcess::start_loops(const StopSignal& stop_signal) {
              pool_.get(),
              side_mapper_,
              names_,
+             pulse_,
              [this](const ipc::Link& link) { reports_.add_lost(link); },
              setup_.loops,
              i == 0 ? &watch_ : nullptr,
@@ -225,11 +228,18 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         {-1, 0, 0},
         {pool_ ? pool_->runtime().late_imports_fd() : -1, POLLIN, 0},
     }};
+    // Who runs no applications has nobody in it who could hold up a loop.
+    const int longest = pool_ ? LoopPulse::kLookSeconds * 1000 : -1;
+    auto looked = std::chrono::steady_clock::now();
     while (reports_.has_loops()) {
         const auto sent = control_.flush();
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         fds[kLosses] = losses_.wanted();
-        if (::poll(fds.data(), fds.size(), -1) < 0) {
+        const int ready = ::poll(fds.data(), fds.size(), longest);
+        if (pool_) {
+            look_at_loops(looked);
+        }
+        if (ready < 0) {
             continue;
         }
         if (fds[kControl].revents != 0) {
@@ -253,6 +263,19 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
             pool_->runtime().tell_late_imports();
         }
     }
+}
+
+// The supervisor says why; a line of this process's own might need what its loop waits for.
+void ServerProcess::look_at_loops(std::chrono::steady_clock::time_point& looked) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - looked < std::chrono::seconds(LoopPulse::kLookSeconds)) {
+        return;
+    }
+    looked = now;
+    if (pulse_.has_stopped()) {
+        ::_exit(base::kStoppedLoopCode);
+    }
+    base::man_disposal();
 }
 
 // Nobody but an application in this process cuts it off from a supervisor that lives.

@@ -5,6 +5,7 @@
 
 #include <sys/types.h>
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <thread>
@@ -53,6 +54,7 @@ private:
     void watch_descriptors(const StopSignal& stop_signal);
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
+    void look_at_loops(std::chrono::steady_clock::time_point& looked);
     void look_for_supervisor() const;
     void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
@@ -73,6 +75,7 @@ private:
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     LoopReports reports_;
     ProcessWatch watch_;
+    LoopPulse pulse_;
     std::vector<std::unique_ptr<LoopThread>> loops_;
     std::vector<std::thread> threads_;
 };

@@ -19,6 +19,7 @@
 #include "core/server/embedded/pool_feed.h"
 #include "core/server/loops/after_crowd.h"
 #include "core/server/loops/generations.h"
+#include "core/server/loops/loop_pulse.h"
 #include "core/server/loops/news.h"
 #include "core/server/loops/process_watch.h"
 #include "core/server/loops/stream_host.h"
@@ -35,6 +36,7 @@ public:
         PoolFeed::Pool* pool;  // null: nothing runs in embedded mode
         SideMapper& side_mapper;
         NameResolver& names;
+        LoopPulse& pulse;
         // The supervisor is to be told of a link that broke.
         std::function<void(const ipc::Link& link)> report_lost;
         int loops = 1;

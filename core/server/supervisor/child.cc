@@ -191,6 +191,10 @@ std::string ChildProcess::describe_end(int status) const {
         end += ", because an application in it had closed or replaced descriptors of the server";
     } else if (WIFEXITED(status) && WEXITSTATUS(status) == base::kLoweredLimitCode) {
         end += ", because a limit of it had been lowered for good";
+    } else if (WIFEXITED(status) && WEXITSTATUS(status) == base::kStoppedLoopCode) {
+        end +=
+            ", because one of its event loops stood still: an application in it held up what "
+            "all its threads share, inside the C library or the kernel";
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL && is_killed) {
         end += " by the supervisor, because " + why_killed;
     } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {

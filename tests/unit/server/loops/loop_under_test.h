@@ -36,6 +36,7 @@ public:
              pool,
              side_mapper_,
              names_,
+             pulse_,
              [this](const ipc::Link&) { ++links_lost_; }},
             {}
         );
@@ -202,6 +203,7 @@ private:
     server::Budgets budgets_;
     server::SideMapper side_mapper_;
     server::NameResolver names_;
+    server::LoopPulse pulse_;
     const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
     std::unique_ptr<server::LoopThread> thread_;
     std::vector<std::unique_ptr<ipc::Channel>> daemons_;

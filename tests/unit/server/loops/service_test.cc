@@ -88,7 +88,13 @@ public:
         EXPECT_TRUE(made.has_value());
         loop_ = std::move(*made);
         server::Service::Process process{
-            ServedText::of(text), budgets_, &pool_, side_mapper_, names_, [](const ipc::Link&) {}};
+            ServedText::of(text),
+            budgets_,
+            &pool_,
+            side_mapper_,
+            names_,
+            pulse_,
+            [](const ipc::Link&) {}};
         service_ = std::make_unique<server::Service>(process, *loop_, *this);
     }
     ~ServiceUnderTest() override { find_names(); }
@@ -133,6 +139,7 @@ public:
 private:
     server::Budgets budgets_;
     server::SideMapper side_mapper_;
+    server::LoopPulse pulse_;
     IdlePool pool_;
     std::promise<void> gate_;
     // Nobody finds out names before the test says so.
