@@ -19,8 +19,9 @@
 //                D  the same for the request's; 0: the application reads, so that a client that
 //                   waits for "100 Continue" is to get it
 //   kDescriptor  D  the body is bytes of a file (offset, count), whose descriptor comes with this
-//                   frame; behind a kHead with kWithFile, and only there: until it is here S can
-//                   still answer that it has no descriptor free
+//                   frame, or was left behind, because the kernel did not take it; behind a kHead
+//                   with kWithFile, and only there: until it is here S can still answer that it has
+//                   no descriptor free
 //   kReady       D  the first frame of all: this process did start
 //   kStop        D  no further request is wanted here; those that run are answered
 //   kEcho        S  does all that is said arrive? Not again before it has been answered

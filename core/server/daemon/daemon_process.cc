@@ -87,7 +87,7 @@ int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
     });
     if (!served) {
         base::main_log().write(
-            base::LogLevel::kCrit, {}, name + " cannot serve_group: " + served.error().what
+            base::LogLevel::kCrit, {}, name + " cannot serve: " + served.error().what
         );
         return EXIT_FAILURE;
     }

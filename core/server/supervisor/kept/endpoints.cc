@@ -149,7 +149,7 @@ int bind_to(const base::Fd& socket, const WantedAddress& wanted) {
 }
 
 base::Result<base::Fd> make_socket(int family) {
-    constexpr int kNotSentMost = 256 * 1024;  // bytes of a connection
+    constexpr int kNotSentMost = 1024 * 1024;  // bytes of a connection
     base::Fd socket(::socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
     if (!socket.is_open()) {
         return base::fail_errno("socket", errno);

@@ -61,7 +61,8 @@ public:
     base::Result<const char*> file(base::Fd its_file) {
         std::string payload;
         ipc::encode_file_piece({3, 10}, payload);
-        const ipc::Frame said = frame(FrameType::kDescriptor, payload);
+        ipc::Frame said = frame(FrameType::kDescriptor, payload);
+        said.header.descriptors = 1;
         TRY(receiver.heed(said));
         return receiver.on_file(
             said, base::ForeignFd(std::move(its_file), base::DisposalLane("a group"))

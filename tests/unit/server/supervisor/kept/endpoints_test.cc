@@ -54,7 +54,7 @@ TEST(ServerEndpoints, BoundWhatTheKernelKeepsUnsentOfAConnection) {
     ASSERT_EQ(
         ::getsockopt(opened->sockets[0].get(), IPPROTO_TCP, TCP_NOTSENT_LOWAT, &most, &size), 0
     );
-    EXPECT_EQ(most, 256 * 1024);
+    EXPECT_EQ(most, 1024 * 1024);
 }
 
 TEST(ServerEndpoints, WithoutAHostAreEveryAddress) {
