@@ -11,8 +11,9 @@ namespace {
 
 using ipc::FrameType;
 
-constexpr const char* kText = "WSGIDaemonProcess g\nWSGIScriptAlias /app " HOOPSNAKE_SOURCE_DIR
-                              "/tests/apps/hello.py process-group=g application-group=a\n";
+constexpr const char* kDrainedSite =
+    "WSGIDaemonProcess g\nWSGIScriptAlias /app " HOOPSNAKE_SOURCE_DIR
+    "/tests/apps/hello.py process-group=g application-group=a\n";
 
 class LoopDrainTest : public testing::Test {
 protected:
@@ -34,7 +35,7 @@ protected:
         });
     }
 
-    LoopUnderTest loop_{kText};
+    LoopUnderTest loop_{kDrainedSite};
     ipc::Channel& daemon_ = loop_.add_daemon();
     base::Fd client_ = loop_.connect();
 };
