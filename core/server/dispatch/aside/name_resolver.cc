@@ -89,11 +89,12 @@ ClientName NameResolver::name_of(const std::string& address) {
 
 void FoundNames::push(std::shared_ptr<NameQuestion> question) {
     const std::lock_guard lock(mutex_);
+    if (loop_ == nullptr) {
+        return;  // nobody would take it, and it holds us
+    }
     filled_.push_back(std::move(question));
     is_filled_.store(true, std::memory_order_release);
-    if (loop_ != nullptr) {
-        loop_->wake();
-    }
+    loop_->wake();
 }
 
 void FoundNames::take(Questions& taken) {
@@ -106,8 +107,10 @@ void FoundNames::take(Questions& taken) {
 }
 
 void FoundNames::close() {
+    Questions left;  // they hold us
     const std::lock_guard lock(mutex_);
     loop_ = nullptr;
+    left.swap(filled_);
 }
 
 // --- What the threads and the resolver share
