@@ -20,7 +20,8 @@
 namespace interp {
 
 // What whoever reads or writes then hears, where nothing else is known.
-inline const base::Error kClientHasGone{base::Fault::kClient, "the client has closed the connection"};
+inline const base::Error kClientHasGone{
+    base::Fault::kClient, "the client has closed the connection"};
 
 class Task {
 public:

@@ -220,6 +220,15 @@ void AccessLogBuffer::add(const AccessLogTarget& log, const AccessRecord& record
     out += '\n';
 }
 
+namespace {
+
+// Microseconds. The time of day may have been set back meanwhile.
+std::int64_t duration_of(const AccessRecord& record) {
+    return std::max<std::int64_t>(record.ended - record.begun, 0);
+}
+
+}  // namespace
+
 // About the answer, the connection and the time; else append_about_request().
 void AccessLogBuffer::append(
     std::string& out, const config::LogItem& item, const AccessRecord& record
@@ -242,10 +251,7 @@ void AccessLogBuffer::append(
         case ItemKind::kConnectionState:
             return out.push_back(static_cast<char>(record.after));
         case ItemKind::kDuration:
-            // The time of day may have been set back meanwhile.
-            return append_number(
-                out, in_unit(std::max<std::int64_t>(record.ended - record.begun, 0), item.unit)
-            );
+            return append_number(out, in_unit(duration_of(record), item.unit));
         case ItemKind::kKeepAliveCount:
             return append_number(out, record.keep_alive_count);
         case ItemKind::kLocalAddress:

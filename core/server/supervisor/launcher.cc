@@ -241,6 +241,7 @@ void Launcher::send_listener(
 base::Result<> Launcher::connect(Child& server, Child& daemon) const {
     const config::DaemonGroup& group = *daemon.group;
     std::vector<ipc::SocketPair> pairs;
+    pairs.reserve(static_cast<std::size_t>(loops_));
     for (int loop = 0; loop < loops_; ++loop) {
         pairs.push_back(
             TRY(ipc::make_socket_pair({group.send_buffer_size, group.receive_buffer_size}))

@@ -50,6 +50,9 @@ TEST_P(Downloads, OfWhatIsNotInMemoryAreReadByAThread) {
     const std::string content(3 << 20, 'x');
     write_file(tmp() / "site/large", content + "end");
     Server& its = start("Alias /site ${tmp}/site\n");
+    // What is still being written may have to be waited for, too.
+    const base::Fd written(::open((tmp() / "site/large").c_str(), O_RDONLY | O_CLOEXEC));
+    ASSERT_EQ(::fsync(written.get()), 0);
     ASSERT_EQ(its.get("/site/large").body.size(), content.size() + 3);
     const std::size_t threads = threads_of(its);
     if (!forget_pages(tmp() / "site/large")) {

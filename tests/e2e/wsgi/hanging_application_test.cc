@@ -144,7 +144,8 @@ TEST_F(HangingApplication, LeavesOthersAPlaceHoweverOftenOneClientAsks) {
     ASSERT_TRUE(other.wait_until_taken());
     gate_.put(std::string(70, '.'));
     EXPECT_EQ(other.read_response().status, 200);
-    expect_log("group 'hangs' has more requests than it answers, or more of one client .127.0.0.2.");
+    expect_log("group 'hangs' has more requests than it answers, or more of one client .127.0.0.2."
+    );
     allow_log("only .* open files are allowed");
     for (Client& client : crowd) {
         client.reset();

@@ -113,7 +113,9 @@ void SideQueue::leave(SideJob& job) {
 }
 
 bool SideQueue::submit(
-    std::string_view lane, std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+    std::string_view lane,
+    const std::shared_ptr<SideJob>& job,
+    const std::shared_ptr<SideResults>& results
 ) {
     if (!enter(*job)) {
         return false;

@@ -100,7 +100,7 @@ public:
     // False: too many wait.
     [[nodiscard]] bool submit(
         std::string_view lane,
-        std::shared_ptr<SideJob> job,
+        const std::shared_ptr<SideJob>& job,
         const std::shared_ptr<SideResults>& results
     );
     [[nodiscard]] base::Lanes& lanes() { return lanes_; }

@@ -150,6 +150,9 @@ TEST(ForeignFd, KnowsAFileThatCanBeRead) {
 
 // In a process of its own, whose limit of memory leaves no room for a thread's stack.
 TEST(Disposal, WithoutAThreadKeepsFewFilesAndClosesThemWhenThereIsOne) {
+    if (is_sanitized()) {
+        GTEST_SKIP() << "a sanitizer needs memory at all times";
+    }
     const pid_t child = ::fork();
     if (child == 0) {
         const auto without_a_thread = [](const auto& work) {
