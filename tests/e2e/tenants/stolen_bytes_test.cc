@@ -55,20 +55,6 @@ protected:
     Fifo tell_{tmp() / "tell"};
 };
 
-TEST_F(StolenBytes, AreMissedByTheirProcess) {
-    Server& server = start_thief();
-    const std::string pid = server.get("/thief?pid").body;
-    Client thief = server.connect();
-    begin(thief, "once");
-    Client robbed = server.connect();
-    robbed.get("/thief?pid");
-    EXPECT_EQ(thief.read_response().body, "stolen\n");
-    EXPECT_EQ(robbed.read_response().status, 502);
-    wait_for_log("frames are missing: somebody else has received from the link");
-    wait_for_log("group 'thief' .*because its link to a server process was broken");
-    expect_another(server, pid);
-}
-
 TEST_F(StolenBytes, AreMissedByTheServerProcessWhereNothingArrivesAnyMore) {
     Server& server = start_thief();
     const std::string pid = server.get("/thief?pid").body;
