@@ -316,7 +316,11 @@ TEST(SiteAccess, OfVeryManyRulesFailsOnceTheyTakeTooLong) {
         ASSERT_EQ(section.read(text), "");
         const FakeWalk fake(Fields{});
         const base::Effort effort(base::Effort::Time(0));
-        const auto decision = site::decide(section.settings().access, fake.walk);
+        auto decision = site::decide(section.settings().access, fake.walk);
+        // A fast machine is through before the clock has gone on: so many of them are not.
+        for (int i = 0; i < 1000 && decision.status != 500; ++i) {
+            decision = site::decide(section.settings().access, fake.walk);
+        }
         EXPECT_EQ(decision.status, 500) << text.substr(0, 20);
         EXPECT_NE(decision.reason().find("take too long"), std::string::npos) << decision.reason();
     }
