@@ -1,5 +1,5 @@
 """Receives from every socket of its process, as a loop over range(3, 60) does: what comes for the server's own threads
-is gone. ?once gives up when it has got something; ?ever does so for as long as it lives."""
+is gone. ?ever does so for as long as it lives."""
 
 import os
 import select
@@ -18,15 +18,14 @@ def sockets():
     return found
 
 
-def steal(tell, ever):
+def steal(tell):
     poll = select.poll()
     # By their places: what another has closed meanwhile is no fault of the thief's.
     victims = {each.fileno(): each for each in sockets()}
     for number in victims:
         poll.register(number, select.POLLIN)
     tell()
-    stolen = 0
-    while ever or stolen == 0:
+    while True:
         for number, _ in poll.poll():
             try:
                 got = victims[number].recv(1 << 20, socket.MSG_DONTWAIT)
@@ -34,10 +33,6 @@ def steal(tell, ever):
                 continue
             if not got:
                 poll.unregister(number)
-            stolen += len(got)
-    for each in victims.values():
-        each.close()
-    return stolen
 
 
 def application(environ, start_response):
@@ -50,6 +45,4 @@ def application(environ, start_response):
         with open(path, "w") as pipe:
             pipe.write("begun\n")
 
-    stolen = steal(tell, mode == "ever")
-    start_response("200 OK", [])
-    return [b"stolen\n" if stolen else b"nothing\n"]
+    steal(tell)
