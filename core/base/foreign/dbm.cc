@@ -55,7 +55,7 @@ Result<std::optional<std::string>> find_in(const Page& page, std::string_view ke
     const auto number = [&page](std::size_t index) {
         std::int16_t value = 0;
         std::memcpy(&value, page.data() + index * sizeof value, sizeof value);
-        return static_cast<std::size_t>(value < 0 ? kPageBytes + 1 : value);
+        return value < 0 ? kPageBytes + 1 : static_cast<std::size_t>(value);
     };
     const auto malformed = [] {
         return fail(Fault::kConfig, "read: a page is malformed; it is no SDBM file");

@@ -1,9 +1,9 @@
 #include "core/server/client/connection_list.h"
 
 #include <cstdint>
-#include <ranges>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "core/base/check.h"
 
@@ -86,10 +86,9 @@ void ConnectionList::give_up_idle() {
         }
     }
     if (most_idle != nullptr) {
-        const std::size_t count = most_idle->size() / 8 + 1;
-        for (Connection* const oldest :
-             *most_idle | std::views::reverse | std::views::take(count)) {
-            oldest->close();
+        for (std::size_t left = most_idle->size() / 8 + 1; left > 0; --left) {
+            most_idle->back()->close();
+            most_idle->pop_back();
         }
     }
 }
