@@ -5,6 +5,7 @@ import sys
 import threading
 
 computing = None
+holding = []  # of each request that computes: set when it has ended
 has_to_stop = False
 
 
@@ -24,10 +25,15 @@ def application(environ, start_response):
         computing.start()
     elif query == "hold":
         has_to_stop = False
+        ended = threading.Event()
+        holding.append(ended)
         compute()
+        ended.set()
     elif query == "stop":
         has_to_stop = True
         if computing:
             computing.join()
+        while holding:
+            holding.pop().wait()
     start_response("200 OK", [("Content-Type", "text/plain"), ("Content-Length", "4")])
     return [b"done"]
