@@ -17,7 +17,7 @@ protected:
             "StartServers 1\nServerThreads 1\nRequestReadTimeout body=0\n"
             "WSGIDaemonProcess hostile processes=1 threads=1 send-buffer-size=120000 "
             "receive-buffer-size=120000\n"
-            "WSGIScriptAlias /hostile ${apps}/tenants/floods_its_link.py process-group=hostile\n"
+            "WSGIScriptAlias /hostile ${apps}/hostile/floods_its_link.py process-group=hostile\n"
             "WSGIScriptAlias /embedded ${apps}/hello.py\n"
         );
     }

@@ -15,7 +15,7 @@
 namespace test {
 namespace {
 
-constexpr const char* kMount = "WSGIScriptAlias / ${apps}/tenants/attacks_its_process.py\n";
+constexpr const char* kMount = "WSGIScriptAlias / ${apps}/hostile/attacks_its_process.py\n";
 
 // The request may end the process that answers it.
 void ask(const Server& server, const std::string& query) {

@@ -33,7 +33,7 @@ protected:
             "StartServers 1\nServerThreads 1\nTimeout 300\n"
             "WSGIDaemonProcess thief threads=1\nWSGIDaemonProcess other threads=2\n"
             "WSGIApplicationGroup %{GLOBAL}\n"
-            "WSGIScriptAlias /thief ${apps}/tenants/steals_from_links.py process-group=thief\n"
+            "WSGIScriptAlias /thief ${apps}/hostile/steals_from_links.py process-group=thief\n"
             "WSGIScriptAlias /other ${tmp}/holds_gil.py process-group=other\n"
             "WSGIScriptAlias /embedded ${apps}/hello.py\n"
         );

@@ -27,7 +27,7 @@ TEST_F(StoppedLoop, EndsTheProcessAndAnotherOneServes) {
         "StartServers 1\nServerThreads 2\n"
         // What time it is here is asked for each request.
         "RewriteEngine On\nRewriteCond %{TIME_YEAR} =1999\nRewriteRule ^ - [F]\n"
-        "WSGIScriptAlias /zone ${apps}/tenants/waits_for_time_zone.py\n"
+        "WSGIScriptAlias /zone ${apps}/hostile/waits_for_time_zone.py\n"
         "Alias /file.txt ${tmp}/file.txt\n"
         "<Directory ${tmp}>\nRequire all granted\n</Directory>\n"
     );

@@ -25,7 +25,7 @@ TEST_F(DescriptorsUnderWay, OfOneGroupStopNoLinkOfAnother) {
     expect_log("a daemon process could not hand over the file that it answers with");
     copy_app("wraps_file.py");
     copy_app("hello.py");
-    copy_app("tenants/fills_descriptors_under_way.py", "fills.py");
+    copy_app("hostile/fills_descriptors_under_way.py", "fills.py");
     write_file(tmp() / "file.bin", "content of the file");
     // A user of its own: other tests have descriptors under way, too.
     const Server& server = start(

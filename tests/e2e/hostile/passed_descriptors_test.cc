@@ -25,7 +25,7 @@ TEST_P(PassedDescriptors, HoldUpNobody) {
         "StartServers 1\nServerThreads 1\n"
         "WSGIDaemonProcess hostile processes=1 threads=1 send-buffer-size=120000 "
         "receive-buffer-size=120000\n"
-        "WSGIScriptAlias /hostile ${apps}/tenants/passes_descriptors.py process-group=hostile\n"
+        "WSGIScriptAlias /hostile ${apps}/hostile/passes_descriptors.py process-group=hostile\n"
         "WSGIScriptAlias /embedded ${apps}/hello.py\n"
     );
     EXPECT_EQ(server.get("/embedded").status, 200);

@@ -21,7 +21,7 @@ protected:
         if (is_daemon()) {
             GTEST_SKIP() << "a daemon process serves nobody else";
         }
-        copy_app("tenants/lowers_limits.py", "limits.py");
+        copy_app("hostile/lowers_limits.py", "limits.py");
         write_file(tmp() / "file.txt", "content");
     }
     // As somebody who may not lift hard limits.

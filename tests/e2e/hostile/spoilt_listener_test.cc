@@ -17,7 +17,7 @@ namespace test {
 namespace {
 
 constexpr const char* kMount =
-    "WSGIScriptAlias / ${apps}/tenants/spoils_listener.py\n"
+    "WSGIScriptAlias / ${apps}/hostile/spoils_listener.py\n"
     "Alias /file.txt ${tmp}/file.txt\n"
     "<Directory ${tmp}>\nRequire all granted\n</Directory>\n";
 

@@ -21,7 +21,7 @@ TEST_F(HostileDaemon, T70NeitherEndsItsParentNorDisturbsOthers) {
     allow_log(".");  // the log says what has been written, in many words
     Server& server = start(
         "WSGIDaemonProcess hostile\nWSGIDaemonProcess other\n"
-        "WSGIScriptAlias /hostile ${apps}/tenants/attacks_its_parent.py process-group=hostile\n"
+        "WSGIScriptAlias /hostile ${apps}/hostile/attacks_its_parent.py process-group=hostile\n"
         "WSGIScriptAlias /other ${apps}/shows_process.py process-group=other\n"
         "WSGIScriptAlias /embedded ${apps}/hello.py\n"
     );

@@ -17,7 +17,7 @@ using testing::HasSubstr;
 
 constexpr const char* kMount =
     "ServerThreads 1\n"
-    "WSGIScriptAlias / ${apps}/tenants/attacks_its_process.py\n";
+    "WSGIScriptAlias / ${apps}/hostile/attacks_its_process.py\n";
 constexpr const char* kEnd =
     R"(server process 0 \(pid \d+\) ended with exit code 109, because an application in it had )"
     R"(closed or replaced descriptors of the server)";
