@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/config/language/finding.h"
+#include "core/config/findings/finding.h"
 #include "core/config/model/config.h"
 
 namespace config {

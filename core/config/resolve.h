@@ -5,7 +5,7 @@
 #include <optional>
 #include <string_view>
 
-#include "core/config/language/problems.h"
+#include "core/config/findings/problems.h"
 #include "core/config/model/config.h"
 
 namespace config {

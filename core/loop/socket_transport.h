@@ -3,8 +3,8 @@
 
 #include <utility>
 
+#include "core/base/files/file_state.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_state.h"
 #include "core/loop/ring/ring.h"
 #include "core/loop/transport.h"
 

@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/config/language/finding.h"
+#include "core/config/findings/finding.h"
 #include "core/config/model/config.h"
 #include "core/server/tools/explain.h"
 

@@ -10,8 +10,8 @@
 #include <ctime>
 #include <optional>
 
+#include "core/base/files/file_state.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_state.h"
 #include "interp/application/returned_child.h"
 #include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"

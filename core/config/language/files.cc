@@ -9,8 +9,8 @@
 #include <cerrno>
 #include <filesystem>
 
+#include "core/base/files/named_file.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/named_file.h"
 
 namespace config {
 namespace {

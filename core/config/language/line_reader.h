@@ -10,9 +10,9 @@
 #include <string_view>
 #include <vector>
 
+#include "core/config/findings/problems.h"
 #include "core/config/language/definitions.h"
 #include "core/config/language/macros.h"
-#include "core/config/language/problems.h"
 #include "core/config/language/sources.h"
 
 namespace config {

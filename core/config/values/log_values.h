@@ -5,8 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "core/config/findings/problems.h"
 #include "core/config/language/directive.h"
-#include "core/config/language/problems.h"
 
 namespace config {
 

@@ -17,7 +17,7 @@
 #include <optional>
 #include <utility>
 
-#include "core/base/system/file_state.h"
+#include "core/base/files/file_state.h"
 #include "core/server/logs/access_list.h"
 
 namespace server {

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-#include "core/base/system/file_state.h"
+#include "core/base/files/file_state.h"
 #include "core/config/model/config.h"
 
 namespace server {

@@ -16,8 +16,8 @@
 #include "core/server/dispatch/aside/mount_watch.h"
 #include "core/server/links/daemon_groups.h"
 #include "core/server/loops/loop_drain.h"
-#include "core/server/loops/loop_watch.h"
 #include "core/server/loops/service.h"
+#include "core/server/loops/watch/loop_watch.h"
 #include "core/server/served/served.h"
 
 namespace server {

@@ -19,10 +19,10 @@
 #include "core/server/embedded/pool_feed.h"
 #include "core/server/loops/after_crowd.h"
 #include "core/server/loops/generations.h"
-#include "core/server/loops/loop_pulse.h"
 #include "core/server/loops/news.h"
-#include "core/server/loops/process_watch.h"
 #include "core/server/loops/stream_host.h"
+#include "core/server/loops/watch/loop_pulse.h"
+#include "core/server/loops/watch/process_watch.h"
 #include "core/server/served/budgets.h"
 
 namespace server {

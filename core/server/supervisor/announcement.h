@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 #include "core/server/supervisor/kept/endpoints.h"
 
 namespace server {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "core/server/supervisor/children/succession.h"
 #include "core/server/supervisor/launcher.h"
-#include "core/server/supervisor/succession.h"
 
 namespace server {
 namespace {

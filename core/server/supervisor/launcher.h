@@ -11,7 +11,7 @@
 #include "core/config/model/config.h"
 #include "core/server/process/reach.h"
 #include "core/server/served/served.h"
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 #include "core/server/supervisor/import_record.h"
 #include "core/server/supervisor/kept/endpoints.h"
 #include "ipc/channel.h"

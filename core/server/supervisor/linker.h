@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "core/base/result.h"
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 
 namespace server {
 

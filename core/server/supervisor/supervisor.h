@@ -13,13 +13,13 @@
 #include "core/config/model/config.h"
 #include "core/server/served/served.h"
 #include "core/server/supervisor/announcement.h"
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
+#include "core/server/supervisor/children/lifecycle.h"
 #include "core/server/supervisor/import_record.h"
 #include "core/server/supervisor/kept/endpoints.h"
 #include "core/server/supervisor/kept/listener_watch.h"
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/supervisor/launcher.h"
-#include "core/server/supervisor/lifecycle.h"
 #include "core/server/supervisor/linker.h"
 
 namespace server {

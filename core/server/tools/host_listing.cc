@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "core/config/values/readers.h"
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 
 namespace server {
 namespace {

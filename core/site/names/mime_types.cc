@@ -5,8 +5,8 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "core/base/files/named_file.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/named_file.h"
 
 namespace site {
 namespace {

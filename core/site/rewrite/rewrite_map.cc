@@ -12,12 +12,12 @@
 #include <mutex>
 #include <random>
 
+#include "core/base/files/file_state.h"
 #include "core/base/foreign/dbm.h"
 #include "core/base/foreign/file_systems.h"
 #include "core/base/foreign/foreign_file.h"
 #include "core/base/memory.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_state.h"
 #include "core/base/system/log.h"
 #include "core/base/text/text_hash.h"
 #include "core/site/names/file_look.h"

@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "core/base/system/file_state.h"
+#include "core/base/files/file_state.h"
 #include "core/base/text/text_hash.h"
 #include "core/config/model/config.h"
 #include "core/site/names/file_open.h"

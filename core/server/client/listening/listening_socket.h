@@ -4,8 +4,8 @@
 // Loop thread only.
 #pragma once
 
+#include "core/base/files/file_state.h"
 #include "core/base/system/fd.h"
-#include "core/base/system/file_state.h"
 #include "core/server/client/listening/listener_state.h"
 
 namespace server {

@@ -17,7 +17,7 @@
 #include <system_error>
 #include <utility>
 
-#include "core/base/system/file_state.h"
+#include "core/base/files/file_state.h"
 
 namespace server {
 namespace {

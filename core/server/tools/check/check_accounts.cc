@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <vector>
 
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 #include "core/server/tools/check/checks.h"
 
 namespace server {

@@ -6,7 +6,7 @@
 
 #include "core/server/logs/guarded_file.h"
 #include "core/server/logs/read_files.h"
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/tools/check/checks.h"
 

@@ -5,7 +5,7 @@
 
 #include <vector>
 
-#include "core/config/language/finding.h"
+#include "core/config/findings/finding.h"
 #include "core/config/model/config.h"
 
 namespace server {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "core/config/language/finding.h"
+#include "core/config/findings/finding.h"
 #include "core/config/model/config.h"
 
 namespace server {

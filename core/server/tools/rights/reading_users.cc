@@ -1,6 +1,6 @@
 #include "core/server/tools/rights/reading_users.h"
 
-#include "core/server/supervisor/child.h"
+#include "core/server/supervisor/children/child.h"
 
 namespace server {
 

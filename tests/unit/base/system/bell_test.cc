@@ -12,7 +12,7 @@
 #include <cerrno>
 #include <string>
 
-#include "core/base/system/descriptor_watch.h"
+#include "core/base/process/descriptor_watch.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/lost_descriptor.h"
 
