@@ -14,7 +14,16 @@ import sys
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 
-from harness import benchmark, counts, goals, install, machine, pure_python, report  # noqa: E402
+from harness import (  # noqa: E402
+    benchmark,
+    counts,
+    goals,
+    install,
+    instructions,
+    machine,
+    pure_python,
+    report,
+)
 from harness.contenders import CONTENDERS  # noqa: E402
 from harness.scenarios import PERF, SCENARIOS  # noqa: E402
 from harness.server import Settings  # noqa: E402
@@ -46,8 +55,14 @@ def arguments():
     add(
         "--counts",
         action="store_true",
-        help="count system calls, context switches, allocations, GIL takes",
+        help="count instructions, system calls, context switches, allocations, GIL takes",
     )
+    add(
+        "--watch",
+        action="store_true",
+        help="fail when our instructions per request have grown over the figures on file",
+    )
+    add("--keep", action="store_true", help="--watch: put the figures of this run on file")
     add(
         "--pure-python",
         action="store_true",
@@ -58,7 +73,7 @@ def arguments():
         "--scenarios",
         type=names_from(SCENARIOS),
         metavar="A,B",
-        help="default: all; --counts: hello",
+        help="default: all; --counts: hello, json, browser",
     )
     add("--contenders", type=names_from(CONTENDERS), metavar="A,B", help="default: all")
     add("--base", default="fastwsgi", help="whose figures the ratios are of (default: %(default)s)")
@@ -74,7 +89,12 @@ def arguments():
     )
     add("--server-core", type=int, default=0)
     add("--load-core", type=int, default=1)
-    add("--build", default=str(PERF.parent / "build"), help="folder with our release program")
+    add(
+        "--build",
+        type=os.path.abspath,
+        default=str(PERF.parent / "build"),
+        help="folder with our release program",
+    )
     add("--name", default="bench", help="of the result: <date>-<name>.md")
     add(
         "--out",
@@ -131,14 +151,10 @@ def prepare_process(options):
 
 
 def run(options) -> int:
-    for tool in ("wrk", "taskset", "setpriv"):
+    for tool in ("valgrind" if options.watch else "wrk", "taskset", "setpriv"):
         if not shutil.which(tool):
             say(f"{tool} is needed: perf/bench.py --install (as root)")
             return 1
-    present, skipped = choose(options)
-    if not present:
-        say("no contender is present")
-        return 1
     cores = {options.server_core, options.load_core}
     if not cores <= os.sched_getaffinity(0):
         say(f"cores {sorted(cores)} are not all ours: choose with --server-core and --load-core")
@@ -146,6 +162,12 @@ def run(options) -> int:
     facts = machine.describe()
     prepare_process(options)
     settings = Settings(options.server_core, options.threads, options.connections, options.build)
+    if options.watch:
+        return instructions.watch(settings, options.keep, say)
+    present, skipped = choose(options)
+    if not present:
+        say("no contender is present")
+        return 1
     if options.counts:
         sections, plots, raw = counts.run(options, present, settings, say)
     elif options.pure_python:

@@ -4,7 +4,7 @@ Context switches come from /proc and disturb nothing. System calls are counted b
 tracepoints (`perf stat`; `strace -c` where perf is not allowed). Allocations and GIL takes are
 counted by probes on the functions themselves (`perf probe`, root only), so that a statically linked
 allocator is seen too. Each has a run of its own: a probe costs some µs, and a slowed server batches
-more.
+more. Instructions are counted by valgrind, see instructions.py.
 """
 
 import contextlib
@@ -18,7 +18,7 @@ import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from harness import goals, load, report
+from harness import goals, instructions, load, report
 from harness.scenarios import SCENARIOS
 from harness.server import Server, ServerFailed, read_lines
 
@@ -52,6 +52,7 @@ class Counts:
     """All per request; None: could not be counted here."""
 
     name: str
+    instructions: float | None = None
     voluntary: float = 0.0
     involuntary: float = 0.0
     calls: float | None = None
@@ -62,7 +63,11 @@ class Counts:
 
     def figures(self) -> dict[str, float | None]:
         """What goals speak of."""
-        return {"calls": self.calls, "switches": self.voluntary + self.involuntary}
+        return {
+            "calls": self.calls,
+            "switches": self.voluntary + self.involuntary,
+            "instructions": self.instructions,
+        }
 
 
 def perf_stat(server: Server, events: list[str], options) -> dict[str, float]:
@@ -247,6 +252,7 @@ def listed(by_name: dict[str, float] | None) -> str:
 def section(scenario, rows: list[Counts], failures: list[str]) -> str:
     head = [
         "server",
+        "instructions",
         "system calls",
         "context switches",
         "of these involuntary",
@@ -257,6 +263,7 @@ def section(scenario, rows: list[Counts], failures: list[str]) -> str:
     cells = [
         [
             row.name,
+            "not counted" if row.instructions is None else report.number(row.instructions, 0),
             calls_text(row),
             report.number(row.voluntary + row.involuntary, 3),
             report.number(row.involuntary, 3),
@@ -274,7 +281,7 @@ def section(scenario, rows: list[Counts], failures: list[str]) -> str:
 def run(options, present, settings, say):
     """Sections, plots and raw figures, as bench.py wants them."""
     sections, raw = [], {}
-    for name in options.scenarios or [goals.HELLO]:
+    for name in options.scenarios or instructions.WATCHED_SCENARIOS:
         scenario, rows, failures = SCENARIOS[name], [], []
         if not scenario.load:
             continue
@@ -282,6 +289,7 @@ def run(options, present, settings, say):
             try:
                 with Server(contender, scenario, settings) as server:
                     rows.append(measure(server, options))
+                rows[-1].instructions = instructions.count(contender, scenario, settings)
                 say(f"{name}: {contender.name}: {in_short(rows[-1])}")
             except (ServerFailed, RuntimeError, OSError) as error:
                 failures.append(f"{contender.name}: {error}")
@@ -295,4 +303,6 @@ def run(options, present, settings, say):
 
 def in_short(row: Counts) -> str:
     calls = "?" if row.calls is None else f"{row.calls:.3f}"
-    return f"{calls} system calls, {row.voluntary + row.involuntary:.3f} switches per request"
+    executed = "?" if row.instructions is None else f"{row.instructions:.0f}"
+    switches = row.voluntary + row.involuntary
+    return f"{executed} instructions, {calls} system calls, {switches:.3f} switches per request"

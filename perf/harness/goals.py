@@ -27,12 +27,15 @@ GOALS = (
     Goal("hoopsnake daemon", "switches", 0.1),
     Goal("hoopsnake embedded", "calls", 1.0),
     Goal("hoopsnake daemon", "calls", 1.0),
+    Goal("hoopsnake embedded epoll", "instructions", 10_000),
+    Goal("hoopsnake daemon epoll", "instructions", 14_000),
 )
 NAMES = {
     "cpu": "CPU per request",
     "pss_idle": "idle memory",
     "switches": "context switches per request",
     "calls": "system calls per request",
+    "instructions": "instructions per request",
 }
 
 

@@ -2,14 +2,26 @@
 
 import pathlib
 import socket
+import subprocess
 import sys
+import tempfile
 import types
 import unittest
 import xml.dom.minidom
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 
-from harness import benchmark, crowd, goals, load, plot, report, scenarios, server  # noqa: E402
+from harness import (  # noqa: E402
+    benchmark,
+    crowd,
+    goals,
+    instructions,
+    load,
+    plot,
+    report,
+    scenarios,
+    server,
+)
 from harness.contenders import CONTENDERS  # noqa: E402
 
 RESULT = (
@@ -40,6 +52,10 @@ class Load(unittest.TestCase):
     def test_a_scenario_may_choose_its_connections(self):
         command = load.wrk_command("http://x/", scenarios.SCENARIOS["one"], 64, 3, 1)
         self.assertIn("-c1", command)
+
+    def test_sends_the_fields_of_a_scenario(self):
+        command = load.wrk_command("http://x/", scenarios.SCENARIOS["browser"], 64, 3, 1)
+        self.assertIn("Sec-Fetch-Mode: navigate", command)
 
 
 class Results(unittest.TestCase):
@@ -94,6 +110,78 @@ class Crowd(unittest.TestCase):
             leaves.close()
             self.assertFalse(crowd.is_closed(here))
             self.assertTrue(crowd.is_closed(there))
+
+
+class Instructions(unittest.TestCase):
+    def test_reads_what_a_profile_adds_up_to(self):
+        profile = "version: 1\nevents: Ir\nsummary: 4200\n\nfn=(1) main\n1 7\ntotals: 4200\n"
+        self.assertEqual(instructions.total_of(profile), 4200)
+        self.assertEqual(instructions.total_of("version: 1\n"), 0)
+
+    def test_a_browser_sends_eleven_fields_and_about_500_bytes(self):
+        request = instructions.request_of(scenarios.SCENARIOS["browser"], 8080)
+        self.assertEqual(request.count(b"\r\n"), 1 + 11 + 1)
+        self.assertTrue(450 < len(request) < 550, len(request))
+        self.assertTrue(request.startswith(b"GET / HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"))
+
+    def test_what_is_posted_has_its_length(self):
+        request = instructions.request_of(scenarios.SCENARIOS["echo"], 80)
+        self.assertTrue(request.startswith(b"POST / HTTP/1.1\r\n"))
+        self.assertIn(b"\r\nContent-Length: 65536\r\n\r\nxxx", request)
+
+    def test_an_answer_may_come_in_pieces(self):
+        client, peer = socket.socketpair()
+        with client, peer:
+            for piece in (b"HTTP/1.1 200 OK\r\n\r", b"\nhel", b"lo"):
+                peer.sendall(piece)
+            instructions.receive(client, b"\r\n\r\nhello")
+            peer.close()
+            with self.assertRaisesRegex(server.ServerFailed, "closed"):
+                instructions.receive(client, b"\r\n\r\nhello")
+
+    def test_growth_by_more_than_five_percent_is_no_good(self):
+        def compare(value):
+            return instructions.compare({"a": {"hello": value}}, {"a": {"hello": 1000}})
+
+        self.assertTrue(compare(1050)[1])
+        self.assertTrue(compare(500)[1])
+        self.assertIn("fallen", compare(500)[0][0])
+        lines, well = compare(1051)
+        self.assertFalse(well)
+        self.assertIn("GROWN", lines[0])
+
+    def test_a_figure_without_one_on_file_is_no_good(self):
+        lines, well = instructions.compare({"a": {"hello": 1}}, {})
+        self.assertFalse(well)
+        self.assertIn("none on file", lines[0])
+
+    def test_figures_on_file_are_of_what_is_watched(self):
+        for figures in instructions.read_file().values():
+            self.assertEqual(set(figures), set(instructions.WATCHED))
+            for by_scenario in figures.values():
+                self.assertEqual(set(by_scenario), set(instructions.WATCHED_SCENARIOS))
+        self.assertLessEqual(set(instructions.WATCHED), set(CONTENDERS))
+        self.assertLessEqual(set(instructions.WATCHED_SCENARIOS), set(scenarios.SCENARIOS))
+
+    def test_io_uring_cannot_be_counted(self):
+        self.assertFalse(instructions.can_run(CONTENDERS["hoopsnake embedded"]))
+
+    def test_the_launcher_runs_the_program_instead_of_valgrind(self):
+        with tempfile.TemporaryDirectory() as folder:
+            valgrind = pathlib.Path(folder) / "valgrind"
+            valgrind.write_text("#!/bin/sh\nprintf '%s\\n' \"$@\"\n")
+            valgrind.chmod(0o755)
+            done = subprocess.run(
+                ["sh", "-c", instructions.launcher_for("/a dir/program"), "launcher"]
+                + ["--tool=callgrind", "/proc/self/exe", "an option"],
+                env={"PATH": f"{folder}:/usr/bin:/bin"},
+                capture_output=True,
+                text=True,
+                check=True,
+            )
+        self.assertEqual(
+            done.stdout.splitlines(), ["--tool=callgrind", "/a dir/program", "an option"]
+        )
 
 
 class Contenders(unittest.TestCase):

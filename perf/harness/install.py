@@ -7,7 +7,7 @@ import subprocess
 
 from harness import contenders
 
-TOOLS = ("wrk", "util-linux", "linux-perf", "strace", "python3-venv", "gcc")
+TOOLS = ("wrk", "util-linux", "linux-perf", "strace", "valgrind", "python3-venv", "gcc")
 POLICY = pathlib.Path("/usr/sbin/policy-rc.d")
 
 

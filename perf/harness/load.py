@@ -35,6 +35,8 @@ def wrk_command(url: str, scenario, connections: int, seconds: float, core: int)
         "--timeout",
         "10s",
     ]
+    for name, value in scenario.fields:
+        command += ["-H", f"{name}: {value}"]
     command += ["-s", str(PERF / "wrk_report.lua"), url]
     return command + (["--", str(scenario.post_bytes)] if scenario.post_bytes else [])
 

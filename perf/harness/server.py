@@ -18,9 +18,6 @@ from dataclasses import dataclass
 
 from harness import contenders, scenarios
 
-START_SECONDS_MAX = 20
-STOP_SECONDS_MAX = 5
-
 
 class ServerFailed(Exception):
     """The server did not start, or answered wrongly; the text says why."""
@@ -107,6 +104,9 @@ class Setup:
 class Server:
     """Inside `with Server(…) as server:` it has answered correctly once; afterwards it is gone."""
 
+    start_seconds_max = 20
+    stop_seconds_max = 5
+
     def __init__(self, contender, scenario, settings):
         self.scenario = scenario
         self.setup = Setup(contender, scenario, settings)
@@ -116,6 +116,9 @@ class Server:
     @property
     def url(self) -> str:
         return f"http://127.0.0.1:{self.setup.port}/"
+
+    def command(self) -> list[str]:
+        return self.setup.command()
 
     def __enter__(self):
         with open(self.setup.dir / "output.log", "wb") as log:
@@ -128,7 +131,7 @@ class Server:
                     "taskset",
                     "-c",
                     str(self.core),
-                    *self.setup.command(),
+                    *self.command(),
                 ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
@@ -149,7 +152,7 @@ class Server:
 
     def wait_for_right_answer(self):
         """Polls until something answers; the answer must be what all others answer."""
-        deadline = time.monotonic() + START_SECONDS_MAX
+        deadline = time.monotonic() + self.start_seconds_max
         while True:
             try:
                 status, body = self.ask()
@@ -159,7 +162,7 @@ class Server:
                     raise ServerFailed(f"ended at start: {self.setup.log_tail()}") from error
                 if time.monotonic() > deadline:
                     raise ServerFailed(
-                        f"no answer in {START_SECONDS_MAX} s: {self.setup.log_tail()}"
+                        f"no answer in {self.start_seconds_max} s: {self.setup.log_tail()}"
                     ) from error
                 time.sleep(0.05)
         self.check(status, body)
@@ -170,7 +173,7 @@ class Server:
 
     def ask(self) -> tuple[int, bytes]:
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self.setup.port, timeout=START_SECONDS_MAX
+            "127.0.0.1", self.setup.port, timeout=self.start_seconds_max
         )
         try:
             post = b"x" * self.scenario.post_bytes
@@ -236,16 +239,19 @@ class Server:
     # The end.
 
     def stop(self):
+        self.end()
+        self.setup.remove()
+
+    def end(self):
         pids = {pid: stat.start for pid in self.processes() if (stat := read_stat(pid))}
         self.process.send_signal(signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_SECONDS_MAX)
+            self.process.wait(self.stop_seconds_max)
         for pid, start in pids.items():
             if (stat := read_stat(pid)) and stat.start == start and stat.state != "Z":
                 with contextlib.suppress(ProcessLookupError):
                     os.kill(pid, signal.SIGKILL)
         self.process.wait()
-        self.setup.remove()
 
 
 @dataclass(frozen=True)
