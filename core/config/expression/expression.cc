@@ -102,7 +102,7 @@ base::Result<Node> read_operator(ExpressionCursor& cursor) {
 base::Result<> read_network(ExpressionCursor& cursor, Node& node) {
     cursor.skip_blanks();
     const auto position = cursor.position();
-    const Node word = TRY(read_word(cursor));
+    const Node word = TRY(read_expression_word(cursor));
     if (word.kind != NodeKind::kText) {
         return ExpressionCursor::complain(
             position, "expected a network without variables, such as '10.0.0.0/8'"
@@ -126,7 +126,7 @@ base::Result<> read_list(ExpressionCursor& cursor, Node& node) {
         return cursor.expected("a list { 'a', 'b' } behind \"in\"");
     }
     do {
-        node.operands.push_back(TRY(read_word(cursor)));
+        node.operands.push_back(TRY(read_expression_word(cursor)));
     } while (cursor.take(","));
     if (!cursor.take("}")) {
         return cursor.expected("\",\" or \"}\" in the list");
@@ -136,7 +136,7 @@ base::Result<> read_list(ExpressionCursor& cursor, Node& node) {
 
 // A word, an operator, and what it is compared with.
 base::Result<Node> read_comparison(ExpressionCursor& cursor) {
-    auto word = TRY(read_word(cursor));
+    auto word = TRY(read_expression_word(cursor));
     Node node = TRY(read_operator(cursor));
     node.operands.push_back(std::move(word));
     switch (node.kind) {
@@ -150,7 +150,7 @@ base::Result<Node> read_comparison(ExpressionCursor& cursor) {
             TRY(read_network(cursor, node));
             break;
         default:
-            node.operands.push_back(TRY(read_word(cursor)));
+            node.operands.push_back(TRY(read_expression_word(cursor)));
     }
     return node;
 }
@@ -169,7 +169,7 @@ base::Result<Node> read_unary(ExpressionCursor& cursor) {
         if (node.kind == NodeKind::kIsRemoteInNetwork) {
             TRY(read_network(cursor, node));
         } else {
-            node.operands.push_back(TRY(read_word(cursor)));
+            node.operands.push_back(TRY(read_expression_word(cursor)));
         }
         return node;
     }

@@ -244,7 +244,7 @@ base::Result<Node> read_call(ExpressionCursor& cursor) {
     const auto function = TRY(function_called(name, position, cursor.author()));
     cursor.advance();
     TRY(cursor.enter());
-    auto argument = TRY(read_word(cursor));
+    auto argument = TRY(read_expression_word(cursor));
     cursor.leave();
     cursor.skip_blanks();
     if (!cursor.take(")")) {
@@ -282,7 +282,7 @@ base::Result<Node> read_simple_word(ExpressionCursor& cursor) {
 
 }  // namespace
 
-base::Result<Node> read_word(ExpressionCursor& cursor) {
+base::Result<Node> read_expression_word(ExpressionCursor& cursor) {
     Pieces pieces;
     for (;;) {
         pieces.add(TRY(read_simple_word(cursor)));

@@ -11,7 +11,7 @@
 namespace config {
 
 // 'text' . %{NAME} . tolower('x') . 5
-base::Result<ExpressionNode> read_word(ExpressionCursor& cursor);
+base::Result<ExpressionNode> read_expression_word(ExpressionCursor& cursor);
 
 // Text with variables and back-references in it, up to `end` and behind it; to the end of
 // everything without `end`.

@@ -15,7 +15,7 @@
 namespace test {
 namespace {
 
-constexpr const char* kMount = "WSGIScriptAlias / ${apps}/hostile/attacks_its_process.py\n";
+constexpr const char* kAttacked = "WSGIScriptAlias / ${apps}/hostile/attacks_its_process.py\n";
 
 // The request may end the process that answers it.
 void ask(const Server& server, const std::string& query) {
@@ -28,7 +28,7 @@ IN_BOTH_MODES(JunkInThePipeOfTheLogs);
 
 // It goes into the one that leads to the supervisor, too, which replaces the process.
 TEST_P(JunkInThePipeOfTheLogs, SilencesNoProcessThatComesAfterIt) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     allow_log("malformed frame|did not speak the server's protocol|has ended soon|link");
     ask(server, "junk");
     wait_for_log("writes into the pipe of its logs");
@@ -39,7 +39,7 @@ TEST_P(JunkInThePipeOfTheLogs, SilencesNoProcessThatComesAfterIt) {
 }
 
 TEST_P(JunkInThePipeOfTheLogs, SwallowsNothingThatFollows) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     EXPECT_EQ(server.get("/?half").status, 200);
     EXPECT_EQ(server.get("/?say=what-follows").status, 200);
     wait_for_log("writes into the pipe of its logs");
@@ -49,14 +49,14 @@ TEST_P(JunkInThePipeOfTheLogs, SwallowsNothingThatFollows) {
 IN_BOTH_MODES(ProgramOfAnApplication);
 
 TEST_P(ProgramOfAnApplication, WritesMuchToDescriptors1And2) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     allow_log("of many$");
     EXPECT_EQ(server.get("/?programs").body, "[0, 0, 0, 0]");
     wait_for_log("00000500 .*of many$");
 }
 
 TEST_P(ProgramOfAnApplication, FindsThemAsTheyWereAfterAProcessThatChangedThem) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     EXPECT_EQ(server.get("/?change").status, 200);
     allow_log("ended with exit code 1|has ended soon|link|of many$");
     ask(server, "exit=1");
@@ -66,7 +66,7 @@ TEST_P(ProgramOfAnApplication, FindsThemAsTheyWereAfterAProcessThatChangedThem) 
 
 // Somebody with the server's user may stop it.
 TEST_P(ProgramOfAnApplication, DoesNotWaitForAStoppedWriterOfTheLogs) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     allow_log("of many$");
     for (const pid_t pid : server.workers()) {
         if (proc::status_field(pid, "Name") == "hoopsnake-logs") {
@@ -80,7 +80,7 @@ TEST_P(ProgramOfAnApplication, DoesNotWaitForAStoppedWriterOfTheLogs) {
 IN_BOTH_MODES(LongLine);
 
 TEST_P(LongLine, CostsNoneOfTheOthers) {
-    Server& server = start(kMount);
+    Server& server = start(kAttacked);
     allow_log("A{1000}|behind");
     for (const int size : {30'000, 60'000, 70'000, 100'000, 200'000}) {
         EXPECT_EQ(server.get(fmt::format("/?long={}", size)).status, 200);
@@ -92,7 +92,7 @@ TEST_P(LongLine, CostsNoneOfTheOthers) {
 IN_BOTH_MODES(ProcessWithoutDescriptors);
 
 TEST_P(ProcessWithoutDescriptors, DoesNotDieInSilence) {
-    Server& server = start("LogLevel warn\n" + std::string(kMount));
+    Server& server = start("LogLevel warn\n" + std::string(kAttacked));
     allow_log(".");
     ask(server, "close");
     // Its own look, the other end of its links, or an operation that fails: whoever notices first.
@@ -107,7 +107,7 @@ TEST_P(ProcessWithoutDescriptors, DoesNotDieInSilence) {
 IN_BOTH_MODES(ProcessThatEnds);
 
 TEST_P(ProcessThatEnds, WithoutHavingBeenToldToIsAnError) {
-    Server& server = start("LogLevel warn\n" + std::string(kMount));
+    Server& server = start("LogLevel warn\n" + std::string(kAttacked));
     ask(server, "exit=0");
     wait_for_log(
         R"(wsgi:error\].* ended with exit code 0, which nobody had told it to while serving )"
@@ -122,7 +122,7 @@ TEST_P(ListeningSocket, IsReplacedWhenAnApplicationHasShutItDown) {
     if (is_daemon()) {
         GTEST_SKIP() << "a daemon process has none";
     }
-    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kMount));
+    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kAttacked));
     EXPECT_EQ(server.get("/?shutdown").status, 200);
     wait_for_log(
         R"(something in a server process has shut down the listening socket, port \d+; a new one )"
@@ -140,7 +140,7 @@ TEST_P(ListeningSocket, IsAcceptedFromBesideAForkedChildOfADeadProcess) {
         GTEST_SKIP() << "a daemon process has none";
     }
     Fifo gate(tmp() / "gate");
-    Server& server = start("ServerThreads 2\n" + std::string(kMount));
+    Server& server = start("ServerThreads 2\n" + std::string(kAttacked));
     EXPECT_EQ(server.get("/?fork=" + gate.path()).status, 200);
     ask(server, "exit=1");
     allow_log("link|ended|x$");

@@ -16,7 +16,7 @@
 namespace test {
 namespace {
 
-constexpr const char* kMount =
+constexpr const char* kShared =
     "WSGIScriptAlias / ${apps}/hostile/spoils_listener.py\n"
     "Alias /file.txt ${tmp}/file.txt\n"
     "<Directory ${tmp}>\nRequire all granted\n</Directory>\n";
@@ -52,7 +52,7 @@ struct Option {
 };
 
 TEST_P(SpoiltListener, IsReplacedWhateverOptionMakesItDeaf) {
-    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kMount));
+    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kShared));
     for (const Option& option : std::vector<Option>{
              {"IP_MINTTL", IPPROTO_IP, IP_MINTTL, 255},
              {"SO_RCVLOWAT", SOL_SOCKET, SO_RCVLOWAT, 1 << 30},
@@ -79,21 +79,21 @@ TEST_P(SpoiltListener, IsReplacedWhateverOptionMakesItDeaf) {
 
 // Nobody can take its keys from a socket, nor even see them.
 TEST_P(SpoiltListener, IsReplacedWhereConnectionsWouldHaveToBeSigned) {
-    Server& server = start(kMount);
+    Server& server = start(kShared);
     EXPECT_EQ(server.get("/?sign").status, 200);
     wait_for_log(told_of("changed TCP_MD5SIG or SO_ATTACH_FILTER of"));
     expect_served(server);
 }
 
 TEST_P(SpoiltListener, IsReplacedWhereNobodyMayWaitInIt) {
-    Server& server = start(kMount);
+    Server& server = start(kShared);
     EXPECT_EQ(server.get("/?listen=0").status, 200);
     wait_for_log(told_of("changed backlog of"));
     expect_served(server);
 }
 
 TEST_P(SpoiltListener, DoesNotOutliveTheProcessThatHasSpoiltIt) {
-    Server& server = start(kMount);
+    Server& server = start(kShared);
     allow_log("has ended soon|ended with exit code 3");
     Client client = server.connect();
     client.get(
@@ -107,7 +107,7 @@ TEST_P(SpoiltListener, DoesNotOutliveTheProcessThatHasSpoiltIt) {
 // Whatever lock or copy of it a program keeps that the application has started.
 TEST_P(SpoiltListener, IsReplacedWhileAProgramHoldsTheOneThatWasShutDown) {
     Fifo gate(tmp() / "gate");
-    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kMount));
+    Server& server = start("StartServers 2\nServerThreads 2\n" + std::string(kShared));
     EXPECT_EQ(server.get("/?hold=" + gate.path()).status, 200);
     EXPECT_EQ(server.get("/?shut").status, 200);
     wait_for_log(told_of("shut down"));

@@ -19,14 +19,14 @@ std::string post_head(std::size_t size, const std::string& host, const std::stri
 
 ON_BOTH_RINGS(HeldBody);
 
-constexpr const char* kEcho =
+constexpr const char* kHeldEcho =
     "ThreadsPerChild 4\nServerThreads 1\nWSGIScriptAlias / ${apps}/echoes_body.py\n";
 
 // RFC 9110 section 10.1.1: the server may send 100 before anybody reads. The application, which
 // reads at once, has four threads, and twenty clients that say nothing further.
 TEST_P(HeldBody, LeavesThreadsToOthers) {
     in_daemon("threads=4");
-    Server& server = start(kEcho);
+    Server& server = start(kHeldEcho);
     for (const std::size_t size : {std::size_t{5}, std::size_t{500'000}}) {
         std::vector<Client> slow;
         for (int i = 0; i < 20; ++i) {

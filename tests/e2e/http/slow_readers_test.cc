@@ -13,7 +13,7 @@
 namespace test {
 namespace {
 
-constexpr std::size_t kMebibyte = 1024 * 1024;
+constexpr std::size_t kMib = 1024 * 1024;
 
 std::size_t resident_memory(const Server& server) {
     std::size_t kilobytes = 0;
@@ -44,7 +44,7 @@ TEST_F(SlowReaders, HoldNoMoreThanTheRoomOfAnswersInEmbeddedMode) {
     EXPECT_EQ(server.get("/large").body.size(), kSize);
     const std::size_t before = resident_memory(server);
     // 64 MiB and a little each; without a bound 300 MB, and twice that after the second crowd.
-    const std::size_t kAllowed = (is_sanitized() ? 400 : 120) * kMebibyte;
+    const std::size_t kAllowed = (is_sanitized() ? 400 : 120) * kMib;
     for (int crowd = 0; crowd < 2; ++crowd) {
         std::vector<Client> clients;
         for (int i = 0; i < 100; ++i) {

@@ -27,7 +27,7 @@ constexpr const char* kNeighbours =
     "<VirtualHost *>\nServerName crowded\nWSGIProcessGroup crowd\n</VirtualHost>\n"
     "<VirtualHost *>\nServerName other\n</VirtualHost>\n";
 
-std::string post_head(const std::string& host, std::size_t size) {
+std::string head_of_post(const std::string& host, std::size_t size) {
     return fmt::format("POST / HTTP/1.1\r\nHost: {}\r\nContent-Length: {}\r\n\r\n", host, size);
 }
 
@@ -48,7 +48,7 @@ std::vector<Client> a_crowd(const Server& server, std::size_t count, const std::
 void expect_uploads(const Server& server) {
     for (const std::size_t size : {5'000'000U, 300'000U, 100'000U}) {
         Client client = connect_from_elsewhere(server);
-        client.send(post_head("other", size) + std::string(size, 'b'));
+        client.send(head_of_post("other", size) + std::string(size, 'b'));
         const Response response = client.read_response();
         EXPECT_EQ(response.status, 200) << size;
         EXPECT_EQ(response.body.size(), size);
@@ -86,7 +86,7 @@ TEST_P(UnaskedBytes, OfBodiesLeaveOthersAlone) {
     in_daemon("threads=4");
     Server& server = start(kNeighbours);
     const std::vector<Client> crowd =
-        a_crowd(server, 450, post_head("crowded", 262'144) + std::string(240'000, 's'));
+        a_crowd(server, 450, head_of_post("crowded", 262'144) + std::string(240'000, 's'));
     expect_uploads(server);
     expect_pipelining(server, tmp());
 }
@@ -155,7 +155,7 @@ TEST_P(UnaskedBytes, HaveABoundAsASum) {
     EXPECT_EQ(server.get("/").status, 200);
     const std::size_t before = proc::resident_memory(server.workers());
     const std::vector<Client> crowd =
-        a_crowd(server, kClients, post_head("crowded", 262'144) + std::string(60'000, 's'));
+        a_crowd(server, kClients, head_of_post("crowded", 262'144) + std::string(60'000, 's'));
     EXPECT_EQ(server.get("/nowhere/%00").status, 404);  // what came before it has been read
     const std::size_t kept = proc::resident_memory(server.workers()) - before;
     EXPECT_LT(kept, kClients * 55'000) << kept;
