@@ -4,6 +4,7 @@
 #include <array>
 
 #include "core/base/text/text.h"
+#include "core/config/directives/foreign_handlers.h"
 
 namespace site {
 namespace {
@@ -89,11 +90,16 @@ bool is_source(const config::DirectorySettings& settings, std::string_view filen
     if (settings.force_type && !settings.force_type->empty()) {
         return false;
     }
+    // Its own type means that it may be sent, unless that type would have it run.
+    const auto is_sent = [&settings](std::string_view extension) {
+        const auto* const type = rule_for(settings.types, extension);
+        return type != nullptr && !config::is_run_elsewhere(*type);
+    };
     return for_each_extension(name, [&](std::string_view extension) {
         const auto is_it = [&](auto source) { return base::equal_case_blind(source, extension); };
         return (std::ranges::any_of(kSources, is_it) ||
                 (runs_programs && std::ranges::any_of(kPrograms, is_it))) &&
-               rule_for(settings.types, extension) == nullptr;
+               !is_sent(extension);
     });
 }
 

@@ -22,8 +22,9 @@ std::string type_of(
 );
 
 // Whether `filename` is source code (of Python, of PHP, and programs that CGI would run where
-// ExecCGI is on), or a file that Apache's own configuration hides, and nobody
-// has given it a type on purpose: never sent as a static file (the kind of CVE-2024-40725).
+// ExecCGI is on), or a file that Apache's own configuration hides, and nobody has given it a type
+// on purpose, other than one that would have it run: never sent as a static file, nor is a copy of
+// it with one more extension (the kind of CVE-2024-40725).
 bool is_source(const config::DirectorySettings& settings, std::string_view filename);
 
 }  // namespace site

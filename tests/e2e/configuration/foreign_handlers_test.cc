@@ -44,6 +44,7 @@ TEST_F(ForeignHandlers, AreNeverAnsweredWithTheSourceOfWhatTheyRun) {
     };
     for (const Case& each :
          {Case{"AddType application/x-httpd-php .php\n", "a.php", 403},
+          Case{"AddType application/x-httpd-php .php\n", "a.php.txt", 403},
           Case{"AddType application/x-httpd-php .php .inc\n", "a.inc", 403},
           Case{"AddHandler application/x-httpd-php .php\n", "a.php", 403},
           Case{"AddHandler php5-script .php\n", "a.php.txt", 403},
