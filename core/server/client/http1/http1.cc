@@ -76,16 +76,18 @@ void Http1::ask(bool has_more_input) {
 
 bool Http1::wants_bytes(bool is_paused) {
     bool wants = true;
-    if (reader_.state() == RequestReader::State::kBodyComing && answer_.is_awaited()) {
-        // Without a responder the answer is our own, and the body is read and dropped behind it.
-        // has_room() that says no promises to be pumped when there is some.
-        wants = exchange_->responder == nullptr || exchange_->responder->has_room();
-    } else if (answer_.is_awaited()) {
-        // Its own next request is what changes the answer: nobody has to wake a client that waits.
+    const bool is_body_coming = reader_.state() == RequestReader::State::kBodyComing;
+    if (!pipeline_.is_empty() || (answer_.is_awaited() && !is_body_coming)) {
+        // What waits comes first, be it the body that is just being read. Its own next request is
+        // what changes the answer: nobody has to wake a client that waits.
         if (pipeline_.is_full_for_all()) {
             host_.on_pipelining_full();
         }
         wants = pipeline_.may_grow(is_paused);
+    } else if (answer_.is_awaited()) {
+        // Without a responder the answer is our own, and the body is read and dropped behind it.
+        // has_room() that says no promises to be pumped when there is some.
+        wants = exchange_->responder == nullptr || exchange_->responder->has_room();
     }
     if (!wants) {
         reader_.patience().stand_still(host_.loop().now());

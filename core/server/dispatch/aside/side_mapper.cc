@@ -147,20 +147,20 @@ std::shared_ptr<SideMappers> SideMapper::mappers_of(std::shared_ptr<const site::
 }
 
 bool SideMapper::compute(
-    std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+    const std::shared_ptr<SideJob>& job, const std::shared_ptr<SideResults>& results
 ) {
     const std::string lane = fmt::format("{}", job->known.host);
-    return computing_.submit(lane, std::move(job), results);
+    return computing_.submit(lane, job, results);
 }
 
 bool SideMapper::wait(
-    std::shared_ptr<SideJob> job,
+    const std::shared_ptr<SideJob>& job,
     const std::string& mounted_at,
     const std::shared_ptr<SideResults>& results
 ) {
     job->may_wait = true;
     const std::string lane = mounted_at.empty() ? fmt::format("{}", job->known.host) : mounted_at;
-    return waiting_.submit(lane, std::move(job), results);
+    return waiting_.submit(lane, job, results);
 }
 
 }  // namespace server

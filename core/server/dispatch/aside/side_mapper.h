@@ -121,11 +121,11 @@ public:
 
     // Of a host beyond its share. False: too many wait.
     [[nodiscard]] bool compute(
-        std::shared_ptr<SideJob> job, const std::shared_ptr<SideResults>& results
+        const std::shared_ptr<SideJob>& job, const std::shared_ptr<SideResults>& results
     );
     // Of a request that must wait for a file system, which `mounted_at` names where that is known.
     [[nodiscard]] bool wait(
-        std::shared_ptr<SideJob> job,
+        const std::shared_ptr<SideJob>& job,
         const std::string& mounted_at,
         const std::shared_ptr<SideResults>& results
     );

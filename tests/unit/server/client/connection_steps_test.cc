@@ -193,6 +193,26 @@ TEST_F(ConnectionSteps, AnswersAClientThatSaysNothingMore) {
     EXPECT_TRUE(all_.is_gone(client));
 }
 
+// A body that is read out of what waits is no reason to receive more: each of these requests would
+// otherwise bring all that the socket holds.
+TEST_F(ConnectionSteps, ReceivesNothingWhileEnoughRequestsWithBodiesWait) {
+    const int client = client_with(repeat(post("/app", 10, "0123456789"), 4000));
+    const auto receives = [&] {
+        return all_.ring().is_asked(ScriptedRing::Kind::kReceive, client);
+    };
+    ASSERT_FALSE(receives()) << "64 KiB and what had come with them";
+    for (int answered = 0; answered < 200;) {
+        const auto asked = all_.asked();
+        if (!asked.empty()) {
+            EXPECT_EQ(asked[0]->application->body, "0123456789");
+            ConnectionsUnderTest::answer(*asked[0], "taken");
+            ++answered;
+        }
+        all_.turn();
+        ASSERT_FALSE(receives()) << "after " << answered << " answers";
+    }
+}
+
 // Not only when the body has been awaited for as long as a slow one would be.
 TEST_F(ConnectionSteps, TellsAClientAtOnceThatItsPipelinedBodyIsNotWhole) {
     const int client = client_with(kGet + post("/app", 10, "01234"));
