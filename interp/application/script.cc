@@ -16,6 +16,7 @@
 #include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"
 #include "interp/python/py_error.h"
+#include "interp/wsgi/equal.h"
 #include "interp/wsgi/errors.h"
 
 namespace interp {
@@ -202,7 +203,7 @@ Scripts::Scripts(std::string interpreter, const ScriptOwner& owner, ImportWatch&
 Scripts::~Scripts() = default;
 
 Scripts::Script* Scripts::known(const std::string& filename) {
-    if (last_ != nullptr && last_->filename == filename) {
+    if (last_ != nullptr && is_equal(last_->filename, filename)) {
         return last_;
     }
     const auto found = scripts_.find(filename);
@@ -265,7 +266,7 @@ Scripts::Found Scripts::find(
     } else if (const int status = ready(gil, filename, resource, owner_, script); status != 200) {
         return {PyRef(), status};
     }
-    if (!script->callable_key || script->callable_name != callable) {
+    if (!script->callable_key || !is_equal(script->callable_name, callable)) {
         script->callable_key = PyRef::steal(PyUnicode_InternFromString(callable.c_str()));
         script->callable_name = callable;
     }

@@ -24,7 +24,6 @@ constexpr const char* kFixedNames[] = {
     "REMOTE_PORT",
     "SCRIPT_NAME",
     "PATH_INFO",
-    "SCRIPT_FILENAME",
     "REQUEST_SCHEME",
     "wsgi.url_scheme",
     "mod_wsgi.process_group",
@@ -126,26 +125,24 @@ bool Environ::put_keys() {
     bool is_complete = true;
     for (std::size_t i = 0; i < kFixedCount; ++i) {
         fixed_[i].key = interned(kFixedNames[i]);
-        is_complete &= fixed_[i].key && template_.set(fixed_[i], latin1(""));
+        is_complete &= fixed_[i].key && template_.set(fixed_[i], "");
     }
+    script_filename_key_ = interned("SCRIPT_FILENAME");
     input_key_ = interned("wsgi.input");
     thread_key_ = interned("mod_wsgi.thread_id");
     request_start_key_ = interned("mod_wsgi.request_start");
     queue_start_key_ = interned("mod_wsgi.queue_start");
     daemon_start_key_ = interned("mod_wsgi.daemon_start");
     application_start_key_ = interned("mod_wsgi.application_start");
-    for (const PyRef* key :
-         {&input_key_, &thread_key_, &request_start_key_, &application_start_key_}) {
-        is_complete &= *key && PyDict_SetItem(template_.dict(), key->get(), Py_None) == 0;
+    for (const PyRef* key : {&input_key_, &request_start_key_, &application_start_key_}) {
+        is_complete &= template_.put(*key, PyRef::borrow(Py_None));
     }
-    return is_complete;
+    return is_complete && template_.put(script_filename_key_, latin1("")) && thread_key_ &&
+           queue_start_key_ && daemon_start_key_;
 }
 
 PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
-    if (!update(task)) {
-        return {};
-    }
-    PyRef environ = PyRef::steal(PyDict_Copy(template_.dict()));
+    PyRef environ = copy_of(task, thread);
     const auto add = [&](const PyRef& key, PyRef value) {
         return value && PyDict_SetItem(environ.get(), key.get(), value.get()) == 0;
     };
@@ -155,7 +152,6 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
     const request::Facts& facts = task.facts;
     const bool is_complete =
         environ && add(input_key_, PyRef::borrow(input)) &&
-        add(thread_key_, PyRef::steal(PyLong_FromLong(thread))) &&
         add_time(request_start_key_, facts.request_start) &&
         (facts.daemon_start == 0 || (add_time(queue_start_key_, facts.queue_start) &&
                                      add_time(daemon_start_key_, facts.daemon_start))) &&
@@ -164,7 +160,24 @@ PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
     return is_complete ? std::move(environ) : PyRef();
 }
 
-bool Environ::update(const Task& task) {
+// Copying may collect garbage first (Python 3.11): then code of the application runs, and gives the
+// GIL to another thread, whose request is in the template when the copy is made.
+PyRef Environ::copy_of(const Task& task, int thread) {
+    PyRef environ;
+    std::uint64_t mine = 0;
+    do {
+        mine = ++updates_;
+        environ = update(task, thread) ? PyRef::steal(PyDict_Copy(template_.dict())) : PyRef();
+    } while (environ && updates_ != mine);
+    return environ;
+}
+
+bool Environ::update(const Task& task, int thread) {
+    return update_request(task) && update_route(task.route) && update_facts(task.facts) &&
+           update_thread(thread) && headers_.update(task);
+}
+
+bool Environ::update_request(const Task& task) {
     const http::Request& request = task.request;
     const request::Route& route = task.route;
     const base::Bytes method = route.method.empty() ? request.method : route.method;
@@ -172,18 +185,12 @@ bool Environ::update(const Task& task) {
     return template_.set(fixed_[kMethod], method) && template_.set(fixed_[kUri], request.target) &&
            template_.set(fixed_[kQuery], query) &&
            template_.set(fixed_[kProtocol], request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1") &&
-           template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http") &&
-           update_route(task.route) && update_facts(task.facts) && headers_.update(task);
+           template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http");
 }
 
 bool Environ::update_route(const request::Route& route) {
-    if (script_filename_ != route.script_filename) {
-        if (!template_.set(fixed_[kScriptFilename], file_name(route.script_filename))) {
-            return false;
-        }
-        script_filename_ = route.script_filename;
-    }
-    return template_.set(fixed_[kScriptName], route.script_name) &&
+    return update_script_filename(route.script_filename) &&
+           template_.set(fixed_[kScriptName], route.script_name) &&
            template_.set(fixed_[kPathInfo], route.path_info) &&
            template_.set(fixed_[kOriginalScriptName], route.script_name) &&
            template_.set(fixed_[kOriginalPathInfo], route.path_info) &&
@@ -194,25 +201,53 @@ bool Environ::update_route(const request::Route& route) {
            template_.set(fixed_[kHandlerScript], route.handler_script);
 }
 
+bool Environ::update_script_filename(const std::string& name) {
+    if (is_equal(script_filename_, name)) {
+        return true;
+    }
+    std::string kept = name;
+    if (!template_.put(script_filename_key_, file_name(name))) {
+        return false;
+    }
+    script_filename_.swap(kept);
+    return true;
+}
+
 bool Environ::update_facts(const request::Facts& facts) {
-    const auto set_number = [this](EnvironTemplate::Variable& variable, int& last, int number) {
-        if (last == number) {
-            return true;
-        }
-        const fmt::format_int digits(number);
-        last = number;
-        return template_.set(variable, latin1({digits.data(), digits.size()}));
-    };
     return template_.set(fixed_[kServerName], facts.server_name) &&
            template_.set(fixed_[kServerPort], facts.server_port_name) &&
            template_.set(fixed_[kServerAddr], facts.server_addr) &&
            template_.set(fixed_[kRemoteAddr], facts.remote_addr) &&
-           set_number(fixed_[kRemotePort], remote_port_, facts.remote_port) &&
+           set_number(kRemotePort, remote_port_, facts.remote_port) &&
            template_.set(fixed_[kRequestScheme], facts.is_https ? "https" : "http") &&
            template_.set(fixed_[kListenerHost], facts.listener_host) &&
-           set_number(fixed_[kListenerPort], listener_port_, facts.server_port) &&
-           set_number(fixed_[kServerPid], server_pid_, facts.server_pid) &&
+           set_number(kListenerPort, listener_port_, facts.server_port) &&
+           set_number(kServerPid, server_pid_, facts.server_pid) &&
            template_.set(fixed_[kRequestId], facts.request_id);
+}
+
+// `last` is what the variable has; it says so only once that is true.
+bool Environ::set_number(Fixed variable, int& last, int number) {
+    if (last == number) {
+        return true;
+    }
+    const fmt::format_int digits(number);
+    if (!template_.set(fixed_[variable], {digits.data(), digits.size()})) {
+        return false;
+    }
+    last = number;
+    return true;
+}
+
+bool Environ::update_thread(int thread) {
+    if (thread_ == thread) {
+        return true;
+    }
+    if (!template_.put(thread_key_, PyRef::steal(PyLong_FromLong(thread)))) {
+        return false;
+    }
+    thread_ = thread;
+    return true;
 }
 
 }  // namespace interp

@@ -33,16 +33,6 @@ public:
     PyRef make(Gil& gil, const Task& task, int thread, PyObject* input);
 
 private:
-    bool put_variables(const HostEnviron* host);
-    bool put_constants(const Settings& settings, const EnvironObjects& objects);
-    bool put_keys();
-    bool update(const Task& task);
-    bool update_route(const request::Route& route);
-    bool update_facts(const request::Facts& facts);
-
-    EnvironTemplate template_;
-    HeaderVariables headers_{template_};
-
     enum Fixed {
         kMethod,
         kUri,
@@ -55,7 +45,6 @@ private:
         kRemotePort,
         kScriptName,
         kPathInfo,
-        kScriptFilename,
         kRequestScheme,
         kUrlScheme,
         kProcessGroup,
@@ -71,14 +60,32 @@ private:
         kRequestId,
         kFixedCount,
     };
+
+    bool put_variables(const HostEnviron* host);
+    bool put_constants(const Settings& settings, const EnvironObjects& objects);
+    bool put_keys();
+    PyRef copy_of(const Task& task, int thread);
+    bool update(const Task& task, int thread);
+    bool update_request(const Task& task);
+    bool update_route(const request::Route& route);
+    bool update_script_filename(const std::string& name);
+    bool update_facts(const request::Facts& facts);
+    bool set_number(Fixed variable, int& last, int number);
+    bool update_thread(int thread);
+
+    EnvironTemplate template_;
+    HeaderVariables headers_{template_};
+
     EnvironTemplate::Variable fixed_[kFixedCount];
-    std::string script_filename_;  // the bytes of kScriptFilename's value
+    std::uint64_t updates_ = 0;    // of the template
+    std::string script_filename_;  // in the template; what follows, too
     int remote_port_ = -1;
     int listener_port_ = -1;
     int server_pid_ = -1;
+    int thread_ = -1;
 
-    PyRef input_key_, thread_key_, request_start_key_, queue_start_key_, daemon_start_key_,
-        application_start_key_;
+    PyRef script_filename_key_, input_key_, thread_key_, request_start_key_, queue_start_key_,
+        daemon_start_key_, application_start_key_;
 };
 
 }  // namespace interp

@@ -70,7 +70,7 @@ bool HeaderVariables::update(const Task& task) {
 void HeaderVariables::append(Lists& lists, Variable& variable, base::Bytes more) {
     const auto [list, is_new] = lists.try_emplace(&variable);
     if (is_new) {
-        list->second = EnvironTemplate::bytes_of(variable.value.get());
+        list->second = variable.bytes;
     }
     list->second.append(", ").append(more);
 }

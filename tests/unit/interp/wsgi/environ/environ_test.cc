@@ -3,6 +3,11 @@
 
 #include <algorithm>
 #include <ctime>
+#include <functional>
+#include <iterator>
+#include <set>
+#include <sstream>
+#include <thread>
 
 #include "tests/unit/interp/python_test.h"
 
@@ -152,6 +157,179 @@ def application(environ, start_response):
             EXPECT_EQ(task.body, expected[i]);
         }
     }
+}
+
+// All that is text or a number, as "key=value".
+using Lines = std::set<std::string>;
+
+class OneField : public Environ {
+protected:
+    Lines environ_of(const std::function<void(FakeTask&)>& change) {
+        FakeTask task;
+        task.request.target = "/target";
+        task.route.script_filename = "/asked/for";
+        task.route.handler_script = script_;
+        task.facts.request_id = "id";
+        task.facts.request_start = 1.5;
+        change(task);
+        task.log = log_.get();
+        worker_->run(task);
+        EXPECT_EQ(task.status(), 200) << log();
+        std::stringstream text(task.body);
+        Lines lines;
+        for (std::string line; std::getline(text, line);) {
+            lines.insert(line);
+        }
+        return lines;
+    }
+
+    const std::string script_ = script(R"(
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return ['\n'.join('%s=%s' % item for item in environ.items()
+        if isinstance(item[1], (str, int, float)) and item[0] != 'mod_wsgi.application_start').encode()]
+other = application
+)");
+};
+
+Lines without(const Lines& all, const Lines& those) {
+    Lines rest;
+    std::ranges::set_difference(all, those, std::inserter(rest, rest.end()));
+    return rest;
+}
+
+struct Change {
+    std::function<void(FakeTask&)> make;
+    Lines seen;
+};
+
+const Change kChanges[] = {
+    {[](FakeTask& t) { t.request.method = "PUT"; }, {"REQUEST_METHOD=PUT"}},
+    {[](FakeTask& t) { t.route.method = "PUT"; }, {"REQUEST_METHOD=PUT"}},
+    {[](FakeTask& t) { t.request.target = "/tarGet"; }, {"REQUEST_URI=/tarGet"}},
+    {[](FakeTask& t) { t.request.target = "/target?"; }, {"REQUEST_URI=/target?"}},
+    {[](FakeTask& t) { t.request.target = "/target?a"; },
+     {"REQUEST_URI=/target?a", "QUERY_STRING=a"}},
+    {[](FakeTask& t) { t.route.query = "b"; }, {"QUERY_STRING=b"}},
+    {[](FakeTask& t) { t.request.minor = 0; }, {"SERVER_PROTOCOL=HTTP/1.0"}},
+    {[](FakeTask& t) { t.route.environment.set("HTTPS", "1"); }, {"wsgi.url_scheme=https"}},
+    {[](FakeTask& t) { t.route.environment.set("A", "1"); }, {"A=1"}},
+    {[](FakeTask& t) { t.facts.is_https = true; },
+     {"wsgi.url_scheme=https", "REQUEST_SCHEME=https"}},
+    {[](FakeTask& t) { t.facts.server_name = "example.con"; }, {"SERVER_NAME=example.con"}},
+    {[](FakeTask& t) { t.facts.server_name = "fxample.com"; }, {"SERVER_NAME=fxample.com"}},
+    {[](FakeTask& t) { t.facts.server_port_name = "81"; }, {"SERVER_PORT=81"}},
+    {[](FakeTask& t) { t.facts.server_addr = "1"; }, {"SERVER_ADDR=1"}},
+    {[](FakeTask& t) { t.facts.server_port = 81; }, {"mod_wsgi.listener_port=81"}},
+    {[](FakeTask& t) { t.facts.remote_addr = "192.0.2.8"; }, {"REMOTE_ADDR=192.0.2.8"}},
+    {[](FakeTask& t) { t.facts.remote_port = 0; }, {"REMOTE_PORT=0"}},
+    {[](FakeTask& t) { t.facts.listener_host = "h"; }, {"mod_wsgi.listener_host=h"}},
+    {[](FakeTask& t) { t.facts.server_pid = 1; }, {"mod_wsgi.server_pid=1"}},
+    {[](FakeTask& t) { t.facts.request_id = "ie"; }, {"mod_wsgi.request_id=ie"}},
+    {[](FakeTask& t) { t.facts.request_start = 2; }, {"mod_wsgi.request_start=2.0"}},
+    {[](FakeTask& t) { t.facts.daemon_start = 2; }, {"mod_wsgi.daemon_start=2.0"}},
+    {[](FakeTask& t) {
+         t.facts.daemon_start = 2;
+         t.facts.queue_start = 3;
+     },
+     {"mod_wsgi.daemon_start=2.0", "mod_wsgi.queue_start=3.0"}},
+    {[](FakeTask& t) { t.route.script_name = "/s"; },
+     {"SCRIPT_NAME=/s", "mod_wsgi.script_name=/s"}},
+    {[](FakeTask& t) { t.route.path_info = "/p"; }, {"PATH_INFO=/p", "mod_wsgi.path_info=/p"}},
+    {[](FakeTask& t) { t.route.script_filename = "/asked/fOr"; }, {"SCRIPT_FILENAME=/asked/fOr"}},
+    {[](FakeTask& t) { t.route.process_group = "g"; }, {"mod_wsgi.process_group=g"}},
+    {[](FakeTask& t) { t.route.callable = "other"; }, {"mod_wsgi.callable_object=other"}},
+    {[](FakeTask& t) { t.route.handler = "wsgi-scripT"; },
+     {"mod_wsgi.request_handler=wsgi-scripT"}},
+    {[](FakeTask& t) { t.request.headers.add("X", ""); }, {"HTTP_X="}},
+};
+
+// A value of another request in an environ would be another client's. Each field is changed alone,
+// and back.
+TEST_F(OneField, ChangesWhatItIsInAndNothingElse) {
+    const Lines usual = environ_of([](FakeTask&) {});
+    for (const Change& change : kChanges) {
+        const Lines changed = environ_of(change.make);
+        EXPECT_EQ(without(changed, usual), change.seen);
+        EXPECT_EQ(environ_of([](FakeTask&) {}), usual) << *change.seen.begin();
+    }
+}
+
+TEST_F(OneField, IsToldFromOthersOfTheSameSizeByEachByte) {
+    for (std::size_t size = 1; size < 40; ++size) {
+        const auto environ_of_name = [&](const std::string& name) {
+            return environ_of([&](FakeTask& task) { task.facts.server_name = name; });
+        };
+        const std::string name(size, 'a');
+        for (std::size_t i = 0; i < size; ++i) {
+            std::string other = name;
+            other[i] = 'b';
+            ASSERT_TRUE(environ_of_name(name).contains("SERVER_NAME=" + name));
+            ASSERT_TRUE(environ_of_name(other).contains("SERVER_NAME=" + other));
+        }
+    }
+}
+
+// Up to Python 3.11 a new dictionary may be what garbage is collected for: then code of the
+// application runs, and may let another request run.
+TEST_F(Environ, IsOfItsOwnRequestWhenGarbageIsCollectedMeanwhile) {
+    const std::string path = script(R"(
+import gc, threading
+gc.set_threshold(1)
+kept = []
+is_waiting, began, other_ended = threading.Lock(), threading.Lock(), threading.Lock()
+for lock in is_waiting, began, other_ended:
+    lock.acquire()
+class Garbage:
+    def __init__(self):
+        self.me = self
+    def __del__(self):
+        began.release()
+        other_ended.acquire()
+def application(environ, start_response):
+    kept.append(environ)
+    start_response('200 OK', [])
+    answer = [environ['REMOTE_ADDR'].encode()]
+    step = environ['PATH_INFO']
+    if step == '/garbage':
+        is_waiting.acquire()
+        gc.disable()
+        kept.extend([{} for _ in range(200)])  # no dictionary is at hand
+        Garbage()
+        gc.enable()
+    elif step == '/wait':
+        is_waiting.release()
+        began.acquire()
+    elif step == '/other':
+        other_ended.release()
+    elif step == '/end' and began.locked():
+        began.release()
+    return answer
+)");
+    const auto ask = [&](interp::Worker& worker, const std::string& step, int fields) {
+        FakeTask task;
+        task.route.script_filename = path;
+        task.route.path_info = step;
+        task.facts.remote_addr = step;
+        task.log = log_.get();
+        for (int i = 0; i < fields; ++i) {
+            task.request.headers.add("X-" + std::to_string(i), "1");
+        }
+        worker.run(task);
+        return task.body;
+    };
+    // What so many fields leave behind is copied item by item, into a dictionary that is made
+    // before.
+    ask(*worker_, "/many", 100);
+    std::thread other([&] {
+        interp::Worker worker(test::python(), 4, nullptr);
+        ask(worker, "/wait", 0);
+        ask(worker, "/other", 0);
+    });
+    ask(*worker_, "/garbage", 0);
+    EXPECT_EQ(ask(*worker_, "/mine", 0), "/mine") << log();
+    ask(*worker_, "/end", 0);
+    other.join();
 }
 
 TEST_F(Environ, InventedNamesDoNotPileUp) {
