@@ -30,7 +30,9 @@ void Output::begin(TaskGate& gate) {
 }
 
 void Output::accept(std::string invalid_length) {
-    std::swap(gate_->task().response, draft_);
+    if (is_started_) {
+        std::swap(gate_->task().response, second_);
+    }
     invalid_length_ = std::move(invalid_length);
     is_started_ = true;
 }

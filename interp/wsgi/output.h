@@ -26,8 +26,9 @@ class Output {
 public:
     void begin(TaskGate& gate);
 
-    // start_response() fills a draft, which accept() makes the response.
-    [[nodiscard]] http::Response& draft() { return draft_; }
+    // What start_response() fills, and accept() makes the response: that itself, or a draft where
+    // one stands already, which stays if the call fails.
+    [[nodiscard]] http::Response& draft() { return is_started_ ? second_ : gate_->task().response; }
     // `invalid_length`: the text of a Content-Length that is none; "" if there is no such thing.
     void accept(std::string invalid_length);
 
@@ -60,7 +61,7 @@ private:
     Sent result_of(const base::Result<>& result);
 
     TaskGate* gate_ = nullptr;
-    http::Response draft_;
+    http::Response second_;
     std::string invalid_length_;
     bool is_started_ = false;
     bool is_head_sent_ = false;

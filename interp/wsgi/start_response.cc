@@ -1,11 +1,13 @@
 #include "interp/wsgi/start_response.h"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
-#include "core/base/text/text.h"
 #include "http/characters.h"
 #include "http/head_limit.h"
 #include "http/headers.h"
@@ -20,10 +22,15 @@ struct Write {
     Output* output;  // null after the request
 };
 
+// Applications say the same few names again and again, as the same objects.
+constexpr std::size_t kKeptNames = 8;
+constexpr std::size_t kKeptNameMax = 64;
+
 struct StartResponse {
     PyObject_HEAD vectorcallfunc call;
     Output* output;  // null after the request
     PyObject* write;
+    PyObject* names[kKeptNames];  // header names that were right, by their place; owned, or null
 };
 
 StartResponse* start_response_of(PyObject* self) { return reinterpret_cast<StartResponse*>(self); }
@@ -44,16 +51,44 @@ bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 bool is_control(char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; }
 
+// The same of eight bytes: of a byte below 0x20 the subtraction sets the highest bit, which the
+// byte itself has not; so does that of 1 where the byte was 0x7F.
+bool has_control(const char* eight) {
+    constexpr std::uint64_t kEach = 0x0101'0101'0101'0101;
+    std::uint64_t bytes = 0;
+    std::memcpy(&bytes, eight, sizeof bytes);
+    const std::uint64_t others = bytes ^ (kEach * 0x7F);
+    const std::uint64_t found = ((bytes - kEach * 0x20) & ~bytes) | ((others - kEach) & ~others);
+    return (found & (kEach * 0x80)) != 0;
+}
+
+bool has_control(base::Bytes text) {
+    if (text.size() < 8) {
+        return std::any_of(text.begin(), text.end(), is_control);
+    }
+    const char* const last = text.data() + text.size() - 8;
+    for (const char* at = text.data(); at < last; at += 8) {
+        if (has_control(at)) {
+            return true;
+        }
+    }
+    return has_control(last);
+}
+
+bool refuse_text(PyObject* text) {
+    if (PyUnicode_Check(text)) {
+        PyRef::steal(PyUnicode_AsLatin1String(text));  // raises UnicodeEncodeError
+    } else {
+        PyErr_Format(PyExc_TypeError, "must be str, not %.200s", Py_TYPE(text)->tp_name);
+    }
+    return false;
+}
+
 // The latin-1 bytes of a str, for as long as it lives: a str of one byte per character is latin-1
 // already, and in every other there is a character that latin-1 has not.
 bool latin1(PyObject* text, base::Bytes* bytes) {
-    if (!PyUnicode_Check(text)) {
-        PyErr_Format(PyExc_TypeError, "must be str, not %.200s", Py_TYPE(text)->tp_name);
-        return false;
-    }
-    if (PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND) {
-        PyRef::steal(PyUnicode_AsLatin1String(text));  // raises UnicodeEncodeError
-        return false;
+    if (!PyUnicode_Check(text) || PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND) {
+        return refuse_text(text);
     }
     *bytes = {
         reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
@@ -77,10 +112,8 @@ bool read_status(PyObject* status, http::Response& response) {
         PyErr_Format(PyExc_ValueError, "status is larger than %zu bytes", http::kResponseHeadMax);
         return false;
     }
-    for (const char c : text) {
-        if (is_control(c)) {
-            return refuse("control character in status reason phrase", text);
-        }
+    if (has_control(text)) {
+        return refuse("control character in status reason phrase", text);
     }
     response.status =
         static_cast<std::uint16_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
@@ -96,10 +129,7 @@ bool read_status(PyObject* status, http::Response& response) {
     return true;
 }
 
-bool check_name(base::Bytes name) {
-    if (http::is_token(name)) {
-        return true;
-    }
+bool refuse_name(base::Bytes name) {
     if (name.empty()) {
         PyErr_SetString(PyExc_ValueError, "header name is empty");
         return false;
@@ -115,8 +145,22 @@ bool check_name(base::Bytes name) {
     return refuse("invalid character in header name", name);
 }
 
+// `kept` is the name that was right here the last time, and becomes this one.
+bool check_name(PyObject* name, base::Bytes text, PyObject*& kept) {
+    if (name == kept) {
+        return true;
+    }
+    if (!http::is_token(text)) {
+        return refuse_name(text);
+    }
+    if (PyUnicode_CheckExact(name) && text.size() <= kKeptNameMax) {
+        Py_XSETREF(kept, Py_NewRef(name));
+    }
+    return true;
+}
+
 bool check_value(base::Bytes value) {
-    if (http::are_all(http::Class::kField, value)) {
+    if (!has_control(value)) {
         return true;
     }
     for (const char c : value) {
@@ -148,7 +192,9 @@ void read_length(base::Bytes value, http::Response& response, std::string& inval
     }
 }
 
-bool read_header(PyObject* item, http::Response& response, std::string& invalid_length) {
+bool read_header(
+    PyObject* item, http::Response& response, std::string& invalid_length, PyObject*& kept_name
+) {
     if (!PyTuple_Check(item)) {
         PyErr_Format(
             PyExc_TypeError, "each header must be a 2-tuple, not %.200s", Py_TYPE(item)->tp_name
@@ -163,9 +209,10 @@ bool read_header(PyObject* item, http::Response& response, std::string& invalid_
         );
         return false;
     }
+    PyObject* const name_object = PyTuple_GET_ITEM(item, 0);
     base::Bytes name;
     base::Bytes value;
-    if (!latin1(PyTuple_GET_ITEM(item, 0), &name) || !check_name(name) ||
+    if (!latin1(name_object, &name) || !check_name(name_object, name, kept_name) ||
         !latin1(PyTuple_GET_ITEM(item, 1), &value) || !check_value(value)) {
         return false;
     }
@@ -179,7 +226,7 @@ bool read_header(PyObject* item, http::Response& response, std::string& invalid_
         );
         return false;
     }
-    if (name.size() == 14 && base::equal_case_blind(name, "Content-Length")) {
+    if (http::is_named(name, "content-length")) {
         read_length(value, response, invalid_length);
     } else {
         response.headers.add(name, value);
@@ -187,7 +234,8 @@ bool read_header(PyObject* item, http::Response& response, std::string& invalid_
     return true;
 }
 
-bool start(Output& output, PyObject* status, PyObject* headers) {
+bool start(StartResponse& self, PyObject* status, PyObject* headers) {
+    Output& output = *self.output;
     http::Response& draft = output.draft();
     draft.clear();
     std::string invalid_length;
@@ -195,7 +243,8 @@ bool start(Output& output, PyObject* status, PyObject* headers) {
         return false;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(headers); ++i) {
-        if (!read_header(PyList_GET_ITEM(headers, i), draft, invalid_length)) {
+        PyObject*& kept_name = self.names[static_cast<std::size_t>(i) % kKeptNames];
+        if (!read_header(PyList_GET_ITEM(headers, i), draft, invalid_length, kept_name)) {
             return false;
         }
     }
@@ -268,7 +317,7 @@ PyObject* call_start_response(
     PyObject* const exc_info = count == 3 ? arguments[2] : Py_None;
     const bool is_started = or_memory_error(false, [&] {
         return may_start(me->output, arguments[1], exc_info) &&
-               start(*me->output, arguments[0], arguments[1]);
+               start(*me, arguments[0], arguments[1]);
     });
     return is_started ? Py_NewRef(me->write) : nullptr;
 }
@@ -325,6 +374,9 @@ void deallocate_write(PyObject* self) {
 
 void deallocate_start_response(PyObject* self) {
     Py_CLEAR(start_response_of(self)->write);
+    for (PyObject*& name : start_response_of(self)->names) {
+        Py_CLEAR(name);
+    }
     deallocate_write(self);
 }
 

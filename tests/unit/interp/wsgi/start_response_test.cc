@@ -145,6 +145,70 @@ TEST_F(StartResponse, Headers) {
     );
 }
 
+// Bytes are looked at by eights.
+TEST_F(StartResponse, FindsWhatMayNotBeWhereverItStands) {
+    FakeTask task;
+    run(task, R"(
+def application(environ, start_response):
+    failures = []
+    def try_it(status, headers, may_be):
+        try:
+            start_response(status, headers)
+        except ValueError:
+            if may_be:
+                failures.append(repr((status, headers)))
+        else:
+            if not may_be:
+                failures.append(repr((status, headers)))
+    for size in range(1, 25):
+        for at in range(size):
+            for code in range(256):
+                text = 'a' * at + chr(code) + '\xff' * (size - at - 1)
+                is_control = code < 0x20 or code == 0x7f
+                try_it('200 ' + text, [], not is_control)
+                try_it('200 OK', [('X', text)], chr(code) not in '\r\n\0')
+    start_response('200 OK', [])
+    return [repr(failures[:5]).encode()]
+)");
+    EXPECT_EQ(task.body, "[]") << log();
+}
+
+TEST_F(StartResponse, ANameThatWasRightBeforeIsSoOnlyForItself) {
+    FakeTask task;
+    run(task, R"(
+class Name(str):
+    pass
+def application(environ, start_response):
+    right, wrong = 'X-Name', 'X Name'
+    answers = []
+    for names in [right], [wrong], [right], [wrong], [right] * 20, [right] * 16 + [wrong], [Name('X')], [Name('X ')]:
+        try:
+            start_response('200 OK', [(name, 'v') for name in names])
+            answers.append(len(names))
+        except ValueError:
+            answers.append('refused')
+    start_response('200 OK', [(right, 'a'), (right, 'b')])
+    return [repr(answers).encode()]
+)");
+    EXPECT_EQ(task.body, "[1, 'refused', 1, 'refused', 20, 'refused', 1, 'refused']") << log();
+    EXPECT_EQ(task.header("X-Name"), "a|b");
+}
+
+TEST_F(StartResponse, NothingOfARefusedCallIsSent) {
+    FakeTask task;
+    run(task, R"(
+def application(environ, start_response):
+    for headers in [('X-First', '1'), ('X-Second', 'a\nb')], [('X-Third', '3')]:
+        try:
+            start_response('200 OK', headers)
+        except ValueError:
+            pass
+    return [b'x']
+)");
+    EXPECT_EQ(task.header("X-First"), "") << log();
+    EXPECT_EQ(task.header("X-Third"), "3");
+}
+
 // T-20: nothing is sent.
 TEST_F(StartResponse, RefusedHeadersAreA500) {
     for (const char* arguments :
