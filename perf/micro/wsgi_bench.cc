@@ -61,7 +61,7 @@ public:
         return {};
     }
     [[nodiscard]] bool would_block() const override { return false; }
-    [[nodiscard]] bool is_client_gone() const override { return false; }
+    [[nodiscard]] bool is_client_gone() override { return false; }
     void finish() override { ++finished; }
     void abort(int, const base::Error& error) override {
         std::fprintf(stderr, "aborted: %s\n", error.what.c_str());
