@@ -16,7 +16,7 @@
 #include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"
 #include "interp/python/py_error.h"
-#include "interp/wsgi/equal.h"
+#include "interp/wsgi/environ/equal.h"
 #include "interp/wsgi/errors.h"
 
 namespace interp {

@@ -9,7 +9,7 @@
 
 #include "core/base/bytes.h"
 #include "interp/python/py_ref.h"
-#include "interp/wsgi/equal.h"
+#include "interp/wsgi/environ/equal.h"
 
 namespace interp {
 
