@@ -75,6 +75,15 @@ void Outbox::drop(std::size_t opened) {
     bytes_.resize(opened);
 }
 
+bool Outbox::mark_last(Place place) {
+    if (place < gone_ + start_) {
+        return false;
+    }
+    const auto at = static_cast<std::size_t>(place - gone_) + offsetof(FrameHeader, flags);
+    bytes_[at] = static_cast<char>(bytes_[at] | kLast);
+    return true;
+}
+
 void Outbox::rest() {
     if (is_empty()) {
         shrink(kKept);
@@ -82,6 +91,7 @@ void Outbox::rest() {
 }
 
 void Outbox::drop_all() {
+    gone_ += bytes_.size();
     bytes_.clear();
     start_ = 0;
     attached_.clear();
@@ -139,11 +149,13 @@ void Outbox::sent(std::size_t count) {
     start_ += count;
     CHECK(start_ <= bytes_.size());
     if (start_ == bytes_.size()) {
+        gone_ += start_;
         bytes_.clear();
         start_ = 0;
         constexpr std::size_t kKeep = 256 * 1024;
         shrink(kKeep);
     } else if (start_ > bytes_.size() / 2) {
+        gone_ += start_;
         bytes_.erase(0, start_);
         for (Attached& attached : attached_) {
             attached.at -= start_;

@@ -7,7 +7,8 @@
 // descriptor, has received some of them.
 //
 //   kHead        S  a request's head (ipc/messages.h); kLast: it has no body
-//                D  the head of its answer; kLast: there is nothing more of it, the last word
+//                D  the head of its answer; kWithBody: and bytes of its body; kLast: there is
+//                   nothing more of it, the last word
 //   kBody        S  body bytes: at most kBodyMax of them, and never more than the window has room
 //                D  the same; kLast: the last word
 //   kEnd         S  the request's body is complete
@@ -95,7 +96,8 @@ static_assert(sizeof(FrameHeader) == 12);
 
 constexpr std::uint8_t kLast = 1;                     // no body, or no more of it, follows
 constexpr std::uint8_t kWithFile = 2;                 // of D's kHead: the body is a kDescriptor
-constexpr std::size_t kBodyMax = 64 * 1024;           // bytes of one kBody
+constexpr std::uint8_t kWithBody = 4;                 // of D's kHead: body bytes come with it
+constexpr std::size_t kBodyMax = 64 * 1024;           // body bytes of one frame
 constexpr std::size_t kPayloadMax = 4 * 1024 * 1024;  // anything larger is a protocol error
 constexpr std::size_t kDescriptorsMax = 250;          // of one frame
 // Of one message, the kernel's limit (SCM_MAX_FD). Whoever receives has room for them all: what has
@@ -133,6 +135,12 @@ public:
     [[nodiscard]] std::size_t opened_size(std::size_t opened) const {
         return bytes_.size() - opened - sizeof(FrameHeader);
     }
+
+    // Where a frame stands, whatever has been sent meanwhile; of the one that is added next.
+    using Place = std::uint64_t;
+    [[nodiscard]] Place next_place() const { return gone_ + bytes_.size(); }
+    // That one is the last of its stream (kLast) after all. False: the kernel may have its header.
+    [[nodiscard]] bool mark_last(Place place);
 
     // Nobody has anything to send for now: gives back a large block.
     void rest();
@@ -173,6 +181,7 @@ private:
 
     std::string bytes_;
     std::size_t start_ = 0;
+    Place gone_ = 0;                  // bytes that stood before bytes_
     std::size_t promised_ = 0;        // of its capacity, behind bytes_
     std::uint8_t sequence_ = 0;       // of the next frame
     std::vector<Attached> attached_;  // few; an empty one costs nothing

@@ -124,6 +124,13 @@ struct Get {
     }
 };
 
+void put_response(const http::Response& response, WireWriter& writer) {
+    writer.number(response.status);
+    writer.text(response.reason);
+    encode_length(response.content_length, writer);
+    encode_headers(response.headers, writer);
+}
+
 }  // namespace
 
 void encode_request(
@@ -150,10 +157,25 @@ base::Result<> decode_request(
 
 void encode_response(const http::Response& response, std::string& out) {
     WireWriter writer(out);
-    writer.number(response.status);
-    writer.text(response.reason);
-    encode_length(response.content_length, writer);
-    encode_headers(response.headers, writer);
+    put_response(response, writer);
+}
+
+void encode_response_with_body(const http::Response& response, base::Bytes body, std::string& out) {
+    WireWriter writer(out);
+    writer.text(body);
+    put_response(response, writer);
+}
+
+base::Result<HeadAndBody> split_response(const Frame& frame) {
+    if ((frame.header.flags & kWithBody) == 0) {
+        return HeadAndBody{frame.payload, {}};
+    }
+    WireReader reader(frame.payload);
+    const base::Bytes body = reader.text();
+    if (!reader.ok()) {
+        return breach("the other process sent a malformed message");
+    }
+    return HeadAndBody{reader.rest(), body};
 }
 
 base::Result<> decode_response(base::Bytes payload, http::Response& response) {

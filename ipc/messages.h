@@ -13,6 +13,7 @@
 #include "http/head_limit.h"
 #include "http/request.h"
 #include "http/response.h"
+#include "ipc/frame.h"
 
 namespace ipc {
 
@@ -29,9 +30,21 @@ base::Result<> decode_request(
 void encode_response(const http::Response& response, std::string& out);
 base::Result<> decode_response(base::Bytes payload, http::Response& response);
 
+// A response's head and bytes of its body in one payload (kWithBody).
+void encode_response_with_body(const http::Response& response, base::Bytes body, std::string& out);
+// The two parts of a response's kHead, whose body is empty without kWithBody. Neither has been
+// looked at: the head is for decode_response(), the body may be of any size.
+struct HeadAndBody {
+    base::Bytes head;
+    base::Bytes body;
+};
+base::Result<HeadAndBody> split_response(const Frame& frame);
+
 // The most that a response's head takes on the way (http::kResponseHeadMax bounds what it is made
-// of), and so the largest frame that a daemon process has to send.
+// of).
 constexpr std::size_t kResponsePayloadMax = http::kResponseHeadMax + 64;
+// The largest frame that a daemon process has to send: such a head, and body bytes.
+constexpr std::size_t kAnswerPayloadMax = kResponsePayloadMax + sizeof(std::uint32_t) + kBodyMax;
 
 // Why a stream ended early. `reason` may be an application's words, which know no end: it travels
 // cut to kReasonMax bytes. `status` is what the client is to see if it has seen nothing yet.

@@ -81,6 +81,12 @@ public:
         at_ += size;
         return taken;
     }
+    // All that is left.
+    std::string_view rest() {
+        const std::string_view taken(at_, left());
+        at_ = end_;
+        return taken;
+    }
     // A count of things of which each takes at least `bytes_each`: never more than could be there.
     std::uint32_t count(std::size_t bytes_each) {
         const auto count = number<std::uint32_t>();

@@ -47,6 +47,24 @@ void decode_as_response(base::Bytes payload) {
     }
 }
 
+void decode_as_answer(const ipc::Frame& frame) {
+    const auto said = ipc::split_response(frame);
+    if (!said) {
+        CHECK((frame.header.flags & ipc::kWithBody) != 0);
+        return;
+    }
+    http::Response response;
+    if (ipc::decode_response(said->head, response)) {
+        std::string bytes;
+        if ((frame.header.flags & ipc::kWithBody) != 0) {
+            ipc::encode_response_with_body(response, said->body, bytes);
+        } else {
+            ipc::encode_response(response, bytes);
+        }
+        CHECK(bytes == frame.payload);
+    }
+}
+
 void decode_as_setup(base::Bytes payload) {
     if (const auto setup = ipc::decode_setup(payload)) {
         std::string bytes;
@@ -137,6 +155,7 @@ bool read_frames(ipc::FrameReader& reader, StrictReader& strict) {
         CHECK((*frame)->payload.size() == (*frame)->header.size);
         decode_as_request((*frame)->payload);
         decode_as_response((*frame)->payload);
+        decode_as_answer(**frame);
         decode_as_setup((*frame)->payload);
         decode_as_the_small_ones((*frame)->payload);
         CHECK(!reader.take_descriptor().is_open());

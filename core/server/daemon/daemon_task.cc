@@ -15,8 +15,6 @@
 namespace server {
 namespace {
 
-using Lock = std::unique_lock<std::mutex>;
-
 // Of descriptors that wait for room in the socket. Those that have been sent are the server
 // process's, which counts them.
 constexpr std::size_t kFilesMax = 64;
@@ -40,6 +38,7 @@ void add_abort(ipc::Outbox& outbox, std::uint32_t number, int status, const std:
 void DaemonTask::begin(bool has_body, std::size_t head_size) {
     link_.outbox().promise_last_word();
     response.clear();
+    last_said_.reset();
     is_running_ = true;
     ReceivedRequest::begin(has_body, head_size);
 }
@@ -51,6 +50,7 @@ void DaemonTask::begin(bool has_body, std::size_t head_size) {
 void DaemonTask::give_room(std::uint32_t bytes) {
     std::string room;
     ipc::WireWriter(room).number(bytes);
+    last_said_.reset();
     link_.outbox().frame(ipc::FrameType::kWindow, number_, 0, room);
     link_.flush_locked();
 }
@@ -100,12 +100,19 @@ base::Result<> DaemonTask::wait_for_body() {
 // --- The answer
 
 // With the link's mutex. It is there as a whole, or not at all.
-void DaemonTask::add_head(std::uint8_t flags) {
+void DaemonTask::add_head(std::uint8_t flags, base::Bytes body) {
     ipc::Outbox& outbox = link_.outbox();
+    const ipc::Outbox::Place place = outbox.next_place();
     const std::size_t opened = outbox.open(ipc::FrameType::kHead, number_);
     try {
-        ipc::encode_response(response, outbox.bytes());
+        if (body.empty()) {
+            ipc::encode_response(response, outbox.bytes());
+        } else {
+            ipc::encode_response_with_body(response, body, outbox.bytes());
+            flags |= ipc::kWithBody;
+        }
         outbox.close(opened, flags);
+        last_said_ = place;
     } catch (const std::bad_alloc&) {
         outbox.drop(opened);
         throw;
@@ -119,24 +126,31 @@ tl::unexpected<base::Error> DaemonTask::fail_for_memory() const {
 }
 
 base::Result<> DaemonTask::respond(base::Bytes first, bool is_last) {
+    Lock lock(link_.mutex());
+    if (is_abandoned()) {
+        return tl::unexpected(interp::kClientHasGone);
+    }
+    // What is short goes with the head: most answers are one frame.
+    const bool is_short = first.size() <= std::min(std::size_t{window()}, ipc::kBodyMax);
     try {
-        const Lock lock(link_.mutex());
-        if (is_abandoned()) {
-            return tl::unexpected(interp::kClientHasGone);
-        }
-        add_head(0);
+        add_head(0, is_short ? first : base::Bytes{});
     } catch (const std::bad_alloc&) {
         return fail_for_memory();
     }
-    return send_body(first, is_last);
+    if (is_short) {
+        use_window(first.size());
+        first = {};
+    }
+    return send_body(lock, first, is_last);
 }
 
 base::Result<> DaemonTask::write(base::Bytes bytes, bool is_last) {
-    return send_body(bytes, is_last);
+    Lock lock(link_.mutex());
+    return send_body(lock, bytes, is_last);
 }
 
-base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
-    Lock lock(link_.mutex());
+base::Result<> DaemonTask::send_body(Lock& lock, base::Bytes bytes, bool is_last) {
+    ipc::Outbox& outbox = link_.outbox();
     while (!bytes.empty() && !is_abandoned()) {
         // Only this thread takes from the window, and only the leader adds to it.
         if (window() == 0) {
@@ -151,13 +165,13 @@ base::Result<> DaemonTask::send_body(base::Bytes bytes, bool is_last) {
             continue;
         }
         const std::size_t count = std::min({bytes.size(), std::size_t{window()}, ipc::kBodyMax});
-        // Never with kLast: the other end reuses the number after it, and this task is still at
-        // work until finish().
+        const ipc::Outbox::Place place = outbox.next_place();
         try {
-            link_.outbox().frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
+            outbox.frame(ipc::FrameType::kBody, number_, 0, bytes.substr(0, count));
         } catch (const std::bad_alloc&) {
             return fail_for_memory();
         }
+        last_said_ = place;
         use_window(count);
         bytes.remove_prefix(count);
     }
@@ -198,7 +212,8 @@ base::Result<> DaemonTask::respond_with_file(int fd, off_t offset, std::size_t c
         ipc::encode_file_piece({static_cast<std::uint64_t>(offset), count}, piece);
         std::vector<base::Fd> descriptors;
         descriptors.push_back(std::move(copy));
-        add_head(ipc::kWithFile);
+        add_head(ipc::kWithFile, {});
+        last_said_.reset();
         link_.outbox().frame_with(
             ipc::FrameType::kDescriptor, number_, std::move(descriptors), piece
         );
@@ -220,8 +235,12 @@ void DaemonTask::finish() {
     // Not flushed here: the pool does that for several at once (PoolHost::flush). The last word and
     // the end of running in one hold of the mutex: the number may come back as soon as the other
     // end has read the one, and must find the other.
-    link_.outbox().keep_promise();
-    link_.outbox().frame(ipc::FrameType::kEnd, number_, 0, {});
+    ipc::Outbox& outbox = link_.outbox();
+    outbox.keep_promise();
+    // Only now is the frame before it known to be the last one, and usually it is still here.
+    if (!last_said_ || !outbox.mark_last(*last_said_)) {
+        outbox.frame(ipc::FrameType::kEnd, number_, 0, {});
+    }
     end();
 }
 

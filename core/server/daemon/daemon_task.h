@@ -13,10 +13,13 @@
 #pragma once
 
 #include <cstdint>
+#include <mutex>
+#include <optional>
 
 #include "core/base/bytes.h"
 #include "core/server/daemon/received_request.h"
 #include "interp/wsgi/task.h"
+#include "ipc/frame.h"
 
 namespace server {
 
@@ -47,14 +50,19 @@ public:
 
 private:
     void give_room(std::uint32_t bytes);
-    void add_head(std::uint8_t flags);
-    base::Result<> send_body(base::Bytes bytes, bool is_last);
+    using Lock = std::unique_lock<std::mutex>;
+
+    void add_head(std::uint8_t flags, base::Bytes body);
+    base::Result<> send_body(Lock& lock, base::Bytes bytes, bool is_last);
     tl::unexpected<base::Error> fail_for_memory() const;
     void end();
 
     ServerLink& link_;
     const std::uint32_t number_;
-    bool is_running_ = false;  // until the last frame has been queued; guarded by the link's mutex
+    // Guarded by the link's mutex:
+    bool is_running_ = false;  // until the last frame has been queued
+    // The last frame that has been queued, where that may be the last word.
+    std::optional<ipc::Outbox::Place> last_said_;
 };
 
 }  // namespace server

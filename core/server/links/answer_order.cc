@@ -1,20 +1,19 @@
 #include "core/server/links/answer_order.h"
-#include "ipc/breach.h"
 
 #include <utility>
+
+#include "ipc/breach.h"
+#include "ipc/messages.h"
 
 namespace server {
 base::Result<> AnswerOrder::heed(const ipc::Frame& frame) {
     switch (frame.header.type) {
         case ipc::FrameType::kHead:
-            if (std::exchange(has_head_, true)) {
-                return ipc::breach("a daemon process sent a second response head");
-            }
-            awaits_file_ = (frame.header.flags & ipc::kWithFile) != 0;
-            has_ended_ = frame.is_last() && !awaits_file_;
-            return {};
+            return heed_head(frame);
         case ipc::FrameType::kBody:
-            return heed_body(frame);
+            TRY(heed_body(frame.payload.size()));
+            has_ended_ = frame.is_last();
+            return {};
         case ipc::FrameType::kDescriptor:
             // One for each answer: whoever receives them has to close them, too.
             return std::exchange(awaits_file_, false)
@@ -31,15 +30,27 @@ base::Result<> AnswerOrder::heed(const ipc::Frame& frame) {
     }
 }
 
-base::Result<> AnswerOrder::heed_body(const ipc::Frame& frame) {
-    if (!has_head_ || awaits_file_ || frame.payload.size() > ipc::kBodyMax) {
+base::Result<> AnswerOrder::heed_head(const ipc::Frame& frame) {
+    if (std::exchange(has_head_, true)) {
+        return ipc::breach("a daemon process sent a second response head");
+    }
+    awaits_file_ = (frame.header.flags & ipc::kWithFile) != 0;
+    if ((frame.header.flags & ipc::kWithBody) != 0) {
+        const ipc::HeadAndBody said = TRY(ipc::split_response(frame));
+        TRY(heed_body(said.body.size()));
+    }
+    has_ended_ = frame.is_last() && !awaits_file_;
+    return {};
+}
+
+base::Result<> AnswerOrder::heed_body(std::size_t size) {
+    if (!has_head_ || awaits_file_ || size > ipc::kBodyMax) {
         return ipc::breach("a daemon process sent body bytes out of place");
     }
-    received_ += static_cast<std::uint32_t>(frame.payload.size());
+    received_ += static_cast<std::uint32_t>(size);
     if (received_ > ipc::kWindow) {
         return ipc::breach("a daemon process sent more than its window");
     }
-    has_ended_ = frame.is_last();
     return {};
 }
 

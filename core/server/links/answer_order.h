@@ -3,6 +3,7 @@
 // value.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "core/base/result.h"
@@ -23,7 +24,8 @@ public:
     std::uint32_t take_room();
 
 private:
-    base::Result<> heed_body(const ipc::Frame& frame);
+    base::Result<> heed_head(const ipc::Frame& frame);
+    base::Result<> heed_body(std::size_t size);
 
     bool has_head_ = false;
     bool awaits_file_ = false;

@@ -21,12 +21,17 @@ base::Result<> AnswerReceiver::on_head(const ipc::Frame& frame) {
     // The answer refers to the exchange's own response, which nobody else writes in kDaemon. It is
     // checked here, as the daemon process is not believed: neither a field's end inside a field
     // (response splitting, CWE-113) nor a malformed status leaves this place.
-    TRY(ipc::decode_response(frame.payload, response));
+    const ipc::HeadAndBody said = TRY(ipc::split_response(frame));
+    TRY(ipc::decode_response(said.head, response));
     TRY(http::check(response));
     if (order_.awaits_file()) {
         return {};
     }
     answer_.begin(response);
+    if (!said.body.empty()) {
+        answer_.add_body(said.body);
+        account();
+    }
     if (frame.is_last()) {
         end();
     }

@@ -21,7 +21,7 @@ LinkSocket::LinkSocket(
       host_(host),
       socket_(std::move(socket)),
       lane_(lane),
-      reader_({.payload = ipc::kResponsePayloadMax, .descriptors = 1, .is_gapless = true}, lane) {
+      reader_({.payload = ipc::kAnswerPayloadMax, .descriptors = 1, .is_gapless = true}, lane) {
     receive();
 }
 

@@ -7,8 +7,8 @@ import socket
 import stat
 import struct
 
-# The number of this process's next frame: it has said that it has started, and the answer to ?pid in three frames.
-NEXT = 4
+# The number of this process's next frame: it has said that it has started, and the answer to ?pid in one frame.
+NEXT = 2
 WINDOW, DESCRIPTOR, READY = 5, 6, 9
 
 

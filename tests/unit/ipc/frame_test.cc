@@ -163,6 +163,36 @@ TEST(IpcFrame, CanBeWrittenInPlace) {
     EXPECT_EQ(read_all(reader), expected);
 }
 
+TEST(IpcFrame, CanBeTheLastAfterAll) {
+    Outbox outbox;
+    outbox.frame(FrameType::kReady, 0, 0, {});
+    const Outbox::Place place = outbox.next_place();
+    outbox.frame(FrameType::kHead, 9, ipc::kWithBody, "head");
+    outbox.frame(FrameType::kEnd, 2, 0, {});
+    outbox.sent(sizeof(FrameHeader));  // what stands before it may have gone
+    EXPECT_TRUE(outbox.mark_last(place));
+    FrameReader reader;
+    feed(reader, bytes_of(outbox));
+    const std::vector<Kept> expected = {
+        {FrameType::kHead, 9, ipc::kWithBody | ipc::kLast, "head"},
+        {FrameType::kEnd, 2, 0, ""},
+    };
+    EXPECT_EQ(read_all(reader), expected);
+}
+
+TEST(IpcFrame, CannotBeTheLastOnceTheKernelHasSomeOfIt) {
+    Outbox outbox;
+    for (const std::size_t sent : {std::size_t{1}, sizeof(FrameHeader) + 4}) {
+        const Outbox::Place place = outbox.next_place();
+        outbox.frame(FrameType::kHead, 9, 0, "head");
+        outbox.sent(sent);
+        outbox.frame(FrameType::kEnd, 2, 0, {});
+        EXPECT_FALSE(outbox.mark_last(place)) << sent;
+        outbox.drop_all();
+        EXPECT_FALSE(outbox.mark_last(place)) << sent;
+    }
+}
+
 TEST(IpcFrame, CountsWhatWaits) {
     Outbox outbox;
     EXPECT_TRUE(outbox.is_empty());

@@ -147,6 +147,42 @@ TEST(IpcResponseMessage, IsRefusedWhenItIsCutAnywhereOrTooLong) {
     EXPECT_FALSE(ipc::decode_response(whole + "x", received));
 }
 
+ipc::Frame frame_of(base::Bytes payload, std::uint8_t flags) {
+    return {
+        {static_cast<std::uint32_t>(payload.size()), 1, ipc::FrameType::kHead, flags, 0, 0},
+        payload};
+}
+
+TEST(IpcResponseMessage, HasItsBodyBesideItsHead) {
+    const http::Response sent = test::sample_response();
+    for (const std::string& body : {std::string(), std::string("\0body", 5)}) {
+        std::string bytes;
+        ipc::encode_response_with_body(sent, body, bytes);
+        const auto said = ipc::split_response(frame_of(bytes, ipc::kWithBody));
+        ASSERT_TRUE(said.has_value());
+        EXPECT_EQ(said->body, body);
+        EXPECT_EQ(said->head, encoded(sent));
+    }
+}
+
+TEST(IpcResponseMessage, HasNoBodyThatIsNotAnnounced) {
+    const auto said = ipc::split_response(frame_of("\1\0\0\0x", ipc::kLast));
+    ASSERT_TRUE(said.has_value());
+    EXPECT_EQ(said->body, "");
+    EXPECT_EQ(said->head.size(), std::string("\1\0\0\0x").size());
+}
+
+TEST(IpcResponseMessage, IsRefusedWithABodyWhenItIsCutAnywhere) {
+    std::string whole;
+    ipc::encode_response_with_body(test::sample_response(), "body", whole);
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+        const std::string cut(whole, 0, size);
+        const auto said = ipc::split_response(frame_of(cut, ipc::kWithBody));
+        http::Response received;
+        EXPECT_FALSE(said && ipc::decode_response(said->head, received)) << size;
+    }
+}
+
 TEST(IpcResponseMessage, SurvivesRandomBytes) {
     std::mt19937 random(20);
     for (int round = 0; round < 2000; ++round) {

@@ -45,6 +45,17 @@ public:
         TRY(receiver.heed(said));
         return receiver.on_head(said);
     }
+    base::Result<> head_with_body(base::Bytes bytes, std::uint8_t flags = 0) {
+        http::Response response;
+        response.reason = "OK";
+        response.content_length = 10;
+        std::string payload;
+        ipc::encode_response_with_body(response, bytes, payload);
+        const ipc::Frame said =
+            frame(FrameType::kHead, payload, static_cast<std::uint8_t>(flags | ipc::kWithBody));
+        TRY(receiver.heed(said));
+        return receiver.on_head(said);
+    }
     base::Result<> body(base::Bytes bytes, std::uint8_t flags = 0) {
         const ipc::Frame said = frame(FrameType::kBody, bytes, flags);
         TRY(receiver.heed(said));
@@ -111,6 +122,52 @@ TEST_F(AnswerReceiver, HasAnAnswerWithItsLastFrame) {
 TEST_F(AnswerReceiver, HasAnAnswerWithoutABodyWithItsHead) {
     EXPECT_TRUE(head(ipc::kLast));
     EXPECT_EQ(take().ending, Answer::Ending::kComplete);
+}
+
+TEST_F(AnswerReceiver, HasAShortAnswerInOneFrame) {
+    EXPECT_TRUE(head_with_body("helloworld", ipc::kLast));
+    EXPECT_TRUE(receiver.has_ended());
+    const Answer& answer = take();
+    EXPECT_NE(answer.head, nullptr);
+    EXPECT_EQ(answer.body, "helloworld");
+    EXPECT_EQ(answer.ending, Answer::Ending::kComplete);
+}
+
+TEST_F(AnswerReceiver, CountsWhatCameWithTheHeadAsBody) {
+    const std::string piece(ipc::kBodyMax, 'x');
+    EXPECT_TRUE(head_with_body(piece));
+    EXPECT_EQ(receiver.take_room(), 0U);
+    EXPECT_TRUE(body(piece));
+    EXPECT_EQ(receiver.take_room(), ipc::kWindow / 2);
+    for (std::size_t sent = 0; sent < ipc::kWindow; sent += piece.size()) {
+        EXPECT_TRUE(body(piece));
+    }
+    EXPECT_FALSE(body("x"));
+}
+
+TEST_F(AnswerReceiver, TakesNoMoreWithTheHeadThanAFrameMayHave) {
+    EXPECT_FALSE(head_with_body(std::string(ipc::kBodyMax + 1, 'x')));
+}
+
+TEST_F(AnswerReceiver, TakesNoBodyBesideAFile) {
+    EXPECT_FALSE(head_with_body("hello", ipc::kWithFile));
+    receiver.begin();
+    EXPECT_FALSE(head_with_body({}, ipc::kWithFile));
+}
+
+TEST_F(AnswerReceiver, BelievesNoBodyThatIsLongerThanItsFrame) {
+    const auto breaks = [this](base::Bytes payload) {
+        receiver.begin();
+        ipc::Frame said{{}, payload};
+        said.header.flags = ipc::kWithBody;
+        return !receiver.heed(said);
+    };
+    EXPECT_TRUE(breaks(""));
+    EXPECT_TRUE(breaks("xyz"));
+    EXPECT_TRUE(
+        breaks("\xff\xff\xff\xff"
+               "xyz")
+    );
 }
 
 TEST_F(AnswerReceiver, AnEndWithoutAHeadIsABadGateway) {
@@ -221,7 +278,9 @@ TEST_F(AnswerReceiver, IsEmptyForTheNextRequest) {
 enum class Says : std::uint8_t {
     kHead,
     kHeadOfFile,
+    kHeadWithBody,
     kLastHead,
+    kWhole,
     kBody,
     kLastBody,
     kFile,
@@ -231,7 +290,9 @@ enum class Says : std::uint8_t {
 constexpr std::array kAll = {
     Says::kHead,
     Says::kHeadOfFile,
+    Says::kHeadWithBody,
     Says::kLastHead,
+    Says::kWhole,
     Says::kBody,
     Says::kLastBody,
     Says::kFile,
@@ -245,8 +306,12 @@ bool says(Receiving& receiving, Says what) {
             return receiving.head().has_value();
         case Says::kHeadOfFile:
             return receiving.head(ipc::kWithFile).has_value();
+        case Says::kHeadWithBody:
+            return receiving.head_with_body("hello").has_value();
         case Says::kLastHead:
             return receiving.head(ipc::kLast).has_value();
+        case Says::kWhole:
+            return receiving.head_with_body("helloworld", ipc::kLast).has_value();
         case Says::kBody:
             return receiving.body("hello").has_value();
         case Says::kLastBody:
@@ -275,13 +340,15 @@ struct Expected {
         switch (what) {
             case Says::kHead:
             case Says::kHeadOfFile:
+            case Says::kHeadWithBody:
             case Says::kLastHead:
+            case Says::kWhole:
                 if (has_head || awaits_file) {
                     return false;
                 }
                 awaits_file = what == Says::kHeadOfFile;
                 has_head = !awaits_file;
-                has_ended = is_complete = what == Says::kLastHead;
+                has_ended = is_complete = what == Says::kLastHead || what == Says::kWhole;
                 return true;
             case Says::kBody:
             case Says::kLastBody:

@@ -173,7 +173,7 @@ TEST_F(DaemonLink, IsLostOnAHeadThatMayNotGoToAClient) {
 TEST_F(DaemonLink, IsLostOnAFrameThatIsTooLarge) {
     auto& asked = ask();
     const ipc::FrameHeader header{
-        static_cast<std::uint32_t>(ipc::kResponsePayloadMax + 1), stream_, FrameType::kHead};
+        static_cast<std::uint32_t>(ipc::kAnswerPayloadMax + 1), stream_, FrameType::kHead};
     links_.ring().arrive(
         link_, std::string_view(reinterpret_cast<const char*>(&header), sizeof header)
     );

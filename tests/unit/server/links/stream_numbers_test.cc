@@ -76,6 +76,32 @@ TEST_F(StreamNumbersTest, OfAnAbandonedStreamIsFreeAfterTheLastWord) {
     }
 }
 
+TEST_F(StreamNumbersTest, OfAnAbandonedStreamIsFreeAfterAWholeAnswer) {
+    numbers_.take(one_.stream);
+    numbers_.abandon(0, {});
+    ipc::Frame whole = frame(FrameType::kHead, 0, 0, true);
+    whole.header.flags |= ipc::kWithBody;
+    const std::string size_and_body("\4\0\0\0body", 8);
+    whole.payload = size_and_body;
+    EXPECT_TRUE(numbers_.drop(whole));
+    EXPECT_EQ(numbers_.open_count(), 0U);
+}
+
+TEST_F(StreamNumbersTest, AnAbandonedStreamIsHeldToItsWindowWithItsHead) {
+    numbers_.take(one_.stream);
+    numbers_.abandon(0, {});
+    ipc::Frame head = frame(FrameType::kHead, 0);
+    head.header.flags = ipc::kWithBody;
+    const std::string size_and_body("\4\0\0\0body", 8);
+    head.payload = size_and_body;
+    EXPECT_TRUE(numbers_.drop(head));
+    for (std::size_t sent = ipc::kBodyMax; sent < ipc::kWindow; sent += ipc::kBodyMax) {
+        EXPECT_TRUE(numbers_.drop(frame(FrameType::kBody, 0, ipc::kBodyMax)));
+    }
+    EXPECT_TRUE(numbers_.drop(frame(FrameType::kBody, 0, ipc::kBodyMax - 4)));
+    EXPECT_FALSE(numbers_.drop(frame(FrameType::kBody, 0, 1)));
+}
+
 TEST_F(StreamNumbersTest, AnAbandonedStreamHasNoMoreThanTheRestOfItsWindow) {
     numbers_.take(one_.stream);
     numbers_.abandon(0, answer_with(ipc::kWindow - 5));
