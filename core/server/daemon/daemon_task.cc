@@ -225,7 +225,6 @@ base::Result<> DaemonTask::respond_with_file(int fd, off_t offset, std::size_t c
 }
 
 bool DaemonTask::would_block() const {
-    const Lock lock(link_.mutex());
     // As much as may be sent with the GIL held. Nobody else takes of it until this thread does.
     return window() < ipc::kBodyMax;
 }

@@ -13,7 +13,7 @@ void ReceivedRequest::begin(bool has_body, std::size_t head_size) {
     is_large_ = head_size > kKept;
     body_.begin(has_body, parcel.request.expects_continue);
     consumed_ = received_ = 0;
-    window_ = ipc::kWindow;
+    set_window(ipc::kWindow);
 }
 
 base::Result<bool> ReceivedRequest::on_body(const ipc::Frame& frame) {
@@ -50,10 +50,10 @@ base::Result<bool> ReceivedRequest::on_abort(const ipc::Frame& frame) {
 base::Result<bool> ReceivedRequest::on_window(const ipc::Frame& frame) {
     ipc::WireReader reader(frame.payload);
     const auto room = reader.number<std::uint32_t>();
-    if (!reader.ok() || room > ipc::kWindow - std::min(window_, ipc::kWindow)) {
+    if (!reader.ok() || room > ipc::kWindow - std::min(window(), ipc::kWindow)) {
         return ipc::breach("the server process sent a malformed window");
     }
-    window_ += room;
+    set_window(window() + room);
     return is_awaited_;
 }
 
@@ -74,7 +74,7 @@ bool ReceivedRequest::awaits_body() {
 }
 
 bool ReceivedRequest::awaits_window() {
-    is_awaited_ = window_ == 0 && !is_abandoned_;
+    is_awaited_ = window() == 0 && !is_abandoned_;
     return is_awaited_;
 }
 

@@ -46,9 +46,10 @@ public:
     // So many bytes of the body have been read: for how many more the server process is to be told
     // that there is room, or 0.
     [[nodiscard]] std::uint32_t room_behind(std::size_t read);
-    // Body bytes of the answer that may be sent. Only the leader adds to them.
-    [[nodiscard]] std::uint32_t window() const { return window_; }
-    void use_window(std::size_t sent) { window_ -= static_cast<std::uint32_t>(sent); }
+    // Body bytes of the answer that may be sent. Only the leader adds to them, so that whoever
+    // sends may look without the mutex: there is never less than he has seen.
+    [[nodiscard]] std::uint32_t window() const { return window_.load(std::memory_order_relaxed); }
+    void use_window(std::size_t sent) { set_window(window() - static_cast<std::uint32_t>(sent)); }
 
     // Whether the pool thread has to wait for that; whatever comes then is told (above).
     [[nodiscard]] bool awaits_body();
@@ -58,13 +59,15 @@ public:
     void drop();
 
 private:
+    void set_window(std::uint32_t bytes) { window_.store(bytes, std::memory_order_relaxed); }
+
     bool is_awaited_ = false;  // its pool thread waits
     bool is_large_ = false;    // its head is more than is kept
     std::atomic<bool> is_abandoned_{false};
     interp::RequestBody body_;
-    std::uint32_t consumed_ = 0;  // body bytes since the server was last told of room
-    std::uint32_t received_ = 0;  // body bytes that the server was not told yet are gone
-    std::uint32_t window_ = 0;
+    std::uint32_t consumed_ = 0;            // body bytes since the server was last told of room
+    std::uint32_t received_ = 0;            // body bytes that the server was not told yet are gone
+    std::atomic<std::uint32_t> window_{0};  // changed with the mutex only
 };
 
 }  // namespace server

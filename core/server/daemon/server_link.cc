@@ -41,7 +41,7 @@ void ServerLink::attach(base::Fd socket, std::uint32_t server) {
     channel_ = ipc::Channel::of_link(std::move(socket));
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
-    channel_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
+    outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     flush_locked();
 }
 
@@ -162,7 +162,7 @@ base::Result<bool> ServerLink::tell_task(DaemonTask& task, const ipc::Frame& fra
 base::Result<> ServerLink::answer_echo() {
     const Lock lock(mutex_);
     try {
-        channel_.outbox().frame(ipc::FrameType::kEcho, 0, 0, {});
+        outbox().frame(ipc::FrameType::kEcho, 0, 0, {});
     } catch (const std::bad_alloc&) {
         return base::fail(base::Fault::kSystem, "out of memory");
     }
@@ -228,7 +228,7 @@ void ServerLink::refuse(std::uint32_t number) {
     std::string payload;
     ipc::encode_abort({503, {}}, payload);
     const Lock lock(mutex_);
-    channel_.outbox().frame(ipc::FrameType::kAbort, number, 0, payload);
+    outbox().frame(ipc::FrameType::kAbort, number, 0, payload);
     flush_locked();
 }
 
@@ -256,6 +256,9 @@ void ServerLink::lose() {
 }
 
 void ServerLink::flush() noexcept {
+    if (!may_wait_.load(std::memory_order_relaxed)) {
+        return;
+    }
     const Lock lock(mutex_);
     flush_locked();
 }
@@ -264,10 +267,13 @@ void ServerLink::flush_locked() noexcept {
     if (!is_attached_) {
         // Of a task that still runs: nobody will read it. What it holds of descriptors goes, too.
         channel_.outbox().drop_all();
+        may_wait_.store(false, std::memory_order_relaxed);
         return;
     }
     // An error shows when the leader receives, too.
-    if (const auto sent = channel_.flush(); sent && !*sent) {
+    const auto sent = channel_.flush();
+    may_wait_.store(!channel_.outbox().is_empty(), std::memory_order_relaxed);
+    if (sent && !*sent) {
         watcher_.watch_for_room(*this);
         // Everything is out, and nobody is at work: an idle link keeps little.
     } else if (running_ == 0) {
@@ -277,7 +283,7 @@ void ServerLink::flush_locked() noexcept {
 
 void ServerLink::announce_stop() {
     const Lock lock(mutex_);
-    channel_.outbox().frame(ipc::FrameType::kStop, 0, 0, {});
+    outbox().frame(ipc::FrameType::kStop, 0, 0, {});
     flush_locked();
 }
 

@@ -11,6 +11,7 @@
 // nothing more, and closes when it has all its answers.
 #pragma once
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -56,7 +57,7 @@ public:
 
     // Leader. False: the server process has closed its end.
     bool receive();
-    // Any thread: sends what waits.
+    // Any thread: sends what waits, by itself or by the thread that is just sending it.
     void flush() noexcept;
     // Any thread: the other end is to open no more streams here.
     void announce_stop();
@@ -64,9 +65,13 @@ public:
     // For tasks.
     [[nodiscard]] Host& host() { return host_; }
     [[nodiscard]] std::mutex& mutex() { return mutex_; }
-    [[nodiscard]] ipc::Outbox& outbox() { return channel_.outbox(); }  // with the mutex
-    void flush_locked() noexcept;                                      // with the mutex
-    void on_task_ended() { --running_; }                               // with the mutex
+    // The following with the mutex. Whoever asks for the outbox adds to it.
+    [[nodiscard]] ipc::Outbox& outbox() {
+        may_wait_.store(true, std::memory_order_relaxed);
+        return channel_.outbox();
+    }
+    void flush_locked() noexcept;
+    void on_task_ended() { --running_; }
 
 private:
     std::optional<ipc::Channel::Received> read_some();
@@ -90,6 +95,9 @@ private:
     bool is_attached_ = false;   // guarded by mutex_
     std::uint32_t server_ = 0;   // guarded by mutex_
     std::uint32_t running_ = 0;  // tasks; guarded by mutex_
+    // Something may wait in the outbox. Changed with mutex_; whoever has added to it sees at least
+    // that without.
+    std::atomic<bool> may_wait_{false};
 };
 
 }  // namespace server

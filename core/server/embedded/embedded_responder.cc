@@ -19,7 +19,8 @@ void EmbeddedResponder::begin(Ticket ticket) {
     // An ErrorDocument gets none of what the script that failed has left.
     body_.begin(parcel_.request.has_body(), parcel_.request.expects_continue);
     answer_.clear();
-    is_loop_paused_ = wants_continue_ = false;
+    is_loop_paused_ = false;
+    wants_continue_.store(false, std::memory_order_relaxed);
     is_abandoned_ = false;
     says_nothing_.store(false, std::memory_order_relaxed);
 }
@@ -57,8 +58,9 @@ bool EmbeddedResponder::has_room() {
 }
 
 bool EmbeddedResponder::take_continue_wish() {
-    const Lock lock(mutex_);
-    return std::exchange(wants_continue_, false);
+    // Most requests have no body: nothing is written for them.
+    return wants_continue_.load(std::memory_order_relaxed) &&
+           wants_continue_.exchange(false, std::memory_order_relaxed);
 }
 
 void EmbeddedResponder::take(Answer& taken) {

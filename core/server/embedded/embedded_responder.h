@@ -54,10 +54,11 @@ protected:
     InboxEntry news_;
     interp::RequestBody body_;
     bool is_loop_paused_ = false;  // the loop has been told that there is no room
-    bool wants_continue_ = false;
     WaitingAnswer answer_;
     std::atomic<bool> is_abandoned_{false};  // set with the mutex, but read without it, too
     std::atomic<bool> says_nothing_{false};  // without the mutex
+    // Likewise: the inbox, by which the loop hears of it, makes it visible there.
+    std::atomic<bool> wants_continue_{false};
 };
 
 }  // namespace server

@@ -38,7 +38,7 @@ bool EmbeddedTask::is_body_complete() const {
 base::Result<> EmbeddedTask::wait_for_body() {
     Lock lock(mutex_);
     if (body_.must_be_asked_for()) {
-        wants_continue_ = true;
+        wants_continue_.store(true, std::memory_order_relaxed);
         news_.tell_of_body();
     }
     // Without the GIL, and not in ThreadPool::wait(): the loop, which no Python holds up, brings
@@ -137,7 +137,6 @@ base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t
 }
 
 bool EmbeddedTask::would_block() const {
-    const Lock lock(mutex_);
     // The caller keeps the GIL on the strength of this, and whoever waited then would hold up
     // everybody: the next send() keeps the promise, whatever others have taken of the room since.
     return !answer_.promise_room();

@@ -27,7 +27,8 @@ public:
     // How much of `size` bytes may be added now; 0: nothing yet.
     [[nodiscard]] std::size_t room_for(std::size_t size) const;
     // There is room for a short piece, and there will be, whatever others take of it meanwhile;
-    // false: there is none.
+    // false: there is none. Also without the lock: of this answer only the pool thread itself makes
+    // more, and the loop less.
     [[nodiscard]] bool promise_room() const;
     // Whether that has been promised for so many bytes. It is kept once.
     [[nodiscard]] bool keep_promise(std::size_t size);
@@ -62,8 +63,8 @@ private:
     std::size_t sending_ = 0;  // bytes that the connection has taken and not sent yet
     AnswerRoom::Share share_;  // of both
     FileRoom::Share file_share_;
-    bool was_taken_ = false;  // some of it
-    mutable bool is_room_promised_ = false;
+    bool was_taken_ = false;                 // some of it
+    mutable bool is_room_promised_ = false;  // the pool thread's
 };
 
 }  // namespace server
