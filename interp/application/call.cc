@@ -110,13 +110,13 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
     if (!script.callable) {
         return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};
     }
-    const PyRef environ =
-        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
-    if (!environ) {
+    Environ& environs = interpreter_.environ_of(gil, task.route.host);
+    Environ::Made environ = environs.make(gil, task, thread_, input_.get());
+    if (!environ.dict) {
         return raised(gil);
     }
-    PyObject* arguments[] = {nullptr, environ.get(), start_response_.get()};
-    const PyRef response = PyRef::steal(PyObject_Vectorcall(
+    PyObject* arguments[] = {nullptr, environ.dict.get(), start_response_.get()};
+    PyRef response = PyRef::steal(PyObject_Vectorcall(
         script.callable.get(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr
     ));
     if (!response) {
@@ -130,6 +130,8 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
         ending = lacked_memory();
     }
     close(gil, response.get());
+    response.reset();  // which may have the environ
+    environs.keep(gil, std::move(environ));
     return ending;
 }
 
@@ -140,7 +142,7 @@ Seat::Ending Seat::ask(Gil& gil, Task& task) {
         return {false, 500, {base::Fault::kApplication, "the dispatch script cannot be used"}};
     }
     const PyRef environ =
-        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get());
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get()).dict;
     if (!environ || PyDict_DelItemString(environ.get(), "wsgi.input") != 0 ||
         PyDict_DelItemString(environ.get(), "mod_wsgi.callable_object") != 0 ||
         !ask_dispatch_script(module.get(), environ.get(), task.dispatch)) {

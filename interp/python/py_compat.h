@@ -7,6 +7,8 @@
 #include <Python.h>
 #include <structmember.h>
 
+#include <cstdint>
+
 #if PY_VERSION_HEX < 0x030B0000 || PY_VERSION_HEX >= 0x030E0000
 #error "Hoopsnake is written for Python 3.11, 3.12 and 3.13"
 #endif
@@ -28,6 +30,17 @@ constexpr bool kHoldersAreDeaf = PY_VERSION_HEX < 0x030D0000;
 
 // PyThreadState_New() does not look whether there was memory for it (thread_state_room.h).
 constexpr bool kThreadStatesAreNotChecked = PY_VERSION_HEX < 0x030C0000;
+
+// Changes whenever a dictionary does, to what none has had before (PEP 509); 0 where this CPython
+// does not tell.
+inline std::uint64_t version_of(PyObject* dict) {
+#if PY_VERSION_HEX >= 0x030C0000
+    static_cast<void>(dict);
+    return 0;
+#else
+    return reinterpret_cast<PyDictObject*>(dict)->ma_version_tag;
+#endif
+}
 
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.

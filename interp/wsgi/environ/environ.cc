@@ -141,40 +141,62 @@ bool Environ::put_keys() {
            queue_start_key_ && daemon_start_key_;
 }
 
-PyRef Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
-    PyRef environ = copy_of(task, thread);
+Environ::Made Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
+    Made made = copy_of(task, thread);
     const auto add = [&](const PyRef& key, PyRef value) {
-        return value && PyDict_SetItem(environ.get(), key.get(), value.get()) == 0;
+        return value && PyDict_SetItem(made.dict.get(), key.get(), value.get()) == 0;
     };
     const auto add_time = [&](const PyRef& key, double seconds) {
         return add(key, PyRef::steal(PyFloat_FromDouble(seconds)));
     };
     const request::Facts& facts = task.facts;
     const bool is_complete =
-        environ && add(input_key_, PyRef::borrow(input)) &&
+        made.dict && add(input_key_, PyRef::borrow(input)) &&
         add_time(request_start_key_, facts.request_start) &&
         (facts.daemon_start == 0 || (add_time(queue_start_key_, facts.queue_start) &&
                                      add_time(daemon_start_key_, facts.daemon_start))) &&
         add_time(application_start_key_, now()) &&
-        add_variables(task.route.environment, environ.get());
-    return is_complete ? std::move(environ) : PyRef();
+        add_variables(task.route.environment, made.dict.get());
+    if (!is_complete) {
+        return {};
+    }
+    // What the configuration has added is not the next request's.
+    made.version = task.route.environment.is_empty() ? py::version_of(made.dict.get()) : 0;
+    return made;
+}
+
+// Whoever has it could change it at any time, and has changed it where its version is another. An
+// input that an application keeps is told by its references, of which this must not be one.
+void Environ::keep(Gil&, Made made) {
+    PyObject* const dict = made.dict.get();
+    if (made.version != 0 && made.version == py::version_of(dict) && Py_REFCNT(dict) == 1) {
+        if (PyDict_SetItem(dict, input_key_.get(), Py_None) == 0) {
+            template_.keep(std::move(made.dict), made.changes);
+        } else {
+            PyErr_Clear();
+        }
+    }
 }
 
 // Copying may collect garbage first (Python 3.11): then code of the application runs, and gives the
 // GIL to another thread, whose request is in the template when the copy is made.
-PyRef Environ::copy_of(const Task& task, int thread) {
-    PyRef environ;
+Environ::Made Environ::copy_of(const Task& task, int thread) {
+    Made made;
     std::uint64_t mine = 0;
     do {
         mine = ++updates_;
-        environ = update(task, thread) ? PyRef::steal(PyDict_Copy(template_.dict())) : PyRef();
-    } while (environ && updates_ != mine);
-    return environ;
+        made = {};
+        if (update(task, thread)) {
+            made.changes = template_.changes();
+            made.dict = template_.copy();
+        }
+    } while (made.dict && updates_ != mine);
+    return made;
 }
 
 bool Environ::update(const Task& task, int thread) {
     return update_request(task) && update_route(task.route) && update_facts(task.facts) &&
-           update_thread(thread) && headers_.update(task);
+           update_thread(thread) && update_kind(task) && headers_.update(task);
 }
 
 bool Environ::update_request(const Task& task) {
@@ -247,6 +269,20 @@ bool Environ::update_thread(int thread) {
         return false;
     }
     thread_ = thread;
+    return true;
+}
+
+// The times of daemon mode are set in copies only, and stay in one that is kept.
+bool Environ::update_kind(const Task& task) {
+    const bool has_daemon_times = task.facts.daemon_start != 0;
+    if (has_daemon_times_ == has_daemon_times) {
+        return true;
+    }
+    const PyRef zero = PyRef::steal(PyFloat_FromDouble(0));
+    if (!template_.put(queue_start_key_, zero) || !template_.put(daemon_start_key_, zero)) {
+        return false;
+    }
+    has_daemon_times_ = has_daemon_times;
     return true;
 }
 

@@ -1,7 +1,8 @@
 // environ of the requests of one virtual host in one interpreter (PEP 3333, and mod_wsgi's own
 // keys). A template dictionary holds the variables of the last request: making the next environ
 // changes what differs and copies it, so that neither keys nor values are built again that were the
-// same a moment ago.
+// same a moment ago. An environ that its application has left as it was, and does not keep, serves
+// the next request.
 #pragma once
 
 #include <string>
@@ -28,9 +29,18 @@ public:
         Gil& gil, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
     );
 
-    // A new dictionary; null with an exception set when there is no memory. `thread` is
+    // A dictionary, and how to see later whether it is still as it was.
+    struct Made {
+        PyRef dict;
+        std::uint64_t version = 0;  // of the dictionary; 0 is not known
+        std::uint64_t changes = 0;  // of the template
+    };
+
+    // One that nobody else has; null with an exception set when there is no memory. `thread` is
     // mod_wsgi.thread_id.
-    PyRef make(Gil& gil, const Task& task, int thread, PyObject* input);
+    Made make(Gil& gil, const Task& task, int thread, PyObject* input);
+    // Gives one of make() back, when its request has ended.
+    void keep(Gil& gil, Made made);
 
 private:
     enum Fixed {
@@ -64,7 +74,7 @@ private:
     bool put_variables(const HostEnviron* host);
     bool put_constants(const Settings& settings, const EnvironObjects& objects);
     bool put_keys();
-    PyRef copy_of(const Task& task, int thread);
+    Made copy_of(const Task& task, int thread);
     bool update(const Task& task, int thread);
     bool update_request(const Task& task);
     bool update_route(const request::Route& route);
@@ -72,13 +82,15 @@ private:
     bool update_facts(const request::Facts& facts);
     bool set_number(Fixed variable, int& last, int number);
     bool update_thread(int thread);
+    bool update_kind(const Task& task);
 
     EnvironTemplate template_;
     HeaderVariables headers_{template_};
 
     EnvironTemplate::Variable fixed_[kFixedCount];
-    std::uint64_t updates_ = 0;    // of the template
-    std::string script_filename_;  // in the template; what follows, too
+    std::uint64_t updates_ = 0;      // of the template
+    bool has_daemon_times_ = false;  // its copies have; what follows is in the template
+    std::string script_filename_;
     int remote_port_ = -1;
     int listener_port_ = -1;
     int server_pid_ = -1;

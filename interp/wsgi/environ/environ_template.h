@@ -37,10 +37,29 @@ public:
     // Null: there was no memory for it.
     [[nodiscard]] PyObject* dict() const { return dict_.get(); }
 
+    // All that is in the template now, in a dictionary that nobody else has; null with an exception
+    // set where there is no memory.
+    PyRef copy() { return kept_ ? std::move(kept_) : PyRef::steal(PyDict_Copy(dict_.get())); }
+    // Grows with each change.
+    [[nodiscard]] std::uint64_t changes() const { return changes_; }
+    // For the next copy(): one that was made when `changes` was that, and is as it was then.
+    void keep(PyRef copy, std::uint64_t changes) {
+        if (changes == changes_) {
+            kept_ = std::move(copy);
+        }
+    }
+
     // False, with an exception set, where there is no memory; so say all of these, and then what
     // was there is still there.
     bool put(const PyRef& key, const PyRef& value) {
-        return key && value && PyDict_SetItem(dict_.get(), key.get(), value.get()) == 0;
+        if (!key || !value || PyDict_SetItem(dict_.get(), key.get(), value.get()) != 0) {
+            return false;
+        }
+        changes_ += 1;
+        if (kept_ && PyDict_SetItem(kept_.get(), key.get(), value.get()) != 0) {
+            lose_kept();
+        }
+        return true;
     }
     bool put(const char* key, const PyRef& value) { return put(interned(key), value); }
     // Of twenty values that are set for a request, two or three change.
@@ -50,6 +69,10 @@ public:
     bool drop(Variable& variable) {
         if (PyDict_DelItem(dict_.get(), variable.key.get()) != 0) {
             return false;
+        }
+        changes_ += 1;
+        if (kept_ && PyDict_DelItem(kept_.get(), variable.key.get()) != 0) {
+            lose_kept();
         }
         variable.bytes = {};
         variable.value.reset();
@@ -67,7 +90,14 @@ private:
         return true;
     }
 
+    void lose_kept() {
+        PyErr_Clear();
+        kept_.reset();
+    }
+
     PyRef dict_;
+    PyRef kept_;  // a copy that follows each change; or null
+    std::uint64_t changes_ = 0;
 };
 
 }  // namespace interp

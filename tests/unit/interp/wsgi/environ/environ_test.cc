@@ -270,6 +270,98 @@ TEST_F(OneField, IsToldFromOthersOfTheSameSizeByEachByte) {
     }
 }
 
+// Where an application leaves its environ alone, the next request may get the same one.
+TEST_F(Environ, HasNothingOfWhatAnApplicationHasDoneToAnother) {
+    const std::string path = script(R"(
+import threading
+kept = []
+def later(environ, go, done):
+    go.acquire()
+    environ['LEFT'] = 'by a thread'
+    done.release()
+def in_thread(environ):
+    go, done = threading.Lock(), threading.Lock()
+    go.acquire(), done.acquire()
+    threading.Thread(target=later, args=(environ, go, done)).start()
+    kept.append((go, done))
+def as_attributes(environ):
+    class Object: pass
+    Object().__dict__ = environ
+    thing = Object()
+    thing.__dict__ = environ
+    thing.LEFT = 1
+doings = [
+    lambda environ: None,
+    lambda environ: environ.__setitem__('LEFT', 1),
+    lambda environ: environ.__setitem__('REMOTE_ADDR', 'LEFT'),
+    lambda environ: environ.update(REMOTE_ADDR='LEFT'),
+    lambda environ: environ.__ior__({'LEFT': 1}),
+    lambda environ: environ.setdefault('LEFT', 1),
+    lambda environ: environ.setdefault('REMOTE_ADDR', 1),
+    lambda environ: environ.pop('REMOTE_ADDR'),
+    lambda environ: environ.popitem(),
+    lambda environ: environ.__delitem__('REMOTE_ADDR'),
+    lambda environ: environ.clear(),
+    lambda environ: (environ.clear(), environ.update(LEFT=1)),
+    lambda environ: kept.append(environ),
+    lambda environ: kept[-1].update(LEFT=1),
+    lambda environ: kept.append(iter(environ.items())),
+    lambda environ: kept.append(environ['wsgi.input']),
+    as_attributes,
+    in_thread,
+    lambda environ: (kept[-1][0].release(), kept[-1][1].acquire()),
+]
+number = -1
+def usual(environ):
+    return [(key, value) for key, value in environ.items()
+        if isinstance(value, (str, int)) and key not in ('mod_wsgi.request_id', 'REMOTE_PORT')]
+first = None
+def application(environ, start_response):
+    global number, first
+    start_response('200 OK', [])
+    first = first or usual(environ)
+    seen = sorted(usual(environ)) == sorted(first), type(environ['wsgi.input']).__name__, \
+        environ['mod_wsgi.request_id'], environ['REMOTE_PORT'], environ['mod_wsgi.request_start'], \
+        environ['wsgi.input'] in kept
+    number += 1
+    if number < len(doings):
+        doings[number](environ)
+    if number % 2:
+        return [repr(seen).encode()]
+    return (repr(s).encode() for s in [seen] if environ)
+)");
+    for (int i = 0; i < 24; ++i) {
+        FakeTask task;
+        task.facts.request_id = "id" + std::to_string(i);
+        task.facts.remote_port = static_cast<std::uint16_t>(i / 2);
+        task.facts.request_start = i;
+        run_file(task, path);
+        const std::string number = std::to_string(i);
+        const bool is_empty = i == 10;  // clear(), and then it yields nothing
+        EXPECT_EQ(
+            task.body,
+            is_empty ? ""
+                     : "(True, 'Input', 'id" + number + "', '" + std::to_string(i / 2) + "', " +
+                           number + ".0, False)"
+        ) << log();
+    }
+}
+
+TEST_F(Environ, HasTheTimesOfItsOwnRequest) {
+    const std::string path = script(R"(
+def application(environ, start_response):
+    start_response('200 OK', [])
+    return [str((environ['mod_wsgi.queue_start'], environ['mod_wsgi.daemon_start'])).encode()]
+)");
+    for (const double time : {0.0, 0.0, 2.0, 2.0, 3.0, 0.0, 0.0, 4.0}) {
+        FakeTask task;
+        task.facts.queue_start = task.facts.daemon_start = time;
+        run_file(task, path);
+        const std::string text = time == 0 ? "0.0" : std::to_string(static_cast<int>(time)) + ".0";
+        EXPECT_EQ(task.body, "(" + text + ", " + text + ")");
+    }
+}
+
 // Up to Python 3.11 a new dictionary may be what garbage is collected for: then code of the
 // application runs, and may let another request run.
 TEST_F(Environ, IsOfItsOwnRequestWhenGarbageIsCollectedMeanwhile) {
