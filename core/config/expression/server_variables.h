@@ -1,5 +1,5 @@
 // The server variables: what %{NAME} without a colon means in an expression or a RewriteCond.
-// Names only; core/site/server_variable knows the values. Constant data; any thread.
+// Names only; core/site/conditions/server_variable.cc knows the values. Constant data; any thread.
 #pragma once
 
 #include <cstdint>
