@@ -52,7 +52,11 @@ void Lifecycle::on_frame(Child& child, const ipc::Frame& frame) {
     if (frame.header.type == ipc::FrameType::kReady) {
         on_ready(child);
     } else if (frame.header.type == ipc::FrameType::kStop) {
-        termination_.recycle(child);
+        // While the server stops it may have the same signal as we, and come later to say so: it
+        // still has requests to answer, and ends in its turn.
+        if (!is_stopping()) {
+            termination_.recycle(child);
+        }
     } else if (frame.header.type == ipc::FrameType::kGone && child.is_server()) {
         on_link_lost(frame);
     }

@@ -377,6 +377,17 @@ TEST_F(Lifecycle, StopsServerProcessesFirst) {
     EXPECT_EQ(starts_, 2) << "nobody takes their place";
 }
 
+// A signal to all processes at once reaches some of them later than the supervisor.
+TEST_F(Lifecycle, StopsNoDaemonProcessBeforeItsTurnThatHasTheSignalOfAll) {
+    become_ready();
+    lifecycle_.on_stop_signal();
+    hear(daemon(), FrameType::kStop);
+    pass(server::Termination::kWhoElse);
+    EXPECT_TRUE(told(daemon()).empty()) << "requests that run may need it";
+    die(server());
+    EXPECT_EQ(told(daemon()).back(), FrameType::kStop);
+}
+
 TEST_F(Lifecycle, KillsWhoeverDoesNotEndInTime) {
     become_ready();
     lifecycle_.on_stop_signal();
