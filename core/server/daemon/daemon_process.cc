@@ -1,5 +1,6 @@
 #include "core/server/daemon/daemon_process.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <unistd.h>
 
@@ -77,6 +78,8 @@ base::Result<> serve_group(
 int run_daemon_process(base::Fd control, const base::Result<>& may_run) {
     // Until the setup message brings a log; what was inherited has no descriptor here.
     base::set_main_log(base::log_to_standard_error(base::LogLevel::kWarn));
+    // It had to outlive the exec; programs that the application starts have no part in it.
+    ::fcntl(control.get(), F_SETFD, FD_CLOEXEC);
     ipc::Channel channel(std::move(control));
     auto setup = receive_setup(channel);
     const std::string name =

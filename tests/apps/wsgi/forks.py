@@ -80,6 +80,17 @@ def runs_program(environ, start_response):
     return done.returncode
 
 
+def inherits(environ, start_response):
+    """How many descriptors a program that is started has, beside the standard ones."""
+    count = 0
+    for descriptor in range(3, 1024):
+        try:
+            count += os.get_inheritable(descriptor)
+        except OSError:
+            pass  # not open
+    return count
+
+
 def pool(environ, start_response):
     """Leaving `with Pool` terminates its processes with SIGTERM."""
     with context(environ).Pool(2) as workers:

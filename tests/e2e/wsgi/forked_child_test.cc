@@ -155,6 +155,11 @@ TEST_P(ForkedChild, WritesNothingOfOursIntoItsOwnFiles) {
     EXPECT_TRUE(eventually([this] { return any_line_matches(log(), "the child speaks"); }));
 }
 
+// os.system() and close_fds=False close nothing.
+TEST_P(ForkedChild, HandsNoDescriptorsOfTheServerToProgramsThatItStarts) {
+    EXPECT_EQ(start_forking().get("/inherits").body, "parent 0");
+}
+
 // CPython up to now hangs in such a child, where it takes a lock twice to delete the others.
 TEST_P(ForkedChild, MayBeOfTheMainInterpreterWhereThereAreOthers) {
     const Server& server = start(
