@@ -291,10 +291,13 @@ base::ForeignFd FrameReader::take_descriptor() {
     return fd;
 }
 
+bool FrameReader::is_large() const { return begin_ == end_ && capacity_ > kKept; }
+
 void FrameReader::rest() {
-    if (begin_ == end_ && capacity_ > kKept) {
+    if (is_large()) {
         block_.reset();
         capacity_ = begin_ = end_ = 0;
+        wanted_ = 2 * kReadMin;  // or the next receive would have as much again
     }
 }
 

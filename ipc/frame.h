@@ -234,6 +234,8 @@ public:
     base::ForeignFd take_descriptor();
     // Nobody expects anything for now: gives back a large block. Not while a receive is in flight.
     void rest();
+    // There is one that rest() would give back.
+    [[nodiscard]] bool is_large() const;
 
 private:
     static constexpr std::size_t kReadMin = 4096;

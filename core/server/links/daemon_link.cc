@@ -67,6 +67,9 @@ void DaemonLink::look() {
     if (!is_open()) {
         return;
     }
+    if (is_at_rest()) {
+        socket_.rest();
+    }
     switch (echo_.look(is_awaited(), socket_.is_all_taken())) {
         case EchoWatch::Step::kAsk:
             outbox().frame(ipc::FrameType::kEcho, 0, 0, {});

@@ -79,7 +79,8 @@ public:
     [[nodiscard]] base::ForeignFd take_descriptor() { return socket_.take_descriptor(); }
 
     void flush();
-    // Once a second while is_awaited(): whether what is said arrives. May close it.
+    // Once a second while any process has requests, and once after that: whether what is said
+    // arrives; where nothing is, memory goes back. May close it.
     void look();
     // The process has requests.
     [[nodiscard]] bool is_awaited() const { return is_open() && !is_at_rest(); }
@@ -92,7 +93,7 @@ private:
     void on_received() override;
     void on_broken() override;
     void on_closed() override { owner_.on_link_closed(*this); }
-    [[nodiscard]] bool is_at_rest() const override { return numbers_.open_count() == 0; }
+    [[nodiscard]] bool is_at_rest() const { return numbers_.open_count() == 0; }
 
     base::Result<> read_frames();
 

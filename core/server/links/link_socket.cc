@@ -3,6 +3,7 @@
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 
+#include <cerrno>
 #include <utility>
 
 #include "ipc/channel.h"
@@ -33,8 +34,6 @@ void LinkSocket::flush() {
     }
     if (const msghdr* const message = outbox_.stage()) {
         loop_.ring().send_message(socket_.get(), *message, send_);
-    } else if (host_.is_at_rest()) {
-        rest();
     }
 }
 
@@ -64,6 +63,11 @@ void LinkSocket::on_received(loop::Completion completion) {
         finish_closing();
         return;
     }
+    if (std::exchange(is_resting_, false) && completion.result == -ECANCELED) {
+        reader_.rest();
+        receive();
+        return;
+    }
     if (completion.result <= 0) {
         host_.on_broken();
         return;
@@ -83,9 +87,6 @@ void LinkSocket::read_frames() {
         is_in_turn_ = true;
         loop_.post([this] { read_on(); });
         return;
-    }
-    if (host_.is_at_rest()) {
-        rest();
     }
     receive();
 }
@@ -110,11 +111,14 @@ base::Result<std::optional<ipc::Frame>> LinkSocket::next() {
     return frame;
 }
 
-// Many links are idle most of the time: they do not keep what their largest request has needed.
+// Many links are idle most of the time: they do not keep what their largest request has needed. The
+// next receive waits in the reader's block already.
 void LinkSocket::rest() {
-    // The kernel may be about to write into the reader's block.
-    if (!receive_.is_in_flight()) {
-        reader_.rest();
+    if (is_closing_ || is_in_turn_) {
+        return;
+    }
+    if (reader_.is_large() && !std::exchange(is_resting_, true)) {
+        loop_.ring().cancel(receive_);
     }
     outbox_.rest();
 }

@@ -29,8 +29,6 @@ public:
         virtual void on_broken() = 0;
         // After close(): nothing is in flight any more.
         virtual void on_closed() = 0;
-        // Nobody is served: memory of large requests may go back.
-        [[nodiscard]] virtual bool is_at_rest() const = 0;
     };
 
     // Receives at once, and as long as it is open: a process that dies is noticed though nobody
@@ -44,6 +42,9 @@ public:
     // What the process has not read yet.
     [[nodiscard]] std::size_t bytes_waiting() const { return outbox_.size(); }
     void flush();
+    // Nobody is served, and has not been for a while: memory of large answers goes back, also what
+    // the kernel would receive into.
+    void rest();
     // Somebody at the other end has received all of it.
     [[nodiscard]] bool is_all_taken() const;
 
@@ -63,7 +64,6 @@ private:
     void read_frames();
     void read_on();
     void on_sent(loop::Completion completion);
-    void rest();
     void finish_closing();
 
     loop::Loop& loop_;
@@ -72,6 +72,7 @@ private:
     const base::DisposalLane lane_;
     bool is_closing_ = false;
     bool is_in_turn_ = false;  // read_on() will be called: it may not be destroyed
+    bool is_resting_ = false;  // receive_ has been cancelled, to begin anew in a smaller block
     int frames_left_ = 0;      // that next() may give
     ipc::FrameReader reader_;
     ipc::FrameReader::Message received_;

@@ -130,6 +130,15 @@ bool ScriptedRing::is_asked(Kind kind, int fd) const {
     });
 }
 
+std::size_t ScriptedRing::room(int fd) const {
+    const auto found = std::ranges::find_if(asked_, [fd](const loop::Operation* one) {
+        return one->request.kind == Kind::kReceiveMessage && one->request.fd == fd;
+    });
+    return found == asked_.end()
+               ? 0
+               : static_cast<const msghdr*>((*found)->request.address)->msg_iov->iov_len;
+}
+
 bool ScriptedRing::can_answer(const loop::SystemCall& request) {
     const auto scripted = answers_.find({request.fd, request.kind});
     if (request.is_cancelled || (scripted != answers_.end() && !scripted->second.empty())) {

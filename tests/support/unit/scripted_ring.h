@@ -48,6 +48,8 @@ public:
     void answer(Kind kind, int fd, int result) { answers_[{fd, kind}].push_back(result); }
 
     [[nodiscard]] bool is_asked(Kind kind, int fd) const;
+    // For how many bytes the message that is being received there has room.
+    [[nodiscard]] std::size_t room(int fd) const;
     [[nodiscard]] std::size_t in_flight() const { return asked_.size(); }
     [[nodiscard]] bool is_forgotten(int fd) { return peer(fd).is_forgotten; }
     // Turns until nothing can be answered any more.

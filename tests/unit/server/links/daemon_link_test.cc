@@ -330,6 +330,23 @@ TEST_F(DaemonLink, AsksForAnEchoWhileARequestIsOpen) {
     EXPECT_TRUE(links_.lost.empty());
 }
 
+// A link whose last answer was large does not keep the block that it came in, nor receive into
+// another of that size.
+TEST_F(DaemonLink, GivesLargeBlocksBackWhenNobodyHasBeenServedForAWhile) {
+    constexpr std::size_t kPiece = 60'000;
+    const std::size_t small = links_.ring().room(link_);
+    auto& asked = ask();
+    say_head(3 * kPiece);
+    for (int i = 0; i < 3; ++i) {
+        say(FrameType::kBody, std::string(kPiece, 'x'), i == 2 ? ipc::kLast : std::uint8_t{0});
+    }
+    EXPECT_TRUE(asked.client.is_complete);
+    EXPECT_GT(links_.ring().room(link_), kPiece);
+    EXPECT_TRUE(links_.turn_until([&] { return links_.ring().room(link_) == small; }));
+    expect_service();
+    EXPECT_TRUE(links_.lost.empty());
+}
+
 // What comes behind them waits, so that others have their turn.
 TEST_F(DaemonLink, ReadsSoManyFramesInATurn) {
     auto& asked = ask(true);
