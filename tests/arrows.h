@@ -18,7 +18,7 @@ inline const std::vector<Arrow> kArrows = {
     {"core/base/text", {"core/base"}},
     {"core/base/system", {"core/base", "core/base/text"}},
     {"core/base/files", {"core/base", "core/base/system"}},
-    {"core/base/foreign", {"core/base", "core/base/system"}},
+    {"core/base/foreign", {"core/base", "core/base/system", "core/base/files"}},
     {"core/base/process", {"core/base/system", "core/base/files"}},
     {"http", {"core/base", "core/base/text", "core/base/system"}},
     {"http/parser", {"core/base", "core/base/text", "core/base/system", "http"}},

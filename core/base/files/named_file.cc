@@ -7,6 +7,8 @@
 
 #include <cerrno>
 
+#include "core/base/files/reopen.h"
+
 namespace base {
 namespace {
 
@@ -27,23 +29,20 @@ std::string_view kind_of(mode_t mode) {
 }  // namespace
 
 Result<Fd> open_named_file(const std::string& path, std::string_view what) {
+    const Fd place(::open(path.c_str(), O_PATH | O_CLOEXEC));
     struct stat about {};
-    // First by its name: opening a device may do something.
-    if (::stat(path.c_str(), &about) != 0) {
+    if (!place.is_open() || ::fstat(place.get(), &about) != 0) {
         return fail_errno(std::string(what), errno);
-    }
-    Fd file;
-    if (S_ISREG(about.st_mode) || is_null_device(about)) {
-        file.reset(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-        if (!file.is_open() || ::fstat(file.get(), &about) != 0) {
-            return fail_errno(std::string(what), errno);
-        }
     }
     if (!S_ISREG(about.st_mode) && !is_null_device(about)) {
         return fail(
             Fault::kConfig,
             fmt::format("{}: it is {}, and no regular file", what, kind_of(about.st_mode))
         );
+    }
+    Fd file = reopen_to_read(place);
+    if (!file.is_open()) {
+        return fail_errno(std::string(what), errno);
     }
     return file;
 }

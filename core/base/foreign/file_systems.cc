@@ -15,6 +15,7 @@
 #include <mutex>
 #include <string>
 
+#include "core/base/files/read_to_end.h"
 #include "core/base/system/fd.h"
 
 namespace base {
@@ -89,16 +90,10 @@ std::optional<std::uint64_t> number_of(std::string_view text) {
     return error == std::errc() ? std::optional(number) : std::nullopt;
 }
 
-std::string rest_of(int fd) {
-    std::string text;
-    std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    for (;;) {
-        const ssize_t count = ::read(fd, block.data(), block.size());
-        if (count <= 0) {
-            return text;
-        }
-        text.append(block.data(), static_cast<std::size_t>(count));
-    }
+// Of a file of the kernel's; empty where it cannot be read.
+std::string kernel_text(int fd) {
+    constexpr std::size_t kBytesMax = 64 << 20;
+    return read_to_end(fd, kBytesMax, "").value_or(std::string());
 }
 
 // The table as it is now. A mount's number is given to another one once it is gone; the descriptor
@@ -115,7 +110,7 @@ public:
             ::poll(&changed, 1, 0) > 0 && (changed.revents & (POLLPRI | POLLERR)) != 0;
         if (table_ == nullptr || has_changed) {
             ::lseek(mountinfo_.get(), 0, SEEK_SET);
-            const std::string text = rest_of(mountinfo_.get());
+            const std::string text = kernel_text(mountinfo_.get());
             if (text.empty()) {
                 // No descriptor was free: the next one who asks tries again.
                 return std::make_shared<const MountTable>("");
@@ -144,7 +139,7 @@ CurrentMounts& current_mounts() {
 // Before Linux 5.8, statx(2) does not tell.
 std::optional<std::uint64_t> mount_of(int fd) {
     const Fd about(::open(fmt::format("/proc/self/fdinfo/{}", fd).c_str(), O_RDONLY | O_CLOEXEC));
-    const std::string text = about.is_open() ? rest_of(about.get()) : std::string();
+    const std::string text = about.is_open() ? kernel_text(about.get()) : std::string();
     constexpr std::string_view kLine = "mnt_id:";
     const auto found = text.find(kLine);
     if (found == std::string::npos) {

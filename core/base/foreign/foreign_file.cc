@@ -1,15 +1,15 @@
 #include "core/base/foreign/foreign_file.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <linux/openat2.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <array>
 #include <cerrno>
+
+#include "core/base/files/read_to_end.h"
+#include "core/base/files/reopen.h"
 
 namespace base {
 namespace {
@@ -47,9 +47,7 @@ Result<Fd> open_regular_file(const std::string& path) {
     if (!S_ISREG(facts.st_mode)) {
         return fail(Fault::kConfig, path + " is not a regular file");
     }
-    // The very file that has been looked at.
-    const auto own = fmt::format("/proc/self/fd/{}", place.get());
-    Fd file(::open(own.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
+    Fd file = reopen_to_read(place);
     if (file.is_open()) {
         return file;
     }
@@ -60,27 +58,7 @@ Result<Fd> open_regular_file(const std::string& path) {
 
 Result<std::string> read_regular_file(const std::string& path, std::size_t bytes_max) {
     const Fd file = TRY(open_regular_file(path));
-    struct stat facts {};
-    std::string text;
-    if (::fstat(file.get(), &facts) == 0 && facts.st_size > 0) {
-        text.reserve(std::min(static_cast<std::size_t>(facts.st_size), bytes_max) + 1);
-    }
-    std::array<char, 65536>
-        block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    for (;;) {
-        const auto count = ::read(file.get(), block.data(), block.size());
-        if (count == 0) {
-            return text;
-        }
-        if (count < 0 && errno != EINTR) {
-            return fail_errno("read " + path, errno);
-        }
-        const auto size = count < 0 ? 0 : static_cast<std::size_t>(count);
-        if (size > bytes_max - text.size()) {
-            return fail(Fault::kConfig, fmt::format("{} is larger than {} bytes", path, bytes_max));
-        }
-        text.append(block.data(), size);
-    }
+    return read_to_end(file.get(), bytes_max, "read " + path);
 }
 
 }  // namespace base

@@ -2,14 +2,13 @@
 
 #include <fcntl.h>
 #include <glob.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <filesystem>
 
 #include "core/base/files/named_file.h"
+#include "core/base/files/read_to_end.h"
 #include "core/base/system/fd.h"
 
 namespace config {
@@ -39,30 +38,15 @@ std::string failure_of(const std::string& path) {
     return "cannot read the configuration file " + path;
 }
 
-base::Result<std::string> read_to_end(const base::Fd& file, const std::string& path) {
+base::Result<std::string> text_in(const base::Fd& file, const std::string& path) {
     constexpr std::size_t kBytesMax = 64 << 20;
-    std::string text;
-    std::array<char, 65536>
-        block;  // NOLINT(cppcoreguidelines-pro-type-member-init): read() fills it
-    for (;;) {
-        const auto count = ::read(file.get(), block.data(), block.size());
-        if (count == 0) {
-            return text;
-        }
-        if (count < 0 && errno != EINTR) {
-            return base::fail_errno(failure_of(path), errno);
-        }
-        text.append(block.data(), count < 0 ? 0 : static_cast<std::size_t>(count));
-        if (text.size() > kBytesMax) {
-            return base::fail(base::Fault::kConfig, failure_of(path) + ": larger than 64 MiB");
-        }
-    }
+    return base::read_to_end(file.get(), kBytesMax, failure_of(path));
 }
 
 }  // namespace
 
 base::Result<std::string> read_file(const std::string& path) {
-    return read_to_end(TRY(base::open_named_file(path, failure_of(path))), path);
+    return text_in(TRY(base::open_named_file(path, failure_of(path))), path);
 }
 
 base::Result<std::string> read_file_or_pipe(const std::string& path) {
@@ -70,7 +54,7 @@ base::Result<std::string> read_file_or_pipe(const std::string& path) {
     if (!file.is_open()) {
         return base::fail_errno(failure_of(path), errno);
     }
-    return read_to_end(file, path);
+    return text_in(file, path);
 }
 
 // Apache takes the mark for a part of the first word, which looks right on the screen.

@@ -1,11 +1,9 @@
 #include "core/site/names/mime_types.h"
 
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
 
 #include "core/base/files/named_file.h"
+#include "core/base/files/read_to_end.h"
 #include "core/base/system/fd.h"
 
 namespace site {
@@ -72,16 +70,8 @@ std::string_view next_word(std::string_view& line) {
 
 base::Result<MimeTypes> MimeTypes::read(const std::string& path) {
     const base::Fd file = TRY(base::open_named_file(path, "cannot read " + path));
-    std::string text;
-    char block[16 * 1024];
-    ssize_t count = 0;
-    while ((count = ::read(file.get(), block, sizeof block)) > 0) {
-        text.append(block, static_cast<std::size_t>(count));
-    }
-    if (count < 0) {
-        return base::fail_errno("cannot read " + path, errno);
-    }
-    return parse(text);
+    constexpr std::size_t kBytesMax = 64 << 20;
+    return parse(TRY(base::read_to_end(file.get(), kBytesMax, "cannot read " + path)));
 }
 
 MimeTypes MimeTypes::of_system(const std::string& path) {

@@ -1,16 +1,13 @@
 #include "core/site/sections/htaccess_reader.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
 
-#include <array>
-#include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <mutex>
 #include <unordered_map>
 #include <utility>
 
+#include "core/base/files/read_to_end.h"
 #include "core/base/text/effort.h"
 
 namespace site {
@@ -22,33 +19,16 @@ using Job = HtaccessReader::Job;
 // Of the thread's time: other files wait behind it.
 constexpr std::chrono::milliseconds kReadingTimeMax{500};
 
-base::Result<std::string> text_of(int fd) {
-    std::string text;
-    std::array<char, 16384> block;  // NOLINT(cppcoreguidelines-pro-type-member-init)
-    for (;;) {
-        const auto count = ::read(fd, block.data(), block.size());
-        if (count < 0 && errno == EINTR) {
-            continue;
-        }
-        if (count < 0) {
-            return base::fail(base::Fault::kConfig, std::strerror(errno));
-        }
-        if (count == 0) {
-            return text;
-        }
-        text.append(block.data(), static_cast<std::size_t>(count));
-        if (text.size() > HtaccessReader::kFileBytesMax) {
-            return base::fail(base::Fault::kConfig, "larger than 1 MiB");
-        }
-    }
+base::Result<std::string> text_of(const Job& job) {
+    return base::read_to_end(
+        job.file.get(), HtaccessReader::kFileBytesMax, job.path + ": cannot be read"
+    );
 }
 
 Read unreadable(const Job& job, const base::Error& why) {
     return {
         .id = job.id,
-        .config = base::fail(
-            base::Fault::kConfig, fmt::format("{}: cannot be read: {}", job.path, why.what)
-        ),
+        .config = base::fail(base::Fault::kConfig, why.what),
         .is_readable = false,
     };
 }
@@ -150,7 +130,7 @@ std::uint64_t HtaccessReader::ended() const {
 std::vector<Read> HtaccessReader::take() { return results_->take(); }
 
 Read HtaccessReader::read(const Job& job) const {
-    const auto text = text_of(job.file.get());
+    const auto text = text_of(job);
     return text ? parse(job, *text, *options_) : unreadable(job, text.error());
 }
 
@@ -169,7 +149,7 @@ HtaccessReader::Place HtaccessReader::submit(Job& job) {
             if (results->is_closed()) {
                 return;
             }
-            auto text = text_of(shared->file.get());
+            auto text = text_of(*shared);
             shared->file.reset();  // may take as long
             if (!text) {
                 end(unreadable(*shared, text.error()));

@@ -31,9 +31,9 @@ protected:
 TEST_F(ForeignFile, IsReadUpToItsBound) {
     test::write_file(path_, "0123456789");
     EXPECT_EQ(read(10), "0123456789");
-    EXPECT_EQ(read(9), path_ + " is larger than 9 bytes");
+    EXPECT_EQ(read(9), "read " + path_ + ": larger than 9 bytes");
     ::truncate(path_.c_str(), 1L << 40);
-    EXPECT_EQ(read(), path_ + " is larger than 100 bytes");
+    EXPECT_EQ(read(), "read " + path_ + ": larger than 100 bytes");
     fs::remove(path_);
     EXPECT_EQ(read(), "open " + path_ + ": No such file or directory");
 }
