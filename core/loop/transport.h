@@ -4,7 +4,7 @@
 // one operation that receives, one that sends, and one that watches. Loop thread only.
 //
 // Its owner destroys it as soon as none of the operations that it has asked with is in flight, be
-// it on the stack of the last one's completion (Connection::finish_closing()), and asks nothing
+// it on the stack of the last one's completion (Connection::on_stopped()), and asks nothing
 // else. A socket as it is has no operations of its own: it hands the asker's on to the ring, and
 // needs no more than that. An implementation that has some (a handshake, what is to be sent before
 // the asker's bytes) has to
