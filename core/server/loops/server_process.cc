@@ -9,13 +9,13 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <system_error>
+#include <utility>
 
-#include "core/base/foreign/disposal.h"
 #include "core/base/memory.h"
 #include "core/base/system/forked_child.h"
 #include "core/base/system/log.h"
 #include "core/base/system/lost_descriptor.h"
+#include "core/server/loops/watch/rounds.h"
 #include "core/server/process/host_environ.h"
 #include "core/server/process/reach.h"
 #include "core/server/served/descriptors.h"
@@ -58,7 +58,8 @@ ServerProcess::ServerProcess(
       table_(table),
       served_(std::make_shared<const Served>(setup.config, setup.logs)),
       supervisor_(::getppid()),
-      losses_(setup.logs.pipe()) {}
+      losses_(setup.logs.pipe()),
+      loops_({served_, reports_, watch_, pulse_}) {}
 
 base::Result<> ServerProcess::start_python() {
     const config::Config& config = setup_.config;
@@ -104,24 +105,7 @@ base::Result<> ServerProcess::start_python() {
 base::Result<> ServerProcess::start_loops(const StopSignal& stop_signal) {
     TRY(reports_.open());
     watch_descriptors(stop_signal);
-    for (int i = 0; i < setup_.loops; ++i) {
-        loops_.push_back(TRY(LoopThread::create(
-            {served_,
-             budgets_,
-             pool_.get(),
-             side_mapper_,
-             names_,
-             pulse_,
-             [this](const ipc::Link& link) { reports_.add_lost(link); },
-             setup_.loops,
-             i == 0 ? &watch_ : nullptr,
-             [this] { reports_.add_spoilt_listener(); }},
-            setup_.endpoints
-        )));
-        if (pool_) {
-            pool_->add_inbox(loops_.back()->inbox());
-        }
-    }
+    TRY(loops_.make(setup_.loops, setup_.endpoints, pool_.get()));
     // The loops have duplicates, which they close when they drain: what still waits in the backlog
     // is refused then. The owner of the originals has stayed behind in the supervisor's copy of
     // this process.
@@ -130,10 +114,10 @@ base::Result<> ServerProcess::start_loops(const StopSignal& stop_signal) {
         ::close(endpoint.fd);
     }
     if (setup_.index == 0) {
-        base::main_log().notice("{} event loop(s) on {}", setup_.loops, loops_.front()->io());
+        base::main_log().notice("{} event loop(s) on {}", setup_.loops, loops_.io());
     }
     TRY(check_descriptors());
-    return start_threads();
+    return loops_.start();
 }
 
 // What the main thread, the supervisor's word and the logs depend on; each loop has its own.
@@ -161,32 +145,6 @@ base::Result<> ServerProcess::check_descriptors() const {
     return {};
 }
 
-base::Result<> ServerProcess::start_threads() {
-    if (!base::has_room_for_threads(static_cast<std::size_t>(setup_.loops))) {
-        return base::fail_errno("there is no room for the threads of event loops", ENOMEM);
-    }
-    reports_.begin_loops(setup_.loops);
-    for (const auto& loop : loops_) {
-        try {
-            threads_.emplace_back([this, &loop] {
-                loop->run();
-                reports_.end_loop();
-            });
-        } catch (const std::system_error& error) {  // the library's way of saying so; it ends here
-            drain();
-            for (std::thread& thread : threads_) {
-                thread.join();
-            }
-            return base::fail_errno(
-                "cannot start the thread of an event loop; the limit may be RLIMIT_NPROC, ulimit "
-                "-u, or TasksMax=",
-                error.code().value()
-            );
-        }
-    }
-    return {};
-}
-
 base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     base::bound_libc_memory();
     if (!base::keep_memory_reserve()) {
@@ -208,10 +166,7 @@ base::Result<> ServerProcess::run(StopSignal& stop_signal) {
     control_.outbox().frame(ipc::FrameType::kReady, 0, 0, {});
     [[maybe_unused]] const auto told = control_.flush();
     end_within(kShutdownSeconds);
-    for (std::thread& thread : threads_) {
-        thread.join();
-    }
-    side_mapper_.end();
+    loops_.join();
     if (pool_) {
         pool_->stop();
     }
@@ -229,15 +184,17 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
         {pool_ ? pool_->runtime().late_imports_fd() : -1, POLLIN, 0},
     }};
     // Who runs no applications has nobody in it who could hold up a loop.
-    const int longest = pool_ ? LoopPulse::kLookSeconds * 1000 : -1;
-    auto looked = std::chrono::steady_clock::now();
+    constexpr int kMilliseconds = std::chrono::milliseconds(Rounds::kEvery).count();
+    const int longest = pool_ ? kMilliseconds : -1;
+    Rounds rounds(pulse_, Rounds::Clock::now());
     while (reports_.has_loops()) {
         const auto sent = control_.flush();
         fds[kRoom].fd = sent && !*sent ? control_.outgoing_fd() : -1;
         fds[kLosses] = losses_.wanted();
         const int ready = ::poll(fds.data(), fds.size(), longest);
-        if (pool_) {
-            look_at_loops(looked);
+        if (pool_ && !rounds.make_if_due(Rounds::Clock::now())) {
+            // The supervisor says why; a line of our own might need what the loop waits for.
+            ::_exit(base::kStoppedLoopCode);
         }
         if (ready < 0) {
             continue;
@@ -247,7 +204,7 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
             if (!received || *received == ipc::Channel::Received::kClosed || !on_control()) {
                 look_for_supervisor();
                 fds[kControl].fd = -1;  // the supervisor has gone; so shall we
-                drain();
+                loops_.drain();
             }
         }
         if (fds[kSignal].revents != 0 && stop_signal.take()) {
@@ -263,19 +220,6 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
             pool_->runtime().tell_late_imports();
         }
     }
-}
-
-// The supervisor says why; a line of this process's own might need what its loop waits for.
-void ServerProcess::look_at_loops(std::chrono::steady_clock::time_point& looked) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - looked < std::chrono::seconds(LoopPulse::kLookSeconds)) {
-        return;
-    }
-    looked = now;
-    if (pulse_.has_stopped()) {
-        ::_exit(base::kStoppedLoopCode);
-    }
-    base::man_disposal();
 }
 
 // Nobody but an application in this process cuts it off from a supervisor that lives.
@@ -301,14 +245,16 @@ void ServerProcess::on_frame(const ipc::Frame& frame) {
             break;
         case ipc::FrameType::kGone:
             if (const auto link = ipc::decode_link(frame.payload)) {
-                tell_groups([link = *link](DaemonGroups& groups) { groups.close_links(link); });
+                loops_.tell_groups([link = *link](DaemonGroups& groups) {
+                    groups.close_links(link);
+                });
             }
             break;
         case ipc::FrameType::kGroupDown: {
             ipc::WireReader reader(frame.payload);
             const auto group = reader.number<std::uint32_t>();
             if (ipc::finished(reader, "the supervisor")) {
-                tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
+                loops_.tell_groups([group](DaemonGroups& groups) { groups.refuse(group); });
             }
             break;
         }
@@ -316,7 +262,7 @@ void ServerProcess::on_frame(const ipc::Frame& frame) {
             on_listener(frame);
             break;
         case ipc::FrameType::kStop:
-            drain();
+            loops_.drain();
             break;
         default:
             break;
@@ -333,12 +279,8 @@ void ServerProcess::on_link(const ipc::Frame& frame) {
         reports_.add_lost(*link);
         return;
     }
-    if (link && link->loop < loops_.size()) {
-        // std::function wants what can be copied.
-        auto shared = std::make_shared<base::Fd>(std::move(socket));
-        loops_[link->loop]->tell_groups(served_, [link = *link, shared](DaemonGroups& groups) {
-            groups.add_link(std::move(*shared), link);
-        });
+    if (link) {
+        loops_.add_link(*link, std::move(socket));
     }
 }
 
@@ -353,24 +295,11 @@ void ServerProcess::on_listener(const ipc::Frame& frame) {
         base::main_log().error("{}, about a new listening socket", read.error().what);
         return;
     }
-    for (const auto& loop : loops_) {
-        // std::function wants what can be copied.
-        auto copy = std::make_shared<base::Fd>(::fcntl(socket.get(), F_DUPFD_CLOEXEC, 0));
-        if (copy->is_open()) {
-            loop->add_listener(listener, std::move(copy));
-        } else if (!listener.is_retired) {
-            base::main_log().error(
-                "no descriptor was free for a new listening socket; the process asks to be replaced"
-            );
-            ::kill(::getpid(), SIGTERM);
-            return;
-        }
-    }
-}
-
-void ServerProcess::tell_groups(const LoopThread::TellGroups& tell) {
-    for (const auto& loop : loops_) {
-        loop->tell_groups(served_, tell);
+    if (!loops_.add_listener(listener, socket)) {
+        base::main_log().error(
+            "no descriptor was free for a new listening socket; the process asks to be replaced"
+        );
+        ::kill(::getpid(), SIGTERM);
     }
 }
 
@@ -382,12 +311,6 @@ void ServerProcess::tell_supervisor() {
         std::string payload;
         ipc::encode_link(link, payload);
         control_.outbox().frame(ipc::FrameType::kGone, 0, 0, payload);
-    }
-}
-
-void ServerProcess::drain() {
-    for (const auto& loop : loops_) {
-        loop->drain();
     }
 }
 

@@ -5,17 +5,18 @@
 
 #include <sys/types.h>
 
-#include <chrono>
+#include <cstdint>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "core/config/model/config.h"
 #include "core/server/client/listening/endpoint.h"
 #include "core/server/embedded/embedded_pool.h"
+#include "core/server/loops/event_loops.h"
 #include "core/server/loops/loop_reports.h"
-#include "core/server/loops/loop_thread.h"
+#include "core/server/loops/watch/loop_pulse.h"
+#include "core/server/loops/watch/process_watch.h"
 #include "core/server/process/loss_watch.h"
 #include "core/server/process/signals.h"
 #include "core/server/served/served.h"
@@ -50,18 +51,14 @@ private:
     base::Result<> start_python();
     base::Result<> start_loops(const StopSignal& stop_signal);
     base::Result<> check_descriptors() const;
-    base::Result<> start_threads();
     void watch_descriptors(const StopSignal& stop_signal);
     void listen_to_supervisor(StopSignal& stop_signal);
     bool on_control();
-    void look_at_loops(std::chrono::steady_clock::time_point& looked);
     void look_for_supervisor() const;
     void on_frame(const ipc::Frame& frame);
     void tell_supervisor();
     void on_link(const ipc::Frame& frame);
     void on_listener(const ipc::Frame& frame);
-    void tell_groups(const LoopThread::TellGroups& tell);
-    void drain();
 
     const ServerSetup& setup_;
     ipc::Channel& control_;  // main thread
@@ -69,15 +66,11 @@ private:
     const std::shared_ptr<const Served> served_;
     const pid_t supervisor_;
     LossWatch losses_;
-    Budgets budgets_;
-    SideMapper side_mapper_;
-    NameResolver names_;
     std::unique_ptr<EmbeddedPool> pool_;  // null where nothing runs in embedded mode
     LoopReports reports_;
     ProcessWatch watch_;
     LoopPulse pulse_;
-    std::vector<std::unique_ptr<LoopThread>> loops_;
-    std::vector<std::thread> threads_;
+    EventLoops loops_;
 };
 
 }  // namespace server
