@@ -95,9 +95,9 @@ base::Result<> placed(const config::Place& place, base::Result<> done) {
 
 Supervisor::Supervisor(const config::Config& config, SupervisorOptions options)
     : config_(config),
-      listeners_(endpoints_),
+      listening_(children_),
       imports_(config),
-      launcher_(config, logs_, endpoints_, imports_),
+      launcher_(config, logs_, listening_.endpoints(), imports_),
       linker_(children_, *this),
       lifecycle_(children_, *this, options.announces),
       announcement_(options) {}
@@ -112,7 +112,7 @@ base::Result<> Supervisor::open() {
     for (const std::string& warning : config_.warnings) {
         base::main_log().warn("{}", warning);
     }
-    endpoints_ = TRY(Endpoints::open(config_.listeners));
+    TRY(listening_.open(config_.listeners));
     return placed(config_.pid_file_place, pid_file_.write());
 }
 
@@ -141,7 +141,9 @@ int Supervisor::run() {
     on_signals();  // before anybody is started for nothing
     while (!lifecycle_.is_over()) {
         log_keeper_.start_if_due();
-        renew_listeners();
+        if (!lifecycle_.is_stopping()) {
+            listening_.renew(now());
+        }
         lifecycle_.start_what_is_due();
         linker_.proceed(now());
         announce_if_due();
@@ -160,49 +162,18 @@ base::Result<> Supervisor::start(Child& child) {
     linker_.want(child);
     linker_.proceed(now());
     if (child.is_server()) {
-        for (const ListenerWatch::Retired& retired : listeners_.retired()) {
-            Launcher::send_listener(
-                child, retired.endpoint, retired.socket.get(), retired.state, true
-            );
-        }
+        listening_.hand_retired(child);
     }
     return {};
-}
-
-// Where the server stops nobody is to come any more.
-void Supervisor::renew_listeners() {
-    if (lifecycle_.is_stopping()) {
-        return;
-    }
-    for (const std::size_t index : listeners_.proceed(now())) {
-        for (Child& child : children_) {
-            if (child.is_server() && child.process.control.is_open()) {
-                const Endpoint& endpoint = endpoints_.endpoints[index];
-                Launcher::send_listener(child, index, endpoint.fd, endpoint.state, false);
-            }
-        }
-    }
 }
 
 int Supervisor::signal(const Child& child, int number) {
     return ::kill(child.process.pid, number) == 0 ? 0 : errno;
 }
 
-// What waits in the backlog is refused with that, not left hanging.
 void Supervisor::on_stopping() {
     notify_systemd("STOPPING=1");
-    endpoints_.announce_end();
-    end_listening_if_nobody_serves();
-}
-
-void Supervisor::end_listening_if_nobody_serves() {
-    const bool is_served = std::ranges::any_of(children_, [](const Child& child) {
-        return child.is_server() && child.process.pid != 0;
-    });
-    if (endpoints_.is_end_announced() && !is_served) {
-        endpoints_.end();
-        listeners_.end();
-    }
+    listening_.announce_end();
 }
 
 void Supervisor::wait_for_events() {
@@ -250,7 +221,7 @@ std::optional<std::chrono::milliseconds> Supervisor::time_to_next() const {
     if (const auto at = linker_.next()) {
         consider(*at);
     }
-    if (const auto at = listeners_.next(); at && !lifecycle_.is_stopping()) {
+    if (const auto at = listening_.next(); at && !lifecycle_.is_stopping()) {
         consider(*at);
     }
     if (const auto at = announcement_.next(now()); at && !lifecycle_.is_stopping()) {
@@ -280,7 +251,7 @@ void Supervisor::on_control(Child& child) {
 
 void Supervisor::hear(Child& child, const ipc::Frame& frame) {
     if (frame.header.type == ipc::FrameType::kListener && child.is_server()) {
-        listeners_.ask();
+        listening_.ask();
     } else {
         lifecycle_.on_frame(child, frame);
     }
@@ -295,7 +266,7 @@ void Supervisor::on_died(Child& child, int status) {
             child.process.control.take_each([&](const ipc::Frame& frame) { hear(child, frame); });
     }
     if (child.is_server()) {
-        listeners_.ask();  // it may have ended before it could say so
+        listening_.ask();  // it may have ended before it could say so
     }
     linker_.forget(child);
     const bool is_own_doing = child.is_server() && !lifecycle_.is_stopping();
@@ -321,12 +292,12 @@ void Supervisor::reap() {
             log_keeper_.on_died(pid, status);
         }
     }
-    end_listening_if_nobody_serves();
+    listening_.end_if_nobody_serves();
 }
 
 void Supervisor::announce_if_due() {
     if (!lifecycle_.is_stopping() && announcement_.is_due(children_, now())) {
-        announcement_.make(endpoints_.endpoints);
+        announcement_.make(listening_.endpoints().endpoints);
         base::release_program_pages();  // from here on we wait
     }
 }

@@ -16,11 +16,10 @@
 #include "core/server/supervisor/children/child.h"
 #include "core/server/supervisor/children/lifecycle.h"
 #include "core/server/supervisor/import_record.h"
-#include "core/server/supervisor/kept/endpoints.h"
-#include "core/server/supervisor/kept/listener_watch.h"
 #include "core/server/supervisor/kept/pid_file.h"
 #include "core/server/supervisor/launcher.h"
 #include "core/server/supervisor/linker.h"
+#include "core/server/supervisor/listening.h"
 
 namespace server {
 
@@ -58,8 +57,6 @@ private:
     void on_died(Child& child, int status);
     void on_signals();
     void reap();
-    void end_listening_if_nobody_serves();
-    void renew_listeners();
     void announce_if_due();
     [[nodiscard]] std::optional<std::chrono::milliseconds> time_to_next() const;
 
@@ -67,12 +64,11 @@ private:
     PidFile pid_file_;
     OpenLogs logs_;
     LogKeeper log_keeper_;
-    Endpoints endpoints_;
-    ListenerWatch listeners_;
+    std::vector<Child> children_;
+    Listening listening_;
     ImportRecord imports_;
     const Launcher launcher_;
     base::Fd signals_;
-    std::vector<Child> children_;
     Linker linker_;
     Lifecycle lifecycle_;
     Announcement announcement_;
