@@ -23,6 +23,7 @@
 #include "core/server/client/connection.h"
 #include "core/server/client/connection_list.h"
 #include "core/server/client/http1/http1.h"
+#include "tests/support/unit/scripted_loop.h"
 #include "tests/support/unit/scripted_transport.h"
 #include "tests/unit/server/served_text.h"
 
@@ -198,20 +199,18 @@ public:
 
     // --- Time
     void turn() {
-        loop().turn(std::chrono::nanoseconds(0));
+        world_->loop.turn();
         connections_.end_turn();
     }
     // Until nothing more comes of what has been done.
     void settle() {
-        for (int quiet = 0; quiet < 3; quiet = ring().is_ready() ? 0 : quiet + 1) {
-            turn();
-        }
+        world_->loop.settle([this] { turn(); });
     }
     void pass(std::chrono::milliseconds time) {
-        world_->now += time;
+        world_->loop.advance(time);
         settle();
     }
-    ScriptedRing& ring() { return *world_->ring; }
+    ScriptedRing& ring() { return world_->loop.ring(); }
 
     std::vector<std::pair<int, server::AfterAnswer>> logged;  // the status, and what came after it
     std::vector<int> logged_before;  // of the same: how many requests came before it
@@ -303,28 +302,18 @@ private:
             : Generation(*its_served), served(std::move(its_served)) {}
         const std::shared_ptr<const server::Served> served;
     };
-    // The time is the loop's; one at once.
     struct World {
-        World(std::unique_ptr<ScriptedRing> its_ring, const std::string& text) {
+        World(std::unique_ptr<ScriptedRing> ring, const std::string& text) : loop(std::move(ring)) {
             generations.emplace_back(ServedText::of(text));
-            ring = its_ring.get();
-            now = loop::Clock::time_point(std::chrono::hours(1));
-            auto made = loop::Loop::create(std::move(its_ring), loop::Spin::kNever, []() noexcept {
-                return now;
-            });
-            EXPECT_TRUE(made.has_value());
-            loop = std::move(*made);
         }
-        static inline loop::Clock::time_point now;
         std::list<PlainGeneration> generations;
         server::Budgets budgets;
         base::Lanes lanes{{}};
-        ScriptedRing* ring = nullptr;
-        std::unique_ptr<loop::Loop> loop;
+        ScriptedLoop loop;
     };
 
     explicit ConnectionsUnderTest(std::unique_ptr<World> world)
-        : ConnectionHost(*world->loop, world->budgets, 64 << 20, world->lanes, world->lanes),
+        : ConnectionHost(world->loop.loop(), world->budgets, 64 << 20, world->lanes, world->lanes),
           world_(std::move(world)),
           newest_(world_->generations.back()),
           file_(::memfd_create("file", MFD_CLOEXEC)) {

@@ -17,6 +17,7 @@
 #include <vector>
 
 #include "core/server/client/listening/endpoint.h"
+#include "tests/support/unit/scripted_loop.h"
 #include "tests/support/unit/scripted_ring.h"
 
 namespace test {
@@ -38,16 +39,9 @@ base::Fd listening_socket() {
 class AcceptorTest : public testing::Test, public server::Acceptor::Host {
 protected:
     AcceptorTest() {
-        now_ = loop::Clock::time_point(1h);
-        auto ring = std::make_unique<ScriptedRing>();
-        ring_ = ring.get();
-        auto made =
-            loop::Loop::create(std::move(ring), loop::Spin::kNever, []() noexcept { return now_; });
-        EXPECT_TRUE(made.has_value());
-        loop_ = std::move(*made);
         acceptor_ = std::make_unique<server::Acceptor>(
             *this,
-            *loop_,
+            loop_.loop(),
             endpoint_,
             base::Fd(::fcntl(socket_.get(), F_DUPFD_CLOEXEC, 0)),
             server::ListenerState::of(socket_.get())
@@ -69,18 +63,11 @@ protected:
     void on_listener_spoilt() override { ++spoilt_; }
     void on_no_descriptor() override { ++full_; }
 
-    void settle() {
-        for (int quiet = 0; quiet < 3; quiet = ring_->is_ready() ? 0 : quiet + 1) {
-            loop_->turn(std::chrono::nanoseconds(0));
-        }
-    }
-    void pass(loop::Clock::duration time) {
-        now_ += time;
-        settle();
-    }
+    void settle() { loop_.settle(); }
+    void pass(loop::Clock::duration time) { loop_.pass(time); }
     // Its accept ends so.
     void fail(int error) {
-        ring_->answer(Kind::kAccept, number_, -error);
+        loop_.ring().answer(Kind::kAccept, number_, -error);
         settle();
     }
     // The ring brings a connection; a client's end of it is of no interest.
@@ -88,7 +75,7 @@ protected:
         int ends[2] = {-1, -1};
         ASSERT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
         clients_.emplace_back(ends[0]);
-        ring_->connect(number_, ends[1]);
+        loop_.ring().connect(number_, ends[1]);
         settle();
     }
     // A client that waits in the socket.
@@ -100,13 +87,13 @@ protected:
         clients_.emplace_back(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
         ASSERT_EQ(::connect(clients_.back().get(), plain, size), 0);
     }
-    [[nodiscard]] bool is_accepting() const { return ring_->is_asked(Kind::kAccept, number_); }
+    [[nodiscard]] bool is_accepting() const {
+        return loop_.ring().is_asked(Kind::kAccept, number_);
+    }
 
-    static inline loop::Clock::time_point now_;  // one at once
     base::Fd socket_ = listening_socket();
     const server::Endpoint endpoint_{-1, "127.0.0.1", 80, false};
-    ScriptedRing* ring_ = nullptr;
-    std::unique_ptr<loop::Loop> loop_;
+    ScriptedLoop loop_;
     std::unique_ptr<server::Acceptor> acceptor_;
     int number_ = -1;  // of its own descriptor
     std::vector<base::Fd> accepted_;
@@ -117,7 +104,7 @@ protected:
 private:
     [[nodiscard]] int descriptor_that_accepts() const {
         for (int fd = 0; fd < 1 << 16; ++fd) {
-            if (ring_->is_asked(Kind::kAccept, fd)) {
+            if (loop_.ring().is_asked(Kind::kAccept, fd)) {
                 return fd;
             }
         }
@@ -134,7 +121,7 @@ TEST_F(AcceptorTest, AcceptsUntilItIsStopped) {
     settle();
     EXPECT_TRUE(acceptor_->has_ended());
     EXPECT_EQ(accepted_.size(), 2U);
-    EXPECT_TRUE(ring_->is_forgotten(number_));
+    EXPECT_TRUE(loop_.ring().is_forgotten(number_));
 }
 
 TEST_F(AcceptorTest, StopsAWhileAfterAnotherHasItsPlace) {
