@@ -19,7 +19,7 @@
 #include "http/headers.h"
 #include "tests/support/deadline.h"
 #include "tests/support/receive_queue.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

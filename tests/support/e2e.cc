@@ -18,7 +18,7 @@
 #include "core/base/text/regex.h"
 #include "tests/support/deadline.h"
 #include "tests/support/proc.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

@@ -9,7 +9,7 @@
 #include <set>
 #include <sstream>
 
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test::proc {
 namespace {

@@ -10,7 +10,7 @@
 #include <string>
 
 #include "core/base/system/fd.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

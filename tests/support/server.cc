@@ -17,7 +17,7 @@
 #include "core/base/check.h"
 #include "tests/support/deadline.h"
 #include "tests/support/proc.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 #ifndef HOOPSNAKE_BINARY
 #define HOOPSNAKE_BINARY ""

@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

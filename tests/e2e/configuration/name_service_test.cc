@@ -22,7 +22,7 @@
 #include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

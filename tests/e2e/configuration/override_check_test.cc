@@ -4,7 +4,7 @@
 #include <filesystem>
 
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

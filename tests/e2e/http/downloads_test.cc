@@ -12,7 +12,7 @@
 #include "core/base/system/fd.h"
 #include "tests/support/deadline.h"
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

@@ -7,7 +7,7 @@
 
 #include "tests/support/e2e.h"
 #include "tests/support/fifo.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

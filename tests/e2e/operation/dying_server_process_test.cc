@@ -5,7 +5,7 @@
 #include <string>
 
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

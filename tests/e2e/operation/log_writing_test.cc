@@ -16,7 +16,7 @@
 #include "tests/support/fifo.h"
 #include "tests/support/proc.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

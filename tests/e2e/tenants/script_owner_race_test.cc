@@ -11,7 +11,7 @@
 #include <thread>
 
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

@@ -4,7 +4,7 @@
 #include "core/base/text/text.h"
 #include "http/headers.h"
 #include "tests/support/e2e.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace test {
 namespace {

@@ -10,7 +10,7 @@
 #include "core/base/files/read_to_end.h"
 #include "core/base/files/reopen.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace {
 

@@ -6,7 +6,7 @@
 
 #include "core/base/system/fd.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace {
 

@@ -11,7 +11,7 @@
 #include <filesystem>
 
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace {
 

@@ -12,7 +12,7 @@
 #include <string>
 
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 #include "tests/unit/server/loops/loop_under_test.h"
 
 namespace test {

@@ -6,7 +6,7 @@
 #include <functional>
 #include <random>
 
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 #include "tests/unit/server/client/connections_under_test.h"
 
 namespace test {

@@ -19,7 +19,7 @@
 #include "core/server/served/budgets.h"
 #include "tests/support/deadline.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 #include "tests/support/unit/scripted_ring.h"
 #include "tests/unit/server/served_text.h"
 

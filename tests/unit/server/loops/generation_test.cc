@@ -7,7 +7,7 @@
 #include <future>
 
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 #include "tests/unit/server/dispatch/dispatcher_under_test.h"
 #include "tests/unit/server/loops/loop_under_test.h"
 

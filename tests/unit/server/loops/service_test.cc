@@ -15,7 +15,7 @@
 
 #include "tests/support/deadline.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 #include "tests/unit/server/dispatch/dispatcher_under_test.h"
 
 namespace test {

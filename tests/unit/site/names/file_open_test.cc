@@ -14,7 +14,7 @@
 
 #include "tests/support/name_swap.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace fs = std::filesystem;
 using site::LinkRule;

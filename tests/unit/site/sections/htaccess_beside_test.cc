@@ -15,7 +15,7 @@
 #include "core/site/names/file_look.h"
 #include "core/site/sections/htaccess.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace site {
 namespace {

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace site {
 namespace {

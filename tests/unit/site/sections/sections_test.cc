@@ -16,7 +16,7 @@
 #include "core/base/system/fd.h"
 #include "core/config/configuration_parser.h"
 #include "tests/support/temp_dir.h"
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 namespace {
 

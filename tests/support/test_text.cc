@@ -1,4 +1,4 @@
-#include "tests/support/text.h"
+#include "tests/support/test_text.h"
 
 #include <fmt/format.h>
 
