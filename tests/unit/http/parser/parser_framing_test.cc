@@ -5,19 +5,14 @@
 #include <string>
 
 #include "tests/unit/http/events.h"
+#include "tests/unit/http/parser/whole_request.h"
 
 namespace {
 
-int status_of(const std::string& bytes) {
-    test::Conversation conversation;
-    conversation.feed(bytes);
-    return conversation.status();
-}
-
 // The status of a POST with these fields besides Host, and a body that none of them describes for
 // sure.
-int status_with(const std::string& fields, const std::string& version = "1.1") {
-    return status_of(
+int status_of_post(const std::string& fields, const std::string& version = "1.1") {
+    return test::status_of(
         "POST / HTTP/" + version + "\r\nHost: a\r\n" + fields +
         "\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\n\r\n"
     );
@@ -36,30 +31,30 @@ std::string body_of(const std::string& bytes) {
 }
 
 TEST(ParserFraming, T10RejectsContentLengthWithTransferEncoding) {
-    EXPECT_EQ(status_with("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding: chunked\r\nX: y\r\ncontent-length: 0\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 5\r\nTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: chunked\r\nContent-Length: 5\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: chunked\r\nX: y\r\ncontent-length: 0\r\n"), 400);
 }
 
 TEST(ParserFraming, T10RejectsSeveralContentLengths) {
-    EXPECT_EQ(status_with("Content-Length: 3\r\nContent-Length: 4\r\n"), 400);
-    EXPECT_EQ(status_with("Content-Length: 3\r\nContent-Length: 3\r\n"), 400);
-    EXPECT_EQ(status_with("Content-Length: 3, 3\r\n"), 400);
-    EXPECT_EQ(status_with("Content-Length: 3,\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 3\r\nContent-Length: 4\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 3\r\nContent-Length: 3\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 3, 3\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 3,\r\n"), 400);
 }
 
 TEST(ParserFraming, T10RejectsContentLengthThatIsNotDigits) {
     for (const char* value :
          {"+3", "-1", "0x3", "1_0", "3 3", "3;", "", "abc", "3\t4", "0.0", "\xb2"}) {
-        EXPECT_EQ(status_with(std::string("Content-Length: ") + value + "\r\n"), 400) << value;
+        EXPECT_EQ(status_of_post(std::string("Content-Length: ") + value + "\r\n"), 400) << value;
     }
 }
 
 TEST(ParserFraming, T10RejectsContentLengthAbove64Bits) {
-    EXPECT_EQ(status_with("Content-Length: 18446744073709551619\r\n"), 400);  // 2^64 + 3
-    EXPECT_EQ(status_with("Content-Length: 99999999999999999999999999\r\n"), 400);
+    EXPECT_EQ(status_of_post("Content-Length: 18446744073709551619\r\n"), 400);  // 2^64 + 3
+    EXPECT_EQ(status_of_post("Content-Length: 99999999999999999999999999\r\n"), 400);
     EXPECT_EQ(
-        status_with("Content-Length: 18446744073709551615\r\n"), 413
+        status_of_post("Content-Length: 18446744073709551615\r\n"), 413
     );  // 2^64 - 1 is a number, and too much
 }
 
@@ -90,26 +85,27 @@ TEST(ParserFraming, T10RejectsTransferEncodingThatDoesNotEndWithOneChunked) {
           "\"chunked\"",
           "chunked\x80",
           "gzip;q=1, chunked"}) {
-        EXPECT_EQ(status_with(std::string("Transfer-Encoding: ") + value + "\r\n"), 400) << value;
+        EXPECT_EQ(status_of_post(std::string("Transfer-Encoding: ") + value + "\r\n"), 400)
+            << value;
     }
 }
 
 TEST(ParserFraming, T10RejectsTwoTransferEncodings) {
-    EXPECT_EQ(status_with("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding: gzip,\r\n chunked\r\n"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding:\r\n chunked\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: gzip\r\nTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: gzip,\r\n chunked\r\n"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding:\r\n chunked\r\n"), 400);
 }
 
 TEST(ParserFraming, T10RejectsTransferEncodingInHttp10) {
-    EXPECT_EQ(status_with("Transfer-Encoding: chunked\r\n", "1.0"), 400);
-    EXPECT_EQ(status_with("Transfer-Encoding: identity\r\n", "1.0"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: chunked\r\n", "1.0"), 400);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: identity\r\n", "1.0"), 400);
 }
 
 // RFC 9112 section 6.1: well-formed, but not a coding that we have.
 TEST(ParserFraming, AnswersOtherTransferEncodingsWith501) {
-    EXPECT_EQ(status_with("Transfer-Encoding: gzip, chunked\r\n"), 501);
-    EXPECT_EQ(status_with("Transfer-Encoding: GZip ,\tCHUNKED\r\n"), 501);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: gzip, chunked\r\n"), 501);
+    EXPECT_EQ(status_of_post("Transfer-Encoding: GZip ,\tCHUNKED\r\n"), 501);
 }
 
 TEST(ParserFraming, AcceptsChunkedInAnySpelling) {
@@ -154,12 +150,12 @@ TEST(ParserFraming, T14RejectsMalformedChunkExtensions) {
           "3;a\n",
           "3;a=b\n",
           "3;a=b=c"}) {
-        EXPECT_EQ(status_of(chunked(std::string(line) + "\r\nabc\r\n0\r\n\r\n")), 400)
+        EXPECT_EQ(test::status_of(chunked(std::string(line) + "\r\nabc\r\n0\r\n\r\n")), 400)
             << test::escaped(line);
     }
     using std::string_literals::operator""s;
-    EXPECT_EQ(status_of(chunked("3;a\0b\r\nabc\r\n0\r\n\r\n"s)), 400);
-    EXPECT_EQ(status_of(chunked("3;a=\"\0\"\r\nabc\r\n0\r\n\r\n"s)), 400);
+    EXPECT_EQ(test::status_of(chunked("3;a\0b\r\nabc\r\n0\r\n\r\n"s)), 400);
+    EXPECT_EQ(test::status_of(chunked("3;a=\"\0\"\r\nabc\r\n0\r\n\r\n"s)), 400);
 }
 
 // RFC 9112 section 7.1.1: a name is a token, a value a token or a quoted string, and no token is
@@ -180,9 +176,10 @@ TEST(ParserFraming, T14RejectsChunkExtensionsOfWrongParts) {
           "a=\"\x7f\"",
           "a=\"\\\x7f\"",
           "a=\"\\\x01\""}) {
-        EXPECT_EQ(status_of(chunked("3;" + std::string(extension) + "\r\nabc\r\n0\r\n\r\n")), 400)
-            << test::escaped(extension);
-        EXPECT_EQ(status_of(chunked("0;" + std::string(extension) + "\r\n\r\n")), 400)
+        EXPECT_EQ(
+            test::status_of(chunked("3;" + std::string(extension) + "\r\nabc\r\n0\r\n\r\n")), 400
+        ) << test::escaped(extension);
+        EXPECT_EQ(test::status_of(chunked("0;" + std::string(extension) + "\r\n\r\n")), 400)
             << test::escaped(extension);
     }
 }
@@ -203,7 +200,7 @@ TEST(ParserFraming, T14RejectsMalformedChunkSizes) {
           "00000000000000003\r\n",
           "10000000000000000\r\n",
           "3_\r\n"}) {
-        EXPECT_EQ(status_of(chunked(std::string(line) + "abc\r\n0\r\n\r\n")), 400)
+        EXPECT_EQ(test::status_of(chunked(std::string(line) + "abc\r\n0\r\n\r\n")), 400)
             << test::escaped(line);
     }
 }
@@ -214,32 +211,34 @@ TEST(ParserFraming, T14CountsTheDigitsOfEachSize) {
     for (const char* extension : {"", ";a", ";a=b;c=\"d\""}) {
         const std::string end = extension + std::string("\r\n");
         const std::string good = chunked(fifteen + "1" + end + "x\r\n" + fifteen + "2" + end);
-        EXPECT_EQ(status_of(good), 0) << extension;
-        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "0" + end + "\r\n"), 0) << extension;
-        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "00" + end), 400) << extension;
-        EXPECT_EQ(status_of(good + "yz\r\n" + fifteen + "01" + end), 400) << extension;
-        EXPECT_EQ(status_of(chunked(fifteen + "01" + end)), 400) << extension;
+        EXPECT_EQ(test::status_of(good), 0) << extension;
+        EXPECT_EQ(test::status_of(good + "yz\r\n" + fifteen + "0" + end + "\r\n"), 0) << extension;
+        EXPECT_EQ(test::status_of(good + "yz\r\n" + fifteen + "00" + end), 400) << extension;
+        EXPECT_EQ(test::status_of(good + "yz\r\n" + fifteen + "01" + end), 400) << extension;
+        EXPECT_EQ(test::status_of(chunked(fifteen + "01" + end)), 400) << extension;
     }
-    EXPECT_EQ(status_of(chunked(std::string(100, '0'))), 400);  // there is no need to wait for CRLF
+    EXPECT_EQ(
+        test::status_of(chunked(std::string(100, '0'))), 400
+    );  // there is no need to wait for CRLF
 }
 
 TEST(ParserFraming, T14RejectsChunkDataWithoutCrlf) {
     for (const char* end : {"", "\n", "\r", "\n\r", "d\r\n", "\rx", " \r\n"}) {
-        EXPECT_EQ(status_of(chunked(std::string("3\r\nabc") + end + "0\r\n\r\n")), 400)
+        EXPECT_EQ(test::status_of(chunked(std::string("3\r\nabc") + end + "0\r\n\r\n")), 400)
             << test::escaped(end);
     }
 }
 
 TEST(ParserFraming, T14RejectsMoreThan16KiBOfChunkExtensions) {
-    EXPECT_EQ(status_of(chunked("3;" + std::string(16000, 'a') + "\r\nabc\r\n")), 0);
-    EXPECT_EQ(status_of(chunked("3;" + std::string(16384, 'a') + "\r\nabc\r\n")), 400);
-    EXPECT_EQ(status_of(chunked("3;" + std::string(16383, 'a') + "\r\nabc\r\n")), 0);
-    EXPECT_EQ(status_of(chunked("3;a=\"" + std::string(17000, 'b'))), 400);
+    EXPECT_EQ(test::status_of(chunked("3;" + std::string(16000, 'a') + "\r\nabc\r\n")), 0);
+    EXPECT_EQ(test::status_of(chunked("3;" + std::string(16384, 'a') + "\r\nabc\r\n")), 400);
+    EXPECT_EQ(test::status_of(chunked("3;" + std::string(16383, 'a') + "\r\nabc\r\n")), 0);
+    EXPECT_EQ(test::status_of(chunked("3;a=\"" + std::string(17000, 'b'))), 400);
     std::string many;
     for (int i = 0; i < 1700; ++i) {
         many += "1;123456789\r\nx\r\n";  // 17 000 bytes in all
     }
-    EXPECT_EQ(status_of(chunked(many)), 400);
+    EXPECT_EQ(test::status_of(chunked(many)), 400);
 }
 
 TEST(ParserFraming, T14DecodesAMillionChunksOfOneByte) {
@@ -300,7 +299,8 @@ TEST(ParserFraming, T18RejectsTrailersThatMayNotBeOnes) {
           "Connection: close",
           "Cookie: a=b",
           "Content-Type: text/plain"}) {
-        EXPECT_EQ(status_of(chunked(std::string("0\r\n") + field + "\r\n\r\n")), 400) << field;
+        EXPECT_EQ(test::status_of(chunked(std::string("0\r\n") + field + "\r\n\r\n")), 400)
+            << field;
     }
 }
 
@@ -313,11 +313,11 @@ TEST(ParserFraming, T18RejectsMalformedTrailers) {
           " X: y\r\n",
           "X: y\r\n z\r\n",
           "X: a\rb\r\n"}) {
-        EXPECT_EQ(status_of(chunked(std::string("0\r\n") + field + "\r\n")), 400)
+        EXPECT_EQ(test::status_of(chunked(std::string("0\r\n") + field + "\r\n")), 400)
             << test::escaped(field);
     }
-    EXPECT_EQ(status_of(chunked("0\r\n\n")), 400);
-    EXPECT_EQ(status_of(chunked("0\r\n\rX")), 400);
+    EXPECT_EQ(test::status_of(chunked("0\r\n\n")), 400);
+    EXPECT_EQ(test::status_of(chunked("0\r\n\rX")), 400);
 }
 
 TEST(ParserFraming, T18LimitsTrailers) {
@@ -325,8 +325,8 @@ TEST(ParserFraming, T18LimitsTrailers) {
     for (int i = 0; i < 101; ++i) {
         many += "X: y\r\n";
     }
-    EXPECT_EQ(status_of(chunked("0\r\n" + many + "\r\n")), 431);
-    EXPECT_EQ(status_of(chunked("0\r\nX: " + std::string(8190, 'y') + "\r\n\r\n")), 431);
+    EXPECT_EQ(test::status_of(chunked("0\r\n" + many + "\r\n")), 431);
+    EXPECT_EQ(test::status_of(chunked("0\r\nX: " + std::string(8190, 'y') + "\r\n\r\n")), 431);
 }
 
 TEST(ParserFraming, T19ReadsTheRequestBehindTheBodyOfAGet) {

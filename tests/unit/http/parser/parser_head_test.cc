@@ -5,36 +5,16 @@
 #include <string>
 
 #include "tests/unit/http/events.h"
+#include "tests/unit/http/parser/whole_request.h"
 
 namespace {
 
 using std::string_literals::operator""s;
 
-int status_of(const std::string& bytes, const http::Limits& limits = {}) {
-    test::Conversation conversation(limits);
-    conversation.feed(bytes);
-    return conversation.status();
-}
-
-int status_with(const std::string& fields) {
-    return status_of("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
-}
-
-http::Request parse(const std::string& bytes) {
-    test::Conversation conversation;
-    conversation.feed(bytes);
-    EXPECT_EQ(conversation.status(), 0) << test::escaped(bytes);
-    EXPECT_FALSE(conversation.parser().is_inside_message()) << test::escaped(bytes);
-    return conversation.request();
-}
-
-http::Request with(const std::string& fields, const std::string& version = "1.1") {
-    return parse("GET / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
-}
-
 TEST(ParserHead, ReadsARequest) {
-    const http::Request request =
-        parse("GET /a/b?c=d HTTP/1.1\r\nHost: example.org:8000\r\nX-A:  b c \t\r\nEmpty:\r\n\r\n");
+    const http::Request request = test::request_of(
+        "GET /a/b?c=d HTTP/1.1\r\nHost: example.org:8000\r\nX-A:  b c \t\r\nEmpty:\r\n\r\n"
+    );
     EXPECT_EQ(request.method, "GET");
     EXPECT_EQ(request.target, "/a/b?c=d");
     EXPECT_EQ(request.path(), "/a/b");
@@ -66,14 +46,14 @@ TEST(ParserHead, T11RejectsBareLfAndCrAnywhere) {
           "GET /\r HTTP/1.1\r\nHost: a\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: a\r\nX:\r y\r\n\r\n",
           "GET / HTTP/1.1\r\nHost: a\r\nX: \n y\r\n\r\n"}) {
-        EXPECT_EQ(status_of(bytes), 400) << test::escaped(bytes);
+        EXPECT_EQ(test::status_of(bytes), 400) << test::escaped(bytes);
     }
 }
 
 TEST(ParserHead, T11RejectsHeaderBlockEndedByCrAndAnotherByte) {
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\n\rX"), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\n\rX: y\r\n\r\n"), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\n\r\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\nHost: a\r\n\rX"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\nHost: a\r\n\rX: y\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\nHost: a\r\n\r\r\n"), 400);
 }
 
 TEST(ParserHead, T11RejectsMalformedNames) {
@@ -90,29 +70,29 @@ TEST(ParserHead, T11RejectsMalformedNames) {
           "\xc3\xa4: y",
           "X@: y",
           "=: y"}) {
-        EXPECT_EQ(status_with(field + "\r\n"s), 400) << test::escaped(field);
-        EXPECT_EQ(status_of("GET / HTTP/1.1\r\n"s + field + "\r\nHost: a\r\n\r\n"), 400)
+        EXPECT_EQ(test::status_with(field + "\r\n"s), 400) << test::escaped(field);
+        EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\n"s + field + "\r\nHost: a\r\n\r\n"), 400)
             << test::escaped(field);
     }
-    EXPECT_EQ(status_with("X\0: y\r\n"s), 400);
+    EXPECT_EQ(test::status_with("X\0: y\r\n"s), 400);
 }
 
 TEST(ParserHead, T11RejectsFoldedValues) {
-    EXPECT_EQ(status_with("X: a\r\n b\r\n"), 400);
-    EXPECT_EQ(status_with("X: a\r\n\tb\r\n"), 400);
-    EXPECT_EQ(status_with("X:\r\n b\r\n"), 400);
-    EXPECT_EQ(status_with("X: a\r\n \r\n"), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\n X: a\r\nHost: a\r\n\r\n"), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\tX: a\r\nHost: a\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_with("X: a\r\n b\r\n"), 400);
+    EXPECT_EQ(test::status_with("X: a\r\n\tb\r\n"), 400);
+    EXPECT_EQ(test::status_with("X:\r\n b\r\n"), 400);
+    EXPECT_EQ(test::status_with("X: a\r\n \r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\n X: a\r\nHost: a\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\n\tX: a\r\nHost: a\r\n\r\n"), 400);
 }
 
 TEST(ParserHead, T11RejectsControlBytesInValues) {
     for (int code = 0; code < 256; ++code) {
         const std::string value{'a', static_cast<char>(code), 'b'};
         const bool is_allowed = code == '\t' || (code >= 0x20 && code != 0x7f);
-        EXPECT_EQ(status_with("X: " + value + "\r\n"), is_allowed ? 0 : 400) << code;
+        EXPECT_EQ(test::status_with("X: " + value + "\r\n"), is_allowed ? 0 : 400) << code;
         if (is_allowed) {
-            EXPECT_EQ(with("X: " + value + "\r\n").headers.find("x"), value) << code;
+            EXPECT_EQ(test::request_with("X: " + value + "\r\n").headers.find("x"), value) << code;
         }
     }
 }
@@ -136,20 +116,20 @@ TEST(ParserHead, SurvivesEveryByteInEveryFieldThatItReads) {
 }
 
 TEST(ParserHead, T13RejectsAHeaderHiddenBehindACr) {
-    EXPECT_EQ(status_with("X: \rxTransfer-Encoding: chunked\r\n"), 400);
-    EXPECT_EQ(status_with("X:\rTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(test::status_with("X: \rxTransfer-Encoding: chunked\r\n"), 400);
+    EXPECT_EQ(test::status_with("X:\rTransfer-Encoding: chunked\r\n"), 400);
 }
 
 TEST(ParserHead, KeepsTheConnectionAsTheVersionAndConnectionSay) {
-    EXPECT_TRUE(with("").keep_alive);
-    EXPECT_FALSE(with("Connection: close\r\n").keep_alive);
-    EXPECT_FALSE(with("Connection: keep-alive, CLOSE\r\n").keep_alive);
-    EXPECT_FALSE(with("connection: te\r\nConnection: x ,\tClose\r\n").keep_alive);
-    EXPECT_TRUE(with("Connection: closed\r\n").keep_alive);
-    EXPECT_FALSE(with("", "1.0").keep_alive);
-    EXPECT_TRUE(with("Connection: Keep-Alive\r\n", "1.0").keep_alive);
-    EXPECT_TRUE(with("Connection: x,keep-alive\r\n", "1.0").keep_alive);
-    EXPECT_FALSE(with("Connection: keep-alive, close\r\n", "1.0").keep_alive);
+    EXPECT_TRUE(test::request_with("").keep_alive);
+    EXPECT_FALSE(test::request_with("Connection: close\r\n").keep_alive);
+    EXPECT_FALSE(test::request_with("Connection: keep-alive, CLOSE\r\n").keep_alive);
+    EXPECT_FALSE(test::request_with("connection: te\r\nConnection: x ,\tClose\r\n").keep_alive);
+    EXPECT_TRUE(test::request_with("Connection: closed\r\n").keep_alive);
+    EXPECT_FALSE(test::request_with("", "1.0").keep_alive);
+    EXPECT_TRUE(test::request_with("Connection: Keep-Alive\r\n", "1.0").keep_alive);
+    EXPECT_TRUE(test::request_with("Connection: x,keep-alive\r\n", "1.0").keep_alive);
+    EXPECT_FALSE(test::request_with("Connection: keep-alive, close\r\n", "1.0").keep_alive);
 }
 
 // RFC 9110 section 7.8: a server may ignore Upgrade.
@@ -169,12 +149,12 @@ TEST(ParserHead, IgnoresUpgrade) {
 }
 
 TEST(ParserHead, ReadsExpectations) {
-    EXPECT_TRUE(with("Expect: 100-continue\r\n").expects_continue);
-    EXPECT_TRUE(with("expect: 100-Continue\r\n").expects_continue);
-    EXPECT_FALSE(with("").expects_continue);
-    EXPECT_FALSE(with("Expect: 100-continue\r\n", "1.0").expects_continue);
-    EXPECT_EQ(status_with("Expect: 200-ok\r\n"), 417);
-    EXPECT_EQ(status_with("Expect: 100-continue, x\r\n"), 417);
+    EXPECT_TRUE(test::request_with("Expect: 100-continue\r\n").expects_continue);
+    EXPECT_TRUE(test::request_with("expect: 100-Continue\r\n").expects_continue);
+    EXPECT_FALSE(test::request_with("").expects_continue);
+    EXPECT_FALSE(test::request_with("Expect: 100-continue\r\n", "1.0").expects_continue);
+    EXPECT_EQ(test::status_with("Expect: 200-ok\r\n"), 417);
+    EXPECT_EQ(test::status_with("Expect: 100-continue, x\r\n"), 417);
 }
 
 TEST(ParserHead, IgnoresAFewEmptyLinesBeforeARequest) {
@@ -182,7 +162,7 @@ TEST(ParserHead, IgnoresAFewEmptyLinesBeforeARequest) {
     const std::string events = test::events_of(get);
     EXPECT_EQ(test::events_of("\r\n" + get), events);
     EXPECT_EQ(test::events_of("\r\n\r\n" + get + "\r\n" + get), events + events);
-    EXPECT_EQ(status_of("\r\n\r\n\r\n\r\n\r\n\r\n" + get), 400);
+    EXPECT_EQ(test::status_of("\r\n\r\n\r\n\r\n\r\n\r\n" + get), 400);
 }
 
 TEST(ParserHead, KnowsWhereInAMessageItIs) {
@@ -200,9 +180,9 @@ TEST(ParserHead, KnowsWhereInAMessageItIs) {
 }
 
 TEST(ParserHead, LimitsTheSizeOfAField) {
-    EXPECT_EQ(status_with("X: " + std::string(8189, 'y') + "\r\n"), 0);
-    EXPECT_EQ(status_with("X: " + std::string(8190, 'y') + "\r\n"), 431);
-    EXPECT_EQ(status_with(std::string(8191, 'x') + ":\r\n"), 431);
+    EXPECT_EQ(test::status_with("X: " + std::string(8189, 'y') + "\r\n"), 0);
+    EXPECT_EQ(test::status_with("X: " + std::string(8190, 'y') + "\r\n"), 431);
+    EXPECT_EQ(test::status_with(std::string(8191, 'x') + ":\r\n"), 431);
 }
 
 TEST(ParserHead, LimitsTheNumberOfFields) {
@@ -210,11 +190,13 @@ TEST(ParserHead, LimitsTheNumberOfFields) {
     for (int i = 0; i < 99; ++i) {
         fields += "X: y\r\n";
     }
-    EXPECT_EQ(status_with(fields), 0);  // and Host
-    EXPECT_EQ(status_with(fields + "X: y\r\n"), 431);
+    EXPECT_EQ(test::status_with(fields), 0);  // and Host
+    EXPECT_EQ(test::status_with(fields + "X: y\r\n"), 431);
     http::Limits limits;
     limits.fields = 0;
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\n" + fields + fields + "\r\n", limits), 0);
+    EXPECT_EQ(
+        test::status_of("GET / HTTP/1.1\r\nHost: a\r\n" + fields + fields + "\r\n", limits), 0
+    );
 }
 
 TEST(ParserHead, LimitsTheHeadAsAWhole) {
@@ -222,9 +204,9 @@ TEST(ParserHead, LimitsTheHeadAsAWhole) {
     for (int i = 0; i < 9; ++i) {
         fields += "X: " + std::string(8000, 'y') + "\r\n";
     }
-    EXPECT_EQ(status_with(fields), 431);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\nHost: a\r\nX:" + std::string(70000, ' ')), 431);
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\n" + std::string(70000, 'x')), 431);
+    EXPECT_EQ(test::status_with(fields), 431);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\nHost: a\r\nX:" + std::string(70000, ' ')), 431);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\n" + std::string(70000, 'x')), 431);
 }
 
 }  // namespace

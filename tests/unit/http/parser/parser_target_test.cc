@@ -5,41 +5,22 @@
 #include <string>
 
 #include "tests/unit/http/events.h"
+#include "tests/unit/http/parser/whole_request.h"
 
 namespace {
 
 using std::string_literals::operator""s;
 
-int status_of(const std::string& bytes, const http::Limits& limits = {}) {
-    test::Conversation conversation(limits);
-    conversation.feed(bytes);
-    return conversation.status();
+int status_of_line(const std::string& line) {
+    return test::status_of(line + "\r\nHost: a\r\n\r\n");
 }
-
-int status_of_line(const std::string& line) { return status_of(line + "\r\nHost: a\r\n\r\n"); }
 
 int status_of_target(const std::string& target, const std::string& method = "GET") {
     return status_of_line(method + " " + target + " HTTP/1.1");
 }
 
-int status_with(const std::string& fields) {
-    return status_of("GET / HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
-}
-
 int status_of_host(const std::string& host) {
-    return status_of("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
-}
-
-http::Request parse(const std::string& bytes) {
-    test::Conversation conversation;
-    conversation.feed(bytes);
-    EXPECT_EQ(conversation.status(), 0) << test::escaped(bytes);
-    EXPECT_FALSE(conversation.parser().is_inside_message()) << test::escaped(bytes);
-    return conversation.request();
-}
-
-http::Request with(const std::string& fields, const std::string& version = "1.1") {
-    return parse("GET / HTTP/" + version + "\r\nHost: a\r\n" + fields + "\r\n");
+    return test::status_of("GET / HTTP/1.1\r\nHost: " + host + "\r\n\r\n");
 }
 
 TEST(ParserTarget, PassesOnAnyMethodThatIsAToken) {
@@ -53,7 +34,7 @@ TEST(ParserTarget, PassesOnAnyMethodThatIsAToken) {
           "!#$%&'*+-.^_`|~9",
           "SOURCE",
           "PRI"}) {
-        EXPECT_EQ(parse(method + " / HTTP/1.1\r\nHost: a\r\n\r\n"s).method, method);
+        EXPECT_EQ(test::request_of(method + " / HTTP/1.1\r\nHost: a\r\n\r\n"s).method, method);
     }
 }
 
@@ -71,10 +52,12 @@ TEST(ParserTarget, RejectsMethodsThatAreNoTokens) {
           "\x16\x03\x01\x02"}) {
         EXPECT_EQ(status_of_line(line), 400) << test::escaped(line);
     }
-    EXPECT_EQ(status_of("G\0T / HTTP/1.1\r\nHost: a\r\n\r\n"s), 400);
+    EXPECT_EQ(test::status_of("G\0T / HTTP/1.1\r\nHost: a\r\n\r\n"s), 400);
 }
 
-TEST(ParserTarget, RejectsAFirstByteThatBeginsNoMethodAtOnce) { EXPECT_EQ(status_of("\x16"), 400); }
+TEST(ParserTarget, RejectsAFirstByteThatBeginsNoMethodAtOnce) {
+    EXPECT_EQ(test::status_of("\x16"), 400);
+}
 
 // For the log, however it is cut.
 TEST(ParserTarget, KeepsALineThatItRejects) {
@@ -93,15 +76,15 @@ TEST(ParserTarget, KeepsALineThatItRejects) {
 }
 
 TEST(ParserTarget, T15RejectsAMissingHostInHttp11Only) {
-    EXPECT_EQ(status_of("GET / HTTP/1.1\r\n\r\n"), 400);
-    EXPECT_EQ(status_of("GET http://a/ HTTP/1.1\r\n\r\n"), 400);
-    EXPECT_EQ(parse("GET / HTTP/1.0\r\n\r\n").authority, "");
+    EXPECT_EQ(test::status_of("GET / HTTP/1.1\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET http://a/ HTTP/1.1\r\n\r\n"), 400);
+    EXPECT_EQ(test::request_of("GET / HTTP/1.0\r\n\r\n").authority, "");
 }
 
 TEST(ParserTarget, T15RejectsTwoHosts) {
-    EXPECT_EQ(status_with("Host: a\r\n"), 400);
-    EXPECT_EQ(status_with("hOST: b\r\n"), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_with("Host: a\r\n"), 400);
+    EXPECT_EQ(test::status_with("hOST: b\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.0\r\nHost: a\r\nHost: a\r\n\r\n"), 400);
 }
 
 TEST(ParserTarget, T15RejectsInvalidHosts) {
@@ -139,7 +122,7 @@ TEST(ParserTarget, T15RejectsInvalidHosts) {
         EXPECT_EQ(status_of_host(host), 400) << test::escaped(host);
     }
     EXPECT_EQ(status_of_host(std::string(256, 'a')), 400);
-    EXPECT_EQ(status_of("GET / HTTP/1.0\r\nHost: a b\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET / HTTP/1.0\r\nHost: a b\r\n\r\n"), 400);
 }
 
 TEST(ParserTarget, T15AcceptsValidHosts) {
@@ -160,31 +143,35 @@ TEST(ParserTarget, T15AcceptsValidHosts) {
           "a-b.c~d",
           "*.a",
           "a,b"}) {
-        EXPECT_EQ(parse("GET / HTTP/1.1\r\nHost: "s + host + "\r\n\r\n").authority, host);
+        EXPECT_EQ(
+            test::request_of("GET / HTTP/1.1\r\nHost: "s + host + "\r\n\r\n").authority, host
+        );
     }
     EXPECT_EQ(status_of_host(std::string(255, 'a')), 0);
     EXPECT_EQ(
-        parse("GET / HTTP/1.1\r\nHost:\r\n\r\n").authority, ""
+        test::request_of("GET / HTTP/1.1\r\nHost:\r\n\r\n").authority, ""
     );  // RFC 9112 section 3.2: may be empty
 }
 
 TEST(ParserTarget, T15TakesTheAuthorityFromTheAbsoluteForm) {
-    const http::Request request = parse("GET http://b:81/x?y HTTP/1.1\r\nHost: a\r\n\r\n");
+    const http::Request request =
+        test::request_of("GET http://b:81/x?y HTTP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_EQ(request.authority, "b:81");
     EXPECT_EQ(request.target, "http://b:81/x?y");
     EXPECT_EQ(request.path(), "/x");
     EXPECT_EQ(request.query(), "y");
-    EXPECT_EQ(parse("GET http://b/ HTTP/1.0\r\n\r\n").authority, "b");
+    EXPECT_EQ(test::request_of("GET http://b/ HTTP/1.0\r\n\r\n").authority, "b");
 }
 
 TEST(ParserTarget, T15ChecksHostBesideTheAbsoluteForm) {
-    EXPECT_EQ(status_of("GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n"), 400);
-    EXPECT_EQ(status_of("GET http://b/ HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET http://b/ HTTP/1.1\r\nHost: a b\r\n\r\n"), 400);
+    EXPECT_EQ(test::status_of("GET http://b/ HTTP/1.1\r\nHost: b\r\nHost: b\r\n\r\n"), 400);
 }
 
 TEST(ParserTarget, T16SplitsTheAbsoluteForm) {
     const auto parts = [](const std::string& target) {
-        const http::Request request = parse("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
+        const http::Request request =
+            test::request_of("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n");
         return std::string(request.path()) + " " + std::string(request.query());
     };
     EXPECT_EQ(parts("http://b"), "/ ");
@@ -231,7 +218,7 @@ TEST(ParserTarget, T16RejectsForbiddenBytesInTargets) {
 }
 
 TEST(ParserTarget, T16AcceptsTheAsteriskOnlyForOptions) {
-    EXPECT_EQ(parse("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").path(), "*");
+    EXPECT_EQ(test::request_of("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").path(), "*");
     EXPECT_EQ(status_of_target("*"), 400);
     EXPECT_EQ(status_of_target("*", "options"), 400);
     EXPECT_EQ(status_of_target("*x", "OPTIONS"), 400);
@@ -249,11 +236,11 @@ TEST(ParserTarget, T16AnswersConnectWith405OrWhereItIsMalformed400) {
 
 TEST(ParserTarget, T16TreatsLaterMinorVersionsAs11) {
     for (const char* version : {"1.2", "1.9"}) {
-        EXPECT_EQ(with("", version).minor, 1) << version;
-        EXPECT_EQ(status_of("GET / HTTP/"s + version + "\r\n\r\n"), 400)
+        EXPECT_EQ(test::request_with("", version).minor, 1) << version;
+        EXPECT_EQ(test::status_of("GET / HTTP/"s + version + "\r\n\r\n"), 400)
             << "without Host, " << version;
     }
-    EXPECT_EQ(with("", "1.0").minor, 0);
+    EXPECT_EQ(test::request_with("", "1.0").minor, 0);
 }
 
 TEST(ParserTarget, T16RejectsOtherVersions) {
@@ -290,8 +277,8 @@ TEST(ParserTarget, LimitsTheRequestLine) {
     };
     EXPECT_EQ(status_of_line(line(8190)), 0);
     EXPECT_EQ(status_of_line(line(8191)), 414);
-    EXPECT_EQ(status_of(line(8192)), 414);  // an end that never comes
-    EXPECT_EQ(status_of(line(8190)), 0);
+    EXPECT_EQ(test::status_of(line(8192)), 414);  // an end that never comes
+    EXPECT_EQ(test::status_of(line(8190)), 0);
     EXPECT_EQ(test::events_byte_by_byte(line(9000)), "error 414\n");
 }
 
