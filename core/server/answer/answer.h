@@ -1,7 +1,7 @@
 // What has been said of an answer, as data: a head, bytes of the body, at most one part of a file,
 // and how it ended. Nobody but the connection makes bytes of it, and decides about framing
-// (client/http1/answer_writer.h): who answers knows nothing of HTTP's versions, nor of other clients.
-// A value. It waits in its responder until the connection takes it, piece by piece. Not
+// (client/http1/answer_writer.h): who answers knows nothing of HTTP's versions, nor of other
+// clients. A value. It waits in its responder until the connection takes it, piece by piece. Not
 // thread-safe.
 #pragma once
 

@@ -1,8 +1,8 @@
 // Responder: whoever answers a request over time (the thread pool of this process, or a daemon
-// process), or has it until that is known (dispatch/aside/deferred.h), as a connection sees it. Loop
-// thread only. What it has to say waits in it until it is taken: Http1Answer::pump() is its way
-// to the socket, and nothing here sends. Pages and files of the server's own have no responder: see
-// Asker::answer_with_page().
+// process), or has it until that is known (dispatch/aside/deferred.h), as a connection sees it.
+// Loop thread only. What it has to say waits in it until it is taken: Http1Answer::pump() is its
+// way to the socket, and nothing here sends. Pages and files of the server's own have no responder:
+// see Asker::answer_with_page().
 #pragma once
 
 #include <cstddef>

@@ -1,7 +1,7 @@
 // Mapper: a request meets the configuration. The phases are Apache's, in its order: rewriting and
 // translation of the URL, the walk to the file, the sections, access, the environment, rewriting
-// per directory, the handler, the groups. One per event loop and generation, as it keeps what it has
-// merged; the configuration and what is made of it outlive it.
+// per directory, the handler, the groups. One per event loop and generation, as it keeps what it
+// has merged; the configuration and what is made of it outlive it.
 #pragma once
 
 #include <chrono>
