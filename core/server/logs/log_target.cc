@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <system_error>
 #include <utility>
 
 #include "core/base/foreign/file_systems.h"
@@ -24,7 +25,12 @@ std::uint64_t lines_in(std::string_view text) {
 LogTarget::LogTarget(int fd, std::string path, const FileSizeLimit& limit)
     : fd_(fd), path_(std::move(path)), may_wait_(!base::size_of_local_file(fd)), limit_(limit) {
     if (may_wait_) {
-        thread_ = std::thread([this] { run(); });
+        try {
+            thread_ = std::thread([this] { run(); });
+        } catch (const std::system_error&) {
+            // No further process may be had (RLIMIT_NPROC, TasksMax=), which others are about to
+            // say: written here it gets said, though a reader that stalls holds up other logs.
+        }
     }
 }
 
@@ -39,7 +45,7 @@ void LogTarget::flush() {
     if (pending_.empty()) {
         return;
     }
-    if (may_wait_) {
+    if (thread_.joinable()) {
         hand_over();
     } else {
         const std::uint64_t lost = write_out(pending_);

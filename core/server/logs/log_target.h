@@ -1,6 +1,7 @@
 // One log as the process that writes all of them sees it. A regular file of a local file system is
 // written at once; whatever may have to be waited for (a FIFO, a terminal, a file system on a
-// network) has a thread and a queue of its own, so that it holds up nobody but itself.
+// network) has a thread and a queue of its own, so that it holds up nobody but itself, unless the
+// system has no thread.
 // Reader thread, but for what mutex_ guards; lives until the process ends.
 #pragma once
 

@@ -23,7 +23,8 @@ protected:
         write_file(
             tmp() / "small.conf",
             substitute(
-                "Listen 127.0.0.1:0\nServerName a\nErrorLog ${tmp}/error.log\nServerThreads 2\n" +
+                "Listen 127.0.0.1:0\nServerName a\nServerThreads 2\n" +
+                std::string(has_error_log_ ? "ErrorLog ${tmp}/error.log\n" : "") +
                 as_root_if_root(config) + config
             )
         );
@@ -35,6 +36,8 @@ protected:
             << outcome.err << log();
         EXPECT_EQ(log().find("signal"), std::string::npos) << log();
     }
+
+    bool has_error_log_ = true;  // else standard error, which a thread writes where there is one
 };
 
 TEST_F(SmallMachine, NamesTheLimitOfDescriptors) {
@@ -53,15 +56,13 @@ TEST_F(SmallMachine, NamesTheLimitOfThreads) {
     copy_app("hello.py");
     ServerOptions options;
     options.limits[RLIMIT_NPROC] = 1;
-    for (const char* prefix : {"", "Alias /"}) {
-        expect_named(
-            fmt::format(
-                "User #54321\nGroup #54321\n{}\n",
-                *prefix == '\0' ? "WSGIScriptAlias / ${tmp}/hello.py" : "Alias / ${tmp}/"
-            ),
-            options,
-            "RLIMIT_NPROC"
-        );
+    for (const bool has_error_log : {true, false}) {
+        has_error_log_ = has_error_log;
+        for (const char* application : {"WSGIScriptAlias / ${tmp}/hello.py", "Alias / ${tmp}/"}) {
+            expect_named(
+                fmt::format("User #54321\nGroup #54321\n{}\n", application), options, "RLIMIT_NPROC"
+            );
+        }
     }
 }
 
