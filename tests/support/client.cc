@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstring>
 #include <memory>
 #include <sstream>
 
@@ -97,7 +98,7 @@ std::string Response::header(std::string_view name) const {
 
 Client::Client(const std::string& address, ClientOptions options)
     : fd_(connect_to(address, options)) {
-    EXPECT_TRUE(fd_.is_open()) << "cannot connect to " << address;
+    EXPECT_TRUE(fd_.is_open()) << "cannot connect to " << address << ": " << std::strerror(errno);
 }
 
 bool Client::is_refused(const std::string& address) {

@@ -45,6 +45,7 @@ const ServedHost& Locator::locate(Exchange& exchange, const ConnectionSettings& 
     assign_number(
         facts.request_id, (static_cast<std::uint64_t>(served.pid) << kPidShift) + ++requests_, 16
     );
+    facts.is_https = false;  // no transport of today's; what is written here outlives its request
     facts.server_pid = served.pid;
     facts.request_start = clock_.seconds();
     facts.queue_start = 0;

@@ -177,11 +177,13 @@ TEST_P(ForkedChild, OfASubInterpreterIsOneSentence) {
     const Server& server = start_forking("sub");
     allow_log("WSGIApplicationGroup %\\{GLOBAL\\}");
     EXPECT_EQ(server.get("/returns").body, "parent 1");
-    const std::string text = log();
-    EXPECT_TRUE(any_line_matches(
-        text, "A process is forked in the sub-interpreter 'sub'.*WSGIApplicationGroup %\\{GLOBAL\\}"
-    )) << text;
-    EXPECT_FALSE(any_line_matches(text, "Fatal Python error")) << text;
+    EXPECT_TRUE(eventually([this] {
+        return any_line_matches(
+            log(),
+            "A process is forked in the sub-interpreter 'sub'.*WSGIApplicationGroup %\\{GLOBAL\\}"
+        );
+    })) << log();
+    EXPECT_FALSE(any_line_matches(log(), "Fatal Python error")) << log();
     EXPECT_EQ(server.get("/runs_program").body, "parent 5");
 }
 
