@@ -16,7 +16,7 @@ public:
     static constexpr std::size_t kPlenty = 1024 * 1024 + 64 * 1024;  // likewise
     static constexpr std::size_t kAll = 64 * 1024 * 1024;  // bytes of all answers of the process
 
-    // What one answer holds. Whoever changes it has a lock; held() needs none.
+    // What one answer holds.
     class Share {
     public:
         Share() = default;
@@ -30,13 +30,13 @@ public:
                 all().fetch_add(counted - counted_, std::memory_order_relaxed);
                 counted_ = counted;
             }
-            held_.store(bytes, std::memory_order_relaxed);
+            held_ = bytes;
         }
-        [[nodiscard]] std::size_t held() const { return held_.load(std::memory_order_relaxed); }
+        [[nodiscard]] std::size_t held() const { return held_; }
         [[nodiscard]] bool is_counted() const { return counted_ > 0; }
 
     private:
-        std::atomic<std::size_t> held_{0};
+        std::size_t held_ = 0;
         std::size_t counted_ = 0;
     };
 

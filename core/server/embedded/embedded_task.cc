@@ -137,6 +137,7 @@ base::Result<> EmbeddedTask::respond_with_file(int fd, off_t offset, std::size_t
 }
 
 bool EmbeddedTask::would_block() const {
+    const Lock lock(mutex_);
     // The caller keeps the GIL on the strength of this, and whoever waited then would hold up
     // everybody: the next send() keeps the promise, whatever others have taken of the room since.
     return !answer_.promise_room();

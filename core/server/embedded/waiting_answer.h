@@ -27,8 +27,7 @@ public:
     // How much of `size` bytes may be added now; 0: nothing yet.
     [[nodiscard]] std::size_t room_for(std::size_t size) const;
     // There is room for a short piece, and there will be, whatever others take of it meanwhile;
-    // false: there is none. Also without the lock: of this answer only the pool thread itself makes
-    // more, and the loop less.
+    // false: there is none.
     [[nodiscard]] bool promise_room() const;
     // Whether that has been promised for so many bytes. It is kept once.
     [[nodiscard]] bool keep_promise(std::size_t size);
@@ -63,8 +62,8 @@ private:
     std::size_t sending_ = 0;  // bytes that the connection has taken and not sent yet
     AnswerRoom::Share share_;  // of both
     FileRoom::Share file_share_;
-    bool was_taken_ = false;                 // some of it
-    mutable bool is_room_promised_ = false;  // the pool thread's
+    bool was_taken_ = false;  // some of it
+    mutable bool is_room_promised_ = false;
 };
 
 }  // namespace server
