@@ -207,7 +207,7 @@ void FrameReader::received(std::size_t count) {
     if (count == capacity_ - end_) {
         wanted_ = std::max(wanted_, std::min(wanted_ * 2, kWantedMax));
     } else if (count < wanted_ / 8) {
-        wanted_ = std::max(wanted_ / 2, 2 * kReadMin);
+        wanted_ = std::max(wanted_ / 2, kWantedFirst);
     }
     end_ += count;
     CHECK(end_ <= capacity_);
@@ -297,7 +297,6 @@ void FrameReader::rest() {
     if (is_large()) {
         block_.reset();
         capacity_ = begin_ = end_ = 0;
-        wanted_ = 2 * kReadMin;  // or the next receive would have as much again
     }
 }
 

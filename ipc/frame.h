@@ -236,16 +236,19 @@ public:
     void rest();
     // There is one that rest() would give back.
     [[nodiscard]] bool is_large() const;
+    // The next block is a small one again, until much comes: for whoever waits for bytes in it.
+    void forget_size() { wanted_ = kWantedFirst; }
 
 private:
     static constexpr std::size_t kReadMin = 4096;
+    static constexpr std::size_t kWantedFirst = 2 * kReadMin;
     Bounds bounds_;
     base::DisposalLane lane_;
     std::unique_ptr<char[]> block_;
     std::size_t capacity_ = 0;
     std::size_t begin_ = 0;
     std::size_t end_ = 0;
-    std::size_t wanted_ = 2 * kReadMin;
+    std::size_t wanted_ = kWantedFirst;
     std::uint8_t sequence_ = 0;  // of the next frame
     std::deque<base::ForeignFd> descriptors_;
     std::size_t announced_ =

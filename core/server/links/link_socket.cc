@@ -65,6 +65,7 @@ void LinkSocket::on_received(loop::Completion completion) {
     }
     if (std::exchange(is_resting_, false) && completion.result == -ECANCELED) {
         reader_.rest();
+        reader_.forget_size();
         receive();
         return;
     }
