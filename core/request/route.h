@@ -29,6 +29,9 @@ struct Route {
     std::string method;
     std::optional<std::string> query;
     Variables environment;  // SetEnv, SetEnvIf, RewriteRule [E=] and their kin, for environ
+    // Two of one process that have the same number, and not 0, are the same in all but path_info.
+    // Whoever changes anything else makes it 0. Stays there.
+    std::uint64_t number = 0;
 
     // What is loaded to answer.
     [[nodiscard]] const std::string& script() const {
@@ -37,6 +40,7 @@ struct Route {
 
     void clear() {
         host = 0;
+        number = 0;
         reloads = true;
         for (std::string* s :
              {&process_group,

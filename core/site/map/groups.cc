@@ -171,6 +171,7 @@ std::optional<Outcome> Groups::choose_again(
     const auto said = [](const std::optional<std::string>& name) {
         return name ? &*name : nullptr;
     };
+    route.number = 0;
     if (auto refusal = complete_groups(
             said(dispatch.process_group_said),
             said(dispatch.application_group_said),
