@@ -18,6 +18,7 @@ enum class Class : std::uint8_t {
                  // section 5.5)
     kDigit = 16,
     kHex = 32,
+    kLine = 64,  // all but CR, LF and NUL: what ends neither a line nor a text early
 };
 
 namespace detail {
@@ -41,9 +42,12 @@ constexpr std::array<std::uint8_t, 256> make_classes() {
     mark(kDigits, Class::kDigit);
     mark("0123456789abcdefABCDEF", Class::kHex);
     mark("\t", Class::kField);
-    for (int byte = 0x20; byte <= 0xff; ++byte) {
+    for (int byte = 0; byte <= 0xff; ++byte) {
         const char one = static_cast<char>(byte);
-        if (byte != 0x7f) {
+        if (byte != '\r' && byte != '\n' && byte != 0) {
+            mark({&one, 1}, Class::kLine);
+        }
+        if (byte >= 0x20 && byte != 0x7f) {
             mark({&one, 1}, Class::kField);
         }
         if (byte > 0x20 && byte < 0x7f && byte != '#') {

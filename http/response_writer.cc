@@ -12,22 +12,53 @@ namespace http {
 
 namespace {
 
-void append_number(std::uint64_t number, int base, std::string& out) {
-    std::array<char, 20> digits;  // of 2^64 - 1
-    const auto [end, error] =
-        std::to_chars(digits.data(), digits.data() + digits.size(), number, base);
-    out.append(digits.data(), end);
+constexpr std::string_view kVersion = "HTTP/1.1 ";
+constexpr std::string_view kContentLength = "Content-Length: ";
+constexpr std::string_view kChunked = "Transfer-Encoding: chunked\r\n";
+constexpr std::string_view kClose = "Connection: close\r\n";
+constexpr std::string_view kKeepAlive = "Connection: keep-alive\r\n";
+constexpr std::string_view kColon = ": ";
+constexpr std::string_view kEnd = "\r\n";
+constexpr std::size_t kDigitsMax = 20;  // of 2^64 - 1
+
+// Writes into room that is there (room_for()): nothing is looked up or moved between the pieces of
+// a head.
+class Pen {
+public:
+    explicit Pen(char* at) : at_(at) {}
+
+    void write(std::string_view text) { at_ += text.copy(at_, text.size()); }
+    void write(std::uint64_t number) { at_ = std::to_chars(at_, at_ + kDigitsMax, number).ptr; }
+    void write_field(std::string_view name, std::string_view value) {
+        write(name);
+        write(kColon);
+        write(value);
+        write(kEnd);
+    }
+    [[nodiscard]] const char* at() const { return at_; }
+
+private:
+    char* at_;
+};
+
+std::string_view own_lines(const HeadContext& context, bool with_date, bool with_server) {
+    return context.own == nullptr ? std::string_view() : context.own->lines(with_date, with_server);
 }
 
-void append_field(std::string_view name, std::string_view value, std::string& out) {
-    out.append(name);
-    out.append(": ", 2);
-    out.append(value);
-    out.append("\r\n", 2);
-}
-
-bool has_forbidden_byte(std::string_view bytes) {
-    return bytes.find_first_of(std::string_view("\r\n\0", 3)) != std::string_view::npos;
+// What a head takes at most: all that it could have, be it dropped or left out in the end.
+std::size_t room_for(const Response& response, const HeadContext& context) {
+    constexpr std::size_t kAroundField = kColon.size() + kEnd.size();
+    constexpr std::size_t kStatusLine = kVersion.size() + kDigitsMax + 1 + kEnd.size();
+    constexpr std::size_t kFraming =
+        std::max(kChunked.size(), kContentLength.size() + kDigitsMax + kEnd.size());
+    constexpr std::size_t kConnection = std::max(kClose.size(), kKeepAlive.size());
+    std::size_t room = kStatusLine + kFraming + kConnection + kEnd.size() + response.reason.size() +
+                       response.headers.byte_count() + response.headers.size() * kAroundField +
+                       own_lines(context, true, true).size();
+    for (const auto& [name, value] : context.extra) {
+        room += name.size() + value.size() + kAroundField;
+    }
+    return room;
 }
 
 enum class Kind : std::uint8_t { kEndToEnd, kDate, kServer, kDropped };
@@ -61,65 +92,60 @@ Kind kind_of(std::string_view name) {
 
 // We say HTTP/1.1 whatever the request's minor version is (RFC 9110 section 6.2). The space stands
 // even where no reason follows (RFC 9112 section 4).
-void append_status_line(const Response& response, std::string& out) {
-    out.append("HTTP/1.1 ", 9);
-    append_number(response.status, 10, out);
-    out.push_back(' ');
-    out.append(response.reason);
-    out.append("\r\n", 2);
+void write_status_line(const Response& response, Pen& pen) {
+    pen.write(kVersion);
+    pen.write(std::uint64_t{response.status});
+    pen.write(" ");
+    pen.write(response.reason);
+    pen.write(kEnd);
 }
 
-void append_fields(const Response& response, const HeadContext& context, std::string& out) {
-    bool needs_date = !context.date.empty();
-    bool needs_server = !context.server.empty();
+void write_fields(const Response& response, const HeadContext& context, Pen& pen) {
+    bool needs_date = true;
+    bool needs_server = true;
     for (const Header header : response.headers) {
         const Kind kind = kind_of(header.name);
         if (kind != Kind::kDropped) {
-            append_field(header.name, header.value, out);
+            pen.write_field(header.name, header.value);
         }
         needs_date = needs_date && kind != Kind::kDate;
         needs_server = needs_server && kind != Kind::kServer;
     }
     for (const auto& [name, value] : context.extra) {
         if (kind_of(name) == Kind::kEndToEnd) {
-            append_field(name, value, out);
+            pen.write_field(name, value);
         }
     }
-    if (needs_date) {
-        append_field("Date", context.date, out);
-    }
-    if (needs_server) {
-        append_field("Server", context.server, out);
-    }
+    pen.write(own_lines(context, needs_date, needs_server));
 }
 
-void append_content_length(std::uint64_t bytes, std::string& out) {
-    out.append("Content-Length: ", 16);
-    append_number(bytes, 10, out);
-    out.append("\r\n", 2);
+void write_content_length(std::uint64_t bytes, Pen& pen) {
+    pen.write(kContentLength);
+    pen.write(bytes);
+    pen.write(kEnd);
 }
 
 // RFC 9112 section 6.3, as the sender.
-Framing append_framing(const Response& response, const HeadContext& context, std::string& out) {
+Framing write_framing(const Response& response, const HeadContext& context, Pen& pen) {
     Framing framing;
     framing.keep_alive = context.may_keep_alive;
     if (response.status == 204 || response.status == 304) {
         framing.omits_body = true;  // and no Content-Length (RFC 9110 section 8.6)
     } else if (response.status == 205) {
         framing.omits_body = true;  // says so with a zero length (RFC 9110 section 15.3.6)
-        append_content_length(0, out);
+        write_content_length(0, pen);
     } else if (context.is_head) {
         framing.omits_body = true;  // and keeps what GET would have said, where that is known (RFC
                                     // 9110 section 9.3.2)
         if (response.content_length) {
-            append_content_length(*response.content_length, out);
+            write_content_length(*response.content_length, pen);
         }
     } else if (response.content_length) {
         framing.remaining = response.content_length;
-        append_content_length(*response.content_length, out);
+        write_content_length(*response.content_length, pen);
     } else if (context.minor == 1) {
         framing.chunked = true;
-        out.append("Transfer-Encoding: chunked\r\n");
+        pen.write(kChunked);
     } else {
         framing.keep_alive = false;  // the end of the connection is the end of the body
     }
@@ -127,11 +153,11 @@ Framing append_framing(const Response& response, const HeadContext& context, std
 }
 
 // RFC 9112 section 9.3: what differs from the version's default is said.
-void append_connection(const Framing& framing, const HeadContext& context, std::string& out) {
+void write_connection(const Framing& framing, const HeadContext& context, Pen& pen) {
     if (context.minor == 1 && !framing.keep_alive) {
-        out.append("Connection: close\r\n");
+        pen.write(kClose);
     } else if (context.minor == 0 && framing.keep_alive) {
-        out.append("Connection: keep-alive\r\n");
+        pen.write(kKeepAlive);
     }
 }
 
@@ -146,7 +172,7 @@ base::Result<> check(const Response& response) {
             "status " + std::to_string(response.status) + " is not one of a final response"
         );
     }
-    if (has_forbidden_byte(response.reason)) {
+    if (!are_all(Class::kLine, response.reason)) {
         return fault("CR, LF or NUL in the status line: " + response.reason);
     }
     for (const Header header : response.headers) {
@@ -175,7 +201,7 @@ base::Result<> check_field(std::string_view name, std::string_view value) {
             base::Fault::kApplication, "header name is not a token: " + std::string(name)
         );
     }
-    if (has_forbidden_byte(value)) {
+    if (!are_all(Class::kLine, value)) {
         return base::fail(
             base::Fault::kApplication, "CR, LF or NUL in the value of header " + std::string(name)
         );
@@ -183,12 +209,29 @@ base::Result<> check_field(std::string_view name, std::string_view value) {
     return {};
 }
 
+OwnFields::OwnFields(std::string_view date, std::string_view server) {
+    const auto add = [this](std::string_view name, std::string_view value) {
+        if (!value.empty()) {
+            lines_.append(name).append(value).append(kEnd);
+        }
+    };
+    add("Date: ", date);
+    date_size_ = lines_.size();
+    add("Server: ", server);
+}
+
 Framing write_head(const Response& response, const HeadContext& context, std::string& out) {
-    append_status_line(response, out);
-    append_fields(response, context, out);
-    const Framing framing = append_framing(response, context, out);
-    append_connection(framing, context, out);
-    out.append("\r\n", 2);
+    const std::size_t start = out.size();
+    out.resize(start + room_for(response, context));
+    Pen pen(out.data() + start);
+    write_status_line(response, pen);
+    write_fields(response, context, pen);
+    const Framing framing = write_framing(response, context, pen);
+    write_connection(framing, context, pen);
+    pen.write(kEnd);
+    const auto size = static_cast<std::size_t>(pen.at() - out.data());
+    CHECK(size <= out.size());
+    out.resize(size);
     return framing;
 }
 
@@ -208,8 +251,11 @@ std::uint64_t take_unframed(Framing& framing, std::uint64_t count) {
 
 void write_chunk_start(std::uint64_t size, std::string& out) {
     CHECK(size > 0);  // a chunk of no bytes would be the last one
-    append_number(size, 16, out);
-    out.append("\r\n", 2);
+    std::array<char, 2 * sizeof size> digits;
+    out.append(
+        digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), size, 16).ptr
+    );
+    out.append(kEnd);
 }
 
 void write_body(Framing& framing, base::Bytes bytes, std::string& out) {

@@ -28,13 +28,32 @@ struct Framing {
     bool was_cut = false;  // the application gave more than it had announced
 };
 
+// What the server itself adds to every head, as it stands there: made once for all heads of a
+// second.
+class OwnFields {
+public:
+    OwnFields() = default;  // nothing
+    // `date` as from http_date() (RFC 9110 section 5.6.7); "" leaves one out.
+    OwnFields(std::string_view date, std::string_view server);
+
+    // The lines of those that are wanted.
+    [[nodiscard]] std::string_view lines(bool with_date, bool with_server) const {
+        const std::size_t start = with_date ? 0 : date_size_;
+        const std::size_t end = with_server ? lines_.size() : date_size_;
+        return std::string_view(lines_).substr(start, end - start);
+    }
+
+private:
+    std::string lines_;  // Date, then Server
+    std::size_t date_size_ = 0;
+};
+
 // What the head depends on besides the response.
 struct HeadContext {
-    std::uint8_t minor = 1;        // the request's
-    bool is_head = false;          // the request's method is HEAD
-    bool may_keep_alive = true;    // the client's wish, KeepAlive, and that we are not stopping
-    std::string_view date = {};    // RFC 9110 section 5.6.7, as from http_date(); "" leaves it out
-    std::string_view server = {};  // the Server field; "" leaves it out
+    std::uint8_t minor = 1;          // the request's
+    bool is_head = false;            // the request's method is HEAD
+    bool may_keep_alive = true;      // the client's wish, KeepAlive, and that we are not stopping
+    const OwnFields* own = nullptr;  // those that the response does not have itself; null: none
     // Fields that the configuration adds to those of the response; each has passed check_field().
     std::span<const std::pair<std::string, std::string>> extra = {};
 };

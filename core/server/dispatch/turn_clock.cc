@@ -19,7 +19,7 @@ void TurnClock::refresh() {
     seconds_ = static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
     if (now.tv_sec != whole_seconds_) {
         whole_seconds_ = now.tv_sec;
-        date_ = http::http_date(now.tv_sec);
+        own_fields_ = http::OwnFields(http::http_date(now.tv_sec), server_);
     }
 }
 

@@ -18,6 +18,7 @@ constexpr std::size_t kBodiesLeast = 4 * 1024 * 1024;
 Service::Service(const Process& process, loop::Loop& loop, LoopGeneration::Host& host)
     : loop_(loop),
       budgets_(process.budgets),
+      clock_(process.served->server_software),
       pool_(process.pool),
       news_(loop),
       bodies_(loop, std::max(kBodies / static_cast<std::size_t>(process.loops), kBodiesLeast)),
@@ -46,8 +47,7 @@ http::HeadContext Service::head_context(Exchange& exchange) const {
     http::HeadContext context;
     context.minor = exchange.request().minor;
     context.is_head = exchange.request().is_head();
-    context.date = clock_.date();
-    context.server = exchange.generation->served().server_software;
+    context.own = &clock_.own_fields();
     context.extra = exchange.outcome.extra_headers;
     return context;
 }

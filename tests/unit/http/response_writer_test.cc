@@ -112,8 +112,8 @@ Written write(
 TEST(ResponseWriter, WritesAResponseOfKnownLength) {
     http::Response response = response_of(200, "OK", 5);
     response.headers.add("Content-Type", "text/plain");
-    const Written written =
-        write(response, {.date = "Sun, 06 Nov 1994 08:49:37 GMT", .server = "x"}, {"he", "llo"});
+    const http::OwnFields own("Sun, 06 Nov 1994 08:49:37 GMT", "x");
+    const Written written = write(response, {.own = &own}, {"he", "llo"});
     EXPECT_EQ(
         written.bytes,
         "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nDate: Sun, 06 Nov 1994 08:49:37 "
@@ -253,9 +253,47 @@ TEST(ResponseWriter, KeepsDateAndServerOfTheApplication) {
     http::Response response = response_of(200, "OK", 0);
     response.headers.add("date", "then");
     response.headers.add("SERVER", "mine");
-    const Read read = read_back(write(response, {.date = "now", .server = "ours"}, {}).bytes);
+    const http::OwnFields own("now", "ours");
+    const Read read = read_back(write(response, {.own = &own}, {}).bytes);
     EXPECT_EQ(read.field("Date") + read.field("Server"), "");
     EXPECT_EQ(read.field("date") + read.field("SERVER"), "[then][mine]");
+}
+
+TEST(ResponseWriter, AddsWhatOfDateAndServerTheApplicationLeavesOut) {
+    const http::OwnFields own("now", "ours");
+    const auto added_to = [&own](const char* name) {
+        http::Response response = response_of(200, "OK", 0);
+        response.headers.add(name, "its");
+        const Read read = read_back(write(response, {.own = &own}, {}).bytes);
+        return read.field("Date") + read.field("Server");
+    };
+    EXPECT_EQ(added_to("X"), "[now][ours]");
+    EXPECT_EQ(added_to("date"), "[ours]");
+    EXPECT_EQ(added_to("server"), "[now]");
+}
+
+TEST(ResponseWriter, LeavesOutWhatOfItsOwnFieldsIsEmpty) {
+    const auto written_with = [](const http::OwnFields& own) {
+        return write(response_of(204, ""), {.own = &own}, {}).bytes;
+    };
+    EXPECT_EQ(written_with({}), "HTTP/1.1 204 \r\n\r\n");
+    EXPECT_EQ(written_with({"now", ""}), "HTTP/1.1 204 \r\nDate: now\r\n\r\n");
+    EXPECT_EQ(written_with({"", "ours"}), "HTTP/1.1 204 \r\nServer: ours\r\n\r\n");
+}
+
+// Room is counted first, and written into without another look: a sanitizer sees what goes too far.
+TEST(ResponseWriter, HasRoomForTheLongestOfEverything) {
+    const http::OwnFields own("now", "ours");
+    const std::vector<std::pair<std::string, std::string>> extra = {{"A", ""}, {"B", "b"}};
+    http::Response response = response_of(65535, "?", UINT64_MAX);
+    response.headers.add("X", "");
+    std::string bytes = "in front ";
+    http::write_head(response, {.minor = 0, .own = &own, .extra = extra}, bytes);
+    EXPECT_EQ(
+        bytes,
+        "in front HTTP/1.1 65535 ?\r\nX: \r\nA: \r\nB: b\r\nDate: now\r\nServer: ours\r\n"
+        "Content-Length: 18446744073709551615\r\nConnection: keep-alive\r\n\r\n"
+    );
 }
 
 TEST(ResponseWriter, KeepsRepeatedFieldsAndTheirOrder) {
@@ -346,6 +384,14 @@ TEST(ResponseWriter, ChecksSingleFields) {
     EXPECT_FALSE(http::check_field("Set-Cookie", "a\0b"s));
     EXPECT_FALSE(http::check_field("Set Cookie", "a"));
     EXPECT_FALSE(http::check_field("", "a"));
+}
+
+TEST(ResponseWriter, RefusesThreeBytesOfAValueAndNoOther) {
+    for (int byte = 0; byte <= 0xff; ++byte) {
+        const bool is_refused = byte == 0 || byte == '\r' || byte == '\n';
+        const std::string value = "a" + std::string(1, static_cast<char>(byte)) + "b";
+        EXPECT_EQ(http::check_field("X", value).has_value(), !is_refused) << byte;
+    }
 }
 
 TEST(HttpDate, IsAnImfFixdate) {
