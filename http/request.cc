@@ -21,16 +21,13 @@ std::string_view without_authority(std::string_view target) {
 
 }  // namespace
 
-std::string_view Request::path() const {
-    const std::string_view rest = without_authority(target);
-    const std::string_view path = rest.substr(0, rest.find('?'));
-    return path.empty() ? "/" : path;
-}
-
-std::string_view Request::query() const {
+Request::Asked Request::asked() const {
     const std::string_view rest = without_authority(target);
     const std::size_t mark = rest.find('?');
-    return mark == std::string_view::npos ? std::string_view() : rest.substr(mark + 1);
+    if (mark == std::string_view::npos) {
+        return {.path = rest.empty() ? "/" : rest, .query = {}};
+    }
+    return {.path = mark == 0 ? "/" : rest.substr(0, mark), .query = rest.substr(mark + 1)};
 }
 
 void Request::clear() {

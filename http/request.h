@@ -25,12 +25,17 @@ struct Request {
     Headers headers;
 
     [[nodiscard]] bool has_body() const { return chunked || content_length.value_or(0) > 0; }
-    [[nodiscard]] bool is_head() const { return method == "HEAD"; }
+    [[nodiscard]] bool is_head() const { return std::string_view(method) == "HEAD"; }
     // The target's path and query: the absolute form without scheme and authority (RFC 9112
     // section 3.2.2), where an empty path is "/". Still percent-encoded. The path of the asterisk
     // form is "*".
-    [[nodiscard]] std::string_view path() const;
-    [[nodiscard]] std::string_view query() const;
+    struct Asked {
+        std::string_view path;
+        std::string_view query;
+    };
+    [[nodiscard]] Asked asked() const;
+    [[nodiscard]] std::string_view path() const { return asked().path; }
+    [[nodiscard]] std::string_view query() const { return asked().query; }
 
     // Empties it and keeps its memory for the next request.
     void clear();

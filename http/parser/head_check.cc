@@ -23,6 +23,7 @@ std::string_view take_element(std::string_view& list) {
 
 // What has been seen while walking over the fields.
 struct Seen {
+    std::string& valid_host;
     bool host = false;
     bool close = false;
     bool keep_alive = false;
@@ -34,8 +35,11 @@ ParseError on_host(std::string_view value, Request& request, Seen& seen) {
     if (seen.host) {
         return {400, "more than one Host"};
     }
-    if (!is_valid_authority(value)) {
-        return {400, "invalid Host"};
+    if (value != seen.valid_host) {
+        if (!is_valid_authority(value)) {
+            return {400, "invalid Host"};
+        }
+        seen.valid_host = value;
     }
     seen.host = true;
     if (request.authority.empty()) {
@@ -138,8 +142,8 @@ ParseError on_field(Header header, Request& request, Seen& seen) {
 
 }  // namespace
 
-ParseError check_head(Request& request) {
-    Seen seen;
+ParseError check_head(Request& request, std::string& valid_host) {
+    Seen seen{.valid_host = valid_host};
     for (const Header header : request.headers) {
         if (const ParseError error = on_field(header, request, seen); error.is_error()) {
             return error;

@@ -49,6 +49,7 @@ struct Parser::Impl {
     // Small, because every idle connection has one.
     ParseError error = kNoError;
     Tokenizer tokenizer;
+    std::string valid_host;       // see check_head()
     std::uint64_t body_left = 0;  // of Content-Length, bytes
     Phase phase = Phase::kBetween;
     std::uint8_t blank_lines = 0;  // before the request line
@@ -136,7 +137,7 @@ Parser::Step Parser::Impl::read_fields(base::Bytes& input, Request& request) {
 }
 
 Parser::Step Parser::Impl::end_head(Request& request) {
-    if (const ParseError why = check_head(request); why.is_error()) {
+    if (const ParseError why = check_head(request, valid_host); why.is_error()) {
         return fail(why);
     }
     body_left = request.content_length.value_or(0);

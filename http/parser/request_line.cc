@@ -60,7 +60,7 @@ ParseError check_absolute_form(Request& request) {
 
 // Which form a target has is a matter of the method (RFC 9112 section 3.2).
 ParseError check_target_form(Request& request) {
-    if (request.method == "CONNECT") {
+    if (std::string_view(request.method) == "CONNECT") {
         // Well-formed, but we are no proxy (RFC 9110 section 9.3.6).
         const std::string_view target = request.target;
         const bool is_authority_form =

@@ -10,8 +10,9 @@ site::RequestView question_of(
     site::RequestView question;
     question.method = request.method;
     question.target = request.target;
-    question.path = request.path();
-    question.query = request.query();
+    const http::Request::Asked asked = request.asked();
+    question.path = asked.path;
+    question.query = asked.query;
     question.authority = request.authority;
     question.minor = request.minor;
     question.is_https = facts.is_https;

@@ -3,7 +3,9 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <vector>
 
+#include "http/parser/head_check.h"
 #include "tests/unit/http/events.h"
 #include "tests/unit/http/parser/whole_request.h"
 
@@ -26,6 +28,55 @@ TEST(ParserHead, ReadsARequest) {
     EXPECT_EQ(request.headers.find("x-a"), "b c");
     EXPECT_EQ(request.headers.find("EMPTY"), "");
     EXPECT_FALSE(request.has_body());
+}
+
+// A Host that is the last one of the connection is not looked at again.
+TEST(ParserHead, KnowsTheLastHostOfAConnectionAndNoOther) {
+    const auto status_behind_a_host = [](const std::string& fields) {
+        test::Conversation conversation;
+        conversation.feed("GET /1 HTTP/1.1\r\nHost: a.example:80\r\n\r\n");
+        EXPECT_EQ(conversation.status(), 0);
+        conversation.feed("GET /2 HTTP/1.1\r\n" + fields + "\r\n");
+        return conversation.status();
+    };
+    EXPECT_EQ(status_behind_a_host("Host: a.example:80\r\n"), 0);
+    EXPECT_EQ(status_behind_a_host("Host: b.example\r\n"), 0);
+    EXPECT_EQ(status_behind_a_host("Host: a.example:80a\r\n"), 400);
+    EXPECT_EQ(status_behind_a_host("Host: a.example:8 0\r\n"), 400);
+    EXPECT_EQ(status_behind_a_host("Host: a.example:80\r\nHost: a.example:80\r\n"), 400);
+    EXPECT_EQ(status_behind_a_host(""), 400) << "it counts for its own request alone";
+}
+
+TEST(ParserHead, KnowsNoHostThatItHasRefused) {
+    std::string known = "a";
+    http::Request request;
+    request.headers.add("Host", "b c");
+    EXPECT_TRUE(http::check_head(request, known).is_error());
+    EXPECT_TRUE(http::check_head(request, known).is_error());
+    EXPECT_EQ(known, "a");
+}
+
+TEST(ParserHead, CutsPathAndQueryOutOfATarget) {
+    struct Case {
+        const char* target;
+        const char* path;
+        const char* query;
+    };
+    for (const Case& one : std::vector<Case>{
+             {"/", "/", ""},
+             {"/a?", "/a", ""},
+             {"/a?b?c", "/a", "b?c"},
+             {"*", "*", ""},
+             {"http://h", "/", ""},
+             {"http://h?b", "/", "b"},
+             {"http://h/a?b", "/a", "b"},
+             {"http://h/?", "/", ""},
+         }) {
+        http::Request request;
+        request.target = one.target;
+        EXPECT_EQ(request.asked().path, one.path) << one.target;
+        EXPECT_EQ(request.asked().query, one.query) << one.target;
+    }
 }
 
 TEST(ParserHead, T11RejectsBareLfAndCrAnywhere) {
