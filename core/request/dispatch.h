@@ -18,6 +18,9 @@ struct Dispatch {
     std::optional<std::string> process_group_said;
     std::optional<std::string> application_group_said;
     std::optional<std::string> callable_said;
+
+    // Somebody is to be asked, or has been.
+    [[nodiscard]] bool is_used() const { return !script.empty(); }
 };
 
 }  // namespace request

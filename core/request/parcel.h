@@ -21,7 +21,9 @@ struct Parcel {
     void clear() {
         request.clear();
         route.clear();
-        dispatch = {};
+        if (dispatch.is_used()) {
+            dispatch = {};
+        }
     }
 };
 

@@ -57,11 +57,13 @@ void Answer::take(Answer& taken) {
     taken.head = head;
     taken.head_size = std::exchange(head_size, 0);
     taken.body.clear();
-    std::swap(taken.body, body);
-    taken.file = std::move(file);
-    taken.is_file_slow = std::exchange(is_file_slow, false);
-    taken.file_offset = file_offset;
-    taken.file_count = file_count;
+    taken.body.swap(body);
+    if (file.is_open()) {
+        taken.file = std::move(file);
+        taken.is_file_slow = std::exchange(is_file_slow, false);
+        taken.file_offset = file_offset;
+        taken.file_count = file_count;
+    }
     taken.ending = ending;
     taken.failure = failure;
     if (has_ended()) {

@@ -48,7 +48,6 @@ void Http1Answer::pump() {
     } else if (exchange_->responder->has_said_all()) {
         exchange_->shares.load.end_request();  // who is waited for now is the client
     }
-    connection_.set_timer();
 }
 
 void Http1Answer::send_what_there_is() {
