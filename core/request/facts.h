@@ -7,14 +7,22 @@
 
 namespace request {
 
-struct Facts {
-    std::string remote_addr;
-    std::uint16_t remote_port = 0;
+// Where a request came in: the same for most requests of a site.
+struct Surroundings {
     std::string server_addr;        // local address of the connection
     std::uint16_t server_port = 0;  // listening port
     std::string server_name;        // SERVER_NAME
     std::string server_port_name;   // SERVER_PORT, decimal
     std::string listener_host;      // mod_wsgi.listener_host; "" for a wildcard
+    // Where two of one process have the same one, and not 0, all of it is the same. Stays there.
+    std::uint64_t number = 0;
+
+    bool operator==(const Surroundings&) const = default;
+};
+
+struct Facts : Surroundings {
+    std::string remote_addr;
+    std::uint16_t remote_port = 0;
     bool is_https = false;
     bool pass_authorization = false;
     std::string request_id;       // mod_wsgi.request_id

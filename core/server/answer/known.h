@@ -13,7 +13,8 @@
 namespace server {
 
 struct Known {
-    std::uint32_t host = 0;  // index into Served::hosts of its generation
+    std::uint32_t host = 0;     // index into Served::hosts of its generation
+    std::uint64_t network = 0;  // of its client, as network_of() tells senders apart
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::RequestView::remote_host
     bool is_remote_host_unknown = false;     // likewise

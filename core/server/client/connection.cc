@@ -4,8 +4,6 @@
 #include <new>
 #include <utility>
 
-#include "core/server/served/network.h"
-
 namespace server {
 
 Connection::Connection(Host& host, std::unique_ptr<loop::Transport> transport, Arrival arrival)
@@ -32,10 +30,6 @@ bool Connection::is_idle() const {
         state_ == State::kLingering || (state_ == State::kOpen && !output_.is_busy() &&
                                         protocol_->awaits_client(input_.is_paused(), false));
     return awaits_client && heard_at_ + kQuiet <= now();
-}
-
-std::uint64_t Connection::network() const {
-    return network_of(settings_.arrival().ends.remote_address);
 }
 
 // --- Its two directions

@@ -47,7 +47,7 @@ public:
     // Nothing is in work, and its client has said nothing for a second.
     [[nodiscard]] bool is_idle() const;
     // Whose it is, as network_of() tells senders apart.
-    [[nodiscard]] std::uint64_t network() const;
+    [[nodiscard]] std::uint64_t network() const { return settings_.arrival().network; }
 
     // For its protocol.
     [[nodiscard]] ConnectionSettings& settings() { return settings_; }

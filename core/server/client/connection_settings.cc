@@ -12,6 +12,7 @@ void ConnectionSettings::renew() {
     limits_ = served.limits;
     names_ = &served.host_table.at(arrival_.ends.local_address, arrival_.endpoint.port);
     host_ = &served.hosts[names_->find({})];
+    asked_ = {};
 }
 
 }  // namespace server

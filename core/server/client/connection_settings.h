@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/server/client/arrival.h"
+#include "core/server/client/asked_host.h"
 #include "core/server/client/request_host.h"
 #include "core/server/served/served.h"
 
@@ -31,6 +32,8 @@ public:
     // The virtual hosts that it may ask for.
     [[nodiscard]] const site::HostNames& names() const { return *names_; }
     [[nodiscard]] const ServedHost& host() const { return *host_; }
+    // The Locator's, for the next request.
+    [[nodiscard]] AskedHost& asked() { return asked_; }
 
 private:
     const RequestHost& requests_;
@@ -39,6 +42,7 @@ private:
     http::Limits limits_;
     const site::HostNames* names_ = nullptr;
     const ServedHost* host_ = nullptr;
+    AskedHost asked_;  // by generation_ and names_
 };
 
 }  // namespace server

@@ -34,7 +34,7 @@ public:
     // The request's first byte has come.
     virtual void note_begin(Exchange& exchange) = 0;
     // Finds the virtual host, and fills what a request is told about its surroundings.
-    virtual const ServedHost& locate(Exchange& exchange, const ConnectionSettings& settings) = 0;
+    virtual const ServedHost& locate(Exchange& exchange, ConnectionSettings& settings) = 0;
     virtual void dispatch(Exchange& exchange) = 0;
     // More of the body of a request that is deferred, or its end.
     virtual void on_body_arrived(Exchange& exchange) = 0;

@@ -168,7 +168,7 @@ void Dispatcher::submit(Exchange& exchange) {
     }
     GroupLoads& loads = *served_.group_loads;
     exchange.shares.load = loads.admit_embedded(
-        exchange.known.host, exchange.facts().remote_addr, exchange.tally.bytes_received
+        exchange.known.host, exchange.known.network, exchange.tally.bytes_received
     );
     if (!exchange.shares.load) {
         if (const auto now = parts_.loop.now(); now >= tells_of_crowd_from_) {

@@ -62,9 +62,8 @@ bool DaemonGroups::admit(Exchange& exchange, std::uint32_t index, const DaemonLi
     // The head as it came, and as much of a body as waits here at a time. Given back when the
     // exchange is released.
     exchange.shares.load =
-        has_room
-            ? loads.admit(index, exchange.facts().remote_addr, exchange.tally.bytes_received + body)
-            : GroupLoads::Hold();
+        has_room ? loads.admit(index, exchange.known.network, exchange.tally.bytes_received + body)
+                 : GroupLoads::Hold();
     const bool is_admitted = static_cast<bool>(exchange.shares.load);
     // Not for each request: that would be another overload.
     if (const auto now = loop_.now(); !is_admitted && now >= group.tells_from) {

@@ -36,7 +36,7 @@ void Service::note_begin(Exchange& exchange) {
     exchange.tally.begun = clock_.microseconds();
 }
 
-const ServedHost& Service::locate(Exchange& exchange, const ConnectionSettings& settings) {
+const ServedHost& Service::locate(Exchange& exchange, ConnectionSettings& settings) {
     dispatcher_of(exchange).inquiry().refresh();
     return locator_.locate(exchange, settings);
 }

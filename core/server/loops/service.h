@@ -68,7 +68,7 @@ public:
     void release_exchange(Exchange& exchange) override { exchanges_.release(exchange); }
     void abandon(Exchange& exchange) override { dispatcher_of(exchange).abandon(exchange); }
     void note_begin(Exchange& exchange) override;
-    const ServedHost& locate(Exchange& exchange, const ConnectionSettings& settings) override;
+    const ServedHost& locate(Exchange& exchange, ConnectionSettings& settings) override;
     void dispatch(Exchange& exchange) override { dispatcher_of(exchange).dispatch(exchange); }
     void on_body_arrived(Exchange& exchange) override {
         dispatcher_of(exchange).on_body_arrived(exchange);

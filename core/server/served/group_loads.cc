@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <random>
 
-#include "core/server/served/network.h"
-
 namespace server {
 namespace {
 
@@ -75,9 +73,9 @@ GroupLoads::GroupLoads(std::uint32_t groups, std::uint32_t connections, std::uin
       loads_(std::make_unique<Load[]>(groups + 1)),
       hosts_(hosts < 2 ? nullptr : std::make_unique<Load[]>(hosts)) {}
 
-GroupLoads::Sender& GroupLoads::sender_of(std::uint32_t group, const std::string& address) {
+GroupLoads::Sender& GroupLoads::sender_of(std::uint32_t group, std::uint64_t network) {
     constexpr std::uint64_t kMultiplier = 0x9e3779b97f4a7c15U;  // spreads over the upper bits
-    std::uint64_t mixed = (network_of(address) ^ salt_) * kMultiplier + group;
+    std::uint64_t mixed = (network ^ salt_) * kMultiplier + group;
     mixed = (mixed ^ mixed >> 32U) * kMultiplier;
     return senders_[mixed >> (64U - kSendersBits)];
 }
@@ -96,10 +94,10 @@ GroupLoads::Hold GroupLoads::enter(Load& load, Sender& sender, std::uint64_t byt
 // Other loops may count in between: a bound, and no account. So what is not the sender's may seem
 // to be more than there is, or less than nothing.
 GroupLoads::Hold GroupLoads::admit(
-    std::uint32_t group, const std::string& address, std::uint64_t bytes
+    std::uint32_t group, std::uint64_t network, std::uint64_t bytes
 ) {
     Load& load = loads_[group];
-    Sender& sender = sender_of(group, address);
+    Sender& sender = sender_of(group, network);
     Hold hold = enter(load, sender, bytes);
     const std::uint64_t its = sender.requests.load(std::memory_order_relaxed);
     const std::uint64_t all = load.requests.load(std::memory_order_relaxed);
@@ -111,13 +109,13 @@ GroupLoads::Hold GroupLoads::admit(
 }
 
 GroupLoads::Hold GroupLoads::admit_embedded(
-    std::uint32_t host, const std::string& address, std::uint64_t bytes
+    std::uint32_t host, std::uint64_t network, std::uint64_t bytes
 ) {
     if (hosts_ == nullptr) {
-        return admit(embedded(), address, bytes);
+        return admit(embedded(), network, bytes);
     }
     Load& load = loads_[groups_];
-    Sender& sender = sender_of(groups_ + host, address);
+    Sender& sender = sender_of(groups_ + host, network);
     Hold hold = enter(load, sender, bytes);
     if (!hold) {
         return hold;

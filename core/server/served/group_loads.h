@@ -9,7 +9,6 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
-#include <string>
 #include <utility>
 
 namespace server {
@@ -91,11 +90,11 @@ public:
     // `connections`, the most that the process can have. So many virtual hosts share embedded mode.
     GroupLoads(std::uint32_t groups, std::uint32_t connections, std::uint32_t hosts = 1);
 
-    // Empty: the group, or the sender in it, has its share already.
-    [[nodiscard]] Hold admit(std::uint32_t group, const std::string& address, std::uint64_t bytes);
+    // Empty: the group, or the sender in it, has its share already. `network`: the sender's.
+    [[nodiscard]] Hold admit(std::uint32_t group, std::uint64_t network, std::uint64_t bytes);
     // The same of embedded mode, where no virtual host has more than half of what the others leave.
     [[nodiscard]] Hold admit_embedded(
-        std::uint32_t host, const std::string& address, std::uint64_t bytes
+        std::uint32_t host, std::uint64_t network, std::uint64_t bytes
     );
     // Empty: it has `most` already.
     [[nodiscard]] Held hold_back(std::uint32_t group, std::uint32_t most);
@@ -104,7 +103,7 @@ public:
 
 private:
     [[nodiscard]] Hold enter(Load& load, Sender& sender, std::uint64_t bytes);
-    [[nodiscard]] Sender& sender_of(std::uint32_t group, const std::string& address);
+    [[nodiscard]] Sender& sender_of(std::uint32_t group, std::uint64_t network);
 
     const std::uint32_t groups_;
     const std::uint32_t requests_max_;

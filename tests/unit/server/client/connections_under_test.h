@@ -247,7 +247,7 @@ public:
         }
     }
     void note_begin(server::Exchange&) override {}
-    const server::ServedHost& locate(server::Exchange& exchange, const server::ConnectionSettings&)
+    const server::ServedHost& locate(server::Exchange& exchange, server::ConnectionSettings&)
         override {
         return exchange.generation->served().hosts[0];
     }

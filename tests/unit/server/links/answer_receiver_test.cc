@@ -30,7 +30,7 @@ class Receiving : public server::Exchange::Owner {
 
 public:
     Receiving() {
-        exchange.shares.load = served_->group_loads->admit(0, "192.0.2.1", 1);
+        exchange.shares.load = served_->group_loads->admit(0, 1, 1);
         receiver.begin();
     }
 

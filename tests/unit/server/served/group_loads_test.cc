@@ -3,7 +3,7 @@
 
 #include <gtest/gtest.h>
 
-#include <string>
+#include <cstdint>
 #include <utility>
 #include <vector>
 
@@ -13,11 +13,14 @@ using server::GroupLoads;
 
 constexpr std::uint64_t kMebibyte = 1024 * 1024;
 
+constexpr std::uint64_t kClient1 = 0x010200c0;  // as network_of() has them
+constexpr std::uint64_t kClient2 = 0x020200c0;
+constexpr std::uint64_t kClient3 = 0x030200c0;
+
 // Each time another client: what it has counts for nobody else.
-std::string somebody() {
-    static int last = 0;
-    ++last;
-    return "10.0." + std::to_string(last / 250) + "." + std::to_string(last % 250);
+std::uint64_t somebody() {
+    static std::uint64_t last = 0;
+    return ++last;
 }
 
 TEST(GroupLoads, ShareConnectionsAmongGroups) {
@@ -96,34 +99,34 @@ TEST(GroupLoads, CountWhatClientsHaveNotTaken) {
 TEST(GroupLoads, GiveASenderHalfOfWhatTheOthersLeave) {
     GroupLoads loads(1, 80);
     ASSERT_EQ(loads.requests_max(), 40U);
-    const auto take = [&loads](const std::string& address) {
+    const auto take = [&loads](std::uint64_t network) {
         std::vector<GroupLoads::Hold> holds;
-        for (auto hold = loads.admit(0, address, 1); hold; hold = loads.admit(0, address, 1)) {
+        for (auto hold = loads.admit(0, network, 1); hold; hold = loads.admit(0, network, 1)) {
             holds.push_back(std::move(hold));
         }
         return holds;
     };
-    std::vector<GroupLoads::Hold> crowd = take("192.0.2.1");
+    std::vector<GroupLoads::Hold> crowd = take(kClient1);
     EXPECT_EQ(crowd.size(), 20U);
-    std::vector<GroupLoads::Hold> next = take("192.0.2.2");
+    std::vector<GroupLoads::Hold> next = take(kClient2);
     EXPECT_EQ(next.size(), 10U);
-    EXPECT_EQ(take("192.0.2.3").size(), 5U);
-    EXPECT_FALSE(loads.admit(0, "192.0.2.1", 1));
+    EXPECT_EQ(take(kClient3).size(), 5U);
+    EXPECT_FALSE(loads.admit(0, kClient1, 1));
     crowd.clear();
-    EXPECT_EQ(take("192.0.2.2").size(), 10U) << "and so it has twenty";
+    EXPECT_EQ(take(kClient2).size(), 10U) << "and so it has twenty";
 }
 
 TEST(GroupLoads, GiveASenderInEmbeddedModeHalfOfWhatTheOthersOfItsHostLeave) {
     GroupLoads loads(0, 160, 2);
     ASSERT_EQ(loads.requests_max(), 80U);
     std::vector<GroupLoads::Hold> crowd;
-    for (auto hold = loads.admit_embedded(0, "192.0.2.1", 1); hold;
-         hold = loads.admit_embedded(0, "192.0.2.1", 1)) {
+    for (auto hold = loads.admit_embedded(0, kClient1, 1); hold;
+         hold = loads.admit_embedded(0, kClient1, 1)) {
         crowd.push_back(std::move(hold));
     }
     EXPECT_EQ(crowd.size(), 20U);
-    EXPECT_TRUE(loads.admit_embedded(0, "192.0.2.2", 1)) << "another client of this host";
-    EXPECT_TRUE(loads.admit_embedded(1, "192.0.2.1", 1)) << "the same of another host";
+    EXPECT_TRUE(loads.admit_embedded(0, kClient2, 1)) << "another client of this host";
+    EXPECT_TRUE(loads.admit_embedded(1, kClient1, 1)) << "the same of another host";
 }
 
 // It is the client that has not taken the answer who is waited for, and not the group.
@@ -131,17 +134,17 @@ TEST(GroupLoads, CountNoRequestWhoseApplicationHasEnded) {
     GroupLoads loads(1, 80);
     std::vector<GroupLoads::Hold> ended;
     for (int i = 0; i < 100; ++i) {
-        ended.push_back(loads.admit(0, "192.0.2.1", 1));
+        ended.push_back(loads.admit(0, kClient1, 1));
         ASSERT_TRUE(ended.back()) << i;
         ended.back().hold_answer(kMebibyte);
         ended.back().end_request();
     }
-    EXPECT_TRUE(loads.admit(0, "192.0.2.2", 1));
+    EXPECT_TRUE(loads.admit(0, kClient2, 1));
     ended.back().hold_answer(30 * kMebibyte);
-    EXPECT_FALSE(loads.admit(0, "192.0.2.1", 1)) << "half of what all may have";
-    EXPECT_TRUE(loads.admit(0, "192.0.2.2", 1));
+    EXPECT_FALSE(loads.admit(0, kClient1, 1)) << "half of what all may have";
+    EXPECT_TRUE(loads.admit(0, kClient2, 1));
     ended.clear();
-    EXPECT_TRUE(loads.admit(0, "192.0.2.1", 1));
+    EXPECT_TRUE(loads.admit(0, kClient1, 1));
 }
 
 }  // namespace
