@@ -63,6 +63,8 @@ void Answer::take(Answer& taken) {
         taken.is_file_slow = std::exchange(is_file_slow, false);
         taken.file_offset = file_offset;
         taken.file_count = file_count;
+    } else if (taken.file.is_open()) {
+        taken.drop_file();
     }
     taken.ending = ending;
     taken.failure = failure;
