@@ -17,10 +17,13 @@ struct Parcel {
     Dispatch dispatch;
     Facts facts;
 
-    // For another request; the facts are written anew.
+    // For another request; the facts are written anew, and so is a route, which most often is
+    // the same again where it has a number.
     void clear() {
         request.clear();
-        route.clear();
+        if (route.number == 0) {
+            route.clear();
+        }
         if (dispatch.is_used()) {
             dispatch = {};
         }

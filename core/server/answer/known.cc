@@ -1,6 +1,19 @@
 #include "core/server/answer/known.h"
 
+#include "core/site/map/fixed_routes.h"
+
 namespace server {
+
+site::FixedQuestion fixed_question_of(const request::Parcel& parcel, const Known& known) {
+    return {
+        .host = known.host,
+        .local_port = parcel.facts.server_port,
+        .method = parcel.request.method,
+        .path = parcel.request.path(),
+        .is_ordinary = known.has_plain_name && known.failure == 0 && !known.remote_host &&
+                       !known.is_remote_host_unknown,
+    };
+}
 
 site::RequestView question_of(
     const request::Parcel& parcel, const Known& known, const HeaderView& headers

@@ -10,6 +10,10 @@
 #include "core/server/answer/header_view.h"
 #include "core/site/conditions/walk.h"
 
+namespace site {
+struct FixedQuestion;
+}
+
 namespace server {
 
 struct Known {
@@ -18,10 +22,12 @@ struct Known {
     int failure = 0;  // the status with which whoever was to answer has failed; 0: nobody has
     std::optional<std::string> remote_host;  // as site::RequestView::remote_host
     bool is_remote_host_unknown = false;     // likewise
+    bool has_plain_name = false;             // its authority, as core/site has it
     bool is_located = false;                 // the facts are about this request
 };
 
-// Once the virtual host has been found; views of the arguments.
+// Both once the virtual host has been found; views of the arguments.
+site::FixedQuestion fixed_question_of(const request::Parcel& parcel, const Known& known);
 site::RequestView question_of(
     const request::Parcel& parcel, const Known& known, const HeaderView& headers
 );

@@ -18,6 +18,7 @@ namespace server {
 struct AskedHost {
     std::string authority;
     std::uint32_t host = 0;                                     // index into Served::hosts
+    bool has_plain_name = false;                                // as core/site has it
     std::shared_ptr<const request::Surroundings> surroundings;  // null: nothing is known yet
 
     [[nodiscard]] bool is_about(std::string_view its_authority) const {

@@ -82,6 +82,11 @@ void Dispatcher::log_reason(const Exchange& exchange, const site::Outcome& outco
     log_.say(exchange, level, outcome.reason + ": " + exchange.parcel.request.target);
 }
 
+void Dispatcher::follow(Exchange& exchange, const site::FixedRoute& fixed) {
+    exchange.facts().pass_authorization = fixed.pass_authorization;
+    dispatch_to_script(exchange);
+}
+
 void Dispatcher::follow(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk) {
     if (exchange.virtual_host().log_needs.walk) {
         exchange.outcome.keep(walk);

@@ -45,6 +45,7 @@ public:
 
 private:
     // Inquiry::Follower
+    void follow(Exchange& exchange, const site::FixedRoute& fixed) override;
     void follow(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk) override;
 
     void add_headers(Exchange& exchange, site::Outcome& outcome);

@@ -59,7 +59,20 @@ void Inquiry::refresh() {
     }
 }
 
+// Null: all of the configuration is to be asked, as where the access log tells what it has said.
+const site::FixedRoute* Inquiry::find_fixed(Exchange& exchange) {
+    return exchange.virtual_host().log_needs.walk
+               ? nullptr
+               : mapper_.find_fixed(
+                     fixed_question_of(exchange.parcel, exchange.known), exchange.route()
+                 );
+}
+
 void Inquiry::map(Exchange& exchange) {
+    if (const site::FixedRoute* const fixed = find_fixed(exchange)) {
+        follower_.follow(exchange, *fixed);
+        return;
+    }
     HostCosts& costs = aside_.costs();
     const auto now = parts_.loop.now();
     if (costs.is_beyond(exchange.known.host, now) && aside_.can_compute()) {

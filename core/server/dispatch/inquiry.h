@@ -26,6 +26,8 @@ public:
     class Follower {
     public:
         virtual ~Follower() = default;
+        // The script of its route.
+        virtual void follow(Exchange& exchange, const site::FixedRoute& fixed) = 0;
         // Nothing is left to be found out: a script, a file or a page.
         virtual void follow(
             Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk
@@ -52,6 +54,7 @@ public:
     void take_news();
 
 private:
+    [[nodiscard]] const site::FixedRoute* find_fixed(Exchange& exchange);
     void heed(Exchange& exchange, site::Outcome&& outcome, const site::Walk& walk);
     void find_remote_host(Exchange& exchange);
     void go_on_with_name(Exchange& exchange, ClientName name, std::string_view why_not);

@@ -54,7 +54,7 @@ AskedHost Locator::find(const std::string& authority, const ConnectionSettings& 
     const std::uint16_t asked = is_canonical ? std::uint16_t{0} : site::port_in(authority);
     const std::uint16_t port = asked != 0 ? asked : host.server_name_port;
     found.server_port_name = std::to_string(port != 0 ? port : kHttpPort);
-    return {authority, number, share(std::move(found))};
+    return {authority, number, site::has_plain_name(authority), share(std::move(found))};
 }
 
 const ServedHost& Locator::locate(Exchange& exchange, ConnectionSettings& settings) {
@@ -66,6 +66,7 @@ const ServedHost& Locator::locate(Exchange& exchange, ConnectionSettings& settin
         asked = find(authority, settings);
     }
     exchange.known.host = asked.host;
+    exchange.known.has_plain_name = asked.has_plain_name;
     exchange.known.network = settings.arrival().network;
     request::Facts& facts = exchange.facts();
     // The exchange's last request came in at the same place most often.

@@ -350,6 +350,10 @@ std::string Decision::sentence() const {
                            : fmt::format("{} in {}: {}", word, rule, failure);
 }
 
+bool grant_all(const config::AccessRules& rules) {
+    return (!rules.required && !rules.by_host) || only_grant(rules) != nullptr;
+}
+
 Decision decide(const config::AccessRules& rules, const Walk& walk) {
     if (!rules.required && !rules.by_host) {
         return {};

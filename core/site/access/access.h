@@ -27,6 +27,9 @@ struct Decision {
     [[nodiscard]] std::string sentence() const;
 };
 
+// Whether they grant whatever is asked: nothing is said, or "Require all granted" and no more.
+bool grant_all(const config::AccessRules& rules);
+
 // Neither of both kinds of rules has to say anything; what they
 // say is joined by Satisfy.
 Decision decide(const config::AccessRules& rules, const Walk& walk);

@@ -24,15 +24,6 @@ void append_port(std::string& name, std::uint16_t port) {
     name.append(digits.data(), end);
 }
 
-// The only text of a request that %{HOST} lets into a name.
-bool is_host_name(std::string_view name) {
-    const auto is_fine = [](char c) {
-        return base::is_letter_or_digit(c) || c == '.' || c == '-' || c == '_' || c == ':' ||
-               c == '[' || c == ']';
-    };
-    return name.size() <= 255 && std::ranges::all_of(name, is_fine);
-}
-
 // A variable that is not set is the default, unlike with groups: so mod_wsgi has it.
 void set_callable(
     const config::Config& config,
@@ -111,6 +102,26 @@ std::optional<std::string> Groups::complete(
     return std::nullopt;
 }
 
+Groups::Needs Groups::needs_of(const GroupChoice& choice, std::uint32_t host) const {
+    if (choice.dispatch_script != nullptr || config::variable_in(*choice.callable)) {
+        return Needs::kMore;
+    }
+    auto needs = Needs::kNothing;
+    for (const auto* const written : {choice.process_group, choice.application_group}) {
+        if (!written->starts_with("%{") || *written == config::kGlobalGroup) {
+            continue;
+        }
+        const bool is_of_host = *written == "%{SERVER}" || *written == "%{RESOURCE}";
+        if (!is_of_host || config_.group_port_of_client) {
+            return Needs::kMore;
+        }
+        if (config_.hosts[host].server_name_port == 0) {
+            needs = Needs::kLocalPort;
+        }
+    }
+    return needs;
+}
+
 // Null leaves the name that is there.
 std::optional<Outcome> Groups::complete_groups(
     const std::string* process_group,
@@ -144,7 +155,7 @@ std::optional<Outcome> Groups::choose(
     std::optional<request::Dispatch>& dispatch
 ) const {
     const auto& request = *walk.request;
-    if (!is_host_name(name_in(request.authority))) {
+    if (!has_plain_name(request.authority)) {
         return Outcome::page(400, "malformed host in the request");
     }
     const Source source{request, walk.environment};

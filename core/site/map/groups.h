@@ -26,6 +26,14 @@ struct GroupChoice {
 
 class Groups {
 public:
+    // What of a request decides what choose() makes of a choice, besides its virtual host and its
+    // script's name.
+    enum class Needs : std::uint8_t {
+        kNothing,
+        kLocalPort,  // where the connection arrived
+        kMore,
+    };
+
     explicit Groups(const config::Config& config);
 
     // Fills the names in `out`, whose script_name is known, and `dispatch` where a script is to be
@@ -36,6 +44,8 @@ public:
         request::Route& out,
         std::optional<request::Dispatch>& dispatch
     ) const;
+
+    [[nodiscard]] Needs needs_of(const GroupChoice& choice, std::uint32_t host) const;
 
     // The dispatch script of that outcome has been asked: the same with what it has said. `route`
     // is what choose() made of `request`.

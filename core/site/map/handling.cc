@@ -94,7 +94,30 @@ void fill_route(const Mapping& mapping, request::Route& out) {
     }
 }
 
+// As far as it is the same for all scripts that the settings are about.
+GroupChoice choice_within(const config::DirectorySettings& settings) {
+    GroupChoice choice;
+    choice.restrict_process = settings.restrict_process ? &*settings.restrict_process : nullptr;
+    choice.dispatch_script = settings.dispatch_script ? &*settings.dispatch_script : nullptr;
+    return choice;
+}
+
 }  // namespace
+
+GroupChoice choice_of(const Mapping& mapping) {
+    const auto* const mount = mapping.mounted.mount;
+    const auto& settings = *mapping.settings;
+    const auto either = [&](std::optional<std::string> config::Mount::*own,
+                            const std::optional<std::string>& other) {
+        return mount != nullptr && mount->*own ? &*(mount->*own) : &*other;
+    };
+    GroupChoice choice = choice_within(settings);
+    choice.process_group = either(&config::Mount::process_group, settings.process_group);
+    choice.application_group =
+        either(&config::Mount::application_group, settings.application_group);
+    choice.callable = either(&config::Mount::callable, settings.callable);
+    return choice;
+}
 
 Outcome Handling::handle(Mapping& mapping, request::Route& out) const {
     if (mapping.request.failure != 0 && mapping.walk.redirect_status == 200) {
@@ -144,24 +167,12 @@ Outcome Handling::run_script(const Mapping& mapping, request::Route& out) const 
     fill_route(mapping, out);
     out.handler.assign(kScriptHandler);
     out.handler_script.clear();
-    const auto either = [](const std::optional<std::string>* own,
-                           const std::optional<std::string>& other) {
-        return own != nullptr && *own ? &**own : &*other;
-    };
-    GroupChoice choice;
-    choice.process_group =
-        either(mount == nullptr ? nullptr : &mount->process_group, mapping.settings->process_group);
-    choice.application_group = either(
-        mount == nullptr ? nullptr : &mount->application_group, mapping.settings->application_group
-    );
-    const bool has_callable = mount != nullptr && mount->callable;
-    choice.callable = has_callable ? &*mount->callable : &*mapping.settings->callable;
     Outcome outcome;
     outcome.status = mapping.walk.redirect_status;
-    if (auto refusal = choose_groups(choice, mapping, out, outcome.dispatch)) {
+    if (auto refusal = choose_groups(choice_of(mapping), mapping, out, outcome.dispatch)) {
         outcome = *std::move(refusal);
     }
-    if (has_callable) {
+    if (mount != nullptr && mount->callable) {
         out.callable.assign(*mount->callable);  // %{ENV} means nothing there
     }
     outcome.pass_authorization = mount != nullptr && mount->pass_authorization
@@ -189,7 +200,7 @@ Outcome Handling::run_handler_script(
     fill_route(mapping, out);
     out.handler.assign(script.name);
     out.handler_script.assign(script.script);
-    GroupChoice choice;
+    GroupChoice choice = choice_within(*mapping.settings);
     choice.process_group =
         script.process_group ? &*script.process_group : &*mapping.settings->process_group;
     choice.application_group = script.application_group ? &*script.application_group
@@ -206,15 +217,11 @@ Outcome Handling::run_handler_script(
 }
 
 Answer Handling::choose_groups(
-    const GroupChoice& written,
+    const GroupChoice& choice,
     const Mapping& mapping,
     request::Route& out,
     std::optional<request::Dispatch>& dispatch
 ) const {
-    auto choice = written;
-    const auto& settings = *mapping.settings;
-    choice.restrict_process = settings.restrict_process ? &*settings.restrict_process : nullptr;
-    choice.dispatch_script = settings.dispatch_script ? &*settings.dispatch_script : nullptr;
     if (auto refusal = site_.groups.choose(choice, mapping.walk, out, dispatch)) {
         return refusal;
     }

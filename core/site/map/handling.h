@@ -9,6 +9,10 @@
 
 namespace site {
 
+// What is written about the groups and the callable of the script that is mounted there, or that
+// the file itself is.
+GroupChoice choice_of(const Mapping& mapping);
+
 class Handling {
 public:
     explicit Handling(const Site& site) : site_(site) {}
@@ -23,7 +27,7 @@ private:
     ) const;
     // Nothing: `out` has them, and `dispatch` who is to be asked first.
     Answer choose_groups(
-        const GroupChoice& written,
+        const GroupChoice& choice,
         const Mapping& mapping,
         request::Route& out,
         std::optional<request::Dispatch>& dispatch

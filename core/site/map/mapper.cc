@@ -31,11 +31,28 @@ bool is_error(int status) { return status >= 400; }
 }  // namespace
 
 Mapper::Mapper(const Site& site)
-    : site_(site), sections_(site.config), translation_(site, sections_), handling_(site) {}
+    : site_(site),
+      sections_(site.config),
+      fixed_(site),
+      translation_(site, sections_),
+      handling_(site) {}
 
 void Mapper::do_not_wait_for(std::shared_ptr<const base::MountTable> mounts) {
     mounts_ = std::move(mounts);
     sections_.forget_all();
+}
+
+const FixedRoute* Mapper::find_fixed(const FixedQuestion& question, request::Route& out) {
+    const auto [fixed, path_info] = fixed_.find(question);
+    if (fixed == nullptr) {
+        return nullptr;
+    }
+    if (out.number == 0 || out.number != fixed->route.number) {
+        out.number = 0;  // until all of it is there
+        out = fixed->route;
+    }
+    out.path_info.assign(path_info);
+    return fixed;
 }
 
 Outcome Mapper::map(const RequestView& request, request::Route& out, Trace* trace) {
@@ -47,12 +64,15 @@ Outcome Mapper::map(const RequestView& request, request::Route& out, Trace* trac
     mapping_.trace = trace;
     rewriter_.trace(mapping_);
     mapping_.request = request;
+    out.number = 0;
     auto outcome = answer(out);
     cost_ = effort.end();
     if (WithoutWaiting::has_given_up()) {
         outcome = Outcome();
         outcome.kind = Outcome::Kind::kWaitWanted;
         outcome.mounted_at = without_waiting.where();
+    } else {
+        fixed_.learn(mapping_, outcome, out);
     }
     return outcome;
 }
@@ -193,6 +213,7 @@ Answer Mapper::merge_sections() {
         return Outcome::page(500, merged.error().what);
     }
     mapping_.settings = *merged;
+    mapping_.has_constant_settings = node.is_constant();
     mapping_.file.links =
         LinkRule::of(mapping_.settings->options.bits(), node.looks_at_links_from, node.depth + 1);
     if (has_directory && !links_are_permitted(walk.filename, mapping_.file.links)) {

@@ -12,6 +12,7 @@
 #include "core/request/route.h"
 #include "core/site/conditions/trace.h"
 #include "core/site/conditions/walk.h"
+#include "core/site/map/fixed_routes.h"
 #include "core/site/map/handling.h"
 #include "core/site/map/mapping.h"
 #include "core/site/map/outcome.h"
@@ -39,6 +40,10 @@ public:
     // How many .htaccess files those threads have read so far.
     [[nodiscard]] std::uint64_t read_count() const { return sections_.read_count(); }
 
+    // What map() would say, at once, where that is a script with a route that is known already:
+    // then `out` is filled, which costs next to nothing where it had the same before. Null: map()
+    // is to be asked. Valid until the next call.
+    [[nodiscard]] const FixedRoute* find_fixed(const FixedQuestion& question, request::Route& out);
     // Fills `out`, whose strings keep their memory: a route to a file allocates nothing once they
     // have grown. When the outcome is no script, `out` means nothing. `trace` may be null.
     [[nodiscard]] Outcome map(
@@ -63,6 +68,7 @@ private:
 
     const Site& site_;
     Sections sections_;
+    FixedRoutes fixed_;
     Rewriter rewriter_;
     const Translation translation_;
     const Handling handling_;

@@ -47,6 +47,7 @@ struct Mapping {
     Mounted mounted;
     File file;
     const config::DirectorySettings* settings = nullptr;  // null: not merged yet
+    bool has_constant_settings = false;                   // DirectoryNode::is_constant()
     Fallback fallback;
     std::string collapsed_path;  // the path without "//", where it has some
     RewriteMemory memory;

@@ -1,6 +1,7 @@
 #include "core/site/map/site.h"
 
 #include <algorithm>
+#include <atomic>
 #include <utility>
 
 #include "core/base/system/log.h"
@@ -35,10 +36,16 @@ MimeTypes types_for(const config::Config& config) {
     return MimeTypes::of_system({});
 }
 
+std::uint64_t next_number() {
+    static std::atomic<std::uint64_t> last{0};
+    return last.fetch_add(1, std::memory_order_relaxed) + 1;
+}
+
 }  // namespace
 
 Site::Site(const config::Config& its_config)
     : config(its_config),
+      number(next_number()),
       mounts(config),
       groups(config),
       types(types_for(config)),

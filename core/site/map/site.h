@@ -2,6 +2,7 @@
 // built, but for what is remembered of users and of the files of RewriteMap; any thread.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <utility>
 #include <vector>
@@ -27,6 +28,7 @@ struct Site {
     explicit Site(const config::Config& its_config);
 
     const config::Config& config;
+    const std::uint64_t number;  // no other one of the process has the same; never 0
     Mounts mounts;
     Groups groups;
     MimeTypes types;

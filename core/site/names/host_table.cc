@@ -65,6 +65,16 @@ std::string_view name_in(std::string_view authority) {
     return without_final_dot(split(authority).first);
 }
 
+bool has_plain_name(std::string_view authority) {
+    constexpr std::size_t kNameMax = 255;
+    const auto name = name_in(authority);
+    const auto is_plain = [](char c) {
+        return base::is_letter_or_digit(c) ||
+               std::string_view(".-_:[]").find(c) != std::string_view::npos;
+    };
+    return name.size() <= kNameMax && std::ranges::all_of(name, is_plain);
+}
+
 std::uint16_t port_in(std::string_view authority) { return port_number(split(authority).second); }
 
 // Goes back to the last "*" only, so that the work is bounded by the product of the lengths.

@@ -35,6 +35,10 @@ std::string_view name_in(std::string_view authority);
 // Its port; 0 when there is none or it is no number of a port.
 std::uint16_t port_in(std::string_view authority);
 
+// Whether the name in a Host field may become part of the name of a group: only it may, of all that
+// a request says (%{HOST}).
+bool has_plain_name(std::string_view authority);
+
 // Whether `name` matches `pattern`, case-blind; "*" is any text, "?" one character.
 bool matches_wildcard(std::string_view name, std::string_view pattern);
 

@@ -47,6 +47,11 @@ Mounts::Entry::Entry(const config::Mount& written)
     }
 }
 
+bool Mounts::Entry::covers(std::string_view path) const {
+    return path.starts_with(prefix) && (prefix.empty() || prefix.back() == '/' ||
+                                        path.size() == prefix.size() || path[prefix.size()] == '/');
+}
+
 base::Result<bool> Mounts::Entry::match(const std::string& path, Mounted& out) const {
     if (mount->regex) {
         base::Captures captures;
@@ -73,10 +78,7 @@ base::Result<bool> Mounts::Entry::match(const std::string& path, Mounted& out) c
         out.mount = mount;
         return true;
     }
-    const bool fits =
-        path.starts_with(prefix) && (prefix.empty() || prefix.back() == '/' ||
-                                     path.size() == prefix.size() || path[prefix.size()] == '/');
-    if (!fits) {
+    if (!covers(path)) {
         return false;
     }
     out.mount = mount;

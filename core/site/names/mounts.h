@@ -21,6 +21,21 @@ struct Mounted {
 
 class Mounts {
 public:
+    // A mount as paths meet it.
+    struct Entry {
+        explicit Entry(const config::Mount& written);
+        // Of one without a regular expression: whether `path` is its own or below it.
+        [[nodiscard]] bool covers(std::string_view path) const;
+        base::Result<bool> match(const std::string& path, Mounted& out) const;
+
+        const config::Mount* mount;
+        std::string prefix;       // what a path must start with; "" matches all
+        std::string target;       // without final slashes
+        std::size_t tail_at = 0;  // where the part of the path starts that lies below the target
+        bool joins_bare = false;  // "/odd/" → "/w/dir": a path "/odd/three" names "/w/dirthree"
+        bool is_file = false;     // no need to look
+    };
+
     // Looks at each target once: a file that exists is taken for one from then on, and asks nothing
     // of the file system per request. Directories, and what did not exist, are looked at again for
     // every request.
@@ -31,18 +46,10 @@ public:
     // too long, or that a name became too long.
     base::Result<> find(std::uint32_t host, const std::string& path, Mounted& out) const;
 
-private:
-    struct Entry {
-        explicit Entry(const config::Mount& written);
-        base::Result<bool> match(const std::string& path, Mounted& out) const;
+    // Those of the virtual host alone, in the order in which paths are compared with them.
+    [[nodiscard]] const std::vector<Entry>& of(std::uint32_t host) const { return entries_[host]; }
 
-        const config::Mount* mount;
-        std::string prefix;       // what a path must start with; "" matches all
-        std::string target;       // without final slashes
-        std::size_t tail_at = 0;  // where the part of the path starts that lies below the target
-        bool joins_bare = false;  // "/odd/" → "/w/dir": a path "/odd/three" names "/w/dirthree"
-        bool is_file = false;     // no need to look
-    };
+private:
     std::vector<std::vector<Entry>> entries_;  // by virtual host, its own only
 };
 

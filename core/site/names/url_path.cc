@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <array>
 #include <iterator>
 
 #include "core/base/text/text.h"
@@ -25,11 +26,30 @@ bool end_segment(std::string& path, std::size_t& start) {
     return true;
 }
 
+// By byte: whether is_plain_in_path().
+constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (std::size_t byte = 0; byte < plain.size(); ++byte) {
+        const char c = static_cast<char>(byte);
+        plain[byte] = base::is_letter_or_digit(c) ||
+                      std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
+    }
+    return plain;
+}();
+
 }  // namespace
 
-bool is_plain_in_path(char c) {
-    return base::is_letter_or_digit(c) ||
-           std::string_view("/-._~!$&'()*+,;=:@").find(c) != std::string_view::npos;
+bool is_plain_in_path(char c) { return kPlain[static_cast<unsigned char>(c)]; }
+
+bool is_plain_path(std::string_view raw) {
+    bool is_behind_slash = false;
+    for (const char c : raw) {
+        if (!is_plain_in_path(c) || (is_behind_slash && (c == '/' || c == '.'))) {
+            return false;
+        }
+        is_behind_slash = c == '/';
+    }
+    return raw.starts_with('/');
 }
 
 PathVerdict normalise(

@@ -26,6 +26,10 @@ PathVerdict normalise(
     config::EncodedSlashes encoded_slashes = config::EncodedSlashes::kRefused
 );
 
+// Whether normalise() would leave `raw` as it is, whatever else it is told: it has no escape, no
+// "//", and no segment that starts with a dot. False where that cannot be seen at once.
+bool is_plain_path(std::string_view raw);
+
 // Whether a path has this byte as it is: RFC 3986's pchar, and "/"; so do ap_escape_uri() and
 // mod_rewrite of Apache.
 bool is_plain_in_path(char c);

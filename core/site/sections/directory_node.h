@@ -2,6 +2,7 @@
 // values; sections.h makes and keeps them.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -38,6 +39,7 @@ struct DirectoryNode {
     std::string problem;       // a .htaccess file is broken: requests get
     int problem_status = 500;  // this status
     bool is_passing = false;  // the problem is one of this request alone: the time that it may take
+    bool asks_for_htaccess = false;  // some directory on the way may have one
     bool has_htaccess = false;
     bool is_waiting = false;  // the problem is that a .htaccess file is being read
     std::size_t bytes = 0;    // of its .htaccess files: what it holds copies of
@@ -52,6 +54,15 @@ struct DirectoryNode {
         std::unique_ptr<config::DirectorySettings> settings;
     };
     std::vector<Variant> variants;
+
+    // Whether all requests for a file of the directory have the same settings as long as no
+    // <Location> is about them: neither .htaccess files nor <If> have a say.
+    [[nodiscard]] bool is_constant() const {
+        return problem.empty() && !asks_for_htaccess && conditions.empty() &&
+               std::ranges::all_of(files, [](const SectionRef& ref) {
+                   return ref.section->conditions.empty();
+               });
+    }
 };
 
 }  // namespace site

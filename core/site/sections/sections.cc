@@ -240,6 +240,7 @@ void Sections::add_htaccess(DirectoryNode& node, std::uint32_t host, const std::
     if (allowed.classes == config::override_class::kNone && names.empty()) {
         return;
     }
+    node.asks_for_htaccess = true;
     // Each level is watched by all names on the way to it, so that their number grows as the
     // square.
     if (config::depth_of(directory) > kHtaccessDepthMax) {

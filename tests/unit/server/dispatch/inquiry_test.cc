@@ -48,6 +48,7 @@ public:
             slot_->request().target = target;
             slot_->request().authority = "a";
             slot_->facts().remote_addr = remote_addr_;
+            slot_->known.has_plain_name = true;
             test_.inquiry_.refresh();
             test_.inquiry_.map(*slot_);
         }
@@ -83,6 +84,7 @@ public:
         int follows = 0;  // how often somebody went on with it
         std::optional<Kind> kind;
         int status = 0;
+        bool is_fixed = false;  // its route was known
 
     private:
         InquiryUnderTest& test_;
@@ -144,6 +146,13 @@ private:
     }
 
     // Inquiry::Follower
+    void follow(server::Exchange& exchange, const site::FixedRoute&) override {
+        auto& client = static_cast<Client&>(*exchange.client);
+        ++client.follows;
+        client.kind = Kind::kScript;
+        client.is_fixed = true;
+        exchange.enter(Phase::kOwnAnswer, nullptr);
+    }
     void follow(server::Exchange& exchange, site::Outcome&& outcome, const site::Walk&) override {
         auto& client = static_cast<Client&>(*exchange.client);
         ++client.follows;
@@ -185,12 +194,38 @@ private:
 
 using Client = InquiryUnderTest::Client;
 
+constexpr const char* kMounted =
+    "WSGIScriptAlias /page " HOOPSNAKE_SOURCE_DIR "/tests/apps/hello.py\n";
+
 TEST(Inquiry, IsOverAtOnceWhereNothingIsToBeFoundOut) {
     InquiryUnderTest inquiry("Redirect /page http://a.example/\n");
     const Client client(inquiry, "/page");
     EXPECT_EQ(client.follows, 1);
     EXPECT_EQ(client.kind, Kind::kPage);
     EXPECT_EQ(client.status, 302);
+}
+
+TEST(Inquiry, KnowsTheRouteOfTheNextRequest) {
+    InquiryUnderTest inquiry(kMounted);
+    {
+        const Client client(inquiry, "/page/a");
+        EXPECT_EQ(client.kind, Kind::kScript);
+        EXPECT_FALSE(client.is_fixed);
+    }
+    for (const char* const target : {"/page/b?c=d", "http://a.example/page/b"}) {
+        const Client client(inquiry, target);
+        EXPECT_TRUE(client.is_fixed) << target;
+        EXPECT_EQ(client.slot().route().path_info, "/b") << target;
+    }
+}
+
+TEST(Inquiry, AsksTheConfigurationWhatAnAccessLogTells) {
+    InquiryUnderTest inquiry(std::string("CustomLog /dev/null %f\n") + kMounted);
+    for (int asked = 0; asked < 2; ++asked) {
+        const Client client(inquiry, "/page/a");
+        EXPECT_EQ(client.kind, Kind::kScript);
+        EXPECT_FALSE(client.is_fixed);
+    }
 }
 
 // --- The name of the client's host
