@@ -34,8 +34,8 @@ std::optional<std::uint64_t> decode_length(WireReader& reader) {
 }
 
 // Both directions walk the same members in the same order: one list for writer and reader.
-template <class Request, class Route, class Facts, class Visit>
-void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) {
+template <class Request, class Facts, class Visit>
+void visit_request(Request& request, Facts& facts, Visit&& visit) {
     visit(
         request.method,
         request.target,
@@ -44,8 +44,15 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
         request.chunked,
         request.expects_continue
     );
+    visit(facts.remote_addr, facts.remote_port, facts.is_https, facts.pass_authorization);
+    visit(facts.request_id, facts.server_pid, facts.request_start, facts.queue_start);
+}
+
+// All but path_info.
+template <class Route, class Visit>
+void visit_route(Route& route, Visit&& visit) {
     visit(route.host, route.process_group, route.application_group, route.callable);
-    visit(route.script_filename, route.script_name, route.path_info);
+    visit(route.script_filename, route.script_name);
     visit(
         route.handler,
         route.handler_script,
@@ -54,15 +61,13 @@ void visit_request(Request& request, Route& route, Facts& facts, Visit&& visit) 
         route.query,
         route.environment
     );
+}
+
+template <class Surroundings, class Visit>
+void visit_surroundings(Surroundings& its, Visit&& visit) {
     visit(
-        facts.remote_addr,
-        facts.remote_port,
-        facts.server_addr,
-        facts.server_port,
-        facts.server_name
+        its.server_addr, its.server_port, its.server_name, its.server_port_name, its.listener_host
     );
-    visit(facts.server_port_name, facts.listener_host, facts.is_https, facts.pass_authorization);
-    visit(facts.request_id, facts.server_pid, facts.request_start, facts.queue_start);
 }
 
 struct Put {
@@ -124,6 +129,33 @@ struct Get {
     }
 };
 
+// Says where it stands. False: that is enough.
+bool must_tell(Told::Place place, Put& put) {
+    put(place.number, place.is_told);
+    return !place.is_told;
+}
+
+// False: nothing stands there.
+template <class Part, class Visit>
+base::Result<bool> hear(Heard<Part>& heard, Part& part, Get& get, Visit&& visit) {
+    Told::Place place;
+    get(place.number, place.is_told);
+    if (place.is_told) {
+        const Part* const known = heard.at(place.number);
+        if (known != nullptr && part.number != known->number) {
+            part.number = 0;  // until all of it is there
+            part = *known;
+        }
+        return known != nullptr;
+    }
+    part.number = 0;
+    visit(part);
+    if (place.number != 0 && (!get.reader.ok() || !heard.keep(place.number, part))) {
+        return breach("the other process sent a malformed message");
+    }
+    return true;
+}
+
 void put_response(const http::Response& response, WireWriter& writer) {
     writer.number(response.status);
     writer.text(response.reason);
@@ -137,22 +169,44 @@ void encode_request(
     const http::Request& request,
     const request::Route& route,
     const request::Facts& facts,
+    const ToldParts& told,
     std::string& out
 ) {
     WireWriter writer(out);
-    visit_request(request, route, facts, Put{writer});
+    Put put{writer};
+    visit_request(request, facts, put);
+    if (must_tell(told.routes.place_of(route.number), put)) {
+        visit_route(route, put);
+    }
+    put(route.path_info);
+    if (must_tell(told.surroundings.place_of(facts.number), put)) {
+        visit_surroundings(facts, put);
+    }
     encode_length(request.content_length, writer);
     encode_headers(request.headers, writer);
 }
 
-base::Result<> decode_request(
-    base::Bytes payload, http::Request& request, request::Route& route, request::Facts& facts
+base::Result<bool> decode_request(
+    base::Bytes payload,
+    HeardParts& heard,
+    http::Request& request,
+    request::Route& route,
+    request::Facts& facts
 ) {
     WireReader reader(payload);
-    visit_request(request, route, facts, Get{reader});
+    Get get{reader};
+    visit_request(request, facts, get);
+    const bool has_route =
+        TRY(hear(heard.routes, route, get, [&](request::Route& its) { visit_route(its, get); }));
+    get(route.path_info);
+    request::Surroundings& surroundings = facts;
+    const bool has_surroundings = TRY(hear(heard.surroundings, surroundings, get, [&](auto& its) {
+        visit_surroundings(its, get);
+    }));
     request.content_length = decode_length(reader);
     decode_headers(reader, request.headers);
-    return finished(reader, "the other process");
+    TRY(finished(reader, "the other process"));
+    return has_route && has_surroundings;
 }
 
 void encode_response(const http::Response& response, std::string& out) {

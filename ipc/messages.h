@@ -14,17 +14,27 @@
 #include "http/request.h"
 #include "http/response.h"
 #include "ipc/frame.h"
+#include "ipc/told.h"
 
 namespace ipc {
 
+// `told` has to be noted once it is certain that the request goes out.
 void encode_request(
     const http::Request& request,
     const request::Route& route,
     const request::Facts& facts,
+    const ToldParts& told,
     std::string& out
 );
-base::Result<> decode_request(
-    base::Bytes payload, http::Request& request, request::Route& route, request::Facts& facts
+// Into what held another request, or nothing. `heard`: what has been told on this link. False: this
+// one refers to what there was no memory for. Where there is none now (std::bad_alloc), `heard` has
+// to be emptied: what was told may not stand there.
+base::Result<bool> decode_request(
+    base::Bytes payload,
+    HeardParts& heard,
+    http::Request& request,
+    request::Route& route,
+    request::Facts& facts
 );
 
 void encode_response(const http::Response& response, std::string& out);

@@ -14,7 +14,8 @@ struct Surroundings {
     std::string server_name;        // SERVER_NAME
     std::string server_port_name;   // SERVER_PORT, decimal
     std::string listener_host;      // mod_wsgi.listener_host; "" for a wildcard
-    // Where two of one process have the same one, and not 0, all of it is the same. Stays there.
+    // Where two of one process have the same one, and not 0, all of it is the same. Another process
+    // has another one for it.
     std::uint64_t number = 0;
 
     bool operator==(const Surroundings&) const = default;

@@ -30,7 +30,7 @@ struct Route {
     std::optional<std::string> query;
     Variables environment;  // SetEnv, SetEnvIf, RewriteRule [E=] and their kin, for environ
     // Two of one process that have the same number, and not 0, are the same in all but path_info.
-    // Whoever changes anything else makes it 0. Stays there.
+    // Whoever changes anything else makes it 0. Another process has another one for it.
     std::uint64_t number = 0;
 
     // What is loaded to answer.

@@ -19,7 +19,7 @@ std::string encoded(
     const http::Request& request, const request::Route& route, const request::Facts& facts
 ) {
     std::string bytes;
-    ipc::encode_request(request, route, facts, bytes);
+    ipc::encode_request(request, route, facts, {}, bytes);
     return bytes;
 }
 
@@ -29,12 +29,14 @@ void decode_as_request(base::Bytes payload) {
     http::Request request;
     request::Route route;
     request::Facts facts;
-    if (!ipc::decode_request(payload, request, route, facts)) {
+    ipc::HeardParts heard;
+    const auto decoded = ipc::decode_request(payload, heard, request, route, facts);
+    if (!decoded || !*decoded) {
         return;
     }
     const std::string bytes = encoded(request, route, facts);
     CHECK(bytes.size() == payload.size());
-    CHECK(ipc::decode_request(bytes, request, route, facts));
+    CHECK(ipc::decode_request(bytes, heard, request, route, facts).value_or(false));
     CHECK(encoded(request, route, facts) == bytes);
 }
 

@@ -39,6 +39,7 @@ void ServerLink::attach(base::Fd socket, std::uint32_t server) {
     const Lock lock(mutex_);
     server_ = server;
     channel_ = ipc::Channel::of_link(std::move(socket));
+    heard_ = {};
     is_attached_ = true;
     // The first word: whoever hears it knows that this process did start.
     outbox().frame(ipc::FrameType::kReady, 0, 0, {});
@@ -183,6 +184,9 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
         }
         DaemonTask* const task = begin_task(frame, breach);
         if (task == nullptr) {
+            if (breach) {
+                refuse(number);
+            }
             return breach;
         }
         task->log = host_.log_of(task->route.host);
@@ -191,6 +195,7 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
         // From here on it is a pool thread's. The pool is woken by whoever called lead().
         host_.submit(*task);
     } catch (const std::bad_alloc&) {
+        heard_ = {};  // the other end tells it anew once it hears that this one is refused
         if (number >= tasks_.size()) {
             return base::fail(base::Fault::kSystem, "out of memory");
         }
@@ -199,7 +204,7 @@ base::Result<> ServerLink::on_head(const ipc::Frame& frame) {
     return {};
 }
 
-// Null: the other end has broken the protocol.
+// Null: the other end has broken the protocol, or there is no memory for what it has told before.
 DaemonTask* ServerLink::begin_task(const ipc::Frame& frame, base::Result<>& breach) {
     std::unique_ptr<DaemonTask>& task = tasks_[frame.header.stream];
     if (task == nullptr) {
@@ -212,8 +217,10 @@ DaemonTask* ServerLink::begin_task(const ipc::Frame& frame, base::Result<>& brea
     }
     // The Parcel of an idle task is the leader's. What is malformed ends the link, so that half of
     // a request is never run.
-    breach = ipc::decode_request(frame.payload, task->request, task->route, task->facts);
-    if (!breach) {
+    const auto is_whole =
+        ipc::decode_request(frame.payload, heard_, task->request, task->route, task->facts);
+    if (!is_whole || !*is_whole) {
+        breach = is_whole ? base::Result<>() : tl::unexpected(is_whole.error());
         return nullptr;
     }
     task->begin(!frame.is_last(), frame.payload.size());

@@ -21,6 +21,7 @@
 #include "core/base/system/fd.h"
 #include "core/server/daemon/daemon_task.h"
 #include "ipc/channel.h"
+#include "ipc/told.h"
 
 namespace server {
 
@@ -92,6 +93,7 @@ private:
     // By stream number; null: there was no memory for it. The leader's; is_free() looks at it from
     // the main thread, but only where nothing is attached, and then no leader adds to it.
     std::vector<std::unique_ptr<DaemonTask>> tasks_;
+    ipc::HeardParts heard_;      // of this socket; the leader's
     bool is_attached_ = false;   // guarded by mutex_
     std::uint32_t server_ = 0;   // guarded by mutex_
     std::uint32_t running_ = 0;  // tasks; guarded by mutex_

@@ -34,7 +34,7 @@ bool DaemonLink::open(DaemonStream& stream) {
     const bool has_body = exchange.request().has_body();
     ipc::Outbox& out = outbox();
     const std::size_t opened = out.open(ipc::FrameType::kHead, number);
-    ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), out.bytes());
+    ipc::encode_request(exchange.request(), exchange.route(), exchange.facts(), told_, out.bytes());
     // Known only now: what has been added to the request has no bound of its own. Nothing has been
     // taken yet, so that nothing has to be given back.
     if (out.opened_size(opened) > ipc::kPayloadMax) {
@@ -42,6 +42,7 @@ bool DaemonLink::open(DaemonStream& stream) {
         return false;
     }
     out.close(opened, has_body ? 0 : ipc::kLast);
+    told_.note(exchange.route(), exchange.facts());
     numbers_.take(stream);
     // What waits of the body goes out behind the head, in the same send.
     stream.begin(*this, number);
@@ -135,6 +136,9 @@ base::Result<> DaemonLink::read_frames() {
             return base::fail(
                 base::Fault::kServer, "a daemon process answered a request that was not asked"
             );
+        }
+        if (frame->header.type == ipc::FrameType::kAbort) {
+            told_ = {};  // there may have been no memory for what was told with it
         }
         DaemonStream* const stream = numbers_.find(number);
         if (stream == nullptr) {

@@ -101,6 +101,7 @@ private:
     const ipc::Link place_;
     const std::string group_name_;
     StreamNumbers numbers_;
+    ipc::ToldParts told_;
     EchoWatch echo_;
     std::vector<DaemonStream*> news_;  // while frames are read: who has something to tell
     State state_ = State::kOpen;

@@ -18,13 +18,33 @@ using test::WholeRequest;
 
 std::string encoded(const WholeRequest& whole) {
     std::string bytes;
-    ipc::encode_request(whole.request, whole.route, whole.facts, bytes);
+    ipc::encode_request(whole.request, whole.route, whole.facts, {}, bytes);
     return bytes;
 }
 
-base::Result<> decode(base::Bytes bytes, WholeRequest& whole) {
-    return ipc::decode_request(bytes, whole.request, whole.route, whole.facts);
+// Of a link that has said nothing before.
+base::Result<bool> decode(base::Bytes bytes, WholeRequest& whole) {
+    ipc::HeardParts heard;
+    return ipc::decode_request(bytes, heard, whole.request, whole.route, whole.facts);
 }
+
+// A link, both ends.
+class Link {
+public:
+    std::string tell(const WholeRequest& whole) {
+        std::string bytes;
+        ipc::encode_request(whole.request, whole.route, whole.facts, told_, bytes);
+        told_.note(whole.route, whole.facts);
+        return bytes;
+    }
+    base::Result<bool> hear(base::Bytes bytes, WholeRequest& whole) {
+        return ipc::decode_request(bytes, heard_, whole.request, whole.route, whole.facts);
+    }
+
+private:
+    ipc::ToldParts told_;
+    ipc::HeardParts heard_;
+};
 
 std::string encoded(const http::Response& response) {
     std::string bytes;
@@ -100,7 +120,7 @@ TEST(IpcRequestMessage, FailsOrIsSafeWhenAnyByteIsChanged) {
             std::string bytes = whole;
             bytes[at] = static_cast<char>(bytes[at] ^ change);
             WholeRequest received;
-            if (decode(bytes, received)) {
+            if (decode(bytes, received).value_or(false)) {
                 // A boolean has one spelling going out and many coming in: compare what they mean.
                 WholeRequest again;
                 ASSERT_TRUE(decode(encoded(received), again));
@@ -114,6 +134,82 @@ TEST(IpcRequestMessage, DoesNotBelieveACountOfHeadersThatCannotBeThere) {
     std::string bytes = encoded(WholeRequest{});
     bytes.replace(bytes.size() - 4, 4, "\xff\xff\xff\xff");
     WholeRequest received;
+    EXPECT_FALSE(decode(bytes, received));
+}
+
+WholeRequest numbered(std::uint64_t number) {
+    WholeRequest whole = test::sample_request();
+    whole.route.script_name += std::to_string(number);
+    whole.route.number = number;
+    whole.facts.server_name += std::to_string(number);
+    whole.facts.number = number;
+    return whole;
+}
+
+TEST(IpcToldParts, AreToldOnce) {
+    Link link;
+    WholeRequest sent = numbered(7);
+    WholeRequest first;
+    const std::string whole = link.tell(sent);
+    ASSERT_TRUE(link.hear(whole, first).value_or(false));
+    expect_equal(first, sent);
+    EXPECT_NE(first.route.number, 0U);
+    EXPECT_NE(first.facts.number, 0U);
+    sent.route.path_info = "/other";
+    const std::string short_one = link.tell(sent);
+    EXPECT_LT(short_one.size() + sent.route.script_filename.size(), whole.size());
+    WholeRequest second;  // into one that is empty, and into one that has it already
+    for (WholeRequest* const received : {&second, &first}) {
+        ASSERT_TRUE(link.hear(short_one, *received).value_or(false));
+        expect_equal(*received, sent);
+    }
+    EXPECT_EQ(second.route.number, first.route.number);
+    EXPECT_EQ(second.facts.number, first.facts.number);
+}
+
+TEST(IpcToldParts, AreToldEachTimeWithoutANumber) {
+    Link link;
+    const WholeRequest sent = test::sample_request();
+    const std::string whole = link.tell(sent);
+    EXPECT_EQ(link.tell(sent).size(), whole.size());
+    WholeRequest received = numbered(1);
+    ASSERT_TRUE(link.hear(whole, received).value_or(false));
+    EXPECT_EQ(received.route.number, 0U);
+    EXPECT_EQ(received.facts.number, 0U);
+}
+
+// There are more than places.
+TEST(IpcToldParts, MakeRoomForEachOther) {
+    Link link;
+    WholeRequest received;
+    std::mt19937 random(7);
+    for (int i = 0; i < 2000; ++i) {
+        const WholeRequest sent = numbered(random() % (i < 1000 ? 40 : ipc::kPlaces) + 1);
+        ASSERT_TRUE(link.hear(link.tell(sent), received).value_or(false));
+        expect_equal(received, sent);
+    }
+}
+
+// Where there was no memory for them.
+TEST(IpcToldParts, AreMissedByWhoHasNotKeptThem) {
+    Link link;
+    link.tell(numbered(7));
+    WholeRequest received;
+    const auto heard = link.hear(link.tell(numbered(7)), received);
+    ASSERT_TRUE(heard.has_value());
+    EXPECT_FALSE(*heard);
+}
+
+TEST(IpcToldParts, HaveNoOtherPlaces) {
+    std::string bytes = encoded(WholeRequest{});
+    WholeRequest received;
+    // Behind the members of each request: three texts, three flags; a text, a port and two flags; a
+    // text and three numbers.
+    const std::size_t place = (3 * 4 + 3) + (4 + 2 + 2) + (4 + 4 + 8 + 8);
+    ASSERT_EQ(bytes[place], 0);
+    bytes[place] = static_cast<char>(ipc::kPlaces);
+    EXPECT_TRUE(decode(bytes, received));
+    bytes[place] = static_cast<char>(ipc::kPlaces + 1);
     EXPECT_FALSE(decode(bytes, received));
 }
 

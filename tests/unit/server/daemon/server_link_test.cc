@@ -63,7 +63,7 @@ std::string abort_of(const std::string& reason) {
 
 std::string head_of(const http::Request& request) {
     std::string bytes;
-    ipc::encode_request(request, {}, {}, bytes);
+    ipc::encode_request(request, {}, {}, {}, bytes);
     return bytes;
 }
 
@@ -147,6 +147,23 @@ protected:
 };
 
 using Types = std::vector<FrameType>;
+
+// As where there was no memory for what was told before.
+TEST_F(ServerLinkTest, RefusesOnlyARequestThatRefersToWhatItHasNotHeard) {
+    request::Route route;
+    route.number = 7;
+    ipc::ToldParts told;
+    told.note(route, {});
+    std::string head;
+    ipc::encode_request({}, route, {}, told, head);
+    EXPECT_TRUE(hears(FrameType::kHead, 0, head, true));
+    EXPECT_EQ(heard(), (Types{FrameType::kAbort}));
+    EXPECT_TRUE(process_.submitted.empty());
+    DaemonTask& task = begin(0, false);
+    ASSERT_TRUE(task.respond("body", true).has_value());
+    finish(task);
+    EXPECT_EQ(heard(), (Types{FrameType::kHead}));
+}
 
 TEST_F(ServerLinkTest, AnswersAndIsReadyForTheSameNumberAgain) {
     for (int i = 0; i < 3; ++i) {

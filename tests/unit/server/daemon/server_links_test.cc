@@ -52,7 +52,7 @@ protected:
         request.method = "GET";
         request.target = "/";
         std::string head;
-        ipc::encode_request(request, {}, {}, head);
+        ipc::encode_request(request, {}, {}, {}, head);
         server.outbox().frame(FrameType::kHead, 0, ipc::kLast, head);
         ASSERT_TRUE(server.flush_all().has_value());
     }

@@ -108,6 +108,23 @@ TEST_F(DaemonLink, UsesANumberAgainWhenBothEndsHaveSaidTheirLastWord) {
     EXPECT_TRUE(links_.lost.empty());
 }
 
+// Of which the process says by an abort that it had no memory for what it was told.
+TEST_F(DaemonLink, TellsARouteOnceUntilARequestIsRefused) {
+    request::Route route;
+    route.script_filename = "/srv/site.wsgi";
+    route.number = 7;
+    const auto size_of_head = [&] {
+        links_.ask(false, route);
+        const ipc::FrameHeader head = links_.heard(link_).back();
+        stream_ = head.stream;
+        return head.size;
+    };
+    const auto whole = size_of_head();
+    EXPECT_LT(size_of_head(), whole);
+    say(FrameType::kAbort, abort_with(503));
+    EXPECT_EQ(size_of_head(), whole);
+}
+
 TEST_F(DaemonLink, IsLostOnFramesThatAreNotItsToSendBeforeTheHead) {
     const std::vector<std::pair<FrameType, std::string>> frames = {
         {FrameType::kBody, "early"},

@@ -187,8 +187,9 @@ public:
     }
 
     // --- Clients
-    Asked& ask(bool has_body = false) {
+    Asked& ask(bool has_body = false, const request::Route& route = {}) {
         Asked& asked = asked_.emplace_back(*this);
+        asked.exchange.route() = route;
         asked.exchange.client = &asked.client;
         asked.exchange.request().method = has_body ? "POST" : "GET";
         asked.exchange.request().target = "/";
