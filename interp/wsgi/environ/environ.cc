@@ -210,17 +210,25 @@ bool Environ::update_request(const Task& task) {
            template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http");
 }
 
+// Most requests have the route of the last one. What a number stands for is in the template when all
+// of it has been set.
 bool Environ::update_route(const request::Route& route) {
-    return update_script_filename(route.script_filename) &&
-           template_.set(fixed_[kScriptName], route.script_name) &&
-           template_.set(fixed_[kPathInfo], route.path_info) &&
-           template_.set(fixed_[kOriginalScriptName], route.script_name) &&
-           template_.set(fixed_[kOriginalPathInfo], route.path_info) &&
-           template_.set(fixed_[kProcessGroup], route.process_group) &&
-           template_.set(fixed_[kApplicationGroup], route.application_group) &&
-           template_.set(fixed_[kCallable], route.callable) &&
-           template_.set(fixed_[kHandler], route.handler) &&
-           template_.set(fixed_[kHandlerScript], route.handler_script);
+    if (route.number == 0 || route.number != route_number_) {
+        route_number_ = 0;
+        if (!update_script_filename(route.script_filename) ||
+            !template_.set(fixed_[kScriptName], route.script_name) ||
+            !template_.set(fixed_[kOriginalScriptName], route.script_name) ||
+            !template_.set(fixed_[kProcessGroup], route.process_group) ||
+            !template_.set(fixed_[kApplicationGroup], route.application_group) ||
+            !template_.set(fixed_[kCallable], route.callable) ||
+            !template_.set(fixed_[kHandler], route.handler) ||
+            !template_.set(fixed_[kHandlerScript], route.handler_script)) {
+            return false;
+        }
+        route_number_ = route.number;
+    }
+    return template_.set(fixed_[kPathInfo], route.path_info) &&
+           template_.set(fixed_[kOriginalPathInfo], route.path_info);
 }
 
 bool Environ::update_script_filename(const std::string& name) {
@@ -235,15 +243,26 @@ bool Environ::update_script_filename(const std::string& name) {
     return true;
 }
 
+bool Environ::update_surroundings(const request::Surroundings& surroundings) {
+    if (surroundings.number != 0 && surroundings.number == surroundings_number_) {
+        return true;
+    }
+    surroundings_number_ = 0;
+    if (!template_.set(fixed_[kServerName], surroundings.server_name) ||
+        !template_.set(fixed_[kServerPort], surroundings.server_port_name) ||
+        !template_.set(fixed_[kServerAddr], surroundings.server_addr) ||
+        !template_.set(fixed_[kListenerHost], surroundings.listener_host) ||
+        !set_number(kListenerPort, listener_port_, surroundings.server_port)) {
+        return false;
+    }
+    surroundings_number_ = surroundings.number;
+    return true;
+}
+
 bool Environ::update_facts(const request::Facts& facts) {
-    return template_.set(fixed_[kServerName], facts.server_name) &&
-           template_.set(fixed_[kServerPort], facts.server_port_name) &&
-           template_.set(fixed_[kServerAddr], facts.server_addr) &&
-           template_.set(fixed_[kRemoteAddr], facts.remote_addr) &&
+    return update_surroundings(facts) && template_.set(fixed_[kRemoteAddr], facts.remote_addr) &&
            set_number(kRemotePort, remote_port_, facts.remote_port) &&
            template_.set(fixed_[kRequestScheme], facts.is_https ? "https" : "http") &&
-           template_.set(fixed_[kListenerHost], facts.listener_host) &&
-           set_number(kListenerPort, listener_port_, facts.server_port) &&
            set_number(kServerPid, server_pid_, facts.server_pid) &&
            template_.set(fixed_[kRequestId], facts.request_id);
 }

@@ -79,6 +79,7 @@ private:
     bool update_request(const Task& task);
     bool update_route(const request::Route& route);
     bool update_script_filename(const std::string& name);
+    bool update_surroundings(const request::Surroundings& surroundings);
     bool update_facts(const request::Facts& facts);
     bool set_number(Fixed variable, int& last, int number);
     bool update_thread(int thread);
@@ -90,6 +91,8 @@ private:
     EnvironTemplate::Variable fixed_[kFixedCount];
     std::uint64_t updates_ = 0;      // of the template
     bool has_daemon_times_ = false;  // its copies have; what follows is in the template
+    std::uint64_t route_number_ = 0;         // whose route is in the template; 0 is not known
+    std::uint64_t surroundings_number_ = 0;  // likewise
     std::string script_filename_;
     int remote_port_ = -1;
     int listener_port_ = -1;

@@ -255,6 +255,43 @@ TEST_F(OneField, ChangesWhatItIsInAndNothingElse) {
     }
 }
 
+// Requests of several routes and connections come in any order; what has no number may be anything.
+TEST_F(OneField, OfANumberThatStandsForManyIsThatNumbers) {
+    const auto environ_of_number = [this](std::uint64_t number, const std::string& name) {
+        return environ_of([&](FakeTask& task) {
+            task.route.number = task.facts.number = number;
+            task.route.script_name = "/" + name;
+            task.route.path_info = "/in/" + name;
+            task.facts.server_name = name;
+            task.facts.server_port = static_cast<std::uint16_t>(name.front());
+        });
+    };
+    const std::pair<std::uint64_t, std::string> kNumbers[] = {
+        {1, "a"}, {1, "a"}, {2, "b"}, {1, "a"}, {0, "c"}, {0, "d"}, {0, "a"}, {1, "a"}, {2, "b"}};
+    for (const auto& [number, name] : kNumbers) {
+        const Lines expected = {
+            "SCRIPT_NAME=/" + name,
+            "mod_wsgi.script_name=/" + name,
+            "PATH_INFO=/in/" + name,
+            "mod_wsgi.path_info=/in/" + name,
+            "SERVER_NAME=" + name,
+            "mod_wsgi.listener_port=" + std::to_string(name.front()),
+        };
+        EXPECT_EQ(without(expected, environ_of_number(number, name)), Lines{}) << number << name;
+    }
+}
+
+TEST_F(OneField, SaysWhatItsPathIsWhateverItsNumber) {
+    for (const std::string path : {"/a", "/b", "/b", "/a"}) {
+        const Lines lines = environ_of([&](FakeTask& task) {
+            task.route.number = 3;
+            task.route.path_info = path;
+        });
+        EXPECT_TRUE(lines.contains("PATH_INFO=" + path));
+        EXPECT_TRUE(lines.contains("mod_wsgi.path_info=" + path));
+    }
+}
+
 TEST_F(OneField, IsToldFromOthersOfTheSameSizeByEachByte) {
     for (std::size_t size = 1; size < 40; ++size) {
         const auto environ_of_name = [&](const std::string& name) {
