@@ -27,7 +27,6 @@ Seat::Seat(Interpreter& interpreter, int thread, BlockObserver* observer)
 
 Seat::~Seat() {
     Gil gil(state_);
-    input_.reset();
     start_response_.reset();
     close_.reset();
 }
@@ -63,19 +62,15 @@ bool Seat::make_objects() {
     if (!close_) {
         close_ = PyRef::steal(PyUnicode_InternFromString("close"));
     }
-    if (!input_) {
-        input_ = make_input(Types::type(types.input));
-    }
     if (!start_response_) {
         const PyRef write = make_write(Types::type(types.write));
         if (write) {
             start_response_ = make_start_response(Types::type(types.start_response), write.get());
         }
     }
-    if (!close_ || !input_ || !start_response_) {
+    if (!close_ || !start_response_) {
         return false;
     }
-    attach_input(input_.get(), gate_);
     attach_start_response(start_response_.get(), &output_);
     return true;
 }
@@ -91,9 +86,7 @@ void Seat::end() {
         attach_start_response(start_response_.get(), nullptr);
     }
     gate_.end();
-    if (input_ && Py_REFCNT(input_.get()) > 1) {
-        input_.reset();
-    }
+    input_.reset();
     if (start_response_ && !is_start_response_unshared(start_response_.get())) {
         start_response_.reset();
     }
@@ -111,10 +104,12 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
         return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};
     }
     Environ& environs = interpreter_.environ_of(gil, task.route.host);
-    Environ::Made environ = environs.make(gil, task, thread_, input_.get());
+    Environ::Made environ = environs.make(gil, task, thread_);
     if (!environ.dict) {
         return raised(gil);
     }
+    input_ = std::move(environ.input);
+    attach_input(input_.get(), gate_);
     PyObject* arguments[] = {nullptr, environ.dict.get(), start_response_.get()};
     PyRef response = PyRef::steal(PyObject_Vectorcall(
         script.callable.get(), arguments + 1, 2 | PY_VECTORCALL_ARGUMENTS_OFFSET, nullptr
@@ -142,7 +137,7 @@ Seat::Ending Seat::ask(Gil& gil, Task& task) {
         return {false, 500, {base::Fault::kApplication, "the dispatch script cannot be used"}};
     }
     const PyRef environ =
-        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_, input_.get()).dict;
+        interpreter_.environ_of(gil, task.route.host).make(gil, task, thread_).dict;
     if (!environ || PyDict_DelItemString(environ.get(), "wsgi.input") != 0 ||
         PyDict_DelItemString(environ.get(), "mod_wsgi.callable_object") != 0 ||
         !ask_dispatch_script(module.get(), environ.get(), task.dispatch)) {

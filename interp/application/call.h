@@ -55,7 +55,7 @@ private:
     ThreadState state_;
     TaskGate gate_;
     Output output_;
-    PyRef input_;           // null: to be made for the next request
+    PyRef input_;           // of this request; null before and behind it
     PyRef start_response_;  // null: to be made for the next request
     PyRef close_;           // "close"
 };

@@ -319,7 +319,7 @@ Environ& Interpreter::environ_of(Gil& gil, std::uint32_t host) {
             gil,
             settings_,
             is_known ? &*found : nullptr,
-            EnvironObjects{errors_.get(), types_.file_wrapper.get()}
+            EnvironObjects{errors_.get(), types_.file_wrapper.get(), Types::type(types_.input)}
         );
     }
     return *environ;

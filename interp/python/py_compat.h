@@ -42,6 +42,26 @@ inline std::uint64_t version_of(PyObject* dict) {
 #endif
 }
 
+// The characters of an ASCII str, to be written anew: null unless it has exactly so many owners,
+// who all agree, and nothing that was made of its characters, as its hash, is remembered with it.
+inline char* writable_ascii(PyObject* text, Py_ssize_t owners) {
+    const auto* const ascii = reinterpret_cast<PyASCIIObject*>(text);
+    if (Py_REFCNT(text) != owners || !PyUnicode_IS_COMPACT_ASCII(text) || ascii->hash != -1) {
+        return nullptr;
+    }
+#if PY_VERSION_HEX < 0x030C0000
+    if (ascii->wstr != nullptr) {
+        return nullptr;
+    }
+#endif
+    return static_cast<char*>(PyUnicode_DATA(text));
+}
+
+// Of a float whose owners all agree.
+inline void write_float(PyObject* number, double value) {
+    reinterpret_cast<PyFloatObject*>(number)->ob_fval = value;
+}
+
 // Takes the exception that is set: a new reference to its normalised instance with its traceback,
 // or null.
 inline PyObject* take_exception() {

@@ -1,5 +1,5 @@
 // wsgi.input: the body of one request as a binary stream (PEP 3333).
-// An object serves one request after another while nobody but its Seat holds it; one that an
+// An object serves one request after another while nobody but its Environ holds it; one that an
 // application kept says so when it is used afterwards.
 #pragma once
 

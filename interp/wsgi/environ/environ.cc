@@ -4,9 +4,11 @@
 
 #include <ctime>
 #include <iterator>
+#include <utility>
 
 #include "core/base/memory.h"
 #include "core/base/text/text.h"
+#include "interp/wsgi/input.h"
 
 namespace interp {
 namespace {
@@ -83,7 +85,8 @@ double now() {
 
 Environ::Environ(
     Gil&, const Settings& settings, const HostEnviron* host, const EnvironObjects& objects
-) {
+)
+    : input_type_(objects.input_type) {
     if (template_.dict() == nullptr ||
         !template_.put("SERVER_SOFTWARE", latin1(settings.server_software)) ||
         !put_variables(host) || !put_constants(settings, objects) || !put_keys()) {
@@ -114,8 +117,6 @@ bool Environ::put_constants(const Settings& settings, const EnvironObjects& obje
     is_complete &= template_.put("wsgi.input_terminated", boolean(true));
     is_complete &= template_.put("mod_wsgi.version", PyRef::steal(Py_BuildValue("(iii)", 6, 0, 5)));
     is_complete &= template_.put("apache.version", PyRef::steal(Py_BuildValue("(iii)", 2, 4, 0)));
-    is_complete &= template_.put("mod_wsgi.queue_start", PyRef::steal(PyFloat_FromDouble(0)));
-    is_complete &= template_.put("mod_wsgi.daemon_start", PyRef::steal(PyFloat_FromDouble(0)));
     return is_complete;
 }
 
@@ -127,37 +128,25 @@ bool Environ::put_keys() {
         fixed_[i].key = interned(kFixedNames[i]);
         is_complete &= fixed_[i].key && template_.set(fixed_[i], "");
     }
-    script_filename_key_ = interned("SCRIPT_FILENAME");
-    input_key_ = interned("wsgi.input");
-    thread_key_ = interned("mod_wsgi.thread_id");
-    request_start_key_ = interned("mod_wsgi.request_start");
-    queue_start_key_ = interned("mod_wsgi.queue_start");
-    daemon_start_key_ = interned("mod_wsgi.daemon_start");
-    application_start_key_ = interned("mod_wsgi.application_start");
-    for (const PyRef* key : {&input_key_, &request_start_key_, &application_start_key_}) {
-        is_complete &= template_.put(*key, PyRef::borrow(Py_None));
+    for (const auto& [time, name] : {
+             std::pair(&request_start_, "mod_wsgi.request_start"),
+             std::pair(&queue_start_, "mod_wsgi.queue_start"),
+             std::pair(&daemon_start_, "mod_wsgi.daemon_start"),
+             std::pair(&application_start_, "mod_wsgi.application_start"),
+         }) {
+        time->key = interned(name);
+        is_complete &= time->key && template_.set(*time, 0.0);
     }
-    return is_complete && template_.put(script_filename_key_, latin1("")) && thread_key_ &&
-           queue_start_key_ && daemon_start_key_;
+    script_filename_key_ = interned("SCRIPT_FILENAME");
+    input_.key = interned("wsgi.input");
+    thread_key_ = interned("mod_wsgi.thread_id");
+    return is_complete && template_.put(script_filename_key_, latin1("")) && input_.key &&
+           update_input() && thread_key_;
 }
 
-Environ::Made Environ::make(Gil&, const Task& task, int thread, PyObject* input) {
+Environ::Made Environ::make(Gil&, const Task& task, int thread) {
     Made made = copy_of(task, thread);
-    const auto add = [&](const PyRef& key, PyRef value) {
-        return value && PyDict_SetItem(made.dict.get(), key.get(), value.get()) == 0;
-    };
-    const auto add_time = [&](const PyRef& key, double seconds) {
-        return add(key, PyRef::steal(PyFloat_FromDouble(seconds)));
-    };
-    const request::Facts& facts = task.facts;
-    const bool is_complete =
-        made.dict && add(input_key_, PyRef::borrow(input)) &&
-        add_time(request_start_key_, facts.request_start) &&
-        (facts.daemon_start == 0 || (add_time(queue_start_key_, facts.queue_start) &&
-                                     add_time(daemon_start_key_, facts.daemon_start))) &&
-        add_time(application_start_key_, now()) &&
-        add_variables(task.route.environment, made.dict.get());
-    if (!is_complete) {
+    if (!made.dict || !add_variables(task.route.environment, made.dict.get())) {
         return {};
     }
     // What the configuration has added is not the next request's.
@@ -165,16 +154,11 @@ Environ::Made Environ::make(Gil&, const Task& task, int thread, PyObject* input)
     return made;
 }
 
-// Whoever has it could change it at any time, and has changed it where its version is another. An
-// input that an application keeps is told by its references, of which this must not be one.
+// Whoever has it could change it at any time, and has changed it where its version is another.
 void Environ::keep(Gil&, Made made) {
     PyObject* const dict = made.dict.get();
     if (made.version != 0 && made.version == py::version_of(dict) && Py_REFCNT(dict) == 1) {
-        if (PyDict_SetItem(dict, input_key_.get(), Py_None) == 0) {
-            template_.keep(std::move(made.dict), made.changes);
-        } else {
-            PyErr_Clear();
-        }
+        template_.keep(std::move(made.dict), made.changes);
     }
 }
 
@@ -189,6 +173,7 @@ Environ::Made Environ::copy_of(const Task& task, int thread) {
         if (update(task, thread)) {
             made.changes = template_.changes();
             made.dict = template_.copy();
+            made.input = input_.value.clone();
         }
     } while (made.dict && updates_ != mine);
     return made;
@@ -196,7 +181,8 @@ Environ::Made Environ::copy_of(const Task& task, int thread) {
 
 bool Environ::update(const Task& task, int thread) {
     return update_request(task) && update_route(task.route) && update_facts(task.facts) &&
-           update_thread(thread) && update_kind(task) && headers_.update(task);
+           update_thread(thread) && update_input() && update_times(task.facts) &&
+           headers_.update(task);
 }
 
 bool Environ::update_request(const Task& task) {
@@ -210,8 +196,8 @@ bool Environ::update_request(const Task& task) {
            template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http");
 }
 
-// Most requests have the route of the last one. What a number stands for is in the template when all
-// of it has been set.
+// Most requests have the route of the last one. What a number stands for is in the template when
+// all of it has been set.
 bool Environ::update_route(const request::Route& route) {
     if (route.number == 0 || route.number != route_number_) {
         route_number_ = 0;
@@ -291,18 +277,16 @@ bool Environ::update_thread(int thread) {
     return true;
 }
 
-// The times of daemon mode are set in copies only, and stay in one that is kept.
-bool Environ::update_kind(const Task& task) {
-    const bool has_daemon_times = task.facts.daemon_start != 0;
-    if (has_daemon_times_ == has_daemon_times) {
-        return true;
-    }
-    const PyRef zero = PyRef::steal(PyFloat_FromDouble(0));
-    if (!template_.put(queue_start_key_, zero) || !template_.put(daemon_start_key_, zero)) {
-        return false;
-    }
-    has_daemon_times_ = has_daemon_times;
-    return true;
+// One that another request has, or that an application has kept, is not this one's.
+bool Environ::update_input() {
+    return template_.is_unshared(input_) || template_.put(input_, make_input(input_type_));
+}
+
+bool Environ::update_times(const request::Facts& facts) {
+    return template_.set(request_start_, facts.request_start) &&
+           template_.set(queue_start_, facts.daemon_start == 0 ? 0.0 : facts.queue_start) &&
+           template_.set(daemon_start_, facts.daemon_start) &&
+           template_.set(application_start_, now());
 }
 
 }  // namespace interp

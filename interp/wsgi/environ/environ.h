@@ -20,6 +20,7 @@ namespace interp {
 struct EnvironObjects {
     PyObject* errors = nullptr;
     PyObject* file_wrapper = nullptr;
+    PyTypeObject* input_type = nullptr;
 };
 
 class Environ {
@@ -32,13 +33,14 @@ public:
     // A dictionary, and how to see later whether it is still as it was.
     struct Made {
         PyRef dict;
+        PyRef input;                // its wsgi.input, which is attached to nothing
         std::uint64_t version = 0;  // of the dictionary; 0 is not known
         std::uint64_t changes = 0;  // of the template
     };
 
     // One that nobody else has; null with an exception set when there is no memory. `thread` is
     // mod_wsgi.thread_id.
-    Made make(Gil& gil, const Task& task, int thread, PyObject* input);
+    Made make(Gil& gil, const Task& task, int thread);
     // Gives one of make() back, when its request has ended.
     void keep(Gil& gil, Made made);
 
@@ -83,14 +85,18 @@ private:
     bool update_facts(const request::Facts& facts);
     bool set_number(Fixed variable, int& last, int number);
     bool update_thread(int thread);
-    bool update_kind(const Task& task);
+    bool update_input();
+    bool update_times(const request::Facts& facts);
 
+    PyTypeObject* const input_type_;
     EnvironTemplate template_;
     HeaderVariables headers_{template_};
+    std::uint64_t updates_ = 0;  // of the template
 
+    // What is in the template.
     EnvironTemplate::Variable fixed_[kFixedCount];
-    std::uint64_t updates_ = 0;      // of the template
-    bool has_daemon_times_ = false;  // its copies have; what follows is in the template
+    EnvironTemplate::Variable input_, request_start_, queue_start_, daemon_start_,
+        application_start_;
     std::uint64_t route_number_ = 0;         // whose route is in the template; 0 is not known
     std::uint64_t surroundings_number_ = 0;  // likewise
     std::string script_filename_;
@@ -99,8 +105,7 @@ private:
     int server_pid_ = -1;
     int thread_ = -1;
 
-    PyRef script_filename_key_, input_key_, thread_key_, request_start_key_, queue_start_key_,
-        daemon_start_key_, application_start_key_;
+    PyRef script_filename_key_, thread_key_;
 };
 
 }  // namespace interp

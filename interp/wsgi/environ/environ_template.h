@@ -1,9 +1,10 @@
 // The dictionary that environs are copies of, and the values in it: one is made again only where it
-// has changed. Values are immutable and compared byte for byte. With the GIL; belongs to an
-// Environ.
+// has changed and somebody has the old one; a value that nobody but the template has is written
+// anew. Texts are compared byte for byte. With the GIL; belongs to an Environ.
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 #include <utility>
 
@@ -28,7 +29,7 @@ public:
     struct Variable {
         PyRef key;
         PyRef value;             // null: not in the template
-        base::Bytes bytes;       // what `value` was made of; its own
+        base::Bytes bytes;       // of a text: what `value` was made of; its own
         std::uint64_t seen = 0;  // the request that had it last
     };
 
@@ -62,6 +63,29 @@ public:
         return true;
     }
     bool put(const char* key, const PyRef& value) { return put(interned(key), value); }
+    // A value that is no text.
+    bool put(Variable& variable, PyRef value) {
+        if (!put(variable.key, value)) {
+            return false;
+        }
+        variable.value = std::move(value);
+        return true;
+    }
+    // Neither an environ nor anybody who has had one has the value: what is done to it shows in the
+    // template only.
+    [[nodiscard]] bool is_unshared(const Variable& variable) const {
+        return variable.value && Py_REFCNT(variable.value.get()) == owners();
+    }
+    bool set(Variable& variable, double number) {
+        if (variable.value && PyFloat_AS_DOUBLE(variable.value.get()) == number) {
+            return true;
+        }
+        if (is_unshared(variable)) {
+            py::write_float(variable.value.get(), number);
+            return true;
+        }
+        return put(variable, PyRef::steal(PyFloat_FromDouble(number)));
+    }
     // Of twenty values that are set for a request, two or three change.
     [[gnu::always_inline]] bool set(Variable& variable, base::Bytes bytes) {
         return (variable.value && is_equal(variable.bytes, bytes)) || replace(variable, bytes);
@@ -80,13 +104,21 @@ public:
     }
 
 private:
+    // The Variable, the template, and the copy that follows it.
+    [[nodiscard]] Py_ssize_t owners() const { return kept_ ? 3 : 2; }
+
     [[gnu::noinline]] bool replace(Variable& variable, base::Bytes bytes) {
-        PyRef value = latin1(bytes);
-        if (!put(variable.key, value)) {
+        if (variable.value && variable.bytes.size() == bytes.size() && is_ascii(bytes)) {
+            if (char* const written = py::writable_ascii(variable.value.get(), owners())) {
+                std::memcpy(written, bytes.data(), bytes.size());
+                return true;
+            }
+        }
+        if (!put(variable, latin1(bytes))) {
             return false;
         }
-        variable.bytes = {static_cast<const char*>(PyUnicode_DATA(value.get())), bytes.size()};
-        variable.value = std::move(value);
+        variable.bytes = {
+            static_cast<const char*>(PyUnicode_DATA(variable.value.get())), bytes.size()};
         return true;
     }
 

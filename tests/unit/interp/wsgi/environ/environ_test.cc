@@ -384,6 +384,58 @@ def application(environ, start_response):
     }
 }
 
+// What nobody has kept is written anew for the next request.
+TEST_F(Environ, HasValuesThatStayWhatTheyAreWhereverTheyAreKept) {
+    const std::string path = script(R"(
+import sys
+kept, interned = [], []
+keys = 'mod_wsgi.request_id', 'REMOTE_PORT', 'mod_wsgi.request_start', 'HTTP_X'
+def application(environ, start_response):
+    start_response('200 OK', [])
+    values = [environ[key] for key in keys]
+    way = environ['PATH_INFO']
+    if way == '/kept':
+        kept.append(values)
+    elif way == '/set':
+        kept.append({value: value for value in values})
+    elif way == '/interned':
+        interned.append(sys.intern(values[0]))
+    elif way == '/popped':
+        kept.append([environ.pop(key) for key in keys])
+    elif way == '/bound':
+        kept.append([values[1], environ['wsgi.input'].read])
+    is_found = values[0] in {environ['QUERY_STRING']}  # by its hash
+    return [repr([is_found, values, [list(k)[0] for k in kept], interned]).encode()]
+)");
+    std::string kept;
+    std::string interned;
+    int number = 100;
+    for (const std::string way :
+         {"/", "/",       "/kept",   "/", "/kept", "/set", "/set",   "/", "/interned", "/interned",
+          "/", "/popped", "/popped", "/", "/kept", "/",    "/bound", "/", "/bound",    "/"}) {
+        const std::string text = std::to_string(++number);
+        FakeTask task;
+        task.route.path_info = way;
+        task.request.target = "/?id" + text;
+        task.facts.request_id = "id" + text;
+        task.facts.remote_port = static_cast<std::uint16_t>(number);
+        task.facts.request_start = number;
+        task.request.headers.add("X", number % 3 == 0 ? "\xe9" + text : "x" + text);
+        if (way == "/kept" || way == "/set" || way == "/popped" || way == "/bound") {
+            kept += (kept.empty() ? "'" : ", '") + (way == "/bound" ? text : "id" + text) + "'";
+        } else if (way == "/interned") {
+            interned += (interned.empty() ? "'id" : ", 'id") + text + "'";
+        }
+        run_file(task, path);
+        EXPECT_EQ(
+            task.body,
+            "[True, ['id" + text + "', '" + text + "', " + text + ".0, '" +
+                (number % 3 == 0 ? "\xc3\xa9" : "x") + text + "'], [" + kept + "], [" + interned +
+                "]]"
+        ) << log();
+    }
+}
+
 TEST_F(Environ, HasTheTimesOfItsOwnRequest) {
     const std::string path = script(R"(
 def application(environ, start_response):
