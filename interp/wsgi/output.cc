@@ -29,11 +29,13 @@ void Output::begin(TaskGate& gate) {
     was_cut_ = false;
 }
 
-void Output::accept(std::string invalid_length) {
+void Output::accept(std::string&& invalid_length) {
     if (is_started_) {
         std::swap(gate_->task().response, second_);
     }
-    invalid_length_ = std::move(invalid_length);
+    if (!invalid_length.empty() || !invalid_length_.empty()) {
+        invalid_length_ = std::move(invalid_length);
+    }
     is_started_ = true;
 }
 

@@ -30,7 +30,7 @@ public:
     // one stands already, which stays if the call fails.
     [[nodiscard]] http::Response& draft() { return is_started_ ? second_ : gate_->task().response; }
     // `invalid_length`: the text of a Content-Length that is none; "" if there is no such thing.
-    void accept(std::string invalid_length);
+    void accept(std::string&& invalid_length);
 
     [[nodiscard]] bool is_started() const { return is_started_; }  // start_response() has succeeded
     [[nodiscard]] bool is_head_sent() const { return is_head_sent_; }

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 
 #include "core/base/bytes.h"
 #include "http/characters.h"
@@ -16,7 +17,7 @@ namespace interp {
 namespace {
 
 // What is longer is looked at each time.
-constexpr std::size_t kKeptNameMax = 64;
+constexpr std::size_t kKeptMax = 128;
 
 // Raises ValueError "<what>: b'...'".
 bool refuse(const char* what, base::Bytes text) {
@@ -65,19 +66,38 @@ bool refuse_text(PyObject* text) {
     return false;
 }
 
+// Of a str of one byte per character, for as long as it lives.
+base::Bytes characters_of(PyObject* text) {
+    return {
+        reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
+        static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+}
+
 // The latin-1 bytes of a str, for as long as it lives: a str of one byte per character is latin-1
 // already, and in every other there is a character that latin-1 has not.
 bool latin1(PyObject* text, base::Bytes* bytes) {
     if (!PyUnicode_Check(text) || PyUnicode_KIND(text) != PyUnicode_1BYTE_KIND) {
         return refuse_text(text);
     }
-    *bytes = {
-        reinterpret_cast<const char*>(PyUnicode_1BYTE_DATA(text)),
-        static_cast<std::size_t>(PyUnicode_GET_LENGTH(text))};
+    *bytes = characters_of(text);
     return true;
 }
 
-bool read_status(PyObject* status, http::Response& response) {
+// `text` was right.
+void keep(PyObject*& kept, PyObject* text) {
+    if (PyUnicode_CheckExact(text) &&
+        PyUnicode_GET_LENGTH(text) <= static_cast<Py_ssize_t>(kKeptMax)) {
+        Py_XSETREF(kept, Py_NewRef(text));
+    }
+}
+
+std::uint16_t code_of(base::Bytes status) {
+    return static_cast<std::uint16_t>(
+        (status[0] - '0') * 100 + (status[1] - '0') * 10 + (status[2] - '0')
+    );
+}
+
+bool check_status(PyObject* status) {
     base::Bytes text;
     if (!latin1(status, &text)) {
         return false;
@@ -96,12 +116,19 @@ bool read_status(PyObject* status, http::Response& response) {
     if (has_control(text)) {
         return refuse("control character in status reason phrase", text);
     }
-    response.status =
-        static_cast<std::uint16_t>((text[0] - '0') * 100 + (text[1] - '0') * 10 + (text[2] - '0'));
     // RFC 9110 section 15: 1xx are not final responses, and there is nothing below.
-    if (response.status < 200) {
-        return refuse("status code must be from 200 to 999", text);
+    return code_of(text) >= 200 || refuse("status code must be from 200 to 999", text);
+}
+
+bool read_status(PyObject* status, PyObject*& right, http::Response& response) {
+    if (status != right) {
+        if (!check_status(status)) {
+            return false;
+        }
+        keep(right, status);
     }
+    const base::Bytes text = characters_of(status);
+    response.status = code_of(text);
     if (text.size() > 3) {
         response.reason = text.substr(4);
     } else {
@@ -126,20 +153,6 @@ bool refuse_name(base::Bytes name) {
     return refuse("invalid character in header name", name);
 }
 
-// `kept` is the name that was right here the last time, and becomes this one.
-bool check_name(PyObject* name, base::Bytes text, PyObject*& kept) {
-    if (name == kept) {
-        return true;
-    }
-    if (!http::is_token(text)) {
-        return refuse_name(text);
-    }
-    if (PyUnicode_CheckExact(name) && text.size() <= kKeptNameMax) {
-        Py_XSETREF(kept, Py_NewRef(name));
-    }
-    return true;
-}
-
 bool check_value(base::Bytes value) {
     if (!has_control(value)) {
         return true;
@@ -159,22 +172,53 @@ bool check_value(base::Bytes value) {
     return true;
 }
 
-// RFC 9110 section 8.6: digits only. An invalid one is remembered: it is the response's error, not
-// the call's.
-void read_length(base::Bytes value, http::Response& response, std::string& invalid_length) {
+// RFC 9110 section 8.6: digits only.
+std::optional<std::uint64_t> length_of(base::Bytes value) {
     std::uint64_t length = 0;
-    const char* end = value.data() + value.size();
+    const char* const end = value.data() + value.size();
     const auto [rest, error] = std::from_chars(value.data(), end, length);
-    if (error == std::errc() && rest == end && is_digit(value[0])) {
-        response.content_length = length;
-        invalid_length.clear();
+    const bool is_length = error == std::errc() && rest == end && is_digit(value[0]);
+    return is_length ? std::optional(length) : std::nullopt;
+}
+
+// An invalid length is remembered: it is the response's error, not the call's.
+void tell_kind(base::Bytes name, base::Bytes value, RightTexts::Field& field) {
+    if (!http::is_named(name, "content-length")) {
+        field.kind = RightTexts::Kind::kOther;
+    } else if (const auto length = length_of(value)) {
+        field.kind = RightTexts::Kind::kLength;
+        field.length = *length;
     } else {
-        invalid_length = value.empty() ? " " : std::string(value);
+        field.kind = RightTexts::Kind::kInvalidLength;
     }
 }
 
+// `right` becomes what is known of these, and keeps what may be kept of them.
+bool check_field(PyObject* name, PyObject* value, RightTexts::Field& right) {
+    base::Bytes name_text;
+    base::Bytes value_text;
+    Py_CLEAR(right.value);
+    if (!latin1(name, &name_text)) {
+        return false;
+    }
+    if (name != right.name) {
+        if (!http::is_token(name_text)) {
+            return refuse_name(name_text);
+        }
+        keep(right.name, name);
+    }
+    if (!latin1(value, &value_text) || !check_value(value_text)) {
+        return false;
+    }
+    tell_kind(name_text, value_text, right);
+    if (name == right.name) {
+        keep(right.value, value);
+    }
+    return true;
+}
+
 bool read_header(
-    PyObject* item, http::Response& response, std::string& invalid_length, PyObject*& kept_name
+    PyObject* item, RightTexts::Field& right, http::Response& response, std::string& invalid_length
 ) {
     if (!PyTuple_Check(item)) {
         PyErr_Format(
@@ -191,12 +235,13 @@ bool read_header(
         return false;
     }
     PyObject* const name_object = PyTuple_GET_ITEM(item, 0);
-    base::Bytes name;
-    base::Bytes value;
-    if (!latin1(name_object, &name) || !check_name(name_object, name, kept_name) ||
-        !latin1(PyTuple_GET_ITEM(item, 1), &value) || !check_value(value)) {
+    PyObject* const value_object = PyTuple_GET_ITEM(item, 1);
+    if ((name_object != right.name || value_object != right.value) &&
+        !check_field(name_object, value_object, right)) {
         return false;
     }
+    const base::Bytes name = characters_of(name_object);
+    const base::Bytes value = characters_of(value_object);
     const std::size_t size = response.reason.size() + response.headers.byte_count() +
                              response.headers.size() * http::kFieldCost;
     if (name.size() + value.size() + http::kFieldCost > http::kResponseHeadMax - size) {
@@ -207,10 +252,17 @@ bool read_header(
         );
         return false;
     }
-    if (http::is_named(name, "content-length")) {
-        read_length(value, response, invalid_length);
-    } else {
-        response.headers.add(name, value);
+    switch (right.kind) {
+        case RightTexts::Kind::kOther:
+            response.headers.add(name, value);
+            break;
+        case RightTexts::Kind::kLength:
+            response.content_length = right.length;
+            invalid_length.clear();
+            break;
+        case RightTexts::Kind::kInvalidLength:
+            invalid_length = value.empty() ? " " : std::string(value);
+            break;
     }
     return true;
 }
@@ -220,17 +272,18 @@ bool read_header(
 bool read_head(
     PyObject* status,
     PyObject* headers,
-    RightNames& names,
+    RightTexts& right,
     http::Response& response,
     std::string& invalid_length
 ) {
     response.clear();
-    if (!read_status(status, response)) {
+    if (!read_status(status, right.status, response)) {
         return false;
     }
     for (Py_ssize_t i = 0; i < PyList_GET_SIZE(headers); ++i) {
-        PyObject*& kept_name = names.names[static_cast<std::size_t>(i) % RightNames::kCount];
-        if (!read_header(PyList_GET_ITEM(headers, i), response, invalid_length, kept_name)) {
+        RightTexts::Field& field =
+            right.fields[static_cast<std::size_t>(i) % RightTexts::kFieldCount];
+        if (!read_header(PyList_GET_ITEM(headers, i), field, response, invalid_length)) {
             return false;
         }
     }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 #include "http/response.h"
@@ -10,15 +11,25 @@
 
 namespace interp {
 
-// Applications say the same few names again and again, as the same objects: those that were right,
-// by their place in the list. Zeroed memory is an empty one.
-struct RightNames {
-    static constexpr std::size_t kCount = 8;
-    PyObject* names[kCount];  // owned, or null
+// Applications say the same few texts again and again, as the same objects: those that were right,
+// fields by their place in the list. Zeroed memory is an empty one.
+struct RightTexts {
+    static constexpr std::size_t kFieldCount = 8;
+    enum class Kind : std::uint8_t { kOther, kLength, kInvalidLength };
+    struct Field {
+        PyObject* name;        // owned, or null
+        PyObject* value;       // owned, or null; what follows is of both
+        Kind kind;             // Content-Length, or not
+        std::uint64_t length;  // of the response's body; bytes
+    };
+    PyObject* status;  // owned, or null
+    Field fields[kFieldCount];
 
     void clear() {
-        for (PyObject*& name : names) {
-            Py_CLEAR(name);
+        Py_CLEAR(status);
+        for (Field& field : fields) {
+            Py_CLEAR(field.name);
+            Py_CLEAR(field.value);
         }
     }
 };
@@ -28,7 +39,7 @@ struct RightNames {
 bool read_head(
     PyObject* status,
     PyObject* headers,
-    RightNames& names,
+    RightTexts& right,
     http::Response& response,
     std::string& invalid_length
 );

@@ -19,7 +19,7 @@ struct StartResponse {
     PyObject_HEAD vectorcallfunc call;
     Output* output;  // null after the request
     PyObject* write;
-    RightNames names;
+    RightTexts right;
 };
 
 StartResponse* start_response_of(PyObject* self) { return reinterpret_cast<StartResponse*>(self); }
@@ -28,7 +28,7 @@ Write* write_of(PyObject* self) { return reinterpret_cast<Write*>(self); }
 
 bool start(StartResponse& self, PyObject* status, PyObject* headers) {
     std::string invalid_length;
-    if (!read_head(status, headers, self.names, self.output->draft(), invalid_length)) {
+    if (!read_head(status, headers, self.right, self.output->draft(), invalid_length)) {
         return false;
     }
     self.output->accept(std::move(invalid_length));
@@ -157,7 +157,7 @@ void deallocate_write(PyObject* self) {
 
 void deallocate_start_response(PyObject* self) {
     Py_CLEAR(start_response_of(self)->write);
-    start_response_of(self)->names.clear();
+    start_response_of(self)->right.clear();
     deallocate_write(self);
 }
 

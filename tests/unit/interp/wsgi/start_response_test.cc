@@ -194,6 +194,83 @@ def application(environ, start_response):
     EXPECT_EQ(task.header("X-Name"), "a|b");
 }
 
+// Every text comes behind every other, at the same place of the list and as the same object.
+TEST_F(StartResponse, WhatWasRightBeforeIsSoOnlyWhereItWas) {
+    const std::string path = script(R"(
+from itertools import product
+class Text(str):
+    pass
+statuses = '200 OK', '404 Not Found', '200', 'OK', '200 O\rK', Text('201 Created'), '200 ' + 'x' * 200
+names = 'X', 'Content-Length', 'content-length', 'X Name', '', 'X' * 200, Text('Content-Length'), Text('X\n')
+values = '1', '2', '', 'a\rb', '9' * 200, 'x' * 200, Text('3'), Text('3\n'), '\u1234'
+def is_right(status, name, value):
+    return status[:3].isdigit() and '\r' not in status and name.isascii() and name.replace('-', '').isalpha() \
+        and not set(value) & set('\r\n\u1234')
+def calls():
+    for pair in product(list(product(statuses, names[:1], values[:1])), repeat=2):
+        yield from pair
+    for pair in product(list(product(statuses[:1], names, values)), repeat=2):
+        yield from pair
+def application(environ, start_response):
+    failures = []
+    for call in calls():
+        status, name, value = call
+        try:
+            start_response(status, [(name, value)])
+            is_accepted = True
+        except (ValueError, UnicodeEncodeError):
+            is_accepted = False
+        if is_accepted != is_right(*call):
+            failures.append(call)
+    start_response('200 OK', [('Failures', repr(failures[:3]).encode('ascii', 'replace').decode())])
+    return [b'']
+)");
+    FakeTask task;
+    run_file(task, path);
+    EXPECT_EQ(task.header("Failures"), "[]") << log();
+}
+
+TEST_F(StartResponse, ALengthIsThatOfItsOwnCall) {
+    const std::string path = script(R"(
+length, other = '3', 'abc'
+heads = {
+    '/length': [('Content-Length', length)],
+    '/other-name': [('X', length)],
+    '/other-value': [('Content-Length', '2')],
+    '/invalid': [('Content-Length', other)],
+    '/text': [('X', other)],
+    '/both': [('Content-Length', '2'), ('Content-Length', length)],
+    '/long': [('X' * 200, length)],
+}
+def application(environ, start_response):
+    start_response('200 OK', heads[environ['PATH_INFO']])
+    return iter([b'abc'])
+)");
+    const std::pair<const char*, std::optional<std::uint64_t>> kLengths[] = {
+        {"/length", 3},
+        {"/other-name", {}},
+        {"/other-value", 2},
+        {"/text", {}},
+        {"/both", 3},
+        {"/long", {}}};
+    for (const auto& [first, first_length] : kLengths) {
+        for (const auto& [second, second_length] : kLengths) {
+            for (const auto& [way, length] :
+                 {std::pair(first, first_length), std::pair(second, second_length)}) {
+                FakeTask task;
+                task.route.path_info = way;
+                run_file(task, path);
+                ASSERT_TRUE(task.head.has_value()) << log();
+                EXPECT_EQ(task.head->content_length, length) << way << " behind " << first;
+            }
+            FakeTask invalid;
+            invalid.route.path_info = "/invalid";
+            run_file(invalid, path);
+            EXPECT_EQ(invalid.aborted, 500);
+        }
+    }
+}
+
 TEST_F(StartResponse, NothingOfARefusedCallIsSent) {
     FakeTask task;
     run(task, R"(
