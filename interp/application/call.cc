@@ -95,10 +95,11 @@ void Seat::end() {
 Seat::Ending Seat::answer(Gil& gil, Task& task) {
     const Scripts::Found script = interpreter_.scripts().find(
         gil,
-        task.route.script(),
-        task.route.callable,
-        task.route.script_filename,
-        task.route.reloads
+        {task.route.script(),
+         task.route.callable,
+         task.route.script_filename,
+         task.route.reloads,
+         task.route.number}
     );
     if (!script.callable) {
         return {false, script.status, {base::Fault::kApplication, "the script cannot be used"}};

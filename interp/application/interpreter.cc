@@ -311,6 +311,9 @@ bool Interpreter::run_prelude(PyObject* module, unsigned long main_thread) {
 }
 
 Environ& Interpreter::environ_of(Gil& gil, std::uint32_t host) {
+    if (last_environ_ != nullptr && host == last_host_) {
+        return *last_environ_;
+    }
     std::unique_ptr<Environ>& environ = environs_[host];
     if (!environ) {
         const auto found = std::ranges::lower_bound(settings_.hosts, host, {}, &HostEnviron::host);
@@ -322,6 +325,8 @@ Environ& Interpreter::environ_of(Gil& gil, std::uint32_t host) {
             EnvironObjects{errors_.get(), types_.file_wrapper.get(), Types::type(types_.input)}
         );
     }
+    last_host_ = host;
+    last_environ_ = environ.get();
     return *environ;
 }
 

@@ -75,6 +75,9 @@ private:
     PyRef errors_;  // wsgi.errors of every request
     Scripts scripts_;
     std::unordered_map<std::uint32_t, std::unique_ptr<Environ>> environs_;
+    // Of the last request.
+    std::uint32_t last_host_ = 0;
+    Environ* last_environ_ = nullptr;
 };
 
 }  // namespace interp

@@ -13,6 +13,7 @@
 #include "core/base/files/file_state.h"
 #include "core/base/system/fd.h"
 #include "interp/application/returned_child.h"
+#include "interp/application/script_callable.h"
 #include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"
 #include "interp/python/py_error.h"
@@ -29,8 +30,7 @@ struct Scripts::Script {
     std::int64_t checked = 0;     // when the file was looked at; milliseconds
     bool decides_itself = false;  // the module defines reload_required()
     bool is_owned = false;        // the file that `module` came from was its owner's to run
-    std::string callable_name;    // whose key this is:
-    PyRef callable_key;
+    ScriptCallable callable;
     GilMutex loading;
 
     [[nodiscard]] bool is_file() const { return filename.front() == '/'; }
@@ -177,22 +177,6 @@ PyRef import_module(const std::string& target) {
     return PyRef::steal(PyImport_ImportModule(target.substr(0, target.find(':')).c_str()));
 }
 
-// A global of the module or, for "package.module:name.of.attribute", what the dots lead to.
-PyRef callable_of(PyObject* module, const std::string& target, PyObject* name) {
-    const std::size_t colon = target.find(':');
-    if (target.front() == '/' || colon == std::string::npos) {
-        return PyRef::borrow(PyDict_GetItemWithError(PyModule_GetDict(module), name));
-    }
-    PyRef found = PyRef::borrow(module);
-    std::string rest = target.substr(colon + 1);
-    while (found && !rest.empty()) {
-        const std::size_t dot = rest.find('.');
-        found = PyRef::steal(PyObject_GetAttrString(found.get(), rest.substr(0, dot).c_str()));
-        rest = dot == std::string::npos ? "" : rest.substr(dot + 1);
-    }
-    return found;
-}
-
 // Where the configuration itself names the file.
 const ScriptOwner kAnybody{};
 
@@ -210,14 +194,9 @@ Scripts::Script* Scripts::known(const std::string& filename) {
     return found == scripts_.end() ? nullptr : found->second.get();
 }
 
-// 200, and `script` has a fresh module; or the status for the client.
-int Scripts::ready(
-    Gil& gil,
-    const std::string& filename,
-    const std::string& resource,
-    const ScriptOwner& owner,
-    Script*& script
-) {
+// 200, and `script` is what is known of that file, which may be nothing yet; or the status for the
+// client.
+int Scripts::locate(const std::string& filename, const ScriptOwner& owner, Script*& script) {
     script = known(filename);
     if (script == nullptr) {
         struct stat status {};
@@ -230,7 +209,42 @@ int Scripts::ready(
         script = (scripts_[filename] = std::move(made)).get();
     }
     last_ = script;
-    return prepare(gil, *script, resource, owner);
+    last_number_ = 0;
+    return 200;
+}
+
+// 200, and `script` has a fresh module; or the status for the client.
+int Scripts::ready(
+    Gil& gil,
+    const std::string& filename,
+    const std::string& resource,
+    const ScriptOwner& owner,
+    Script*& script
+) {
+    const int status = locate(filename, owner, script);
+    return status == 200 ? prepare(gil, *script, resource, owner) : status;
+}
+
+// Likewise, and it knows which callable is wanted. Most requests want the script of the last one.
+int Scripts::ready(Gil& gil, const Wanted& wanted, Script*& script) {
+    const bool is_last = wanted.number != 0 && wanted.number == last_number_;
+    script = last_;
+    if (const int status = is_last ? 200 : locate(wanted.filename, owner_, script); status != 200) {
+        return status;
+    }
+    const bool is_settled = !wanted.reloads && script->module &&
+                            (script->is_owned || owner_.kind == ScriptOwner::Kind::kAnybody);
+    if (const int status = is_settled ? 200 : prepare(gil, *script, wanted.resource, owner_);
+        status != 200) {
+        return status;
+    }
+    // Another thread may have wanted something else meanwhile.
+    if (wanted.number == 0 || wanted.number != last_number_) {
+        script->callable.want(wanted.callable);
+        last_ = script;
+        last_number_ = wanted.number;
+    }
+    return 200;
 }
 
 int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
@@ -242,7 +256,8 @@ int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
     const std::size_t colon = filename.find(':');
     const std::string callable =
         colon == std::string::npos ? "application" : filename.substr(colon + 1);
-    return find(gil, filename, callable, {}, false).status;
+    const std::string no_resource;
+    return find(gil, {filename, callable, no_resource, false}).status;
 }
 
 PyRef Scripts::module(Gil& gil, const std::string& filename) {
@@ -251,30 +266,18 @@ PyRef Scripts::module(Gil& gil, const std::string& filename) {
     return status == 200 ? PyRef::borrow(script->module.get()) : PyRef();
 }
 
-Scripts::Found Scripts::find(
-    Gil& gil,
-    const std::string& filename,
-    const std::string& callable,
-    const std::string& resource,
-    bool reloads
-) {
+Scripts::Found Scripts::find(Gil& gil, const Wanted& wanted) {
     Script* script = nullptr;
-    const bool is_settled = !reloads && (script = known(filename)) != nullptr && script->module &&
-                            (script->is_owned || owner_.kind == ScriptOwner::Kind::kAnybody);
-    if (is_settled) {
-        last_ = script;
-    } else if (const int status = ready(gil, filename, resource, owner_, script); status != 200) {
+    if (const int status = ready(gil, wanted, script); status != 200) {
         return {PyRef(), status};
     }
-    if (!script->callable_key || !is_equal(script->callable_name, callable)) {
-        script->callable_key = PyRef::steal(PyUnicode_InternFromString(callable.c_str()));
-        script->callable_name = callable;
-    }
-    Found found{callable_of(script->module.get(), filename, script->callable_key.get())};
+    Found found{script->callable.find(script->module.get(), script->filename)};
     if (!found.callable) {
         PyErr_Clear();
         log_error(fmt::format(
-            "Target WSGI script '{}' does not contain WSGI application '{}'.", filename, callable
+            "Target WSGI script '{}' does not contain WSGI application '{}'.",
+            wanted.filename,
+            wanted.callable
         ));
         found.status = 500;
     }

@@ -27,17 +27,17 @@ public:
         PyRef callable;  // null: the reason is in the log, and the client gets `status`
         int status = 200;
     };
-    // `filename` is an absolute path whose global `callable` is wanted, or "package.module:name".
-    // `resource` is what the request asked for, which is another file where a handler answers.
-    // Without `reloads`, a script that has been loaded is not looked at again.
+    struct Wanted {
+        const std::string& filename;  // an absolute path, or "package.module:name"
+        const std::string& callable;  // the global of that path
+        // What the request asked for, which is another file where a handler answers.
+        const std::string& resource;
+        bool reloads;  // false: a script that has been loaded is not looked at again
+        // Where two have the same one, and not 0, all of it is the same.
+        std::uint64_t number = 0;
+    };
     // Gives the GIL up while another thread loads the same script; others are not held up.
-    Found find(
-        Gil& gil,
-        const std::string& filename,
-        const std::string& callable,
-        const std::string& resource,
-        bool reloads
-    );
+    Found find(Gil& gil, const Wanted& wanted);
 
     // The module of a script that serves the server, such as a dispatch script: loaded again when
     // the file has changed, and only then. Null: the reason is in the log.
@@ -55,6 +55,7 @@ public:
 private:
     struct Script;
     Script* known(const std::string& filename);
+    int locate(const std::string& filename, const ScriptOwner& owner, Script*& script);
     int ready(
         Gil& gil,
         const std::string& filename,
@@ -63,6 +64,7 @@ private:
         Script*& script
     );
     int prepare(Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner);
+    int ready(Gil& gil, const Wanted& wanted, Script*& script);
     bool wants_reload(Gil& gil, const Script& script, const std::string& resource) const;
     bool load(Gil& gil, Script& script, const ScriptOwner& owner);
     void log_failure(Gil& gil, const std::string& filename) const;
@@ -72,6 +74,8 @@ private:
     ImportWatch& imports_;
     std::unordered_map<std::string, std::unique_ptr<Script>> scripts_;
     Script* last_ = nullptr;  // most processes have one
+    // Whose script that is, which knows the callable; 0: nobody's that is known.
+    std::uint64_t last_number_ = 0;
 };
 
 }  // namespace interp

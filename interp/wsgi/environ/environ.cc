@@ -189,11 +189,24 @@ bool Environ::update_request(const Task& task) {
     const http::Request& request = task.request;
     const request::Route& route = task.route;
     const base::Bytes method = route.method.empty() ? request.method : route.method;
-    const base::Bytes query = route.query ? base::Bytes(*route.query) : request.query();
-    return template_.set(fixed_[kMethod], method) && template_.set(fixed_[kUri], request.target) &&
-           template_.set(fixed_[kQuery], query) &&
+    return template_.set(fixed_[kMethod], method) && update_target(request, route) &&
            template_.set(fixed_[kProtocol], request.minor == 0 ? "HTTP/1.0" : "HTTP/1.1") &&
            template_.set(fixed_[kUrlScheme], is_https(task) ? "https" : "http");
+}
+
+// The same target has the same query.
+bool Environ::update_target(const http::Request& request, const request::Route& route) {
+    const bool is_asked_for = !route.query.has_value();
+    if (is_asked_for && is_query_of_target_ && is_equal(fixed_[kUri].bytes, request.target)) {
+        return true;
+    }
+    is_query_of_target_ = false;
+    const base::Bytes query = is_asked_for ? request.query() : base::Bytes(*route.query);
+    if (!template_.set(fixed_[kUri], request.target) || !template_.set(fixed_[kQuery], query)) {
+        return false;
+    }
+    is_query_of_target_ = is_asked_for;
+    return true;
 }
 
 // Most requests have the route of the last one. What a number stands for is in the template when

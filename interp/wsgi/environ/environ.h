@@ -79,6 +79,7 @@ private:
     Made copy_of(const Task& task, int thread);
     bool update(const Task& task, int thread);
     bool update_request(const Task& task);
+    bool update_target(const http::Request& request, const request::Route& route);
     bool update_route(const request::Route& route);
     bool update_script_filename(const std::string& name);
     bool update_surroundings(const request::Surroundings& surroundings);
@@ -97,6 +98,7 @@ private:
     EnvironTemplate::Variable fixed_[kFixedCount];
     EnvironTemplate::Variable input_, request_start_, queue_start_, daemon_start_,
         application_start_;
+    bool is_query_of_target_ = false;        // REQUEST_URI has that QUERY_STRING
     std::uint64_t route_number_ = 0;         // whose route is in the template; 0 is not known
     std::uint64_t surroundings_number_ = 0;  // likewise
     std::string script_filename_;

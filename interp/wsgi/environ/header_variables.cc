@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 
 #include "core/base/memory.h"
 #include "http/headers.h"
@@ -39,7 +40,7 @@ bool HeaderVariables::update(const Task& task) {
     request_ += 1;
     std::size_t seen = 0;
     std::size_t position = 0;
-    Lists lists;
+    std::optional<Lists> lists;  // of what is repeated, if anything is
     for (const http::Header header : task.request.headers) {
         const Field& field = field_named(header.name, position++);
         if (field.variable == nullptr || (field.is_credential && !task.facts.pass_authorization)) {
@@ -47,7 +48,7 @@ bool HeaderVariables::update(const Task& task) {
         }
         Variable& variable = *field.variable;
         if (variable.seen == request_) {
-            append(lists, variable, header.value);
+            append(lists ? *lists : lists.emplace(), variable, header.value);
             continue;
         }
         const bool is_new = !variable.value;
@@ -62,7 +63,7 @@ bool HeaderVariables::update(const Task& task) {
         variable.seen = request_;
         seen += 1;
     }
-    return set_lists(lists) && (seen == present_ || drop_unseen());
+    return (!lists || set_lists(*lists)) && (seen == present_ || drop_unseen());
 }
 
 // RFC 9110 section 5.2: repeated fields are one list. It becomes a value once it is whole, or a
