@@ -57,6 +57,8 @@ void visit_route(Route& route, Visit&& visit) {
         route.handler,
         route.handler_script,
         route.reloads,
+        route.links.looks_from,
+        route.links.owner_decides,
         route.method,
         route.query,
         route.environment

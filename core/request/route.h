@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "core/base/foreign/link_rule.h"
 #include "core/request/variables.h"
 
 namespace request {
@@ -24,6 +25,7 @@ struct Route {
     std::string handler;         // "wsgi-script", or the name of a WSGIHandlerScript
     std::string handler_script;  // the file of that, "" where script_filename is the script
     bool reloads = true;         // a script that has changed is loaded again
+    base::LinkRule links;        // for whoever opens the script
 
     // Where rewriting or an ErrorDocument asks for something else than the client did; else "".
     std::string method;
@@ -42,6 +44,7 @@ struct Route {
         host = 0;
         number = 0;
         reloads = true;
+        links = {};
         for (std::string* s :
              {&process_group,
               &application_group,

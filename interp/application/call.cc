@@ -99,6 +99,7 @@ Seat::Ending Seat::answer(Gil& gil, Task& task) {
          task.route.callable,
          task.route.script_filename,
          task.route.reloads,
+         task.route.links,
          task.route.number}
     );
     if (!script.callable) {

@@ -9,12 +9,12 @@
 #include <cstring>
 #include <ctime>
 #include <optional>
+#include <utility>
 
 #include "core/base/files/file_state.h"
 #include "core/base/system/fd.h"
 #include "interp/application/returned_child.h"
 #include "interp/application/script_callable.h"
-#include "interp/application/script_file.h"
 #include "interp/python/import_lock.h"
 #include "interp/python/py_error.h"
 #include "interp/wsgi/environ/equal.h"
@@ -30,13 +30,21 @@ struct Scripts::Script {
     std::int64_t checked = 0;     // when the file was looked at; milliseconds
     bool decides_itself = false;  // the module defines reload_required()
     bool is_owned = false;        // the file that `module` came from was its owner's to run
+    base::LinkRule links;         // the strictest under which that file has been found
     ScriptCallable callable;
     GilMutex loading;
 
     [[nodiscard]] bool is_file() const { return filename.front() == '/'; }
+    // What is in memory may be run under that rule without another look.
+    [[nodiscard]] bool has_passed(const ScriptRule& rule) const {
+        return !is_file() || ((is_owned || !rule.wants_owner()) && links.is_within(rule.links));
+    }
 };
 
 namespace {
+
+// Where the configuration itself names the file.
+const ScriptOwner kAnybody{};
 
 std::int64_t milliseconds() {
     timespec time{};
@@ -46,14 +54,17 @@ std::int64_t milliseconds() {
 
 void log_error(std::string_view message) { ThreadLog::mine().say(base::LogLevel::kError, message); }
 
-// 200, or what the client gets because there is no such file; the reason is in the log then.
-int find_file(const std::string& filename, const ScriptOwner& owner, struct stat& status) {
+// 200, or what the client gets because there is no such file; the reason is in the log then. Where
+// there is a rule, `file` is what has been looked at: whoever loads the script reads that.
+int find_file(
+    const std::string& filename, const ScriptRule& rule, base::Fd& file, struct stat& status
+) {
     int error = 0;
-    if (owner.kind == ScriptOwner::Kind::kAnybody) {
+    if (rule.is_free()) {
         error = stat(filename.c_str(), &status) == 0 ? 0 : errno;
     } else {
         std::string complaint;
-        const base::Fd file = open_script(filename, owner, complaint);
+        file = open_script(filename, rule, complaint);
         error = file.is_open() && fstat(file.get(), &status) == 0 ? 0 : errno;
         if (!complaint.empty()) {
             log_error(complaint);
@@ -77,18 +88,21 @@ int find_file(const std::string& filename, const ScriptOwner& owner, struct stat
 // No program is that large, but a file that somebody goes on writing may be of any size.
 constexpr std::size_t kSourceMax = 16 * 1024 * 1024;
 
-// The source up to its first NUL byte. An OSError is set when it cannot be read. Whatever the name
-// has come to stand for since it was looked at: this ends. A FIFO would keep open() or read()
-// waiting, a device might never end.
+// The source up to its first NUL byte, of `file` or, where that is not open, of what has the name
+// by now. An OSError is set when it cannot be read. Whatever the name has come to stand for since
+// it was looked at: this ends. A FIFO would keep open() or read() waiting, a device might never
+// end.
 std::optional<std::string> read_file(
-    Gil& gil, const std::string& filename, const ScriptOwner& owner, base::FileVersion& version
+    Gil& gil, const std::string& filename, base::Fd file, base::FileVersion& version
 ) {
     std::string source;
-    std::string complaint;
     int error = 0;
     {
         Gil::Released released(gil);
-        const base::Fd file = open_script(filename, owner, complaint);
+        if (!file.is_open()) {
+            std::string complaint;  // nothing is asked of it
+            file = open_script(filename, {kAnybody, {}}, complaint);
+        }
         struct stat status {};
         if (!file.is_open() || fstat(file.get(), &status) != 0) {
             error = errno;
@@ -103,9 +117,6 @@ std::optional<std::string> read_file(
             error = source.size() > kSourceMax ? EFBIG : 0;
         }
         error = count < 0 ? errno : error;
-    }
-    if (!complaint.empty()) {
-        log_error(complaint);
     }
     if (error != 0) {
         errno = error;
@@ -142,13 +153,9 @@ PyRef module_name(const std::string& filename) {
 // Runs the file as a new module. Null with an exception set when that fails; then it is not in
 // sys.modules.
 PyRef load_file(
-    Gil& gil,
-    const std::string& filename,
-    const ScriptOwner& owner,
-    PyObject* name,
-    base::FileVersion& version
+    Gil& gil, const std::string& filename, base::Fd file, PyObject* name, base::FileVersion& version
 ) {
-    const auto source = read_file(gil, filename, owner, version);
+    const auto source = read_file(gil, filename, std::move(file), version);
     const PyRef path = path_object(filename);
     if (!source || !path) {
         return {};
@@ -177,9 +184,6 @@ PyRef import_module(const std::string& target) {
     return PyRef::steal(PyImport_ImportModule(target.substr(0, target.find(':')).c_str()));
 }
 
-// Where the configuration itself names the file.
-const ScriptOwner kAnybody{};
-
 }  // namespace
 
 Scripts::Scripts(std::string interpreter, const ScriptOwner& owner, ImportWatch& imports)
@@ -196,11 +200,13 @@ Scripts::Script* Scripts::known(const std::string& filename) {
 
 // 200, and `script` is what is known of that file, which may be nothing yet; or the status for the
 // client.
-int Scripts::locate(const std::string& filename, const ScriptOwner& owner, Script*& script) {
+int Scripts::locate(const std::string& filename, const ScriptRule& rule, Script*& script) {
     script = known(filename);
     if (script == nullptr) {
+        base::Fd file;
         struct stat status {};
-        if (const int found = filename.front() == '/' ? find_file(filename, owner, status) : 200;
+        if (const int found =
+                filename.front() == '/' ? find_file(filename, rule, file, status) : 200;
             found != 200) {
             return found;  // and is not remembered: clients can think of many names
         }
@@ -218,23 +224,23 @@ int Scripts::ready(
     Gil& gil,
     const std::string& filename,
     const std::string& resource,
-    const ScriptOwner& owner,
+    const ScriptRule& rule,
     Script*& script
 ) {
-    const int status = locate(filename, owner, script);
-    return status == 200 ? prepare(gil, *script, resource, owner) : status;
+    const int status = locate(filename, rule, script);
+    return status == 200 ? prepare(gil, *script, resource, rule) : status;
 }
 
 // Likewise, and it knows which callable is wanted. Most requests want the script of the last one.
 int Scripts::ready(Gil& gil, const Wanted& wanted, Script*& script) {
+    const ScriptRule rule{owner_, wanted.links};
     const bool is_last = wanted.number != 0 && wanted.number == last_number_;
     script = last_;
-    if (const int status = is_last ? 200 : locate(wanted.filename, owner_, script); status != 200) {
+    if (const int status = is_last ? 200 : locate(wanted.filename, rule, script); status != 200) {
         return status;
     }
-    const bool is_settled = !wanted.reloads && script->module &&
-                            (script->is_owned || owner_.kind == ScriptOwner::Kind::kAnybody);
-    if (const int status = is_settled ? 200 : prepare(gil, *script, wanted.resource, owner_);
+    const bool is_settled = !wanted.reloads && script->module && script->has_passed(rule);
+    if (const int status = is_settled ? 200 : prepare(gil, *script, wanted.resource, rule);
         status != 200) {
         return status;
     }
@@ -249,7 +255,8 @@ int Scripts::ready(Gil& gil, const Wanted& wanted, Script*& script) {
 
 int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
     Script* script = nullptr;
-    const int status = ready(gil, filename, filename, checks_owner ? owner_ : kAnybody, script);
+    const ScriptRule rule{checks_owner ? owner_ : kAnybody, {}};
+    const int status = ready(gil, filename, filename, rule, script);
     if (status != 200 || script->is_file()) {
         return status;
     }
@@ -257,12 +264,12 @@ int Scripts::preload(Gil& gil, const std::string& filename, bool checks_owner) {
     const std::string callable =
         colon == std::string::npos ? "application" : filename.substr(colon + 1);
     const std::string no_resource;
-    return find(gil, {filename, callable, no_resource, false}).status;
+    return find(gil, {filename, callable, no_resource, false, {}}).status;
 }
 
 PyRef Scripts::module(Gil& gil, const std::string& filename) {
     Script* script = nullptr;
-    const int status = ready(gil, filename, {}, kAnybody, script);
+    const int status = ready(gil, filename, {}, {kAnybody, {}}, script);
     return status == 200 ? PyRef::borrow(script->module.get()) : PyRef();
 }
 
@@ -286,12 +293,11 @@ Scripts::Found Scripts::find(Gil& gil, const Wanted& wanted) {
 
 // Makes `module` present and fresh: 200, or the status for the client.
 int Scripts::prepare(
-    Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner
+    Gil& gil, Script& script, const std::string& resource, const ScriptRule& rule
 ) {
-    const bool wants_owner = script.is_file() && owner.kind != ScriptOwner::Kind::kAnybody;
     const std::int64_t now = milliseconds();
     const auto is_fresh = [&] {
-        return script.module && !script.decides_itself && (script.is_owned || !wants_owner) &&
+        return script.module && !script.decides_itself && script.has_passed(rule) &&
                (!script.is_file() || now - script.checked < kFreshnessMilliseconds);
     };
     if (is_fresh() && !script.loading.is_locked()) {
@@ -304,21 +310,26 @@ int Scripts::prepare(
     if (is_fresh()) {
         return 200;  // another thread has just done it
     }
+    base::Fd file;
     if (script.is_file()) {
         struct stat status {};
-        if (const int found = find_file(script.filename, owner, status); found != 200) {
+        if (const int found = find_file(script.filename, rule, file, status); found != 200) {
             return found;
         }
         script.checked = now;
         // A module that was loaded for nobody in particular comes from the file that was looked at
-        // just now only if it is loaded again.
-        if (script.module && (script.is_owned || !wants_owner) &&
+        // just now only if it is loaded again. Links are another matter: the same file has been
+        // found without those that are forbidden.
+        if (script.module && (script.is_owned || !rule.wants_owner()) &&
             script.version == base::FileVersion::of(status) &&
             !wants_reload(gil, script, resource)) {
+            if (!script.links.is_within(rule.links)) {
+                script.links = rule.links;
+            }
             return 200;
         }
     }
-    return load(gil, script, owner) ? 200 : 500;
+    return load(gil, script, rule, std::move(file)) ? 200 : 500;
 }
 
 // The module may have lost its __mtime__, or decide with reload_required(resource); "" is none.
@@ -343,7 +354,7 @@ bool Scripts::wants_reload(Gil& gil, const Script& script, const std::string& re
     return is_wanted > 0;
 }
 
-bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
+bool Scripts::load(Gil& gil, Script& script, const ScriptRule& rule, base::Fd file) {
     ThreadLog::mine().say(
         base::LogLevel::kInfo,
         fmt::format(
@@ -363,8 +374,10 @@ bool Scripts::load(Gil& gil, Script& script, const ScriptOwner& owner) {
     if (!script.is_file()) {
         script.module = import_module(script.filename);
     } else if (script.name) {
-        script.module = load_file(gil, script.filename, owner, script.name.get(), script.version);
-        script.is_owned = script.module && owner.kind != ScriptOwner::Kind::kAnybody;
+        script.module =
+            load_file(gil, script.filename, std::move(file), script.name.get(), script.version);
+        script.is_owned = script.module && rule.wants_owner();
+        script.links = rule.links;
     }
     if (!script.module) {
         log_failure(gil, script.filename);

@@ -8,6 +8,7 @@
 #include <unordered_map>
 
 #include "interp/application/import_watch.h"
+#include "interp/application/script_file.h"
 #include "interp/python/gil.h"
 #include "interp/python/py_ref.h"
 #include "interp/wsgi/settings.h"
@@ -32,7 +33,10 @@ public:
         const std::string& callable;  // the global of that path
         // What the request asked for, which is another file where a handler answers.
         const std::string& resource;
-        bool reloads;  // false: a script that has been loaded is not looked at again
+        // False: a script that has been loaded is not looked at again, unless that was for somebody
+        // who may follow links that this request may not.
+        bool reloads;
+        base::LinkRule links;  // by which its file is opened
         // Where two have the same one, and not 0, all of it is the same.
         std::uint64_t number = 0;
     };
@@ -55,18 +59,18 @@ public:
 private:
     struct Script;
     Script* known(const std::string& filename);
-    int locate(const std::string& filename, const ScriptOwner& owner, Script*& script);
+    int locate(const std::string& filename, const ScriptRule& rule, Script*& script);
     int ready(
         Gil& gil,
         const std::string& filename,
         const std::string& resource,
-        const ScriptOwner& owner,
+        const ScriptRule& rule,
         Script*& script
     );
-    int prepare(Gil& gil, Script& script, const std::string& resource, const ScriptOwner& owner);
+    int prepare(Gil& gil, Script& script, const std::string& resource, const ScriptRule& rule);
     int ready(Gil& gil, const Wanted& wanted, Script*& script);
     bool wants_reload(Gil& gil, const Script& script, const std::string& resource) const;
-    bool load(Gil& gil, Script& script, const ScriptOwner& owner);
+    bool load(Gil& gil, Script& script, const ScriptRule& rule, base::Fd file);
     void log_failure(Gil& gil, const std::string& filename) const;
 
     const std::string interpreter_;

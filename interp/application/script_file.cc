@@ -1,17 +1,14 @@
 #include "interp/application/script_file.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
 
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 namespace interp {
 namespace {
-
-// O_NONBLOCK: what has become a FIFO keeps nobody waiting.
-constexpr int kFlags = O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY;
 
 // "" where what `fd` has open, which was found as `path`, is the owner's alone.
 std::string complaint_of(const base::Fd& fd, const std::string& path, const ScriptOwner& owner) {
@@ -37,45 +34,33 @@ std::string complaint_of(const base::Fd& fd, const std::string& path, const Scri
 
 }  // namespace
 
-base::Fd open_script(
-    const std::string& filename, const ScriptOwner& owner, std::string& complaint
-) {
+base::Fd open_script(const std::string& filename, const ScriptRule& rule, std::string& complaint) {
     complaint.clear();
-    switch (owner.kind) {
-        case ScriptOwner::Kind::kAnybody:
-            return base::Fd(::open(filename.c_str(), kFlags));
-        case ScriptOwner::Kind::kNobody:
-            complaint = owner.option;
-            errno = EACCES;
-            return {};
-        case ScriptOwner::Kind::kUser:
-        case ScriptOwner::Kind::kGroup:
-            break;
-    }
-    const std::size_t slash = filename.rfind('/') + 1;
-    if (slash == filename.size()) {
-        errno = EISDIR;
-        return {};
-    }
-    const std::string path = filename.substr(0, slash);
-    const base::Fd directory(::open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-    if (!directory.is_open()) {
-        return {};
-    }
-    // A symbolic link is followed, and what it leads to must be the owner's, as in mod_wsgi.
-    base::Fd file(::openat(directory.get(), filename.c_str() + slash, kFlags));
-    if (!file.is_open()) {
-        return {};
-    }
-    complaint = complaint_of(file, filename, owner);
-    if (complaint.empty()) {
-        complaint = complaint_of(directory, path, owner);
-    }
-    if (!complaint.empty()) {
+    if (rule.owner.kind == ScriptOwner::Kind::kNobody) {
+        complaint = rule.owner.option;
         errno = EACCES;
         return {};
     }
-    return file;
+    // A symbolic link that may be followed is, and what it leads to must be the owner's, as in
+    // mod_wsgi.
+    base::Fd directory;
+    auto [file, error] =
+        base::open_file(filename, rule.links, rule.wants_owner() ? &directory : nullptr);
+    if (error == ELOOP && !rule.links.follows_all()) {
+        complaint = "Symbolic link not allowed: " + filename;
+    } else if (error == 0 && rule.wants_owner()) {
+        complaint = complaint_of(file, filename, rule.owner);
+        if (complaint.empty()) {
+            const std::string path = filename.substr(0, filename.rfind('/') + 1);
+            complaint = complaint_of(directory, path, rule.owner);
+        }
+    }
+    if (!complaint.empty()) {
+        file.reset();
+        error = EACCES;
+    }
+    errno = error;
+    return std::move(file);
 }
 
 }  // namespace interp

@@ -9,8 +9,8 @@
 #include <utility>
 
 #include "core/base/foreign/disposal.h"
+#include "core/base/foreign/link_rule.h"
 #include "core/server/served/descriptors.h"
-#include "core/site/names/file_open.h"
 #include "http/conditional.h"
 #include "http/date.h"
 #include "http/response_writer.h"
@@ -62,9 +62,9 @@ OpenFile::~OpenFile() {
     }
 }
 
-OpenFile open_regular(const std::string& path, const site::LinkRule& links) {
+OpenFile open_regular(const std::string& path, const base::LinkRule& links) {
     OpenFile file;
-    auto [fd, error] = site::open_file(path, links);
+    auto [fd, error] = base::open_file(path, links);
     file.fd = base::TenantFile(std::move(fd));
     if (error == ELOOP && !links.follows_all()) {
         file.reason = "Symbolic link not allowed: " + path;

@@ -32,7 +32,7 @@ struct OpenFile {
 
 // Asks the file system; any thread. What was a file a moment ago may be a pipe by now: only a
 // regular file is ever read.
-OpenFile open_regular(const std::string& path, const site::LinkRule& links);
+OpenFile open_regular(const std::string& path, const base::LinkRule& links);
 
 // Fills `answer` (its head is `head`) with the answer to `request`, whose outcome is a file; or
 // says which page the client gets instead. `now`: seconds since the epoch. `opened`: the

@@ -167,6 +167,7 @@ Outcome Handling::run_script(const Mapping& mapping, request::Route& out) const 
     fill_route(mapping, out);
     out.handler.assign(kScriptHandler);
     out.handler_script.clear();
+    out.links = mount != nullptr && mount->is_module ? base::LinkRule{} : mapping.file.links;
     Outcome outcome;
     outcome.status = mapping.walk.redirect_status;
     if (auto refusal = choose_groups(choice_of(mapping), mapping, out, outcome.dispatch)) {
@@ -200,6 +201,7 @@ Outcome Handling::run_handler_script(
     fill_route(mapping, out);
     out.handler.assign(script.name);
     out.handler_script.assign(script.script);
+    out.links = {};  // the configuration names the file, no request does
     GroupChoice choice = choice_within(*mapping.settings);
     choice.process_group =
         script.process_group ? &*script.process_group : &*mapping.settings->process_group;

@@ -215,7 +215,7 @@ Answer Mapper::merge_sections() {
     mapping_.settings = *merged;
     mapping_.has_constant_settings = node.is_constant();
     mapping_.file.links =
-        LinkRule::of(mapping_.settings->options.bits(), node.looks_at_links_from, node.depth + 1);
+        link_rule_of(mapping_.settings->options.bits(), node.looks_at_links_from, node.depth + 1);
     if (has_directory && !links_are_permitted(walk.filename, mapping_.file.links)) {
         return Outcome::page(403, "Symbolic link not allowed: " + walk.filename);
     }

@@ -31,7 +31,7 @@ struct Mapping {
     // What Walk::filename has been found to be.
     struct File {
         FileKind kind = FileKind::kMissing;
-        LinkRule links;
+        base::LinkRule links;
         std::size_t known_size = 0;  // of the name: what an alias or DocumentRoot says
     };
     // FallbackResource: what is below its directory is the PATH_INFO.

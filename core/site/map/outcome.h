@@ -8,8 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/foreign/link_rule.h"
 #include "core/request/dispatch.h"
-#include "core/site/names/file_open.h"
 
 namespace site {
 
@@ -41,7 +41,7 @@ struct Outcome {
 
     std::string file;          // kFile: its absolute path
     std::string mounted_at;    // kWaitWanted: where the file system is mounted; "": not known
-    LinkRule links;            // kFile: for whoever opens it
+    base::LinkRule links;      // kFile: for whoever opens it
     std::string content_type;  // kFile: "" sends none
 
     std::string location;  // kPage: the Location field, encoded, with its query; "" sends none

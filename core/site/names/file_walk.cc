@@ -53,7 +53,14 @@ FileKind find_file(std::string& filename, std::string& path_info, std::size_t kn
     }
 }
 
-bool links_are_permitted(const std::string& path, const LinkRule& rule) {
+base::LinkRule link_rule_of(config::option::Bits options, std::size_t outer, std::size_t next) {
+    if ((options & config::option::kFollowSymLinks) != 0) {
+        return {};
+    }
+    return {std::min(outer, next), (options & config::option::kSymLinksIfOwnerMatch) != 0};
+}
+
+bool links_are_permitted(const std::string& path, const base::LinkRule& rule) {
     if (rule.follows_all()) {
         return true;
     }

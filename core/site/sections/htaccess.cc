@@ -23,14 +23,14 @@ std::string path_of(std::string_view directory, const std::string& name) {
 }
 
 // Why a link is not followed.
-std::string_view problem_of_link(const LinkRule& rule) {
+std::string_view problem_of_link(const base::LinkRule& rule) {
     return rule.owner_decides
                ? "a symbolic link to another user's file; Options SymLinksIfOwnerMatch of its "
                  "directory forbids that"
                : "a symbolic link, which Options FollowSymLinks of its directory would permit";
 }
 
-bool may_follow(const LinkRule& rule) { return rule.follows_all() || rule.owner_decides; }
+bool may_follow(const base::LinkRule& rule) { return rule.follows_all() || rule.owner_decides; }
 
 base::FileStamp stamp_of(const std::string& path, bool follows_last) {
     struct stat about {};
@@ -133,7 +133,7 @@ void HtaccessCache::look(HtaccessEntry& entry) {
 }
 
 HtaccessCache::Found HtaccessCache::look_at(HtaccessEntry& entry, const std::string& path) {
-    auto [file, error] = open_file(path, entry.links);
+    auto [file, error] = base::open_file(path, entry.links);
     if (file.is_open()) {
         return read(entry, path, base::TenantFile(std::move(file)));
     }

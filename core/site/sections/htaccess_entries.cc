@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "core/site/names/file_walk.h"
+
 namespace site {
 
 HtaccessEntry& HtaccessEntries::ask(const HtaccessQuestion& question) {
@@ -11,7 +13,7 @@ HtaccessEntry& HtaccessEntries::ask(const HtaccessQuestion& question) {
     while (directory.ends_with('/')) {  // "/" is "" here
         directory.remove_suffix(1);
     }
-    const auto links = LinkRule::of(
+    const auto links = link_rule_of(
         question.options,
         question.looks_from,
         1 + static_cast<std::size_t>(std::ranges::count(directory, '/'))  // the file itself

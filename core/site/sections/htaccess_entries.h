@@ -13,9 +13,9 @@
 #include <vector>
 
 #include "core/base/files/file_state.h"
+#include "core/base/foreign/link_rule.h"
 #include "core/base/text/text_hash.h"
 #include "core/config/model/config.h"
-#include "core/site/names/file_open.h"
 #include "core/site/sections/name_watch.h"
 
 namespace site {
@@ -51,7 +51,7 @@ struct HtaccessEntry {
     std::vector<std::string> names;
     config::AllowOverride allowed;
     std::vector<std::string> allowed_list;
-    LinkRule links;
+    base::LinkRule links;
     std::unique_ptr<const Htaccess> file;  // null: there is none
     std::uint32_t host = 0;
     bool is_stale = true;      // something has changed since it was looked at, if it ever was

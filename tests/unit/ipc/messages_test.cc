@@ -70,6 +70,8 @@ void expect_equal(const WholeRequest& a, const WholeRequest& b) {
     EXPECT_EQ(a.route.path_info, b.route.path_info);
     EXPECT_EQ(a.route.handler, b.route.handler);
     EXPECT_EQ(a.route.handler_script, b.route.handler_script);
+    EXPECT_EQ(a.route.reloads, b.route.reloads);
+    EXPECT_EQ(a.route.links, b.route.links);
     EXPECT_EQ(a.route.environment.items(), b.route.environment.items());
     EXPECT_EQ(a.facts.remote_addr, b.facts.remote_addr);
     EXPECT_EQ(a.facts.remote_port, b.facts.remote_port);

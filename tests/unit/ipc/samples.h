@@ -52,6 +52,7 @@ inline WholeRequest sample_request() {
         "foo",
         "/srv/foo.wsgi",
         false,
+        {3, true},
         "GET",
         "a=b",
         {}};

@@ -56,7 +56,8 @@ site::FixedQuestion question_of(const Asked& asked) {
 }
 
 std::string text_of(const Route& route) {
-    std::string text = std::to_string(route.host) + (route.reloads ? "" : " stays");
+    std::string text = std::to_string(route.host) + (route.reloads ? "" : " stays") +
+                       (route.links.follows_all() ? "" : " looks at links");
     for (const auto* const part :
          {&route.process_group,
           &route.application_group,

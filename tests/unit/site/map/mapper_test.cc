@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 
@@ -249,6 +250,23 @@ TEST_F(SiteMapper, MountsModulesWithoutLookingForFiles) {
     const auto found = route(Mapper(*config), path("/a"));
     EXPECT_EQ(found.script_filename, "package.module:app");
     EXPECT_EQ(found.path_info, "/a");
+}
+
+// Whoever opens the script looks again; what the configuration alone names is free.
+TEST_F(SiteMapper, TellsWhoeverOpensTheScriptWhichLinksMayBeFollowed) {
+    const std::string rules =
+        "Alias /files $/dir\n<Directory $>\nOptions ExecCGI SymLinksIfOwnerMatch\n"
+        "SetHandler wsgi-script\n</Directory>\n";
+    const auto map = mapper(rules + "WSGIScriptAlias /mount $/probe.py\n");
+    const auto depth = static_cast<std::size_t>(std::ranges::count(in_tree("x"), '/'));
+    const base::LinkRule of_owner{depth, true};
+    EXPECT_EQ(route(map, path("/files/one.wsgi")).links, of_owner);
+    EXPECT_EQ(route(map, path("/mount")).links, of_owner);
+    const auto handled = mapper(
+        "Alias /files $/dir\n<Directory $>\nOptions None\nSetHandler own\n</Directory>\n"
+        "WSGIHandlerScript own $/probe.py\n"
+    );
+    EXPECT_TRUE(route(handled, path("/files/one.wsgi")).links.follows_all());
 }
 
 // The strings of a Route keep their capacity: asking again for as much allocates nothing.

@@ -1,6 +1,6 @@
 // Opening a file that somebody else may be exchanging for a symbolic link meanwhile: whoever opens
-// it decides on what has been opened, not on a path that was looked at before. Asks the file
-// system; any thread.
+// it decides on what has been opened, not on a path that was looked at before. The rule is a plain
+// value, which travels to whoever opens; opening asks the file system. Any thread.
 #pragma once
 
 #include <cstddef>
@@ -8,9 +8,8 @@
 #include <string>
 
 #include "core/base/system/fd.h"
-#include "core/config/model/directory_settings.h"
 
-namespace site {
+namespace base {
 
 // Which symbolic links may stand in a path: all of them, unless Options says otherwise; but for
 // those of procfs, which lead to what this process has open.
@@ -19,20 +18,22 @@ struct LinkRule {
     std::size_t looks_from = SIZE_MAX;
     bool owner_decides = false;  // SymLinksIfOwnerMatch: a link to its owner's file may be followed
 
-    // Of a directory whose Options are these, and whose outer ones asked to look from `outer` on;
-    // `next` is the component behind it.
-    static LinkRule of(config::option::Bits options, std::size_t outer, std::size_t next);
-
     [[nodiscard]] bool follows_all() const { return looks_from == SIZE_MAX; }
+    // What it lets through, the other does, too.
+    [[nodiscard]] bool is_within(const LinkRule& other) const {
+        return other.follows_all() ||
+               (looks_from <= other.looks_from && (!owner_decides || other.owner_decides));
+    }
     bool operator==(const LinkRule&) const = default;
 };
 
 struct OpenedFile {
-    base::Fd fd;    // to be read; whatever it is
+    Fd fd;          // to be read; whatever it is
     int error = 0;  // an errno where it is not open; ELOOP: a link that the rule forbids
 };
 
 // `path` is absolute and normalised. Opening never waits for a writer, as a pipe would.
-OpenedFile open_file(const std::string& path, const LinkRule& rule);
+// `directory`, where it is wanted, becomes the one in which the last name was found (O_PATH).
+OpenedFile open_file(const std::string& path, const LinkRule& rule, Fd* directory = nullptr);
 
-}  // namespace site
+}  // namespace base

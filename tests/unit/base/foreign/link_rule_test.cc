@@ -1,4 +1,4 @@
-#include "core/site/names/file_open.h"
+#include "core/base/foreign/link_rule.h"
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -17,7 +17,7 @@
 #include "tests/support/test_text.h"
 
 namespace fs = std::filesystem;
-using site::LinkRule;
+using base::LinkRule;
 
 namespace {
 
@@ -35,7 +35,7 @@ protected:
     }
     // "" where it is not open; then error_ says why.
     std::string read(const std::string& name, const LinkRule& rule) {
-        const auto file = site::open_file(tmp_ / name, rule);
+        const auto file = base::open_file(tmp_ / name, rule);
         error_ = file.error;
         std::array<char, 64> text{};
         const auto size =
