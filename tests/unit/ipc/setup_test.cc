@@ -11,7 +11,7 @@
 
 namespace {
 
-std::string encoded(const ipc::DaemonSetup& setup) {
+std::string encoded_setup(const ipc::DaemonSetup& setup) {
     std::string bytes;
     ipc::encode_setup(setup, bytes);
     return bytes;
@@ -19,7 +19,7 @@ std::string encoded(const ipc::DaemonSetup& setup) {
 
 TEST(IpcSetup, KeepsEveryMember) {
     const ipc::DaemonSetup sent = test::sample_setup();
-    const auto received = ipc::decode_setup(encoded(sent));
+    const auto received = ipc::decode_setup(encoded_setup(sent));
     ASSERT_TRUE(received);
     EXPECT_EQ(received->process_group, sent.process_group);
     EXPECT_EQ(received->process_index, sent.process_index);
@@ -56,14 +56,14 @@ TEST(IpcSetup, KeepsEveryMember) {
 }
 
 TEST(IpcSetup, MayBeEmpty) {
-    const auto received = ipc::decode_setup(encoded({}));
+    const auto received = ipc::decode_setup(encoded_setup({}));
     ASSERT_TRUE(received);
     EXPECT_EQ(received->threads, 1U);
     EXPECT_TRUE(received->hosts.empty());
 }
 
 TEST(IpcSetup, IsRefusedWhenItIsCutAnywhereOrTooLong) {
-    const std::string whole = encoded(test::sample_setup());
+    const std::string whole = encoded_setup(test::sample_setup());
     for (std::size_t size = 0; size < whole.size(); ++size) {
         EXPECT_FALSE(ipc::decode_setup(std::string(whole, 0, size))) << size;
     }
@@ -85,12 +85,12 @@ TEST(IpcSetup, IsRefusedFromAServerOfAnotherVersion) {
 }
 
 TEST(IpcSetup, FailsOrIsSafeWhenAnyByteIsChanged) {
-    const std::string whole = encoded(test::sample_setup());
+    const std::string whole = encoded_setup(test::sample_setup());
     for (std::size_t at = 0; at < whole.size(); ++at) {
         std::string bytes = whole;
         bytes[at] = static_cast<char>(~bytes[at]);
         if (const auto received = ipc::decode_setup(bytes)) {
-            EXPECT_EQ(encoded(*received).size(), whole.size());
+            EXPECT_EQ(encoded_setup(*received).size(), whole.size());
         }
     }
 }

@@ -14,7 +14,7 @@ using loop_test::unix_pair;
 
 namespace {
 
-struct Alarm {
+struct AlarmOfLoop {
     void on_time() {
         ++count;
         then();
@@ -22,7 +22,7 @@ struct Alarm {
 
     int count = 0;
     std::function<void()> then = [] {};
-    loop::TimerFor<&Alarm::on_time> timer{*this};
+    loop::TimerFor<&AlarmOfLoop::on_time> timer{*this};
 };
 
 // Notes when it is called, and limits the sleep.
@@ -212,7 +212,7 @@ TEST_P(LoopTest, MayBeCreatedInOneThreadAndRunInAnother) {
 }
 
 TEST_P(LoopTest, SleepsUntilTheNextTimer) {
-    Alarm alarm;
+    AlarmOfLoop alarm;
     const auto start = loop::Clock::now();
     loop_->set(alarm.timer, 60ms);
     alarm.then = [&] { loop_->stop(); };
@@ -225,8 +225,8 @@ TEST_P(LoopTest, SleepsUntilTheNextTimer) {
 }
 
 TEST_P(LoopTest, UnsetTimersDoNotFire) {
-    Alarm alarm;
-    Alarm last;
+    AlarmOfLoop alarm;
+    AlarmOfLoop last;
     loop_->set(alarm.timer, 1ms);
     loop_->unset(alarm.timer);
     loop_->set(last.timer, 60ms);

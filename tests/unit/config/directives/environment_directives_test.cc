@@ -12,7 +12,7 @@ namespace {
 
 using Lines = std::vector<std::string>;
 
-const std::vector<std::string_view> kNames = {
+const std::vector<std::string_view> kPlaces = {
     "SetEnv",
     "UnsetEnv",
     "PassEnv",
@@ -40,7 +40,7 @@ TEST(EnvironmentDirectives, AreShownAsTheyWereMeant) {
         ""
     );
     EXPECT_EQ(
-        lines.shown(kNames),
+        lines.shown(kPlaces),
         (Lines{
             "SetEnv A \"\"",
             "SetEnv B \"two words\"",
@@ -97,7 +97,7 @@ TEST(EnvironmentDirectives, SayWhatIsWrong) {
 TEST(EnvironmentDirectives, OfOneSectionCountInTheirOrder) {
     SectionLines lines;
     EXPECT_EQ(lines.read("SetEnv A 1\nUnsetEnv a\nUnsetEnv B\nSetEnv B 1\nSetEnv b 2\n"), "");
-    EXPECT_EQ(lines.shown(kNames), (Lines{"SetEnv b 2", "UnsetEnv a"}));
+    EXPECT_EQ(lines.shown(kPlaces), (Lines{"SetEnv b 2", "UnsetEnv a"}));
 }
 
 TEST(EnvironmentDirectives, OfAnInnerSectionCountLast) {
@@ -107,7 +107,7 @@ TEST(EnvironmentDirectives, OfAnInnerSectionCountLast) {
     EXPECT_EQ(inner.read("UnsetEnv A\nSetEnv B 2\nSetEnv C 2\nSetEnvIf Host . !a\n"), "");
     outer.settings().overlay(inner.settings());
     EXPECT_EQ(
-        outer.shown(kNames),
+        outer.shown(kPlaces),
         (Lines{
             "SetEnv B 2",
             "SetEnv C 2",
@@ -119,7 +119,7 @@ TEST(EnvironmentDirectives, OfAnInnerSectionCountLast) {
 }
 
 TEST(EnvironmentDirectives, MayStandAnywhere) {
-    for (const auto name : kNames) {
+    for (const auto name : kPlaces) {
         const auto* const row = config::find(name);
         ASSERT_NE(row, nullptr) << name;
         EXPECT_EQ(row->where, config::kAnywhere) << name;

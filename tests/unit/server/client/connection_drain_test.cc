@@ -10,12 +10,12 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const std::string kGet = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kRequest = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
 const std::string kHalfAHead = "GET /app HTTP/1.1\r\nHo";
 constexpr auto kBeforeTheLook = milliseconds(4900);
 constexpr auto kOverTheLook = milliseconds(200);
 
-std::string post(const std::string& target, std::size_t size) {
+std::string upload(const std::string& target, std::size_t size) {
     return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
            "\r\n\r\n";
 }
@@ -99,7 +99,7 @@ TEST_F(ConnectionDrain, GivesTheSameToAClientThatComesWhileItBegins) {
 }
 
 TEST_F(ConnectionDrain, TellsAClientThatItsBodyDoesNotCome) {
-    const int client = client_with(post("/app", 10) + "01234");
+    const int client = client_with(upload("/app", 10) + "01234");
     all_.drain();
     all_.pass(kBeforeTheLook + kOverTheLook);
     EXPECT_TRUE(got(client, "HTTP/1.1 408 "));
@@ -107,7 +107,7 @@ TEST_F(ConnectionDrain, TellsAClientThatItsBodyDoesNotCome) {
 }
 
 TEST_F(ConnectionDrain, TakesABodyThatComesWell) {
-    const int client = client_with(post("/app", 20'000));
+    const int client = client_with(upload("/app", 20'000));
     all_.drain();
     for (int i = 0; i < 20; ++i) {
         send(client, std::string(1000, 'b'));
@@ -121,9 +121,9 @@ TEST_F(ConnectionDrain, TakesABodyThatComesWell) {
 // Neither one that computes nor one that waits for its client: that they end is for whoever set
 // the time for the stop.
 TEST_F(ConnectionDrain, NeverCutsAnApplicationThatRuns) {
-    const int computes = client_with(kGet);
-    const int reads = client_with(post("/app/early", 10) + "01234");
-    const int writes = client_that_takes_nothing(kGet);
+    const int computes = client_with(kRequest);
+    const int reads = client_with(upload("/app/early", 10) + "01234");
+    const int writes = client_that_takes_nothing(kRequest);
     auto& writer = *all_.asked().at(2);
     writer.application->begin(std::nullopt);
     writer.application->say("piece");
@@ -144,7 +144,7 @@ TEST_F(ConnectionDrain, NeverCutsAnApplicationThatRuns) {
 }
 
 TEST_F(ConnectionDrain, LeavesAClientThatDoesNotReadWhatHasBeenSaid) {
-    const int application = client_that_takes_nothing(kGet);
+    const int application = client_that_takes_nothing(kRequest);
     const int page = client_that_takes_nothing("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
     auto& asked = *all_.asked().at(0);
     asked.application->begin(std::nullopt);
@@ -177,7 +177,7 @@ TEST_F(ConnectionDrain, SendsOnToAClientThatReadsWell) {
 
 // From the application's last word on.
 TEST_F(ConnectionDrain, GivesEachClientItsTimeForTheAnswer) {
-    const int client = client_that_takes_nothing(kGet);
+    const int client = client_that_takes_nothing(kRequest);
     all_.drain();
     all_.pass(kBeforeTheLook);
     ConnectionsUnderTest::answer(*all_.asked().at(0), "x");

@@ -5,10 +5,10 @@
 namespace test {
 namespace {
 
-constexpr const char* kOld = "KeepAlive On\nKeepAliveTimeout 5\nTimeout 60\n";
-constexpr const char* kNew = "KeepAlive Off\nTimeout 60\nLimitRequestLine 256\n";
-constexpr const char* kGet = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
-// Longer than kNew allows.
+constexpr const char* kOlder = "KeepAlive On\nKeepAliveTimeout 5\nTimeout 60\n";
+constexpr const char* kNewer = "KeepAlive Off\nTimeout 60\nLimitRequestLine 256\n";
+constexpr const char* kWholeRequest = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
+// Longer than kNewer allows.
 const std::string kLong = "GET /app" + std::string(300, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n";
 
 class ConnectionGeneration : public testing::Test {
@@ -20,18 +20,18 @@ protected:
         connections_.settle();
     }
 
-    ConnectionsUnderTest connections_{std::make_unique<ScriptedRing>(), kOld};
+    ConnectionsUnderTest connections_{std::make_unique<ScriptedRing>(), kOlder};
 };
 
 TEST_F(ConnectionGeneration, IsNotHeldByAConnectionWithoutARequest) {
     connections_.connect();
     const int client = connections_.connect();
-    connections_.send(client, kGet);
+    connections_.send(client, kWholeRequest);
     connections_.settle();
     answer();
-    connections_.adopt(kNew);
+    connections_.adopt(kNewer);
     EXPECT_FALSE(connections_.is_held(0));
-    connections_.send(client, kGet);
+    connections_.send(client, kWholeRequest);
     connections_.settle();
     answer();
     EXPECT_NE(connections_.got(client).find("Connection: close"), std::string::npos);
@@ -41,7 +41,7 @@ TEST_F(ConnectionGeneration, IsHeldFromTheFirstByteOfARequestToTheLastOfItsAnswe
     const int client = connections_.connect();
     connections_.send(client, kLong.substr(0, 5));
     connections_.settle();
-    connections_.adopt(kNew);
+    connections_.adopt(kNewer);
     EXPECT_TRUE(connections_.is_held(0));
     connections_.send(client, kLong.substr(5));
     connections_.settle();
@@ -56,9 +56,9 @@ TEST_F(ConnectionGeneration, IsHeldFromTheFirstByteOfARequestToTheLastOfItsAnswe
 
 TEST_F(ConnectionGeneration, IsNotHeldByWhatIsPipelinedBehindARequest) {
     const int client = connections_.connect();
-    connections_.send(client, kGet + kLong);
+    connections_.send(client, kWholeRequest + kLong);
     connections_.settle();
-    connections_.adopt(kNew);
+    connections_.adopt(kNewer);
     EXPECT_TRUE(connections_.is_held(0));
     answer();
     EXPECT_FALSE(connections_.is_held(0));
@@ -71,7 +71,7 @@ TEST_F(ConnectionGeneration, IsHeldByAPageThatStandsForARequestsAnswer) {
         client, "POST /app HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"
     );
     connections_.settle();
-    connections_.adopt(kNew);
+    connections_.adopt(kNewer);
     connections_.ring().hold_sends(client);
     connections_.send(client, "no chunk");
     connections_.settle();
@@ -84,9 +84,9 @@ TEST_F(ConnectionGeneration, IsHeldByAPageThatStandsForARequestsAnswer) {
 
 TEST_F(ConnectionGeneration, IsLetGoByAConnectionThatIsReset) {
     const int client = connections_.connect();
-    connections_.send(client, kGet);
+    connections_.send(client, kWholeRequest);
     connections_.settle();
-    connections_.adopt(kNew);
+    connections_.adopt(kNewer);
     EXPECT_TRUE(connections_.is_held(0));
     connections_.reset(client);
     connections_.settle();

@@ -18,7 +18,7 @@
 namespace test {
 namespace {
 
-std::string mount_of(const TempDir& tmp) {
+std::string mount_for(const TempDir& tmp) {
     write_file(tmp / "app.wsgi", "");
     return fmt::format(
         "LogLevel crit\nWSGIDaemonProcess app\n"
@@ -143,7 +143,7 @@ protected:
 
     std::mt19937 random_{GetParam()};
     TempDir tmp_;
-    LoopUnderTest loop_{mount_of(tmp_)};
+    LoopUnderTest loop_{mount_for(tmp_)};
     ipc::Channel& daemon_ = loop_.add_daemon();
     std::set<std::uint32_t> streams_;
     std::vector<Client> clients_;

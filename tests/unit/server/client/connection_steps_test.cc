@@ -16,10 +16,10 @@ using server::AfterAnswer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-const std::string kGet = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
+const std::string kPlainGet = "GET /app HTTP/1.1\r\nHost: a\r\n\r\n";
 const std::string kPage = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
 
-std::string post(const std::string& target, std::size_t size, const std::string& body) {
+std::string post_of(const std::string& target, std::size_t size, const std::string& body) {
     return "POST " + target + " HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(size) +
            "\r\n\r\n" + body;
 }
@@ -42,7 +42,7 @@ protected:
 };
 
 TEST_F(ConnectionSteps, AnswersOneRequestAfterTheOther) {
-    const int client = client_with(kGet + kGet);
+    const int client = client_with(kPlainGet + kPlainGet);
     ASSERT_EQ(all_.asked().size(), 1U) << "one at a time";
     ConnectionsUnderTest::answer(*all_.asked()[0], "first");
     all_.settle();
@@ -57,7 +57,7 @@ TEST_F(ConnectionSteps, AnswersOneRequestAfterTheOther) {
 }
 
 TEST_F(ConnectionSteps, SendsAFileBehindItsHead) {
-    const int client = client_with("GET /file HTTP/1.1\r\nHost: a\r\n\r\n" + kGet);
+    const int client = client_with("GET /file HTTP/1.1\r\nHost: a\r\n\r\n" + kPlainGet);
     const std::string all = take(client);
     const std::size_t head = all.find("\r\n\r\n") + 4;
     EXPECT_TRUE(all.substr(0, head).find("Content-Length: 100000\r\n") != all.npos);
@@ -139,11 +139,11 @@ TEST_F(ConnectionSteps, TellsABadBodyBehind100Continue) {
 
 // The answer comes before the body: the rest is dropped, and the next request begins behind it.
 TEST_F(ConnectionSteps, SkipsABodyThatNobodyHasRead) {
-    const int client = client_with(post("/app/early", 10, "01234"));
+    const int client = client_with(post_of("/app/early", 10, "01234"));
     ConnectionsUnderTest::answer(*all_.asked().at(0), "early");
     all_.settle();
     EXPECT_TRUE(take(client).ends_with("early"));
-    all_.send(client, "56789" + kGet);
+    all_.send(client, "56789" + kPlainGet);
     all_.settle();
     ConnectionsUnderTest::answer(*all_.asked().at(0), "next");
     all_.settle();
@@ -152,7 +152,8 @@ TEST_F(ConnectionSteps, SkipsABodyThatNobodyHasRead) {
 
 // Behind an answer that closes nothing is looked at, and the client has time to see it.
 TEST_F(ConnectionSteps, LingersAfterTheLastAnswer) {
-    const int client = client_with("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + kGet);
+    const int client =
+        client_with("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n" + kPlainGet);
     EXPECT_TRUE(got(client, "Connection: close\r\n"));
     EXPECT_TRUE(all_.peer(client).has_ended);
     EXPECT_FALSE(all_.is_gone(client));
@@ -180,7 +181,7 @@ TEST_F(ConnectionSteps, DoesNotLingerForEver) {
 // --- Ends of stream
 
 TEST_F(ConnectionSteps, AnswersAClientThatSaysNothingMore) {
-    const int client = client_with(kGet + kGet);
+    const int client = client_with(kPlainGet + kPlainGet);
     all_.end_stream(client);
     all_.settle();
     ConnectionsUnderTest::answer(*all_.asked().at(0), "first");
@@ -196,7 +197,7 @@ TEST_F(ConnectionSteps, AnswersAClientThatSaysNothingMore) {
 // A body that is read out of what waits is no reason to receive more: each of these requests would
 // otherwise bring all that the socket holds.
 TEST_F(ConnectionSteps, ReceivesNothingWhileEnoughRequestsWithBodiesWait) {
-    const int client = client_with(repeat(post("/app", 10, "0123456789"), 4000));
+    const int client = client_with(repeat(post_of("/app", 10, "0123456789"), 4000));
     const auto receives = [&] {
         return all_.ring().is_asked(ScriptedRing::Kind::kReceive, client);
     };
@@ -215,7 +216,7 @@ TEST_F(ConnectionSteps, ReceivesNothingWhileEnoughRequestsWithBodiesWait) {
 
 // Not only when the body has been awaited for as long as a slow one would be.
 TEST_F(ConnectionSteps, TellsAClientAtOnceThatItsPipelinedBodyIsNotWhole) {
-    const int client = client_with(kGet + post("/app", 10, "01234"));
+    const int client = client_with(kPlainGet + post_of("/app", 10, "01234"));
     all_.end_stream(client);
     all_.settle();
     ConnectionsUnderTest::answer(*all_.asked().at(0), "first");
@@ -227,7 +228,7 @@ TEST_F(ConnectionSteps, TellsAClientAtOnceThatItsPipelinedBodyIsNotWhole) {
 }
 
 TEST_F(ConnectionSteps, TellsAnApplicationThatItsBodyIsNotWhole) {
-    const int client = client_with(post("/app/early", 10, "01234"));
+    const int client = client_with(post_of("/app/early", 10, "01234"));
     all_.end_stream(client);
     all_.settle();
     auto& asked = *all_.asked().at(0);
@@ -276,20 +277,20 @@ TEST_F(ConnectionSteps, IsA408ForASlowHead) {
 }
 
 TEST_F(ConnectionSteps, IsA408ForASlowBodyThatNobodyHas) {
-    const int client = client_with(post("/app", 10, "01234"));
+    const int client = client_with(post_of("/app", 10, "01234"));
     all_.pass(seconds(21));
     EXPECT_TRUE(got(client, "HTTP/1.1 408 "));
 }
 
 TEST_F(ConnectionSteps, TellsAnApplicationOfASlowBody) {
-    client_with(post("/app/early", 10, "01234"));
+    client_with(post_of("/app/early", 10, "01234"));
     all_.pass(seconds(21));
     EXPECT_EQ(all_.asked().at(0)->application->failure, "The timeout specified has expired");
 }
 
 // While nobody reads, it is not the client who is slow.
 TEST_F(ConnectionSteps, LetsTheClockStandStillWhileItDoesNotRead) {
-    const int client = client_with(post("/app/early", 10, ""));
+    const int client = client_with(post_of("/app/early", 10, ""));
     auto& application = *all_.asked().at(0)->application;
     application.has_room_for_body = false;
     all_.send(client, "01234");
@@ -308,7 +309,7 @@ TEST_F(ConnectionSteps, LetsTheClockStandStillWhileItDoesNotRead) {
 }
 
 TEST_F(ConnectionSteps, SeesAResetWhileItDoesNotRead) {
-    const int client = client_with(post("/app/early", 10, ""));
+    const int client = client_with(post_of("/app/early", 10, ""));
     auto& application = *all_.asked().at(0)->application;
     application.has_room_for_body = false;
     all_.send(client, "01234");
@@ -321,7 +322,7 @@ TEST_F(ConnectionSteps, SeesAResetWhileItDoesNotRead) {
 }
 
 TEST_F(ConnectionSteps, WaitsForAnApplicationForAsLongAsItTakes) {
-    const int client = client_with(kGet);
+    const int client = client_with(kPlainGet);
     all_.pass(seconds(100'000));
     ConnectionsUnderTest::answer(*all_.asked().at(0), "late");
     all_.settle();
@@ -361,7 +362,7 @@ TEST_F(ConnectionSteps, LeaveNothingBehindWhoeverGoesWhen) {
             all_.asked().at(0)->application->say("hello");
             ConnectionsUnderTest::tell(*all_.asked().at(0));
         },
-        [&](int client) { all_.send(client, "56789" + kGet + kPage + "GE"); },
+        [&](int client) { all_.send(client, "56789" + kPlainGet + kPage + "GE"); },
         [&](int client) {
             all_.ring().hold_sends(client);
             auto& asked = *all_.asked().at(0);
@@ -410,7 +411,7 @@ TEST_F(ConnectionSteps, LeaveNothingBehindWhoeverGoesWhen) {
 }
 
 TEST_F(ConnectionSteps, BreakOffWhatCannotBeCompleted) {
-    const int client = client_with(kGet);
+    const int client = client_with(kPlainGet);
     auto& asked = *all_.asked().at(0);
     asked.application->begin(10);
     asked.application->say("hello");
@@ -425,7 +426,7 @@ TEST_F(ConnectionSteps, BreakOffWhatCannotBeCompleted) {
 }
 
 TEST_F(ConnectionSteps, AnswersForAnApplicationThatHasFailed) {
-    const int client = client_with(kGet + kGet);
+    const int client = client_with(kPlainGet + kPlainGet);
     auto& asked = *all_.asked().at(0);
     asked.application->fail(503);
     ConnectionsUnderTest::tell(asked);
@@ -450,7 +451,7 @@ TEST_F(ConnectionSteps, HearsNothingWhileItCloses) {
 
 TEST_F(ConnectionSteps, DrainsAfterTheAnswerThatIsWaitedFor) {
     const int idle = client_with(kPage);
-    const int asking = client_with(kGet + kGet);
+    const int asking = client_with(kPlainGet + kPlainGet);
     const int lingering = client_with("GET / HTTP/1.0\r\n\r\n");
     all_.drain();
     all_.settle();
@@ -475,16 +476,16 @@ protected:
     }
     std::string any_requests() {
         const std::string requests[] = {
-            kGet,
+            kPlainGet,
             kPage,
             "GET /file HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET /name HTTP/1.1\r\nHost: a\r\n\r\n",
             "GET /name/page HTTP/1.1\r\nHost: a\r\n\r\n",
             "HEAD /app HTTP/1.1\r\nHost: a\r\n\r\n",
-            post("/app", 5, "hello"),
-            post("/app/early", 5, "hello"),
-            post("/", 300, std::string(300, 'b')),
-            post("/app/early", 3000, std::string(3000, 'b')),
+            post_of("/app", 5, "hello"),
+            post_of("/app/early", 5, "hello"),
+            post_of("/", 300, std::string(300, 'b')),
+            post_of("/app/early", 3000, std::string(3000, 'b')),
             "POST /app HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 3\r\n\r\nabc",
             "POST /app/early HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nnone\r\n",
             "POST /app HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc",

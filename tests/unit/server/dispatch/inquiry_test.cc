@@ -26,7 +26,7 @@
 namespace test {
 namespace {
 
-using Kind = site::Outcome::Kind;
+using OutcomeKind = site::Outcome::Kind;
 using Phase = server::Exchange::Phase;
 
 struct PlainGeneration final : server::Generation {
@@ -38,9 +38,9 @@ class InquiryUnderTest : private server::Inquiry::Follower,
                          private server::DaemonStream::Host,
                          private server::Exchange::Owner {
 public:
-    class Client final : public server::Asker {
+    class InquiryClient final : public server::Asker {
     public:
-        Client(InquiryUnderTest& test, const std::string& target)
+        InquiryClient(InquiryUnderTest& test, const std::string& target)
             : test_(test), slot_(&test.exchanges_.take()) {
             slot_->client = this;
             slot_->generation = server::Generation::Hold(test.generation_);
@@ -52,7 +52,7 @@ public:
             test_.inquiry_.refresh();
             test_.inquiry_.map(*slot_);
         }
-        ~Client() override { leave(); }
+        ~InquiryClient() override { leave(); }
 
         void leave() {
             if (server::Slot* const gone = std::exchange(slot_, nullptr)) {
@@ -82,7 +82,7 @@ public:
         int pumps = 0;    // it was told that somebody may have an answer
         int refusal = 0;  // the inquiry's own page
         int follows = 0;  // how often somebody went on with it
-        std::optional<Kind> kind;
+        std::optional<OutcomeKind> kind;
         int status = 0;
         bool is_fixed = false;  // its route was known
 
@@ -99,7 +99,7 @@ public:
           names_(&server::NameResolver::name_of, [](const std::function<void()>&) {}) {}
     ~InquiryUnderTest() override = default;
 
-    void tell_name(const Client& client, server::ClientName name) {
+    void tell_name(const InquiryClient& client, server::ClientName name) {
         const auto end =
             name ? server::AwaitedNames::End::kAnswered : server::AwaitedNames::End::kFailed;
         inquiry_.on_name_found(client.slot(), std::move(name), end);
@@ -147,14 +147,14 @@ private:
 
     // Inquiry::Follower
     void follow(server::Exchange& exchange, const site::FixedRoute&) override {
-        auto& client = static_cast<Client&>(*exchange.client);
+        auto& client = static_cast<InquiryClient&>(*exchange.client);
         ++client.follows;
-        client.kind = Kind::kScript;
+        client.kind = OutcomeKind::kScript;
         client.is_fixed = true;
         exchange.enter(Phase::kOwnAnswer, nullptr);
     }
     void follow(server::Exchange& exchange, site::Outcome&& outcome, const site::Walk&) override {
-        auto& client = static_cast<Client&>(*exchange.client);
+        auto& client = static_cast<InquiryClient&>(*exchange.client);
         ++client.follows;
         client.kind = outcome.kind;
         client.status = outcome.status;
@@ -192,28 +192,28 @@ private:
         *this};
 };
 
-using Client = InquiryUnderTest::Client;
+using InquiryClient = InquiryUnderTest::InquiryClient;
 
 constexpr const char* kMounted =
     "WSGIScriptAlias /page " HOOPSNAKE_SOURCE_DIR "/tests/apps/hello.py\n";
 
 TEST(Inquiry, IsOverAtOnceWhereNothingIsToBeFoundOut) {
     InquiryUnderTest inquiry("Redirect /page http://a.example/\n");
-    const Client client(inquiry, "/page");
+    const InquiryClient client(inquiry, "/page");
     EXPECT_EQ(client.follows, 1);
-    EXPECT_EQ(client.kind, Kind::kPage);
+    EXPECT_EQ(client.kind, OutcomeKind::kPage);
     EXPECT_EQ(client.status, 302);
 }
 
 TEST(Inquiry, KnowsTheRouteOfTheNextRequest) {
     InquiryUnderTest inquiry(kMounted);
     {
-        const Client client(inquiry, "/page/a");
-        EXPECT_EQ(client.kind, Kind::kScript);
+        const InquiryClient client(inquiry, "/page/a");
+        EXPECT_EQ(client.kind, OutcomeKind::kScript);
         EXPECT_FALSE(client.is_fixed);
     }
     for (const char* const target : {"/page/b?c=d", "http://a.example/page/b"}) {
-        const Client client(inquiry, target);
+        const InquiryClient client(inquiry, target);
         EXPECT_TRUE(client.is_fixed) << target;
         EXPECT_EQ(client.slot().route().path_info, "/b") << target;
     }
@@ -222,29 +222,29 @@ TEST(Inquiry, KnowsTheRouteOfTheNextRequest) {
 TEST(Inquiry, AsksTheConfigurationWhatAnAccessLogTells) {
     InquiryUnderTest inquiry(std::string("CustomLog /dev/null %f\n") + kMounted);
     for (int asked = 0; asked < 2; ++asked) {
-        const Client client(inquiry, "/page/a");
-        EXPECT_EQ(client.kind, Kind::kScript);
+        const InquiryClient client(inquiry, "/page/a");
+        EXPECT_EQ(client.kind, OutcomeKind::kScript);
         EXPECT_FALSE(client.is_fixed);
     }
 }
 
 // --- The name of the client's host
 
-constexpr const char* kNamed = "WSGIScriptAlias /page " HOOPSNAKE_SOURCE_DIR
-                               "/tests/apps/hello.py\n"
-                               "<Location />\nRequire host .friends.example\n</Location>\n";
+constexpr const char* kByName = "WSGIScriptAlias /page " HOOPSNAKE_SOURCE_DIR
+                                "/tests/apps/hello.py\n"
+                                "<Location />\nRequire host .friends.example\n</Location>\n";
 
 TEST(Inquiry, GoesOnWithTheNameOfAClient) {
-    InquiryUnderTest inquiry(kNamed);
-    const Client friendly(inquiry, "/page");
-    const Client strange(inquiry, "/page");
+    InquiryUnderTest inquiry(kByName);
+    const InquiryClient friendly(inquiry, "/page");
+    const InquiryClient strange(inquiry, "/page");
     EXPECT_EQ(friendly.phase(), Phase::kNameAwaited);
     EXPECT_EQ(friendly.follows + strange.follows, 0);
     inquiry.tell_name(strange, "");
     EXPECT_EQ(strange.status, 403);
     EXPECT_EQ(friendly.follows, 0);
     inquiry.tell_name(friendly, "one.friends.example");
-    EXPECT_EQ(friendly.kind, Kind::kScript);
+    EXPECT_EQ(friendly.kind, OutcomeKind::kScript);
     EXPECT_EQ(friendly.follows, 1);
     EXPECT_EQ(friendly.pumps, 1) << "it hears of whoever answers now";
 }
@@ -252,25 +252,25 @@ TEST(Inquiry, GoesOnWithTheNameOfAClient) {
 // Not even where the rule is about those who are to be kept out.
 TEST(Inquiry, DecidesNothingByANameThatCannotBeFoundOut) {
     InquiryUnderTest inquiry(
-        std::string(kNamed) +
+        std::string(kByName) +
         "<Location /open>\n<RequireAll>\nRequire all granted\nRequire not host bad.example\n"
         "</RequireAll>\n</Location>\n"
         "<Location /near>\nRequire host .friends.example\nRequire ip 192.0.2.0/24\n</Location>\n"
     );
     for (const char* const target : {"/page", "/open"}) {
-        const Client client(inquiry, target);
+        const InquiryClient client(inquiry, target);
         inquiry.tell_name(client, std::nullopt);
-        EXPECT_EQ(client.kind, Kind::kPage) << target;
+        EXPECT_EQ(client.kind, OutcomeKind::kPage) << target;
         EXPECT_EQ(client.status, 503) << target;
     }
-    const Client near(inquiry, "/near");
+    const InquiryClient near(inquiry, "/near");
     inquiry.tell_name(near, std::nullopt);
     EXPECT_NE(near.status, 503) << "whatever it is called";
 }
 
 TEST(Inquiry, GivesANameUpAfterTimeout) {
-    InquiryUnderTest inquiry(std::string("Timeout 7\n") + kNamed);
-    const Client client(inquiry, "/page");
+    InquiryUnderTest inquiry(std::string("Timeout 7\n") + kByName);
+    const InquiryClient client(inquiry, "/page");
     inquiry.pass(std::chrono::seconds(6));
     EXPECT_EQ(client.phase(), Phase::kNameAwaited);
     inquiry.pass(std::chrono::seconds(2));
@@ -279,12 +279,12 @@ TEST(Inquiry, GivesANameUpAfterTimeout) {
 }
 
 TEST(Inquiry, ForgetsAClientWhoseNameIsLookedUp) {
-    InquiryUnderTest inquiry(kNamed);
-    Client client(inquiry, "/page");
+    InquiryUnderTest inquiry(kByName);
+    InquiryClient client(inquiry, "/page");
     client.leave();
     EXPECT_TRUE(inquiry.is_idle());
     inquiry.take_news();
-    const Client next(inquiry, "/page");
+    const InquiryClient next(inquiry, "/page");
     EXPECT_EQ(next.phase(), Phase::kNameAwaited) << "nothing is known of this one";
 }
 
@@ -308,8 +308,8 @@ protected:
 
 TEST_F(InquiryForFiles, TellsAllWhoWaitForOneFile) {
     InquiryUnderTest inquiry(text());
-    const Client first(inquiry, "/page.html");
-    const Client second(inquiry, "/page.html");
+    const InquiryClient first(inquiry, "/page.html");
+    const InquiryClient second(inquiry, "/page.html");
     EXPECT_EQ(second.phase(), Phase::kFilesAwaited);
     EXPECT_TRUE(inquiry.hears_until([&] { return first.follows > 0 && second.follows > 0; }));
     EXPECT_EQ(first.status, 403);
@@ -320,10 +320,10 @@ TEST_F(InquiryForFiles, TellsAllWhoWaitForOneFile) {
 
 TEST_F(InquiryForFiles, GoesOnWithTheOthersWhenOneClientGoes) {
     InquiryUnderTest inquiry(text());
-    Client gone(inquiry, "/page.html");
-    const Client stays(inquiry, "/page.html");
+    InquiryClient gone(inquiry, "/page.html");
+    const InquiryClient stays(inquiry, "/page.html");
     gone.leave();
-    const Client next(inquiry, "/page.html");  // has its exchange
+    const InquiryClient next(inquiry, "/page.html");  // has its exchange
     EXPECT_TRUE(inquiry.hears_until([&] { return stays.follows > 0 && next.follows > 0; }));
     EXPECT_EQ(stays.follows, 1);
     EXPECT_EQ(next.follows, 1);
@@ -335,15 +335,15 @@ TEST_F(InquiryForFiles, WaitsForOneThingAfterTheOther) {
     write_file(
         tmp_ / ".htaccess", "# " + std::string(8192, 'x') + "\nRequire host .friends.example\n"
     );
-    Client gone(inquiry, "/page.html");
-    const Client client(inquiry, "/page.html");
+    InquiryClient gone(inquiry, "/page.html");
+    const InquiryClient client(inquiry, "/page.html");
     ASSERT_EQ(client.phase(), Phase::kFilesAwaited);
     EXPECT_TRUE(inquiry.hears_until([&] { return client.phase() == Phase::kNameAwaited; }));
     EXPECT_EQ(gone.phase(), Phase::kNameAwaited);
     gone.leave();
     inquiry.take_news();  // files: nobody waits for them any more
     inquiry.tell_name(client, "one.friends.example");
-    EXPECT_EQ(client.kind, Kind::kFile);
+    EXPECT_EQ(client.kind, OutcomeKind::kFile);
     EXPECT_EQ(client.follows, 1);
 }
 
@@ -365,7 +365,7 @@ protected:
 };
 
 TEST_F(InquiryAside, GoesOnWithWhatAnotherThreadHasFoundOut) {
-    const Client client(inquiry_, "/one");
+    const InquiryClient client(inquiry_, "/one");
     ASSERT_EQ(client.phase(), Phase::kMapAwaited);
     EXPECT_TRUE(inquiry_.hears_until([&] { return client.follows > 0; }));
     EXPECT_EQ(client.status, 302);
@@ -373,10 +373,10 @@ TEST_F(InquiryAside, GoesOnWithWhatAnotherThreadHasFoundOut) {
 }
 
 TEST_F(InquiryAside, ForgetsAClientThatGoesMeanwhileAndOneThatGoesWhenItIsReady) {
-    Client gone(inquiry_, "/one");
+    InquiryClient gone(inquiry_, "/one");
     gone.leave();
     EXPECT_TRUE(inquiry_.is_idle());
-    const Client next(inquiry_, "/two");  // has its exchange
+    const InquiryClient next(inquiry_, "/two");  // has its exchange
     EXPECT_TRUE(inquiry_.hears_until([&] { return next.follows > 0; }));
     EXPECT_EQ(next.follows, 1);
 }
@@ -384,7 +384,7 @@ TEST_F(InquiryAside, ForgetsAClientThatGoesMeanwhileAndOneThatGoesWhenItIsReady)
 // 503 where Timeout ends first; what is found out later is nobody's.
 TEST_F(InquiryAside, WaitsNoLongerThanTimeout) {
     inquiry_.hold_up_side_threads(gate_.get_future().share());
-    Client client(inquiry_, "/one");
+    InquiryClient client(inquiry_, "/one");
     ASSERT_EQ(client.phase(), Phase::kMapAwaited);
     for (int i = 0; i < 4; ++i) {
         inquiry_.pass(std::chrono::seconds(1));
@@ -398,7 +398,7 @@ TEST_F(InquiryAside, WaitsNoLongerThanTimeout) {
     EXPECT_EQ(client.follows, 0);
     client.leave();
     gate_.set_value();
-    const Client next(inquiry_, "/two");
+    const InquiryClient next(inquiry_, "/two");
     EXPECT_TRUE(inquiry_.hears_until([&] { return next.follows > 0; }));
     EXPECT_EQ(client.follows, 0);
 }

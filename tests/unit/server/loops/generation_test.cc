@@ -20,7 +20,7 @@ using ipc::FrameType;
 #define APPS HOOPSNAKE_SOURCE_DIR "/tests/apps"
 
 // Group 0 gets a process, group 1 none.
-constexpr const char* kOld =
+constexpr const char* kOldest =
     "ErrorDocument 500 \"words of the old one\"\n"
     "WSGIDaemonProcess g\nWSGIDaemonProcess h\n"
     "WSGIScriptAlias /daemon " APPS
@@ -33,13 +33,13 @@ constexpr const char* kOld =
     "/hello.py application-group=a\n"
     "<Location /named>\nRequire host nowhere.example\n</Location>\n"
     "Redirect /page http://old.example/\n";
-constexpr const char* kNew = "Redirect / http://new.example/\n";
+constexpr const char* kNewest = "Redirect / http://new.example/\n";
 
 std::string get(std::string_view path) {
     return fmt::format("GET {} HTTP/1.1\r\nHost: a\r\n\r\n", path);
 }
 
-bool is_in(LoopUnderTest& loop, Phase phase) {
+bool stands_in(LoopUnderTest& loop, Phase phase) {
     return loop.turn_until([&] {
         return loop->service().exchanges().describe_busy().find(server::text_of(phase)) !=
                std::string::npos;
@@ -63,12 +63,12 @@ void expect_new(LoopUnderTest& loop, const base::Fd& client) {
 
 // The newer one comes, and the older one is still held.
 void adopt_beside(LoopUnderTest& loop) {
-    loop.adopt(kNew);
+    loop.adopt(kNewest);
     EXPECT_EQ(loop->service().generations().count(), 2U);
 }
 
 // Only the newer one is left, and the older one's link has closed without being reported as lost.
-void expect_end(LoopUnderTest& loop, ipc::Channel& daemon) {
+void expect_end_of(LoopUnderTest& loop, ipc::Channel& daemon) {
     EXPECT_TRUE(loop.has_generations(1));
     EXPECT_TRUE(is_closed(loop, daemon));
     EXPECT_EQ(loop.links_lost(), 0);
@@ -84,7 +84,7 @@ protected:
         ASSERT_TRUE(head_);
     }
 
-    LoopUnderTest loop_{kOld};
+    LoopUnderTest loop_{kOldest};
     ipc::Channel& daemon_ = loop_.add_daemon();
     base::Fd client_ = loop_.connect();
     std::optional<LoopUnderTest::Heard> head_;
@@ -96,46 +96,46 @@ TEST_F(GenerationWithARequest, AnswersWhatHasBegunByItAndTheNextRequestIsTheNewe
     loop_.say(daemon_, FrameType::kBody, head_->stream, "hello", ipc::kLast);
     EXPECT_TRUE(loop_.read_until(client_, "hello").starts_with("HTTP/1.1 200 "));
     expect_new(loop_, client_);
-    expect_end(loop_, daemon_);
+    expect_end_of(loop_, daemon_);
 }
 
 TEST_F(GenerationWithARequest, GivesItsOwnErrorDocumentAfterANewerOneHasCome) {
-    loop_.adopt(kNew);
+    loop_.adopt(kNewest);
     std::string abort;
     ipc::encode_abort({500, "raised"}, abort);
     loop_.say(daemon_, FrameType::kAbort, head_->stream, abort, ipc::kLast);
     EXPECT_TRUE(loop_.read_until(client_, "words of the old one").starts_with("HTTP/1.1 500 "));
     expect_new(loop_, client_);
-    expect_end(loop_, daemon_);
+    expect_end_of(loop_, daemon_);
 }
 
 TEST(Generation, IsNotHeldByConnectionsBetweenRequests) {
-    LoopUnderTest loop(kOld);
+    LoopUnderTest loop(kOldest);
     ipc::Channel& daemon = loop.add_daemon();
     const base::Fd silent = loop.connect();
     const base::Fd client = loop.connect();
     loop.write(client, get("/page"));
     loop.read_until(client, "</html>\n");
-    loop.adopt(kNew);
+    loop.adopt(kNewest);
     EXPECT_TRUE(loop.has_generations(1));
     expect_new(loop, client);
     expect_new(loop, silent);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 TEST(Generation, OfThreeTheMiddleOneMayEndFirst) {
-    LoopUnderTest loop(kOld);
+    LoopUnderTest loop(kOldest);
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd first = loop.connect();
     loop.write(first, "GET /daemon HT");
-    ASSERT_TRUE(is_in(loop, Phase::kReading));
-    loop.adopt(kOld);
+    ASSERT_TRUE(stands_in(loop, Phase::kReading));
+    loop.adopt(kOldest);
     ipc::Channel& second_daemon = loop.add_daemon();
     const base::Fd second = loop.connect();
     loop.write(second, get("/daemon"));
     const auto head = loop.hear(second_daemon);
     ASSERT_TRUE(head);
-    loop.adopt(kNew);
+    loop.adopt(kNewest);
     EXPECT_EQ(loop->service().generations().count(), 3U);
     loop.say(second_daemon, FrameType::kEnd, head->stream);
     EXPECT_TRUE(loop.has_generations(2));
@@ -143,13 +143,13 @@ TEST(Generation, OfThreeTheMiddleOneMayEndFirst) {
     loop.write(first, "TP/1.1\r\nHost: a\r\n\r\n");
     EXPECT_TRUE(loop.hear(daemon)) << "the oldest has its link still";
     loop.reset(first);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 TEST(Generation, OfWhichADaemonProcessComesTooLateHasNoUseForIt) {
-    LoopUnderTest loop(kOld);
+    LoopUnderTest loop(kOldest);
     const auto old = loop.served();
-    loop.adopt(kNew);
+    loop.adopt(kNewest);
     ASSERT_TRUE(loop.has_generations(1));
     bool is_told = false;
     loop->tell_groups(old, [&](server::DaemonGroups&) { is_told = true; });
@@ -159,38 +159,38 @@ TEST(Generation, OfWhichADaemonProcessComesTooLateHasNoUseForIt) {
 
 // --- Its client goes
 
-struct Step {
+struct StepOfGeneration {
     std::string_view name;
     std::string sent;
     Phase phase;
 };
 
-class GenerationAtStep : public testing::TestWithParam<Step> {};
+class GenerationAtStep : public testing::TestWithParam<StepOfGeneration> {};
 
 TEST_P(GenerationAtStep, EndsWhenTheClientOfItsLastRequestGoes) {
     IdlePool pool;
-    LoopUnderTest loop(kOld, &pool);
+    LoopUnderTest loop(kOldest, &pool);
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd client = loop.connect();
     loop.write(client, GetParam().sent);
-    ASSERT_TRUE(is_in(loop, GetParam().phase));
+    ASSERT_TRUE(stands_in(loop, GetParam().phase));
     adopt_beside(loop);
     loop.reset(client);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 INSTANTIATE_TEST_SUITE_P(
     Steps,
     GenerationAtStep,
     testing::Values(
-        Step{"Reading", "GET /daemon HT", Phase::kReading},
-        Step{
+        StepOfGeneration{"Reading", "GET /daemon HT", Phase::kReading},
+        StepOfGeneration{
             "BodyAwaited",
             "POST /daemon HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe",
             Phase::kBodyAwaited},
-        Step{"LinkAwaited", get("/waiting"), Phase::kLinkAwaited},
-        Step{"Daemon", get("/daemon"), Phase::kDaemon},
-        Step{"QueuedForAThread", get("/embedded"), Phase::kEmbedded}
+        StepOfGeneration{"LinkAwaited", get("/waiting"), Phase::kLinkAwaited},
+        StepOfGeneration{"Daemon", get("/daemon"), Phase::kDaemon},
+        StepOfGeneration{"QueuedForAThread", get("/embedded"), Phase::kEmbedded}
     ),
     [](const auto& step) { return std::string(step.param.name); }
 );
@@ -201,29 +201,29 @@ TEST_F(GenerationWithARequest, EndsWhenTheClientOfABegunAnswerGoes) {
     loop_.read_until(client_, "hello");
     adopt_beside(loop_);
     loop_.reset(client_);
-    expect_end(loop_, daemon_);
+    expect_end_of(loop_, daemon_);
 }
 
 TEST(Generation, EndsWhenAThreadGivesARequestBackWhoseClientHasGone) {
     IdlePool pool;
-    LoopUnderTest loop(kOld, &pool);
+    LoopUnderTest loop(kOldest, &pool);
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd client = loop.connect();
     loop.write(client, get("/embedded"));
-    ASSERT_TRUE(is_in(loop, Phase::kEmbedded));
+    ASSERT_TRUE(stands_in(loop, Phase::kEmbedded));
     interp::Task& task = pool.take();
-    loop.adopt(kNew);
+    loop.adopt(kNewest);
     loop.reset(client);
     expect_new(loop, loop.connect());
     EXPECT_EQ(loop->service().generations().count(), 2U) << "a thread has a request of it";
     task.finish();
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
     std::promise<void> gate;
     LoopUnderTest loop(
-        kOld,
+        kOldest,
         nullptr,
         [open = gate.get_future().share()](const std::string&) -> server::ClientName {
             open.wait();
@@ -233,10 +233,10 @@ TEST(Generation, EndsWhenTheClientGoesWhoseNameIsLookedUp) {
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd client = loop.connect();
     loop.write(client, get("/named"));
-    ASSERT_TRUE(is_in(loop, Phase::kNameAwaited));
+    ASSERT_TRUE(stands_in(loop, Phase::kNameAwaited));
     adopt_beside(loop);
     loop.reset(client);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
     gate.set_value();  // what is found out is about nobody
 }
 
@@ -251,15 +251,15 @@ TEST(Generation, EndsWhenTheClientOfAFileGoes) {
     ipc::Channel& daemon = loop.add_daemon();
     base::Fd client = loop.connect();
     loop.write(client, get("/large"));
-    ASSERT_TRUE(is_in(loop, Phase::kOwnAnswer));
+    ASSERT_TRUE(stands_in(loop, Phase::kOwnAnswer));
     adopt_beside(loop);
     loop.reset(client);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 // Its answer is out, and how long the rest of its body may take is the older one's to say.
 TEST(Generation, IsHeldUntilTheRestOfABodyHasBeenRead) {
-    LoopUnderTest loop(kOld);
+    LoopUnderTest loop(kOldest);
     ipc::Channel& daemon = loop.add_daemon();
     const base::Fd client = loop.connect();
     loop.write(client, "POST /page HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhe");
@@ -268,7 +268,7 @@ TEST(Generation, IsHeldUntilTheRestOfABodyHasBeenRead) {
     adopt_beside(loop);
     loop.write(client, "llo");
     expect_new(loop, client);
-    expect_end(loop, daemon);
+    expect_end_of(loop, daemon);
 }
 
 }  // namespace

@@ -27,9 +27,9 @@ using Phase = server::Exchange::Phase;
 
 class ServiceUnderTest : public server::LoopGeneration::Host {
 public:
-    class Client final : public server::Asker {
+    class ServiceClient final : public server::Asker {
     public:
-        Client(ServiceUnderTest& test, const std::string& target)
+        ServiceClient(ServiceUnderTest& test, const std::string& target)
             : service_(*test.service_), exchange_(&service_.take_exchange()) {
             exchange_->client = this;
             exchange_->generation = service_.generation();
@@ -40,7 +40,7 @@ public:
             exchange_->facts().remote_addr = remote_addr_;
             service_.dispatch(*exchange_);
         }
-        ~Client() override { leave(); }
+        ~ServiceClient() override { leave(); }
 
         void leave() {
             if (server::Exchange* const gone = std::exchange(exchange_, nullptr)) {
@@ -153,9 +153,9 @@ private:
     std::unique_ptr<server::Service> service_;
 };
 
-using Client = ServiceUnderTest::Client;
+using ServiceClient = ServiceUnderTest::ServiceClient;
 
-struct Step {
+struct StepOfService {
     std::string_view name;
     std::string_view target;
     Phase phase;
@@ -163,7 +163,7 @@ struct Step {
 };
 
 // Files in a directory of its own, which the first request of a test is the first to ask for.
-class ServiceAtStep : public testing::TestWithParam<Step> {
+class ServiceAtStep : public testing::TestWithParam<StepOfService> {
 protected:
     // Long enough for another thread to read it.
     static std::string large(const std::string& lines) {
@@ -189,7 +189,7 @@ protected:
     }
     // Whoever asks for anything now is answered by the newest one, at once.
     void expect_service() {
-        Client client(service_, "/anything");
+        ServiceClient client(service_, "/anything");
         EXPECT_EQ(client.location(), "http://new.example/anything");
     }
     void expect_end() {
@@ -198,7 +198,7 @@ protected:
         EXPECT_TRUE(service_.is_idle());
         expect_service();
     }
-    bool finds_everything(Client& client) {
+    bool finds_everything(ServiceClient& client) {
         service_.find_names();
         if (client.phase() == Phase::kScriptAsked) {
             service_.pool().take().finish();
@@ -212,7 +212,7 @@ protected:
 };
 
 TEST_P(ServiceAtStep, AnswersByTheOlderConfigurationWhatIsFoundOutAfterANewerOneHasCome) {
-    Client client(service_, std::string(GetParam().target));
+    ServiceClient client(service_, std::string(GetParam().target));
     ASSERT_EQ(client.phase(), GetParam().phase);
     service_.adopt(kNew);
     EXPECT_EQ(service_.generations(), 2U);
@@ -224,7 +224,7 @@ TEST_P(ServiceAtStep, AnswersByTheOlderConfigurationWhatIsFoundOutAfterANewerOne
 }
 
 TEST_P(ServiceAtStep, LetsGoOfTheOlderConfigurationWhenTheClientGoesAfterANewerOneHasCome) {
-    Client client(service_, std::string(GetParam().target));
+    ServiceClient client(service_, std::string(GetParam().target));
     ASSERT_EQ(client.phase(), GetParam().phase);
     service_.adopt(kNew);
     EXPECT_EQ(service_.generations(), 2U);
@@ -236,7 +236,7 @@ TEST_P(ServiceAtStep, LetsGoOfTheOlderConfigurationWhenTheClientGoesAfterANewerO
 }
 
 TEST_P(ServiceAtStep, LetsGoOfTheOlderConfigurationWhenTheClientHasGoneBefore) {
-    Client client(service_, std::string(GetParam().target));
+    ServiceClient client(service_, std::string(GetParam().target));
     ASSERT_EQ(client.phase(), GetParam().phase);
     client.leave();
     service_.adopt(kNew);
@@ -245,10 +245,10 @@ TEST_P(ServiceAtStep, LetsGoOfTheOlderConfigurationWhenTheClientHasGoneBefore) {
 
 // Another one has the exchange by the time that the news comes.
 TEST_P(ServiceAtStep, TellsTheNextRequestNothingOfTheOneWhoseClientHasGone) {
-    Client client(service_, std::string(GetParam().target));
+    ServiceClient client(service_, std::string(GetParam().target));
     ASSERT_EQ(client.phase(), GetParam().phase);
     client.leave();
-    Client next(service_, std::string(GetParam().target));
+    ServiceClient next(service_, std::string(GetParam().target));
     service_.adopt(kNew);
     ASSERT_TRUE(finds_everything(next));
     EXPECT_EQ(next.status(), GetParam().status);
@@ -260,10 +260,10 @@ INSTANTIATE_TEST_SUITE_P(
     Steps,
     ServiceAtStep,
     testing::Values(
-        Step{"NameAwaited", "/named", Phase::kNameAwaited, 403},
-        Step{"FilesAwaited", "/page.html", Phase::kFilesAwaited, 403},
-        Step{"MapAwaited", "/mapped", Phase::kMapAwaited, 302},
-        Step{"ScriptAsked", "/asked", Phase::kScriptAsked, 0}
+        StepOfService{"NameAwaited", "/named", Phase::kNameAwaited, 403},
+        StepOfService{"FilesAwaited", "/page.html", Phase::kFilesAwaited, 403},
+        StepOfService{"MapAwaited", "/mapped", Phase::kMapAwaited, 302},
+        StepOfService{"ScriptAsked", "/asked", Phase::kScriptAsked, 0}
     ),
     [](const auto& step) { return std::string(step.param.name); }
 );
@@ -272,7 +272,7 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(ServiceWithADispatchScript, HoldsTheOlderConfigurationUntilTheThreadHasEnded) {
     ServiceUnderTest service("WSGIDispatchScript " APPS "/dispatches.py\nWSGIScriptAlias / " APPS
                              "/hello.py\n");
-    Client client(service, "/");
+    ServiceClient client(service, "/");
     ASSERT_EQ(client.phase(), Phase::kScriptAsked);
     interp::Task& task = service.pool().take();
     service.adopt("");

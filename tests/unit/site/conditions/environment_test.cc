@@ -14,10 +14,10 @@
 namespace test {
 namespace {
 
-using Kind = SectionLines::Kind;
+using LineKind = SectionLines::Kind;
 
 // "name=value ..." in the order of the names.
-std::string text_of(const site::Walk& walk) {
+std::string text_of_variables(const site::Walk& walk) {
     auto items = walk.environment.items();
     std::ranges::sort(items);
     std::string out;
@@ -37,8 +37,8 @@ base::Result<> apply(SectionLines& server, SectionLines& section, site::Walk& wa
     return {};
 }
 
-std::string variables(std::string_view server_text, std::string_view section_text, Kind kind) {
-    SectionLines server(Kind::kServer);
+std::string variables(std::string_view server_text, std::string_view section_text, LineKind kind) {
+    SectionLines server(LineKind::kServer);
     SectionLines section(kind);
     EXPECT_EQ(server.read(server_text), "");
     EXPECT_EQ(section.read(section_text), "");
@@ -52,20 +52,20 @@ std::string variables(std::string_view server_text, std::string_view section_tex
          {"Empty", ""}}
     );
     EXPECT_TRUE(apply(server, section, fake.walk));
-    return text_of(fake.walk);
+    return text_of_variables(fake.walk);
 }
 
-std::string of_section(std::string_view text) { return variables("", text, Kind::kDirectory); }
-std::string of_server(std::string_view text) { return variables(text, "", Kind::kDirectory); }
-std::string of_htaccess(std::string_view text) { return variables("", text, Kind::kHtaccess); }
+std::string of_section(std::string_view text) { return variables("", text, LineKind::kDirectory); }
+std::string of_server(std::string_view text) { return variables(text, "", LineKind::kDirectory); }
+std::string of_htaccess(std::string_view text) { return variables("", text, LineKind::kHtaccess); }
 
-struct Row {
+struct Condition {
     const char* lines;
     const char* variables;
 };
 
 TEST(Environment, SetEnvIfLooksAtAttributes) {
-    const std::vector<Row> rows = {
+    const std::vector<Condition> rows = {
         {"SetEnvIf Remote_Addr (.*) a=$1", "a=192.0.2.7"},
         {"SetEnvIf Remote_Host (.*) a=$1", "a=192.0.2.7"},
         {"SetEnvIf REMOTE_ADDR ^192\\.0\\.2\\. a", "a=1"},
@@ -94,7 +94,7 @@ TEST(Environment, SetEnvIfLooksAtAttributes) {
 }
 
 TEST(Environment, SetEnvIfSetsAndRemoves) {
-    const std::vector<Row> rows = {
+    const std::vector<Condition> rows = {
         {"SetEnvIf Host . a b=2 c= \"d=two words\"", "a=1 b=2 c=1 d=two words"},
         {"SetEnvIf Host . a b\nSetEnvIf Host . !a b=!x", ""},
         {"SetEnvIf Host . a a=2 A=3", "a=3"},
@@ -113,7 +113,7 @@ TEST(Environment, SetEnvIfSetsAndRemoves) {
 }
 
 TEST(Environment, SetEnvIfExprAsksAnExpression) {
-    const std::vector<Row> rows = {
+    const std::vector<Condition> rows = {
         {"SetEnvIfExpr \"%{REQUEST_METHOD} == 'GET'\" a b=2", "a=1 b=2"},
         {"SetEnvIfExpr \"%{REQUEST_METHOD} == 'POST'\" a", ""},
         {"SetEnvIfExpr \"req('Host') =~ /m(.*)n\\.e/\" a=$1-&", "a=ai-&"},
@@ -133,10 +133,10 @@ TEST(Environment, ComesInApachesOrder) {
     EXPECT_EQ(of_server("SetEnvIf Request_URI (.*) a=$1"), "a=/a%20b//c");
     // Sections come after the server.
     EXPECT_EQ(
-        variables("SetEnvIf Host . a=1 b=1", "SetEnvIf a 1 !b c=3", Kind::kDirectory), "a=1 c=3"
+        variables("SetEnvIf Host . a=1 b=1", "SetEnvIf a 1 !b c=3", LineKind::kDirectory), "a=1 c=3"
     );
-    EXPECT_EQ(variables("SetEnv a 1\nSetEnv b 1", "UnsetEnv a", Kind::kDirectory), "b=1");
-    EXPECT_EQ(variables("SetEnv a 1", "SetEnv a", Kind::kDirectory), "a=");
+    EXPECT_EQ(variables("SetEnv a 1\nSetEnv b 1", "UnsetEnv a", LineKind::kDirectory), "b=1");
+    EXPECT_EQ(variables("SetEnv a 1", "SetEnv a", LineKind::kDirectory), "a=");
 }
 
 TEST(Environment, EarlyIsOnlyWhatStandsOutsideOfSections) {
@@ -144,11 +144,11 @@ TEST(Environment, EarlyIsOnlyWhatStandsOutsideOfSections) {
     ASSERT_EQ(section.read("SetEnvIf Host . a\n"), "");
     FakeWalk fake(Fields{{"Host", "h"}});
     ASSERT_TRUE(site::set_early_variables(section.settings().environment, fake.walk));
-    EXPECT_EQ(text_of(fake.walk), "");
-    SectionLines server(Kind::kServer);
+    EXPECT_EQ(text_of_variables(fake.walk), "");
+    SectionLines server(LineKind::kServer);
     ASSERT_EQ(server.read("SetEnvIf Host . a\n"), "");
     ASSERT_TRUE(site::set_section_variables(server.settings().environment, fake.walk));
-    EXPECT_EQ(text_of(fake.walk), "");
+    EXPECT_EQ(text_of_variables(fake.walk), "");
 }
 
 // T-60: a regular expression that takes too long is neither a match nor none.
@@ -157,16 +157,16 @@ TEST(Environment, T56PassEnvOfHtaccessPassesWhatTheServerPassesThere) {
     const std::string path = ::getenv("PATH");
     EXPECT_EQ(of_server("PassEnv PATH"), "PATH=" + path);
     EXPECT_EQ(of_htaccess("PassEnv PATH"), "");
-    EXPECT_EQ(variables("PassEnv PATH", "PassEnv PATH", Kind::kHtaccess), "PATH=" + path);
-    EXPECT_EQ(variables("PassEnv PATH", "PassEnv Path", Kind::kHtaccess), "PATH=" + path);
-    EXPECT_EQ(variables("SetEnv PATH own", "PassEnv PATH", Kind::kHtaccess), "PATH=own");
-    EXPECT_EQ(variables("PassEnv PATH", "UnsetEnv PATH", Kind::kHtaccess), "");
+    EXPECT_EQ(variables("PassEnv PATH", "PassEnv PATH", LineKind::kHtaccess), "PATH=" + path);
+    EXPECT_EQ(variables("PassEnv PATH", "PassEnv Path", LineKind::kHtaccess), "PATH=" + path);
+    EXPECT_EQ(variables("SetEnv PATH own", "PassEnv PATH", LineKind::kHtaccess), "PATH=own");
+    EXPECT_EQ(variables("PassEnv PATH", "UnsetEnv PATH", LineKind::kHtaccess), "");
     // Without anything around it, as well.
-    SectionLines lines(Kind::kHtaccess);
+    SectionLines lines(LineKind::kHtaccess);
     ASSERT_EQ(lines.read("PassEnv PATH"), "");
     FakeWalk fake;
     site::set_fixed_variables(lines.settings().environment, fake.walk);
-    EXPECT_EQ(text_of(fake.walk), "");
+    EXPECT_EQ(text_of_variables(fake.walk), "");
 }
 
 TEST(Environment, T60DoesNotGoOnWithoutAVariable) {
@@ -267,7 +267,7 @@ TEST(Environment, T56ServersWordsStayAsTheyAre) {
     // An administrator says who the user is, and .htaccess does not unsay it.
     EXPECT_EQ(
         variables(
-            "SetEnvIf X-A (.+) REMOTE_USER=$1", "SetEnvIf Host . !REMOTE_USER", Kind::kHtaccess
+            "SetEnvIf X-A (.+) REMOTE_USER=$1", "SetEnvIf Host . !REMOTE_USER", LineKind::kHtaccess
         ),
         "REMOTE_USER=1"
     );

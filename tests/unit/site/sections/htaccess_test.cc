@@ -28,7 +28,7 @@ namespace fs = std::filesystem;
 using site::Htaccess;
 using site::HtaccessCache;
 
-constexpr config::AllowOverride kEverything{config::override_class::kAll, std::nullopt};
+constexpr config::AllowOverride kAnyOverride{config::override_class::kAll, std::nullopt};
 constexpr auto kFollow = config::option::kFollowSymLinks;
 
 // What FallbackResource of the file says; "none" without a file, "broken" for a broken one.
@@ -52,14 +52,14 @@ protected:
     const Htaccess* ask(
         const fs::path& directory,
         config::option::Bits options = kFollow,
-        const config::AllowOverride& allowed = kEverything
+        const config::AllowOverride& allowed = kAnyOverride
     ) {
         return find((top_ / directory).string(), options, allowed).file;
     }
     HtaccessCache::Answer find(
         const std::string& directory,
         config::option::Bits options = kFollow,
-        const config::AllowOverride& allowed = kEverything,
+        const config::AllowOverride& allowed = kAnyOverride,
         std::uint32_t host = 0
     ) {
         return cache_.find({

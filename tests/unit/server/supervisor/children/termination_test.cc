@@ -24,9 +24,9 @@ using server::Child;
 using std::chrono::milliseconds;
 using namespace std::chrono_literals;
 
-class World : public server::Termination::System {
+class Household : public server::Termination::System {
 public:
-    World() {
+    Household() {
         for (Child& child : children) {
             child.log = &nowhere_;
             child.process.pid = ++last_pid_;
@@ -34,8 +34,8 @@ public:
         }
         children.back().group = &group_;
     }
-    World(const World&) = delete;
-    World& operator=(const World&) = delete;
+    Household(const Household&) = delete;
+    Household& operator=(const Household&) = delete;
 
     Child& server() { return children.front(); }
     Child& daemon() { return children.back(); }
@@ -74,14 +74,14 @@ private:
 
 class Termination : public testing::Test {
 protected:
-    World world_;
+    Household world_;
     server::Termination& termination_ = world_.termination;
 };
 
 TEST_F(Termination, WakesWhomItTellsToStopAndGivesItTheTime) {
     termination_.order(world_.daemon(), 2s);
     EXPECT_EQ(world_.signals_of(world_.daemon(), SIGCONT), 1) << "it may have been stopped";
-    EXPECT_EQ(World::orders(world_.daemon()), 1U);
+    EXPECT_EQ(Household::orders(world_.daemon()), 1U);
     EXPECT_EQ(termination_.due(world_.daemon()), world_.now() + 2s);
     EXPECT_FALSE(world_.pass(2s - 1ms));
     EXPECT_EQ(world_.signals_of(world_.daemon(), SIGKILL), 0);
@@ -113,10 +113,10 @@ TEST_F(Termination, WhoHasASignalOfItsOwnIsOrderedALittleLater) {
     }
     world_.pass(server::Termination::kWhoElse - 1ms);
     termination_.recycle(world_.daemon());  // again: that puts nothing off
-    EXPECT_EQ(World::orders(world_.daemon()), 0U);
+    EXPECT_EQ(Household::orders(world_.daemon()), 0U);
     world_.pass(1ms);
-    EXPECT_EQ(World::orders(world_.server()), 1U);
-    EXPECT_EQ(World::orders(world_.daemon()), 1U);
+    EXPECT_EQ(Household::orders(world_.server()), 1U);
+    EXPECT_EQ(Household::orders(world_.daemon()), 1U);
     EXPECT_EQ(termination_.due(world_.server()), world_.now() + server::Termination::kDrainTime)
         << "its clients get their answers";
     EXPECT_EQ(termination_.due(world_.daemon()), world_.now() + server::Termination::kShutdownTime);
@@ -140,7 +140,7 @@ TEST_F(Termination, TellsWhyAChildCannotBeKilled) {
     for (const auto& [error, why] :
          {std::pair(EPERM, "cannot be killed: Operation not permitted"),
           std::pair(0, "cannot be killed, as the kernel holds it")}) {
-        World world;
+        Household world;
         base::Fd file(::memfd_create("log", MFD_CLOEXEC));
         const base::Fd again(::dup(file.get()));
         const base::Log log{std::move(file), base::LogLevel::kWarn};
@@ -170,26 +170,27 @@ TEST_F(Termination, OrdersNothingOfWhomItHasLeftBehind) {
 
 // --- All orders of events
 
-struct Event {
+struct EventOfChild {
     std::string name;
-    std::function<void(World&)> happens;
+    std::function<void(Household&)> happens;
 };
-const std::array<Event, 6> kEvents = {
-    Event{"signalled", [](World& world) { world.termination.recycle(world.daemon()); }},
-    Event{"ordered", [](World& world) { world.termination.order(world.daemon(), 2s); }},
-    Event{"killed", [](World& world) { world.termination.kill(world.daemon(), "it was to go"); }},
-    Event{"half a second", [](World& world) { world.pass(500ms); }},
-    Event{"two seconds", [](World& world) { world.pass(2s); }},
-    Event{"an hour", [](World& world) { world.pass(1h); }},
+const std::array<EventOfChild, 6> kEvents = {
+    EventOfChild{"signalled", [](Household& world) { world.termination.recycle(world.daemon()); }},
+    EventOfChild{"ordered", [](Household& world) { world.termination.order(world.daemon(), 2s); }},
+    EventOfChild{
+        "killed", [](Household& world) { world.termination.kill(world.daemon(), "it was to go"); }},
+    EventOfChild{"half a second", [](Household& world) { world.pass(500ms); }},
+    EventOfChild{"two seconds", [](Household& world) { world.pass(2s); }},
+    EventOfChild{"an hour", [](Household& world) { world.pass(1h); }},
 };
 
 // Whatever has happened when the server stops, a child that the kernel holds is killed, at most
 // once beside who has killed it before, is left behind once, and nobody looks at it without end.
-void expect_end(const std::vector<const Event*>& events) {
-    World world;
+void expect_ended(const std::vector<const EventOfChild*>& events) {
+    Household world;
     std::string story;
     int kills = 0;
-    for (const Event* const event : events) {
+    for (const EventOfChild* const event : events) {
         story += event->name + ", ";
         event->happens(world);
         kills += event->name == "killed" ? 1 : 0;
@@ -214,11 +215,11 @@ void expect_end(const std::vector<const Event*>& events) {
 }
 
 TEST(TerminationInAnyOrder, EndsAChildOnce) {
-    for (const Event& first : kEvents) {
-        for (const Event& second : kEvents) {
-            for (const Event& third : kEvents) {
-                for (const Event& fourth : kEvents) {
-                    expect_end({&first, &second, &third, &fourth});
+    for (const EventOfChild& first : kEvents) {
+        for (const EventOfChild& second : kEvents) {
+            for (const EventOfChild& third : kEvents) {
+                for (const EventOfChild& fourth : kEvents) {
+                    expect_ended({&first, &second, &third, &fourth});
                     if (testing::Test::HasFailure()) {
                         return;
                     }
