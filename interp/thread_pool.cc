@@ -2,6 +2,7 @@
 
 #include <new>
 #include <optional>
+#include <utility>
 
 #include "core/base/process/scheduling.h"
 
@@ -130,6 +131,22 @@ void ThreadPool::tick() {
     }
 }
 
+void ThreadPool::tidy() {
+    const Lock lock(mutex_);
+    if (!crew_.has_runners() && threads_.has_idle()) {
+        is_untidy_ = true;
+        muster_.call_runner();
+    }
+}
+
+void ThreadPool::take_gil(Worker& worker, Lock& lock) {
+    crew_.begin_acquiring();
+    lock.unlock();
+    worker.acquire();
+    lock.lock();
+    crew_.end_acquiring();
+}
+
 void ThreadPool::call_runner_if_needed() {
     if (queue_.has_next() && crew_.needs_runner(pace_.is_slower_than(kLong))) {
         muster_.call_runner();
@@ -168,6 +185,8 @@ void ThreadPool::serve(Threads::Thread& self, Worker& worker, Lock& lock) {
         // them all is looked at anew, because the lock was given up.
         if (queue_.has_next()) {
             run_task(self, worker, lock);
+        } else if (std::exchange(is_untidy_, false)) {
+            take_gil(worker, lock);  // giving it back is what tidies up
         } else if (worker.holds_gil() || !batch_.is_empty()) {
             batch_.take();
             lock.unlock();
@@ -193,11 +212,7 @@ void ThreadPool::run_task(Threads::Thread& self, Worker& worker, Lock& lock) {
     // The GIL first, the request second: a thread that waits for the GIL holds nobody's request
     // hostage.
     if (!worker.holds_gil()) {
-        crew_.begin_acquiring();
-        lock.unlock();
-        worker.acquire();
-        lock.lock();
-        crew_.end_acquiring();
+        take_gil(worker, lock);
         // Others had it meanwhile, and took all. serve() gives it back.
         if (!queue_.has_next()) {
             return;

@@ -57,6 +57,9 @@ public:
     // The look: lets another thread follow when nothing has moved since the last one, leads for a
     // moment where none can, and flushes what lies about.
     void tick();
+    // Somebody idle is to take the GIL for a moment, where nobody is at work who will come by: what
+    // has been lent has come back (interp/wsgi/lent_bytes.h).
+    void tidy();
 
     // A task's thread waits inside a request, without the GIL, until is_ready() says true. notify()
     // of the same task makes it look again. is_ready is called with the pool's lock held: it must
@@ -80,6 +83,7 @@ private:
     void run(Threads::Thread& self) noexcept override;
     void serve(Threads::Thread& self, Worker& worker, Lock& lock);
     void run_task(Threads::Thread& self, Worker& worker, Lock& lock);
+    void take_gil(Worker& worker, Lock& lock);
     void call_runner_if_needed();
     [[nodiscard]] bool has_work_lying() const;
     [[nodiscard]] bool must_be_watched() const;
@@ -99,7 +103,8 @@ private:
     Leading leading_{host_, crew_};
     Muster muster_{host_, threads_, sleepers_, crew_, leading_};
     Pace pace_;
-    AnswerBatch batch_;  // not flushed yet
+    AnswerBatch batch_;       // not flushed yet
+    bool is_untidy_ = false;  // one who has been woken is to take the GIL
 };
 
 }  // namespace interp

@@ -11,6 +11,7 @@
 #include "interp/application/call.h"
 #include "interp/runtime.h"
 #include "interp/wsgi/errors.h"
+#include "interp/wsgi/lent_bytes.h"
 
 namespace interp {
 
@@ -107,6 +108,9 @@ void Worker::acquire() {
 
 void Worker::release() {
     impl_->is_held = false;
+    if (impl_->gil) {
+        LentBytes::of_process().collect();
+    }
     impl_->gil.reset();
     impl_->work.reset();
 }
@@ -123,6 +127,7 @@ void Worker::run(Task& task) {
         Seat& seat = **place;
         impl_->last = &seat;
         impl_->enter(seat);
+        LentBytes::of_process().collect();
         seat.run(*impl_->gil, task);
     }
     if (!impl_->is_held) {

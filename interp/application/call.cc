@@ -14,14 +14,6 @@
 #include "interp/wsgi/start_response.h"
 
 namespace interp {
-namespace {
-
-base::Bytes bytes_of(PyObject* bytes) {
-    return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
-}
-
-}  // namespace
-
 Seat::Seat(Interpreter& interpreter, int thread, BlockObserver* observer)
     : interpreter_(interpreter), thread_(thread), state_(interpreter.state()), gate_(observer) {}
 
@@ -194,19 +186,18 @@ Sent Seat::send_item(PyObject* item) {
         );
         return Sent::kRaised;
     }
-    return output_.send(bytes_of(item));
+    return output_.send(item);
 }
 
 // A list or tuple has no close(), and its length is known: one item is the whole body.
 Sent Seat::send_sequence(PyObject* response) {
     const Py_ssize_t size = PySequence_Fast_GET_SIZE(response);
     if (size == 0 && !output_.is_head_sent()) {
-        return output_.send_all({});
+        return output_.send_all(nullptr);
     }
     if (size == 1 && !output_.is_head_sent()) {
         const PyRef item = PyRef::borrow(PySequence_Fast_GET_ITEM(response, 0));
-        return PyBytes_Check(item.get()) ? output_.send_all(bytes_of(item.get()))
-                                         : send_item(item.get());
+        return PyBytes_Check(item.get()) ? output_.send_all(item.get()) : send_item(item.get());
     }
     for (Py_ssize_t i = 0; i < PySequence_Fast_GET_SIZE(response); ++i) {
         const PyRef item = PyRef::borrow(PySequence_Fast_GET_ITEM(response, i));

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "interp/wsgi/errors.h"
+#include "interp/wsgi/lent_bytes.h"
 
 namespace interp {
 namespace {
@@ -15,6 +16,13 @@ bool has_no_content(int status) { return status == 204 || status == 304; }
 // last yield runs as it does for GET, and not for ever of one without an end, whose client may have
 // gone without our noticing.
 constexpr std::uint64_t kUnseenMax = 1024 * 1024;
+
+// Copying fewer bytes costs less than lending them.
+constexpr std::size_t kWorthLending = 32 * 1024;
+
+base::Bytes bytes_of(PyObject* bytes) {
+    return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
+}
 
 }  // namespace
 
@@ -94,28 +102,44 @@ Sent Output::result_of(const base::Result<>& result) {
     return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
 }
 
+// The head, and what of the body there is for it, which are bytes of `owner`. Where that is all of
+// the body, it need not be copied.
+base::Result<> Output::respond(
+    const TaskGate::Turn& turn, PyObject* owner, base::Bytes first, bool is_last
+) {
+    const bool is_whole = remaining_ == 0U;
+    if (is_whole && first.size() >= kWorthLending && PyBytes_CheckExact(owner)) {
+        LentBytes& lent = LentBytes::of_process();
+        if (gate_->takes_loan(turn, lent.cost_of(owner))) {
+            return gate_->respond_with_loan(turn, lent.lend(owner, first.size()), is_last);
+        }
+    }
+    return gate_->respond(turn, first, is_last);
+}
+
 // The body's next bytes, which are not empty, after the head if that is still here.
-Sent Output::send_piece(const TaskGate::Turn& turn, base::Bytes bytes) {
+Sent Output::send_piece(const TaskGate::Turn& turn, PyObject* object) {
     Sent sent = Sent::kYes;
     if (is_head_sent_) {
-        bytes = within_length(bytes);
+        const base::Bytes bytes = within_length(bytes_of(object));
         if (!bytes.empty()) {
             sent = result_of(gate_->write(turn, bytes));
         }
     } else if (is_ready()) {
         prepare_head(std::nullopt);
-        sent = result_of(gate_->respond(turn, within_length(bytes), false));
+        const base::Bytes bytes = within_length(bytes_of(object));
+        sent = result_of(respond(turn, object, bytes, false));
     } else {
         return Sent::kRaised;
     }
     return sent == Sent::kYes && was_cut_ ? Sent::kEnough : sent;
 }
 
-Sent Output::send(base::Bytes bytes) {
+Sent Output::send(PyObject* bytes) {
     if (is_client_gone_) {
         return Sent::kClientGone;
     }
-    if (bytes.empty()) {
+    if (PyBytes_GET_SIZE(bytes) == 0) {
         is_client_gone_ = gate_->is_client_gone();
         return is_client_gone_ ? Sent::kClientGone : Sent::kYes;
     }
@@ -123,10 +147,11 @@ Sent Output::send(base::Bytes bytes) {
     return send_piece(turn, bytes);
 }
 
-Sent Output::send_all(base::Bytes body) {
+Sent Output::send_all(PyObject* object) {
+    base::Bytes body = object != nullptr ? bytes_of(object) : base::Bytes();
     const TaskGate::Turn turn(*gate_);
     if (is_head_sent_) {
-        return body.empty() ? Sent::kYes : send_piece(turn, body);
+        return body.empty() ? Sent::kYes : send_piece(turn, object);
     }
     if (!is_ready()) {
         return Sent::kRaised;
@@ -137,7 +162,7 @@ Sent Output::send_all(base::Bytes body) {
     prepare_head(is_head ? std::nullopt : std::optional<std::uint64_t>(body.size()));
     body = within_length(body);
     remaining_ = 0;  // what others write behind it is too much
-    return result_of(gate_->respond(turn, body, true));
+    return result_of(respond(turn, object, body, true));
 }
 
 Sent Output::send_head() {

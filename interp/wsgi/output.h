@@ -41,12 +41,12 @@ public:
     // Sends body bytes, after the head if that is still here. Empty ones send nothing, but hear as
     // others do that the client has gone. kEnough: the response was complete without all of them
     // (PEP 3333), and is.
-    // `bytes` are those of a Python object that the caller keeps.
-    Sent send(base::Bytes bytes);
-    // The whole body at once, which may be empty; nothing follows. Where the head is still here,
+    // `bytes` is an object of type bytes, which the caller keeps until it returns.
+    Sent send(PyObject* bytes);
+    // The whole body at once, an object as above, or null: there is none; nothing follows. Where the head is still here,
     // sets Content-Length where the application has not and the response may have one (PEP
     // 3333).
-    Sent send_all(base::Bytes body);
+    Sent send_all(PyObject* body);
     // The head, if it is still here: the iterable has ended.
     Sent send_head();
     // As the whole body. Nothing where it is too late for that, because another thread, or finding
@@ -57,7 +57,10 @@ private:
     [[nodiscard]] bool is_ready();
     void prepare_head(std::optional<std::uint64_t> default_length);
     base::Bytes within_length(base::Bytes bytes);
-    Sent send_piece(const TaskGate::Turn& turn, base::Bytes bytes);
+    Sent send_piece(const TaskGate::Turn& turn, PyObject* bytes);
+    base::Result<> respond(
+        const TaskGate::Turn& turn, PyObject* owner, base::Bytes first, bool is_last
+    );
     Sent result_of(const base::Result<>& result);
 
     TaskGate* gate_ = nullptr;

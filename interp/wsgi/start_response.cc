@@ -122,12 +122,10 @@ PyObject* call_write(
             PyExc_TypeError, "write() argument must be bytes, not %.200s", Py_TYPE(data)->tp_name
         );
     }
-    const base::Bytes bytes(
-        PyBytes_AS_STRING(data), static_cast<std::size_t>(PyBytes_GET_SIZE(data))
-    );
     const bool had_enough = output->has_enough();
     const Sent sent = or_memory_error(Sent::kRaised, [&] {
-        return bytes.empty() && !output->is_head_sent() ? output->send_head() : output->send(bytes);
+        const bool is_empty = PyBytes_GET_SIZE(data) == 0;
+        return is_empty && !output->is_head_sent() ? output->send_head() : output->send(data);
     });
     switch (sent) {
         case Sent::kRaised:

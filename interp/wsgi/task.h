@@ -12,6 +12,7 @@
 #include <string>
 
 #include "core/base/bytes.h"
+#include "core/base/loan.h"
 #include "core/base/result.h"
 #include "core/base/system/log.h"
 #include "core/request/parcel.h"
@@ -68,6 +69,13 @@ public:
     // would_block(). An error means that the client has gone: stop producing.
     virtual base::Result<> respond(base::Bytes first, bool is_last) = 0;
     virtual base::Result<> write(base::Bytes bytes, bool is_last) = 0;
+    // Sends `response` and as its whole body bytes that stay where they are until they are given
+    // back. Never blocks. Only where takes_loan() has said yes to what they cost as long as they
+    // are lent; bytes.
+    virtual base::Result<> respond_with_loan(base::Loan whole_body, bool is_last) {
+        return respond(whole_body.bytes(), is_last);
+    }
+    [[nodiscard]] virtual bool takes_loan(std::size_t /*cost*/) const { return false; }
     // Sends `response` and as its whole body `count` bytes of a regular file from `offset`. The
     // descriptor is duplicated, the caller keeps its own. Only where takes_file() has said yes: a
     // process has so many descriptors for this, and slow clients keep them.

@@ -1,5 +1,7 @@
 #include "interp/wsgi/task_gate.h"
 
+#include <utility>
+
 #include "core/base/system/forked_child.h"
 
 namespace interp {
@@ -85,6 +87,14 @@ base::Result<> TaskGate::respond(const Turn&, base::Bytes first, bool is_last) {
 base::Result<> TaskGate::write(const Turn&, base::Bytes bytes) {
     return send(bytes.size(), [&] { return task_->write(bytes, false); });
 }
+
+// With the GIL: it takes no time.
+base::Result<> TaskGate::respond_with_loan(const Turn&, base::Loan whole_body, bool is_last) {
+    TRY(must_be_parent());
+    return task_->respond_with_loan(std::move(whole_body), is_last);
+}
+
+bool TaskGate::takes_loan(const Turn&, std::size_t cost) const { return task_->takes_loan(cost); }
 
 base::Result<> TaskGate::respond_with_file(const Turn&, int fd, off_t offset, std::size_t count) {
     return send(count, [&] { return task_->respond_with_file(fd, offset, count); });

@@ -37,6 +37,8 @@ public:
     };
     base::Result<> respond(const Turn& turn, base::Bytes first, bool is_last);
     base::Result<> write(const Turn& turn, base::Bytes bytes);
+    base::Result<> respond_with_loan(const Turn& turn, base::Loan whole_body, bool is_last);
+    [[nodiscard]] bool takes_loan(const Turn& turn, std::size_t cost) const;
     base::Result<> respond_with_file(const Turn& turn, int fd, off_t offset, std::size_t count);
     [[nodiscard]] bool takes_file(const Turn& turn);
     [[nodiscard]] bool is_client_gone() const { return task_->is_client_gone(); }

@@ -10,6 +10,7 @@ void Answer::clear() {
     head = nullptr;
     head_size = 0;
     body.clear();
+    loan = {};
     drop_file();
     file_offset = file_count = 0;
     ending = Ending::kNone;
@@ -58,6 +59,7 @@ void Answer::take(Answer& taken) {
     taken.head_size = std::exchange(head_size, 0);
     taken.body.clear();
     taken.body.swap(body);
+    taken.loan = std::move(loan);
     if (file.is_open()) {
         taken.file = std::move(file);
         taken.is_file_slow = std::exchange(is_file_slow, false);

@@ -8,9 +8,11 @@
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <utility>
 
 #include "core/base/bytes.h"
 #include "core/base/foreign/tenant_file.h"
+#include "core/base/loan.h"
 #include "core/base/system/fd.h"
 #include "http/response.h"
 
@@ -33,6 +35,7 @@ struct Answer {
     const http::Response* head = nullptr;
     std::size_t head_size = 0;  // of a head that has not been taken yet: it counts as bytes do
     std::string body;           // not framed
+    base::Loan loan;            // or somebody else's bytes, which are the whole body
     base::TenantFile file;      // goes out behind `body`; the head has its Content-Length
     bool is_file_slow = false;  // reading it, and closing it, may take any time
     std::uint64_t file_offset = 0;
@@ -45,6 +48,7 @@ struct Answer {
     void clear();
     void begin(const http::Response& response);
     void add_body(base::Bytes bytes) { body.append(bytes); }
+    void add_loan(base::Loan whole_body) { loan = std::move(whole_body); }
     void add_file(base::Fd its_file, std::uint64_t offset, std::uint64_t count);
     // All is said. Without a head that is no answer.
     void end();
@@ -56,9 +60,9 @@ struct Answer {
     void shrink();
 
     [[nodiscard]] bool has_ended() const { return ending != Ending::kNone; }
-    // What it holds for a client who has not taken it; bytes.
+    // What it holds for a client who has not taken it; bytes. What is lent, the lender counts.
     [[nodiscard]] std::size_t size() const { return head_size + body.size(); }
-    [[nodiscard]] bool has_pieces() const { return size() > 0 || file.is_open(); }
+    [[nodiscard]] bool has_pieces() const { return size() > 0 || loan.is_open() || file.is_open(); }
 };
 
 }  // namespace server

@@ -1,11 +1,13 @@
 // AnswerRoom: how much of the answers of embedded mode may wait for clients that do not read. Each
 // may hold a little by right, so that all get on and small answers cost nothing here; what is more
-// is counted for the whole process, and the more there is of it, the less each may have. Any
-// thread.
+// is counted for the whole process, and the more there is of it, the less each may have. What is
+// lent counts, too, each object once (interp/wsgi/lent_bytes.h). Any thread.
 #pragma once
 
 #include <atomic>
 #include <cstddef>
+
+#include "interp/wsgi/loans_out.h"
 
 namespace server {
 
@@ -45,7 +47,14 @@ public:
         const std::size_t all = held();
         return all < kAll / 4 ? kPlenty : all < kAll ? kNormal : kByRight;
     }
-    [[nodiscard]] static std::size_t held() { return all().load(std::memory_order_relaxed); }
+    // Bytes of an application's may be lent, at such a cost: they take no room beside those that it
+    // has made, and no thread waits for their client.
+    [[nodiscard]] static bool has_room_to_lend(std::size_t cost) {
+        return cost <= of_one() || held() + cost <= kAll / 2;
+    }
+    [[nodiscard]] static std::size_t held() {
+        return all().load(std::memory_order_relaxed) + interp::LoansOut::held();
+    }
 
 private:
     static std::atomic<std::size_t>& all() {

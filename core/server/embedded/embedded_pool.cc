@@ -9,6 +9,7 @@
 
 #include "core/base/system/log.h"
 #include "core/base/system/no_memory.h"
+#include "interp/wsgi/loans_out.h"
 
 namespace server {
 
@@ -79,6 +80,12 @@ void EmbeddedPool::on_import(const interp::EarlyImport& script) noexcept {
 }
 
 void EmbeddedPool::on_imported() noexcept { table_.end(import_thread_); }
+
+void EmbeddedPool::tidy() {
+    if (interp::LoansOut::has_returned()) {
+        pool_->tidy();
+    }
+}
 
 void EmbeddedPool::stop() {
     is_stopping_ = true;

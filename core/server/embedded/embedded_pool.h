@@ -32,6 +32,8 @@ public:
     // Begins to load interp::Settings::early_imports, but for the application groups of `left_out`,
     // whose first request does. Once, when everybody else is served.
     void begin_imports(const std::vector<std::string>& left_out);
+    // What loops have given back to Python since the last request is let go of. From time to time.
+    void tidy();
     // Lets what runs finish, and ends Python.
     void stop();
 

@@ -107,6 +107,20 @@ base::Result<> EmbeddedTask::write(base::Bytes bytes, bool is_last) {
     return send(lock, bytes, is_last);
 }
 
+base::Result<> EmbeddedTask::respond_with_loan(base::Loan whole_body, bool is_last) {
+    const Lock lock(mutex_);
+    answer_.begin(response);
+    if (is_abandoned_) {
+        return tl::unexpected(interp::kClientHasGone);
+    }
+    answer_.add_loan(std::move(whole_body));
+    // As in send().
+    if (!is_last) {
+        news_.tell_now();
+    }
+    return {};
+}
+
 bool EmbeddedTask::takes_file() {
     const Lock lock(mutex_);
     return answer_.takes_file(route.host, facts.remote_addr);

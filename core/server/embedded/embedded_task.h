@@ -35,6 +35,10 @@ public:
     base::Result<> wait_for_body() override;
     base::Result<> respond(base::Bytes first, bool is_last) override;
     base::Result<> write(base::Bytes bytes, bool is_last) override;
+    [[nodiscard]] bool takes_loan(std::size_t cost) const override {
+        return WaitingAnswer::takes_loan(cost);
+    }
+    base::Result<> respond_with_loan(base::Loan whole_body, bool is_last) override;
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;
     [[nodiscard]] bool takes_file() override;
     [[nodiscard]] bool would_block() const override;

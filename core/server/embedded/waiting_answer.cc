@@ -88,6 +88,7 @@ bool WaitingAnswer::take(Answer& taken) {
 
 void WaitingAnswer::drop() {
     std::string().swap(answer_.body);
+    answer_.loan = {};
     answer_.drop_file();
     answer_.head_size = 0;
     sending_ = 0;

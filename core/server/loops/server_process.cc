@@ -196,6 +196,9 @@ void ServerProcess::listen_to_supervisor(StopSignal& stop_signal) {
             // The supervisor says why; a line of our own might need what the loop waits for.
             ::_exit(base::kStoppedLoopCode);
         }
+        if (pool_) {
+            pool_->tidy();
+        }
         if (ready < 0) {
             continue;
         }

@@ -137,6 +137,14 @@ public:
         is_out_of_order = is_out_of_order || !head || was_last;
         return take(bytes, is_last);
     }
+    [[nodiscard]] bool takes_loan(std::size_t cost) const override { return cost <= loan_max; }
+    base::Result<> respond_with_loan(base::Loan whole_body, bool is_last) override {
+        const base::Bytes bytes = whole_body.bytes();
+        loan = std::move(whole_body);
+        return respond(bytes, is_last);
+    }
+    std::size_t loan_max = 0;  // a body that costs more is copied
+    base::Loan loan;           // what has been lent of it, until the test gives it back
     bool takes_file() override { return has_room_for_file; }
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override {
         std::string bytes(count, '\0');

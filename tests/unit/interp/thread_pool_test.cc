@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "interp/wsgi/loans_out.h"
 #include "tests/unit/interp/pool_test.h"
 
 namespace test {
@@ -43,6 +44,32 @@ TEST_F(ThreadPoolTest, WakesTheThreadThatWasIdleLast) {
         most = std::max(most, tasks);
     }
     EXPECT_GE(most, 20);
+}
+
+// Clients may take their time: nobody may have the GIL when what has been lent to them comes back.
+TEST_F(ThreadPoolTest, LetsGoOfWhatHasBeenLentWhenItIsTidied) {
+    CountingHost host;
+    ThreadPool pool(python(), host, {4, 0});
+    FakeTask task;
+    prepare(
+        task,
+        script("def application(environ, start_response):\n"
+               "    start_response('200 OK', [])\n"
+               "    return [b'x' * 100000]\n")
+    );
+    task.loan_max = 100'000;
+    pool.submit(task);
+    pool.wake();
+    host.await_finished(1);
+    ASSERT_TRUE(task.loan.is_open());
+    task.loan = {};
+    EXPECT_EQ(interp::LoansOut::held(), 100'000U);
+    EXPECT_TRUE(eventually([&] {
+        pool.tidy();  // a thread that is about to become idle is not woken
+        return interp::LoansOut::held() == 0;
+    }));
+    EXPECT_FALSE(interp::LoansOut::has_returned());
+    pool.stop();
 }
 
 TEST_F(ThreadPoolTest, RunsABatchOnOneThreadAndHandsItOverInOne) {

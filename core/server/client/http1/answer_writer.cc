@@ -23,7 +23,7 @@ void AnswerWriter::begin(
 
 void AnswerWriter::add(Answer& answer, std::string& text, loop::Parts& parts) {
     parts.clear();
-    base::Bytes body = answer.body;
+    base::Bytes body = answer.loan.is_open() ? answer.loan.bytes() : base::Bytes(answer.body);
     // HEAD, 204, 304: an application may give a body all the same, and the client would take it for
     // the next answer.
     if (framing_.omits_body) {

@@ -137,6 +137,63 @@ TEST_F(EmbeddedTask, SharesTheRoomOfTheProcess) {
     EXPECT_EQ(AnswerRoom::held(), 0U);
 }
 
+class Lender : public base::Loan::Lender {
+public:
+    void give_back(void*) noexcept override { ++given_back; }
+    base::Loan lend(base::Bytes bytes) { return {*this, this, bytes}; }
+    int given_back = 0;
+};
+
+TEST_F(EmbeddedTask, LendsABodyUntilItHasGoneOut) {
+    Lender lender;
+    auto& task = submit();
+    const std::string body(1'000'000, 'x');
+    task.response.content_length = body.size();
+    ASSERT_TRUE(task.takes_loan(body.size()));
+    ASSERT_TRUE(task.respond_with_loan(lender.lend(body), true));
+    task.finish();
+    Answer answer;
+    task.take(answer);
+    EXPECT_EQ(answer.loan.bytes().data(), body.data()) << "it has been copied";
+    EXPECT_EQ(answer.ending, Answer::Ending::kComplete);
+    EXPECT_EQ(lender.given_back, 0);
+    answer.clear();
+    task.let_go();
+    EXPECT_EQ(lender.given_back, 1);
+}
+
+TEST_F(EmbeddedTask, GivesALoanBackWhenItsClientGoesAtAnyStep) {
+    for (int step = 0; step < 4; ++step) {
+        SCOPED_TRACE(step);
+        Lender lender;
+        auto& task = submit();
+        Answer answer;
+        const auto leave = [&](int at) {
+            if (at == step) {
+                task.abandon();
+            }
+        };
+        leave(0);
+        EXPECT_EQ(task.respond_with_loan(lender.lend("body"), false).has_value(), step > 0);
+        leave(1);
+        task.take(answer);
+        leave(2);
+        task.finish();
+        leave(3);
+        task.take(answer);
+        EXPECT_TRUE(answer.has_ended());
+        EXPECT_EQ(lender.given_back, 1);
+        answer.clear();
+        task.let_go();
+        EXPECT_EQ(lender.given_back, 1);
+    }
+}
+
+TEST_F(EmbeddedTask, LendsNothingThatIsTooMuchForTheProcess) {
+    EXPECT_TRUE(submit().takes_loan(AnswerRoom::kAll / 2));
+    EXPECT_FALSE(submit().takes_loan(AnswerRoom::kAll / 2 + 1));
+}
+
 // The loop has heard of the answer and sends it; that the body has room again is told all the same.
 TEST_F(EmbeddedTask, TellsOfRoomForTheBodyWhileTheAnswerIsOnItsWay) {
     auto& task = submit();
