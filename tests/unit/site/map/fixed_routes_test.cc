@@ -24,7 +24,7 @@
 namespace test {
 namespace {
 
-struct Asked {
+struct AskedOfMount {
     std::uint32_t host = 0;
     std::string_view method = "GET";
     std::string_view path;
@@ -32,7 +32,7 @@ struct Asked {
     std::uint16_t local_port = 80;
 };
 
-site::RequestView view_of(const Asked& asked, const FakeFields& fields) {
+site::RequestView view_of(const AskedOfMount& asked, const FakeFields& fields) {
     site::RequestView request;
     request.host = asked.host;
     request.method = asked.method;
@@ -45,7 +45,7 @@ site::RequestView view_of(const Asked& asked, const FakeFields& fields) {
     return request;
 }
 
-site::FixedQuestion question_of(const Asked& asked) {
+site::FixedQuestion question_of(const AskedOfMount& asked) {
     return {
         .host = asked.host,
         .local_port = asked.local_port,
@@ -55,7 +55,7 @@ site::FixedQuestion question_of(const Asked& asked) {
     };
 }
 
-std::string text_of(const Route& route) {
+std::string text_of_route(const Route& route) {
     std::string text = std::to_string(route.host) + (route.reloads ? "" : " stays") +
                        (route.links.follows_all() ? "" : " looks at links");
     for (const auto* const part :
@@ -82,7 +82,7 @@ public:
     explicit Knowing(const site::Site& site) : mapper_(site) {}
 
     // Whether it has known the route.
-    bool map(const Asked& asked, Route& out, Outcome& outcome) {
+    bool map(const AskedOfMount& asked, Route& out, Outcome& outcome) {
         if (const auto* const fixed = mapper_.find_fixed(question_of(asked), out)) {
             outcome = Outcome();
             outcome.status = 200;
@@ -94,7 +94,7 @@ public:
         return false;
     }
     // The second time.
-    bool knows(const Asked& asked) {
+    bool knows(const AskedOfMount& asked) {
         Route route;
         Outcome outcome;
         map(asked, route, outcome);
@@ -145,9 +145,9 @@ TEST_F(SiteFixedRoutes, AreFoundOnceTheWholeWayHasBeenGone) {
     Outcome outcome;
     EXPECT_FALSE(its.knowing->map({.path = "/emb/a"}, route, outcome));
     EXPECT_EQ(route.number, 0U);
-    const auto first = text_of(route);
+    const auto first = text_of_route(route);
     EXPECT_TRUE(its.knowing->map({.path = "/emb/b/c"}, route, outcome));
-    EXPECT_EQ(text_of(route), first);
+    EXPECT_EQ(text_of_route(route), first);
     EXPECT_EQ(route.path_info, "/b/c");
     EXPECT_NE(route.number, 0U);
     EXPECT_TRUE(its.knowing->map({.path = "/emb"}, route, outcome));
@@ -523,7 +523,7 @@ private:
     std::mt19937 random_;
 };
 
-Asked ask(Author& author, std::size_t hosts) {
+AskedOfMount ask(Author& author, std::size_t hosts) {
     static constexpr const char* kMethods[] = {
         "GET", "GET", "HEAD", "POST", "OPTIONS", "TRACE", "get"};
     static constexpr const char* kAuthorities[] = {
@@ -575,10 +575,10 @@ TEST_F(SiteFixedRoutes, AreThoseOfTheWholeWayWhateverIsWrittenAndAsked) {
             ASSERT_EQ(whole_outcome.pass_authorization, outcome.pass_authorization);
             ASSERT_FALSE(whole_outcome.dispatch.has_value());
             ASSERT_TRUE(whole_outcome.headers.empty());
-            ASSERT_EQ(text_of(out), text_of(expected));
+            ASSERT_EQ(text_of_route(out), text_of_route(expected));
             ASSERT_EQ(out.path_info, expected.path_info);
-            const auto [same, is_new] = by_number.emplace(out.number, text_of(out));
-            ASSERT_TRUE(out.number != 0 && (is_new || same->second == text_of(out)));
+            const auto [same, is_new] = by_number.emplace(out.number, text_of_route(out));
+            ASSERT_TRUE(out.number != 0 && (is_new || same->second == text_of_route(out)));
         }
     }
     EXPECT_GT(read, kConfigurations / 2);
