@@ -16,8 +16,8 @@
 
 namespace {
 
-using namespace std::chrono_literals;
 using interp::ImportWatch;
+using std::chrono::seconds;
 using testing::HasSubstr;
 
 class ImportWatchTest : public testing::Test {
@@ -31,7 +31,7 @@ protected:
         return {base::Fd(ends[1]), base::LogLevel::kWarn};
     }
     // What was logged since, when the main thread looks after so long.
-    std::string said_after(std::chrono::seconds time) {
+    std::string said_after(seconds time) {
         watch_.tell_late(began_ + time);
         pollfd waiting{log_end_.get(), POLLIN, 0};
         std::array<char, 4096> bytes{};
@@ -54,10 +54,12 @@ protected:
 
 TEST_F(ImportWatchTest, TellsOfWhatHangsAndAgainLater) {
     const ImportWatch::Loading loading(watch_, log_, "script '/slow.wsgi' into here", began_);
-    EXPECT_EQ(said_after(9s), "");
-    EXPECT_THAT(said_after(10s), HasSubstr("'/slow.wsgi' into here has not ended for 10 s"));
-    EXPECT_EQ(said_after(69s), "");
-    EXPECT_THAT(said_after(70s), HasSubstr("has not ended for 70 s"));
+    EXPECT_EQ(said_after(seconds(9)), "");
+    EXPECT_THAT(
+        said_after(seconds(10)), HasSubstr("'/slow.wsgi' into here has not ended for 10 s")
+    );
+    EXPECT_EQ(said_after(seconds(69)), "");
+    EXPECT_THAT(said_after(seconds(70)), HasSubstr("has not ended for 70 s"));
     EXPECT_FALSE(is_due());
 }
 
@@ -65,12 +67,12 @@ TEST_F(ImportWatchTest, SaysNothingOfWhatHasBeenLoaded) {
     std::optional<ImportWatch::Loading> first;
     std::optional<ImportWatch::Loading> second;
     first.emplace(watch_, log_, "first", began_);
-    second.emplace(watch_, log_, "second", began_ + 5s);
+    second.emplace(watch_, log_, "second", began_ + seconds(5));
     first.reset();
-    EXPECT_EQ(said_after(14s), "");
-    EXPECT_THAT(said_after(15s), HasSubstr("second has not ended for 10 s"));
+    EXPECT_EQ(said_after(seconds(14)), "");
+    EXPECT_THAT(said_after(seconds(15)), HasSubstr("second has not ended for 10 s"));
     second.reset();
-    EXPECT_EQ(said_after(1000s), "");
+    EXPECT_EQ(said_after(seconds(1000)), "");
 }
 
 // The main thread waits for nothing but this.
@@ -78,7 +80,7 @@ TEST_F(ImportWatchTest, WakesTheMainThreadWhenSomethingIsLate) {
     std::optional<ImportWatch::Loading> loading;
     loading.emplace(watch_, log_, "late", began_ - ImportWatch::kLate);
     EXPECT_TRUE(is_due());
-    EXPECT_THAT(said_after(0s), HasSubstr("late has not ended"));
+    EXPECT_THAT(said_after(seconds(0)), HasSubstr("late has not ended"));
     EXPECT_FALSE(is_due());
     loading.emplace(watch_, log_, "late", began_ - ImportWatch::kLate);
     EXPECT_TRUE(is_due());

@@ -72,13 +72,13 @@ private:
     pid_t last_pid_ = 100;
 };
 
-class Termination : public testing::Test {
+class TerminationTest : public testing::Test {
 protected:
     Household world_;
     server::Termination& termination_ = world_.termination;
 };
 
-TEST_F(Termination, WakesWhomItTellsToStopAndGivesItTheTime) {
+TEST_F(TerminationTest, WakesWhomItTellsToStopAndGivesItTheTime) {
     termination_.order(world_.daemon(), 2s);
     EXPECT_EQ(world_.signals_of(world_.daemon(), SIGCONT), 1) << "it may have been stopped";
     EXPECT_EQ(Household::orders(world_.daemon()), 1U);
@@ -90,13 +90,13 @@ TEST_F(Termination, WakesWhomItTellsToStopAndGivesItTheTime) {
     EXPECT_EQ(world_.signals_of(world_.server(), SIGKILL), 0);
 }
 
-TEST_F(Termination, TellsNobodyWhoHasNoControlChannelYet) {
+TEST_F(TerminationTest, TellsNobodyWhoHasNoControlChannelYet) {
     world_.daemon().process.control = {};
     termination_.order(world_.daemon(), 2s);
     EXPECT_EQ(termination_.due(world_.daemon()), world_.now() + 2s);
 }
 
-TEST_F(Termination, ASecondOrderGivesNoMoreTime) {
+TEST_F(TerminationTest, ASecondOrderGivesNoMoreTime) {
     const auto first = world_.now() + 2s;
     termination_.order(world_.daemon(), 2s);
     world_.pass(1s);
@@ -106,7 +106,7 @@ TEST_F(Termination, ASecondOrderGivesNoMoreTime) {
     EXPECT_EQ(termination_.due(world_.daemon()), first - 500ms);
 }
 
-TEST_F(Termination, WhoHasASignalOfItsOwnIsOrderedALittleLater) {
+TEST_F(TerminationTest, WhoHasASignalOfItsOwnIsOrderedALittleLater) {
     for (Child& child : world_.children) {
         termination_.recycle(child);
         EXPECT_EQ(termination_.due(child), world_.now() + server::Termination::kWhoElse);
@@ -122,7 +122,7 @@ TEST_F(Termination, WhoHasASignalOfItsOwnIsOrderedALittleLater) {
     EXPECT_EQ(termination_.due(world_.daemon()), world_.now() + server::Termination::kShutdownTime);
 }
 
-TEST_F(Termination, AsksAgainForOneThatIsKilledAndDoesNotGo) {
+TEST_F(TerminationTest, AsksAgainForOneThatIsKilledAndDoesNotGo) {
     termination_.kill(world_.daemon(), "it was to go");
     EXPECT_EQ(termination_.due(world_.daemon()), world_.now() + server::Termination::kKillTime);
     EXPECT_FALSE(world_.pass(server::Termination::kKillTime)) << "nobody gives up on it yet";
@@ -136,7 +136,7 @@ TEST_F(Termination, AsksAgainForOneThatIsKilledAndDoesNotGo) {
 }
 
 // Root without CAP_KILL may not end processes of other users, and no kernel holds them.
-TEST_F(Termination, TellsWhyAChildCannotBeKilled) {
+TEST_F(TerminationTest, TellsWhyAChildCannotBeKilled) {
     for (const auto& [error, why] :
          {std::pair(EPERM, "cannot be killed: Operation not permitted"),
           std::pair(0, "cannot be killed, as the kernel holds it")}) {
@@ -158,7 +158,7 @@ TEST_F(Termination, TellsWhyAChildCannotBeKilled) {
     }
 }
 
-TEST_F(Termination, OrdersNothingOfWhomItHasLeftBehind) {
+TEST_F(TerminationTest, OrdersNothingOfWhomItHasLeftBehind) {
     termination_.kill(world_.daemon(), "it was to go");
     termination_.recycle(world_.daemon());
     EXPECT_TRUE(world_.pass(server::Termination::kKillTime, true));
