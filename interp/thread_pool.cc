@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "core/base/memory.h"
 #include "core/base/process/scheduling.h"
 
 namespace interp {
@@ -139,6 +140,16 @@ void ThreadPool::tidy() {
     }
 }
 
+// Giving the GIL back lets go of what has been lent; and what that has freed is large, and nobody
+// else's.
+void ThreadPool::tidy_up(Worker& worker, Lock& lock) {
+    take_gil(worker, lock);
+    lock.unlock();
+    worker.release();
+    base::release_libc_memory();
+    lock.lock();
+}
+
 void ThreadPool::take_gil(Worker& worker, Lock& lock) {
     crew_.begin_acquiring();
     lock.unlock();
@@ -186,7 +197,7 @@ void ThreadPool::serve(Threads::Thread& self, Worker& worker, Lock& lock) {
         if (queue_.has_next()) {
             run_task(self, worker, lock);
         } else if (std::exchange(is_untidy_, false)) {
-            take_gil(worker, lock);  // giving it back is what tidies up
+            tidy_up(worker, lock);
         } else if (worker.holds_gil() || !batch_.is_empty()) {
             batch_.take();
             lock.unlock();

@@ -84,6 +84,7 @@ private:
     void serve(Threads::Thread& self, Worker& worker, Lock& lock);
     void run_task(Threads::Thread& self, Worker& worker, Lock& lock);
     void take_gil(Worker& worker, Lock& lock);
+    void tidy_up(Worker& worker, Lock& lock);
     void call_runner_if_needed();
     [[nodiscard]] bool has_work_lying() const;
     [[nodiscard]] bool must_be_watched() const;

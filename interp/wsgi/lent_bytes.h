@@ -23,7 +23,8 @@ public:
     // The following want the GIL.
     // How much more is in clients' hands with a loan of it: nothing where it is lent already.
     [[nodiscard]] std::size_t cost_of(PyObject* bytes) const;
-    // The first `size` of them. May throw std::bad_alloc, and has lent nothing then.
+    // The first `size` of them. Where there is no memory for it
+    // (std::bad_alloc), nothing has been lent.
     [[nodiscard]] base::Loan lend(PyObject* bytes, std::size_t size);
     // Lets go of what has been given back, if anything has.
     void collect() {
