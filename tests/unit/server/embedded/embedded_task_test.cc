@@ -190,8 +190,8 @@ TEST_F(EmbeddedTask, GivesALoanBackWhenItsClientGoesAtAnyStep) {
 }
 
 TEST_F(EmbeddedTask, LendsNothingThatIsTooMuchForTheProcess) {
-    EXPECT_TRUE(submit().takes_loan(AnswerRoom::kAll / 2));
-    EXPECT_FALSE(submit().takes_loan(AnswerRoom::kAll / 2 + 1));
+    EXPECT_TRUE(submit().takes_loan(AnswerRoom::kLent));
+    EXPECT_FALSE(submit().takes_loan(AnswerRoom::kLent + 1));
 }
 
 // The loop has heard of the answer and sends it; that the body has room again is told all the same.
