@@ -24,6 +24,14 @@ base::Bytes bytes_of(PyObject* bytes) {
     return {PyBytes_AS_STRING(bytes), static_cast<std::size_t>(PyBytes_GET_SIZE(bytes))};
 }
 
+// Whoever has it besides us keeps it: the list that it is in, or the iterable's last item, and our
+// caller go with the response. What nobody keeps is copied instead, and its memory is free for the
+// next, rather than that many such objects wait for their clients.
+bool is_kept(PyObject* object) {
+    constexpr Py_ssize_t kOfResponse = 2;
+    return Py_REFCNT(object) > kOfResponse;
+}
+
 }  // namespace
 
 void Output::begin(TaskGate& gate) {
@@ -108,7 +116,7 @@ base::Result<> Output::respond(
     const TaskGate::Turn& turn, PyObject* owner, base::Bytes first, bool is_last
 ) {
     const bool is_whole = remaining_ == 0U;
-    if (is_whole && first.size() >= kWorthLending && PyBytes_CheckExact(owner)) {
+    if (is_whole && first.size() >= kWorthLending && PyBytes_CheckExact(owner) && is_kept(owner)) {
         LentBytes& lent = LentBytes::of_process();
         if (gate_->takes_loan(turn, lent.cost_of(owner))) {
             return gate_->respond_with_loan(turn, lent.lend(owner, first.size()), is_last);

@@ -17,7 +17,7 @@ public:
     static constexpr std::size_t kNormal = 256 * 1024;               // likewise
     static constexpr std::size_t kPlenty = 1024 * 1024 + 64 * 1024;  // likewise
     static constexpr std::size_t kAll = 64 * 1024 * 1024;  // bytes of all answers of the process
-    static constexpr std::size_t kLent = 8 * 1024 * 1024;  // likewise, that are lent
+    static constexpr std::size_t kLent = kAll / 2;         // likewise, that are lent
 
     // What one answer holds.
     class Share {
@@ -48,8 +48,7 @@ public:
         const std::size_t all = held();
         return all < kAll / 4 ? kPlenty : all < kAll ? kNormal : kByRight;
     }
-    // Bytes of an application's may be lent, at such a cost. As much may stay behind when they have
-    // gone: each thread that makes such objects has an arena of libc's, which keeps its end.
+    // Bytes that an application has anyway may be lent, at such a cost should it let go of them.
     [[nodiscard]] static bool has_room_to_lend(std::size_t cost) {
         return interp::LoansOut::held() + cost <= kLent;
     }

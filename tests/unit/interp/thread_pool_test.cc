@@ -53,9 +53,10 @@ TEST_F(ThreadPoolTest, LetsGoOfWhatHasBeenLentWhenItIsTidied) {
     FakeTask task;
     prepare(
         task,
-        script("def application(environ, start_response):\n"
+        script("BODY = b'x' * 100000\n"
+               "def application(environ, start_response):\n"
                "    start_response('200 OK', [])\n"
-               "    return [b'x' * 100000]\n")
+               "    return [BODY]\n")
     );
     task.loan_max = 100'000;
     pool.submit(task);
