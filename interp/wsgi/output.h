@@ -43,9 +43,9 @@ public:
     // (PEP 3333), and is.
     // `bytes` is an object of type bytes, which the caller keeps until it returns.
     Sent send(PyObject* bytes);
-    // The whole body at once, an object as above, or null: there is none; nothing follows. Where the head is still here,
-    // sets Content-Length where the application has not and the response may have one (PEP
-    // 3333).
+    // The whole body at once, an object as above, or null: there is none; nothing follows. Where
+    // the head is still here, sets Content-Length where the application has not and the response
+    // may have one (PEP 3333).
     Sent send_all(PyObject* body);
     // The head, if it is still here: the iterable has ended.
     Sent send_head();

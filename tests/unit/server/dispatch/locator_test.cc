@@ -49,7 +49,9 @@ protected:
             const server::Endpoint& endpoint
         )
             : test(its_test),
-              settings(its_test.service(), server::Arrival{endpoint, {local, remote, remote_port}}) {}
+              settings(
+                  its_test.service(), server::Arrival{endpoint, {local, remote, remote_port}}
+              ) {}
 
         // What a request of it is told. All of them have one exchange, one after the other.
         std::string ask(const std::string& authority) {
