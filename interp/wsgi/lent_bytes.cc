@@ -27,7 +27,7 @@ base::Loan LentBytes::lend(PyObject* bytes, std::size_t size) {
     }
     ++loans_[bytes];
     ++open_;
-    LoansOut::held_.fetch_add(cost, std::memory_order_relaxed);
+    LoansOut::bytes().fetch_add(cost, std::memory_order_relaxed);
     Py_INCREF(bytes);
     return {*this, bytes, base::Bytes(PyBytes_AS_STRING(bytes), size)};
 }
@@ -35,7 +35,7 @@ base::Loan LentBytes::lend(PyObject* bytes, std::size_t size) {
 void LentBytes::give_back(void* owner) noexcept {
     const std::lock_guard lock(mutex_);
     returned_.push_back(static_cast<PyObject*>(owner));  // lend() has made room
-    LoansOut::has_returned_.store(true, std::memory_order_relaxed);
+    LoansOut::are_back().store(true, std::memory_order_relaxed);
 }
 
 void LentBytes::let_go() {
@@ -50,7 +50,7 @@ void LentBytes::let_go() {
                 returned_.end() - static_cast<std::ptrdiff_t>(count), returned_.end(), some.begin()
             );
             returned_.resize(returned_.size() - count);
-            LoansOut::has_returned_.store(!returned_.empty(), std::memory_order_relaxed);
+            LoansOut::are_back().store(!returned_.empty(), std::memory_order_relaxed);
         }
         for (std::size_t i = 0; i < count; ++i) {
             const PyRef bytes = PyRef::steal(some[i]);
@@ -58,7 +58,7 @@ void LentBytes::let_go() {
             --open_;
             if (--found->second == 0) {
                 loans_.erase(found);
-                LoansOut::held_.fetch_sub(
+                LoansOut::bytes().fetch_sub(
                     static_cast<std::size_t>(PyBytes_GET_SIZE(bytes.get())),
                     std::memory_order_relaxed
                 );

@@ -11,16 +11,20 @@ class LoansOut {
 public:
     // Of all objects that are lent, each once, or have been given back and not been let go of;
     // bytes.
-    [[nodiscard]] static std::size_t held() { return held_.load(std::memory_order_relaxed); }
+    [[nodiscard]] static std::size_t held() { return bytes().load(std::memory_order_relaxed); }
     // Some have been given back: the next who has the GIL lets go of them.
-    [[nodiscard]] static bool has_returned() {
-        return has_returned_.load(std::memory_order_relaxed);
-    }
+    [[nodiscard]] static bool has_returned() { return are_back().load(std::memory_order_relaxed); }
 
 private:
     friend class LentBytes;
-    inline static std::atomic<std::size_t> held_{0};
-    inline static std::atomic<bool> has_returned_{false};
+    static std::atomic<std::size_t>& bytes() {
+        static std::atomic<std::size_t> all{0};
+        return all;
+    }
+    static std::atomic<bool>& are_back() {
+        static std::atomic<bool> some{false};
+        return some;
+    }
 };
 
 }  // namespace interp
