@@ -6,10 +6,12 @@
 #include <string_view>
 
 #include "core/config/expression/expression_nodes.h"
+#include "tests/support/test_text.h"
 
 namespace {
 
 using config::Expression;
+using test::repeat;
 
 std::string error_of_expression(std::string_view text) {
     const auto parsed = Expression::parse_condition(text);
@@ -21,14 +23,6 @@ std::string error_of_string(std::string_view text) {
     const auto parsed = Expression::parse_string(text);
     EXPECT_FALSE(parsed.has_value()) << text;
     return parsed ? std::string() : parsed.error().what;
-}
-
-std::string many(std::string_view text, int count) {
-    std::string out;
-    for (int i = 0; i < count; ++i) {
-        out += text;
-    }
-    return out;
 }
 
 struct RefusedExpression {
@@ -266,7 +260,7 @@ TEST(Expression, RefusesEscapesThatAreNone) {
 // T-56: neither stack nor memory.
 TEST(Expression, IsLimitedInDepthAndSize) {
     constexpr int kDeep = config::kExpressionDepthMax;
-    const auto nested = [](int depth) { return many("(", depth) + "true" + many(")", depth); };
+    const auto nested = [](int depth) { return repeat("(", depth) + "true" + repeat(")", depth); };
     EXPECT_TRUE(Expression::parse_condition(nested(kDeep)).has_value());
     EXPECT_NE(
         error_of_expression(nested(kDeep + 1))
@@ -274,25 +268,25 @@ TEST(Expression, IsLimitedInDepthAndSize) {
         std::string::npos
     );
     const auto calls = [](int depth) {
-        return "-n " + many("tolower(", depth) + "'x'" + many(")", depth);
+        return "-n " + repeat("tolower(", depth) + "'x'" + repeat(")", depth);
     };
     EXPECT_TRUE(Expression::parse_condition(calls(kDeep)).has_value());
     EXPECT_FALSE(Expression::parse_condition(calls(kDeep + 1)).has_value());
     const auto variables = [](int depth) {
-        return many("%{tolower:", depth) + "x" + many("}", depth);
+        return repeat("%{tolower:", depth) + "x" + repeat("}", depth);
     };
     EXPECT_TRUE(Expression::parse_string(variables(kDeep)).has_value());
     EXPECT_FALSE(Expression::parse_string(variables(kDeep + 1)).has_value());
 
     // Neither of these is deep.
-    EXPECT_TRUE(Expression::parse_condition(many("!", 30'000) + "true").has_value());
-    EXPECT_TRUE(Expression::parse_condition(many("true||", 5000) + "true").has_value());
-    EXPECT_TRUE(Expression::parse_condition("-n " + many("'a'.", 8000) + "'a'").has_value());
+    EXPECT_TRUE(Expression::parse_condition(repeat("!", 30'000) + "true").has_value());
+    EXPECT_TRUE(Expression::parse_condition(repeat("true||", 5000) + "true").has_value());
+    EXPECT_TRUE(Expression::parse_condition("-n " + repeat("'a'.", 8000) + "'a'").has_value());
 
-    const auto large = many("true && ", 5000) + "true";
+    const auto large = repeat("true && ", 5000) + "true";
     EXPECT_NE(error_of_expression(large).find("at most 32768 characters"), std::string::npos);
     EXPECT_NE(
-        error_of_string(many("x", 32'769)).find("at most 32768 characters"), std::string::npos
+        error_of_string(repeat("x", 32'769)).find("at most 32768 characters"), std::string::npos
     );
 }
 
