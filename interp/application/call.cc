@@ -14,6 +14,7 @@
 #include "interp/wsgi/start_response.h"
 
 namespace interp {
+
 Seat::Seat(Interpreter& interpreter, int thread, BlockObserver* observer)
     : interpreter_(interpreter), thread_(thread), state_(interpreter.state()), gate_(observer) {}
 

@@ -36,7 +36,7 @@ public:
     base::Result<> respond(base::Bytes first, bool is_last) override;
     base::Result<> write(base::Bytes bytes, bool is_last) override;
     [[nodiscard]] bool takes_loan(std::size_t cost) const override {
-        return WaitingAnswer::takes_loan(cost);
+        return AnswerRoom::has_room_to_lend(cost);
     }
     base::Result<> respond_with_loan(base::Loan whole_body, bool is_last) override;
     base::Result<> respond_with_file(int fd, off_t offset, std::size_t count) override;

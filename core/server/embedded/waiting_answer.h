@@ -40,10 +40,6 @@ public:
     [[nodiscard]] bool takes_file(std::uint32_t host, const std::string& address) {
         return file_share_.take(files_, host, address);
     }
-    // Bytes that cost so much more as long as they are lent may be, instead of being copied.
-    [[nodiscard]] static bool takes_loan(std::size_t cost) {
-        return AnswerRoom::has_room_to_lend(cost);
-    }
     void add_loan(base::Loan whole_body) { answer_.add_loan(std::move(whole_body)); }
     void add_file(base::Fd file, std::uint64_t offset, std::uint64_t count);
     // All is said; `is_wanted`: there is somebody who wants it.
